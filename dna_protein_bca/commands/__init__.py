@@ -1,0 +1,7 @@
+"""The command line: a click group whose commands are imported when they are called."""
+
+from __future__ import annotations
+
+from dna_protein_bca.commands.group import main
+
+__all__ = ["main"]

@@ -1,0 +1,96 @@
+"""The group `dna-protein-bca`: finds its commands lazily and reports every error in one place."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from typing import Any
+
+import click
+
+from dna_protein_bca import __version__
+from dna_protein_bca.errors import InputError
+
+COMMANDS = {
+    "predict": "predict",
+    "models": "models",
+}
+"""Command name -> module in this package; the module holds a click command named `command`."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when that command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = import_module(f"dna_protein_bca.commands.{COMMANDS[name]}")
+        command: click.Command = module.command
+        return command
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        kwargs.setdefault("prog_name", "dna-protein-bca")
+        return super().main(*args, **kwargs)
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **kwargs)
+        except click.UsageError as error:
+            raise one_line(error) from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            raise one_line(error) from None
+        except InputError as error:
+            raise click.ClickException(str(error)) from None
+        except BrokenPipeError:
+            raise  # the reader of our output has left: click ends quietly
+        except OSError as error:
+            raise click.ClickException(describe(error)) from None
+        except (RuntimeError, MemoryError) as error:
+            message = out_of_memory(error)
+            if message is None:
+                raise
+            raise click.ClickException(message) from None
+
+
+def one_line(error: click.UsageError) -> click.UsageError:
+    """The same usage error without click's two lines of usage, naming the help instead."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError) or error.ctx is None:
+        return error
+    text = error.format_message().replace("\n", " ")
+    path = error.ctx.command_path
+    plain = click.UsageError(f"{text} See '{path} --help'.")
+    plain.exit_code = error.exit_code
+    return plain
+
+
+def describe(error: OSError) -> str:
+    """`FILE: reason` for an error of the operating system."""
+    reason = error.strerror or str(error) or type(error).__name__
+    return f"{os.fspath(error.filename)}: {reason}" if error.filename else reason
+
+
+def out_of_memory(error: BaseException) -> str | None:
+    """What to do where memory ran out, or None for any other error."""
+    text = str(error)
+    if isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text:
+        return "out of memory: try a smaller --batch-size, or --device cpu"
+    return None
+
+
+@click.group(
+    cls=LazyGroup, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.version_option(__version__, prog_name="dna-protein-bca")
+def main() -> None:
+    """Does this protein bind this DNA, how strongly, and where?
+
+    Reads nothing but the two sequences. Input files are FASTA (.gz, .bz2 and .xz just work;
+    `-` is stdin or stdout).
+    """

@@ -1,0 +1,132 @@
+"""What the commands that compute share: their options, checked in one place."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dna_protein_bca import __version__
+from dna_protein_bca.errors import InputError
+
+if TYPE_CHECKING:
+    from dna_protein_bca.predictor import BindingPredictor
+
+
+class CountOrAuto(click.ParamType):
+    """`auto`, or a whole number of one or more."""
+
+    name = "auto|n"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int | str:
+        if value == "auto" or isinstance(value, int):
+            return value
+        try:
+            return int(value)
+        except ValueError:
+            self.fail(f"{value!r} is neither 'auto' nor a whole number.", param, ctx)
+
+
+@dataclass(frozen=True)
+class Compute:
+    """The shared options as given: which model, where it runs, and how much it says."""
+
+    model: str | None
+    device: str
+    threads: int | None
+    batch_size: int | str
+    precision: str
+    seed: int
+    quiet: bool
+    verbose: bool
+
+    @property
+    def progress(self) -> bool:
+        """Whether to draw a progress bar: only on a terminal."""
+        return not self.quiet and sys.stderr.isatty()
+
+    def check(self) -> None:
+        """Raise InputError for a number that cannot be; needs no heavy import."""
+        if isinstance(self.batch_size, int) and self.batch_size < 1:
+            raise InputError(f"--batch-size {self.batch_size}: give 'auto' or 1 or more")
+        if self.threads is not None and self.threads < 1:
+            raise InputError(f"--threads {self.threads}: give 1 or more")
+        if not 0 <= self.seed < 2**63:
+            raise InputError(f"--seed {self.seed}: give a whole number from 0 on")
+
+    def load(self) -> BindingPredictor:
+        """Set up logging, seed and threads, and load the model."""
+        self.check()
+        level = logging.DEBUG if self.verbose else logging.ERROR if self.quiet else logging.WARNING
+        logging.basicConfig(level=level, format="%(levelname)s: %(message)s", stream=sys.stderr)
+
+        import torch
+
+        from dna_protein_bca.predictor import BindingPredictor
+
+        torch.manual_seed(self.seed)
+        return BindingPredictor.from_pretrained(
+            self.model,
+            device=self.device,
+            threads=self.threads,
+            batch_size=self.batch_size,
+            precision=self.precision,
+        )
+
+
+_OPTIONS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
+    click.option(
+        "--model",
+        metavar="NAME|DIR|hf://ORG/NAME",
+        help="Weights: a bundled name, a folder, or a Hugging Face repository.  "
+        "[default: release, or heldout until a release exists]",
+    ),
+    click.option(
+        "--device",
+        default="auto",
+        show_default=True,
+        metavar="auto|cpu|cuda[:N]|mps",
+        help="Where the model runs.",
+    ),
+    click.option("--threads", type=int, metavar="N", help="CPU threads.  [default: all cores]"),
+    click.option(
+        "--batch-size",
+        type=CountOrAuto(),
+        default="auto",
+        show_default=True,
+        help="DNA tiles computed at once.",
+    ),
+    click.option(
+        "--precision",
+        type=click.Choice(["auto", "float32", "bfloat16", "float16"]),
+        default="auto",
+        show_default=True,
+        help="Arithmetic of the model; auto is float32.",
+    ),
+    click.option("--seed", type=int, default=0, show_default=True, help="Seed of random numbers."),
+    click.option("-q", "--quiet", is_flag=True, help="No progress and no warnings."),
+    click.option("-v", "--verbose", is_flag=True, help="Say what is being done."),
+    click.version_option(__version__, prog_name="dna-protein-bca"),
+]
+
+
+def compute_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the shared options; the command receives them as one argument `compute`."""
+
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        names = Compute.__dataclass_fields__
+        compute = Compute(**{name: kwargs.pop(name) for name in names})
+        return function(*args, compute=compute, **kwargs)
+
+    wrapper.__name__ = function.__name__
+    wrapper.__doc__ = function.__doc__
+    # Options that the command itself declared below this decorator.
+    wrapper.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
+    decorated: Callable[..., Any] = wrapper
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    return decorated
