@@ -1,0 +1,38 @@
+"""`models list` and `models show NAME`."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.group("models", context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """List the bundled weights, or show one's model card."""
+
+
+@command.command("list")
+def list_models() -> None:
+    """Print the bundled weights, the default first: name, size in MB, folder."""
+    from dna_protein_bca.resources import models_path
+    from dna_protein_bca.weights import bundled
+
+    click.echo("name\tmegabytes\tfolder")
+    for name in bundled():
+        folder = models_path(name)
+        size = sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
+        click.echo(f"{name}\t{size / 1e6:.1f}\t{folder}")
+
+
+@command.command("show")
+@click.argument("name")
+def show(name: str) -> None:
+    """Print the configuration and the model card of NAME (a bundled name or a folder)."""
+    import json
+
+    from dna_protein_bca.weights import CARD, locate, read_config
+
+    folder = locate(name)
+    click.echo(f"{folder}\n{json.dumps(read_config(folder), indent=2)}")
+    card = folder / CARD
+    if card.is_file():
+        click.echo(f"\n{card.read_text(encoding='utf-8')}")

@@ -1,0 +1,114 @@
+"""Where weights lie: bundled names, folders and Hugging Face repositories. Loads no torch."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.resources import models_path
+
+CONFIG = "config.json"
+WEIGHTS = "model.safetensors"
+RELATIVES = "relatives.parquet"
+CARD = "README.md"
+
+KINDS = ("release", "heldout")
+"""Kinds of bundled weights; the first that exists is the default."""
+
+HUB_PREFIX = "hf://"
+
+
+def bundled() -> list[str]:
+    """Names of the bundled weights, the default first: by kind, newest version first."""
+    root = models_path()
+    if not root.is_dir():
+        return []
+    names = [entry.name for entry in root.iterdir() if (entry / WEIGHTS).is_file()]
+
+    def order(name: str) -> tuple[int, list[int], str]:
+        kind = name.split("-")[0]
+        rank = KINDS.index(kind) if kind in KINDS else len(KINDS)
+        return rank, [-int(number) for number in re.findall(r"\d+", name)], name
+
+    return sorted(names, key=order)
+
+
+def locate(model: str | Path | None = None) -> Path:
+    """The folder that holds the weights which `model` names.
+
+    Args:
+        model: a bundled name (`heldout-v0`), a kind (`release`, `heldout`: its newest), a folder,
+            `hf://ORG/NAME` (downloaded; the only form that reaches the network), or None for the
+            newest release, and the newest heldout weights until a release exists.
+
+    Raises:
+        InputError: there is nothing of that name, or the folder holds no weights.
+    """
+    names = bundled()
+    if model is None:
+        if not names:
+            raise InputError("no bundled weights are installed: give --model a folder")
+        return models_path(names[0])
+    text = str(model)
+    if text.startswith(HUB_PREFIX):
+        return _download(text)
+    if text in names:
+        return models_path(text)
+    if text in KINDS:
+        for name in names:
+            if name.split("-")[0] == text:
+                return models_path(name)
+    return _folder(Path(model), names)
+
+
+def _folder(path: Path, names: list[str]) -> Path:
+    known = ", ".join(names) or "none"
+    if not path.exists():
+        raise InputError(
+            "no such weights: give a bundled name "
+            f"({known}), a folder with {CONFIG} and {WEIGHTS}, or hf://ORG/NAME",
+            str(path),
+        )
+    if not path.is_dir():
+        raise InputError(
+            f"weights are a folder with {CONFIG} and {WEIGHTS}, and this is a file; a pickled "
+            "checkpoint is never loaded: save its state dict with safetensors",
+            str(path),
+        )
+    for name in (CONFIG, WEIGHTS):
+        if not (path / name).is_file():
+            raise InputError(f"this folder holds no weights: {name} is missing", str(path))
+    return path
+
+
+def _download(text: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    name = text.removeprefix(HUB_PREFIX)
+    try:
+        folder = snapshot_download(name, allow_patterns=[CONFIG, WEIGHTS, RELATIVES, CARD])
+    except (HfHubHTTPError, HFValidationError, OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise InputError(f"cannot be downloaded: {reason}", text) from error
+    return _folder(Path(folder), [])
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The weights' `config.json` as a dict.
+
+    Raises:
+        InputError: it is not a JSON object.
+    """
+    path = folder / CONFIG
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        line = error.lineno if isinstance(error, json.JSONDecodeError) else None
+        raise InputError("not JSON: these weights are damaged", str(path), line) from None
+    if not isinstance(config, dict):
+        raise InputError("not a JSON object: these weights are damaged", str(path))
+    return config
