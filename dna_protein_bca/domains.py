@@ -7,6 +7,7 @@ same position of the same profile is the same place in the fold of every protein
 from __future__ import annotations
 
 import gzip
+import threading
 from collections.abc import Sequence
 from functools import cache
 from types import MappingProxyType
@@ -34,6 +35,9 @@ DOMAIN_EVALUE = 1.0
 """Further domains of a family that counts: the weaker fingers, without which an array breaks."""
 
 _LETTERS = frozenset("ACDEFGHIKLMNPQRSTVWYBJZOUX")
+
+# A search writes the target's length into the profiles, which every call shares.
+_SEARCHING = threading.Lock()
 
 
 class Domain(NamedTuple):
@@ -101,9 +105,12 @@ def find_domains(sequences: Sequence[tuple[str, str]], *, threads: int = 0) -> l
     block = _digitize([sequence for _, sequence in sequences])
     if len(block) == 0:
         return found
-    searches = pyhmmer.hmmer.hmmsearch(
-        _profiles(), block, cpus=threads, Z=DATABASE_SIZE, domZ=DATABASE_SIZE
-    )
+    with _SEARCHING:
+        searches = list(
+            pyhmmer.hmmer.hmmsearch(
+                _profiles(), block, cpus=threads, Z=DATABASE_SIZE, domZ=DATABASE_SIZE
+            )
+        )
     for hits in searches:
         for hit in hits:
             # Weak domains are not "included" by HMMER, and count here all the same.
