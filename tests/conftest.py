@@ -1,0 +1,70 @@
+"""Fixtures that several test files share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The examples that come with the package."""
+    return REPOSITORY / "data"
+
+
+@pytest.fixture(scope="session")
+def specificity_dir() -> Path:
+    """The data set of binding specificities; tests that need it skip where it is absent."""
+    given = os.environ.get("DNA_PROTEIN_BCA_DATA")
+    folder = Path(given) if given else REPOSITORY.parent / "shared" / "data" / "specificity"
+    if not (folder / "proteins.tsv.gz").is_file():
+        pytest.skip(
+            f"no specificity data set in {folder}: set DNA_PROTEIN_BCA_DATA to the folder of it"
+        )
+    return folder
+
+
+def _devices() -> list[str]:
+    import torch
+
+    gpus = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
+    return ["cpu", *gpus, *(["mps"] if torch.backends.mps.is_available() else [])]
+
+
+@pytest.fixture(params=_devices())
+def device(request: pytest.FixtureRequest) -> str:
+    """Each device that torch finds here."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of small random weights, for what does not depend on having learned."""
+    import torch
+
+    from dna_protein_bca.domains import profile_lengths
+    from dna_protein_bca.model import BindingConfig, BindingModel
+
+    config = BindingConfig(
+        profile_lengths=tuple(profile_lengths().values()),
+        dim=16,
+        heads=2,
+        encoder_depth=1,
+        decoder_depth=1,
+        latents=4,
+        joint_dim=16,
+        joint_heads=2,
+        joint_depth=1,
+    )
+    model = BindingModel(config)
+    random = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter += 0.2 * torch.randn(parameter.shape, generator=random)
+    folder = tmp_path_factory.mktemp("tiny_weights")
+    model.save_pretrained(folder)
+    return folder
