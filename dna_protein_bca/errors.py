@@ -1,0 +1,32 @@
+"""The one kind of error that a user's input can raise."""
+
+from __future__ import annotations
+
+import os
+
+STDIN = "-"
+"""How a path means standard input, or standard output."""
+
+
+class InputError(ValueError):
+    """What is wrong with a user's input, in one line: `FILE:LINE: what is wrong and what to do`.
+
+    Args:
+        message: what is wrong and what to do; line ends in it become spaces.
+        path: the file, `-` for standard input; None or empty where there is no file.
+        line: 1-based; None or 0 where there is no line.
+    """
+
+    def __init__(
+        self, message: str, path: str | os.PathLike[str] | None = None, line: int | None = None
+    ) -> None:
+        self.message = message
+        self.path = None if path is None else os.fspath(path)
+        self.line = None if line is None else int(line)
+        place = "stdin" if self.path == STDIN else self.path
+        text = ":".join([place, *([str(self.line)] if self.line else [])]) if place else ""
+        super().__init__(" ".join((f"{text}: {message}" if text else message).splitlines()))
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, str | None, int | None]]:
+        # The default would call the class with the finished text alone.
+        return type(self), (self.message, self.path, self.line)
