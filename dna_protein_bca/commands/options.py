@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -63,6 +64,8 @@ class Compute:
         self.check()
         level = logging.DEBUG if self.verbose else logging.ERROR if self.quiet else logging.WARNING
         logging.basicConfig(level=level, format="%(levelname)s: %(message)s", stream=sys.stderr)
+        if self.quiet:
+            warnings.simplefilter("ignore")
 
         import torch
 
@@ -130,3 +133,11 @@ def compute_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         decorated = option(decorated)
     return decorated
+
+
+def report_skipped(errors: list[InputError]) -> None:
+    """List on stderr what was left out, and count it."""
+    for error in errors:
+        click.echo(f"Skipped: {error}", err=True)
+    if errors:
+        click.echo(f"{len(errors)} left out", err=True)

@@ -1,0 +1,74 @@
+"""`predict`: every protein against every DNA, or the pairs of a table."""
+
+from __future__ import annotations
+
+import click
+
+from dna_protein_bca.commands.options import Compute, compute_options, report_skipped
+
+
+@click.command("predict")
+@click.option("--proteins", required=True, metavar="FASTA", help="Proteins.")
+@click.option("--dna", required=True, metavar="FASTA", help="DNA; read as a stream.")
+@click.option(
+    "--pairs",
+    metavar="TABLE",
+    help="Score only these pairs, in this order: a table with the columns protein_id and dna_id.",
+)
+@click.option(
+    "-o",
+    "--output",
+    default="-",
+    show_default=True,
+    metavar="FILE",
+    help="Table to write: .tsv, .csv, .parquet or .jsonl; - is stdout (TSV).",
+)
+@click.option(
+    "--any-protein",
+    is_flag=True,
+    help="Score the whole sequence of a protein that has no known DNA-binding domain.",
+)
+@click.option(
+    "--on-error",
+    type=click.Choice(["fail", "skip"]),
+    default="fail",
+    show_default=True,
+    help="At a broken record: stop, or leave it out, list it and count it.",
+)
+@compute_options
+def command(
+    proteins: str,
+    dna: str,
+    pairs: str | None,
+    output: str,
+    any_protein: bool,
+    on_error: str,
+    compute: Compute,
+) -> None:
+    """Score proteins against DNA: how strongly each binds, and where.
+
+    Writes one row a pair, DNA outermost in the order of its file: protein_id, dna_id, score (the
+    logit that the protein binds somewhere in this DNA), probability, start, end (0-based,
+    half-open) and strand of the best site, the protein's DNA-binding domains (dbd), and the
+    measured protein most like it with the identity of their domains.
+    """
+    compute.check()
+    if [proteins, dna, pairs].count("-") > 1:
+        raise click.UsageError("only one input can be - (stdin).")
+
+    from tqdm import tqdm
+
+    from dna_protein_bca.predictor import COLUMNS
+    from dna_protein_bca.tables import TableWriter
+
+    skipped: list = []
+    with TableWriter(output, COLUMNS) as writer:
+        predictor = compute.load()
+        chunks = predictor.predict_stream(
+            proteins, dna, pairs, any_protein=any_protein, on_error=on_error, skipped=skipped
+        )
+        with tqdm(unit=" pairs", unit_scale=True, disable=not compute.progress) as bar:
+            for chunk in chunks:
+                writer.write(chunk)
+                bar.update(len(chunk))
+    report_skipped(skipped)

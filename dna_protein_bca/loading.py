@@ -1,0 +1,86 @@
+"""From a folder of weights and the name of a device to a model that is ready to score."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import torch
+
+from .errors import InputError
+from .model import BindingConfig, BindingModel
+from .weights import CONFIG, WEIGHTS, read_config
+
+
+def choose_device(name: str = "auto") -> torch.device:
+    """The device of that name.
+
+    Args:
+        name: `cpu`, `cuda`, `cuda:N`, `mps`, or `auto`: a GPU where there is one.
+
+    Raises:
+        InputError: there is no such device here.
+    """
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    here = ["cpu", *(f"cuda:{index}" for index in range(gpus))]
+    if torch.backends.mps.is_available():
+        here.append("mps")
+    if name == "auto":
+        return torch.device(here[1] if len(here) > 1 else "cpu")
+    wanted = "cuda:0" if name == "cuda" else name
+    if wanted not in here:
+        raise InputError(f"no device {name!r} here: give one of auto, {', '.join(here)}")
+    return torch.device(wanted)
+
+
+def load_model(folder: Path, device: torch.device | str = "cpu") -> BindingModel:
+    """Load weights, in evaluation mode. Nothing is unpickled.
+
+    Args:
+        folder: holds `config.json` and `model.safetensors`; see `weights.locate`.
+
+    Raises:
+        InputError: the files are damaged, or are not those of a `BindingModel`.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    model = _build(folder)
+    path = folder / WEIGHTS
+    try:
+        tensors = load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"not a safetensors file: {error}", str(path)) from None
+    expected = model.state_dict()
+    differing = sorted(
+        name
+        for name in expected.keys() | tensors.keys()
+        if name not in expected
+        or name not in tensors
+        or expected[name].shape != tensors[name].shape
+    )
+    if differing:
+        more = f" and {len(differing) - 5} more" if len(differing) > 5 else ""
+        raise InputError(
+            f"weights of another architecture than {CONFIG} says; they differ in "
+            f"{', '.join(differing[:5])}{more}",
+            str(path),
+        )
+    model.load_state_dict(tensors)
+    return model.to(device).eval()
+
+
+def _build(folder: Path) -> BindingModel:
+    """An untrained model as the folder's configuration says."""
+    values = read_config(folder)
+    unknown = sorted(values.keys() - {field.name for field in dataclasses.fields(BindingConfig)})
+    try:
+        if unknown:
+            raise TypeError(f"it has {', '.join(unknown[:5])}")
+        lists_as_tuples = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        return BindingModel(BindingConfig(**lists_as_tuples))
+    except (TypeError, ValueError, RuntimeError, AssertionError) as error:
+        reason = str(error).removeprefix("BindingConfig.__init__() ") or type(error).__name__
+        raise InputError(
+            f"not the configuration of a binding model: {reason}", str(folder / CONFIG)
+        ) from None

@@ -1,0 +1,58 @@
+"""Where the site lies: from the middle base of a match to the columns that carry information."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from .model import LOG_BACKGROUND, ProteinState, information
+from .tokenizers import DNATokenizer
+
+INFORMATIVE = 0.25
+"""Bits that a column needs to be part of the site."""
+
+
+def motif_spans(motifs: Tensor) -> tuple[Tensor, Tensor]:
+    """First and last informative column of each motif, relative to its middle column.
+
+    Args:
+        motifs: float [..., width, 4], log-odds of the bases (natural logarithm).
+
+    Returns:
+        int64 [...], int64 [...], half-open: a motif without any such column is its best one.
+    """
+    bits = information(motifs)
+    width = bits.shape[-1]
+    keep = bits >= torch.minimum(bits.amax(-1, keepdim=True), bits.new_tensor(INFORMATIVE))
+    columns = torch.arange(width, device=bits.device)
+    first = torch.where(keep, columns, width).amin(-1)
+    last = torch.where(keep, columns, -1).amax(-1)
+    return first - width // 2, last + 1 - width // 2
+
+
+def site_spans(windows: Tensor, strand: Tensor, protein: ProteinState, missing: Tensor) -> Tensor:
+    """The site around a middle base, under the motif that fits best there.
+
+    Args:
+        windows: uint8 [p, r, width], ids of `DNATokenizer` around each middle base, padding where
+            the window hangs over the record's end.
+        strand: int64 [p, r], 0 for `+`, 1 for `-`.
+        protein: state of `p` proteins with `k` motifs.
+        missing: the model's cost of a column without a base, a share of its information.
+
+    Returns:
+        int64 [p, r, 2], half-open offsets from the middle base on the `+` strand.
+    """
+    table = DNATokenizer().base_probabilities.to(protein.motifs)
+    bases = table[windows.long()]
+    bases = torch.where(strand[..., None, None].bool(), bases.flip(-1, -2), bases)
+    expected = (protein.motifs * (protein.motifs + LOG_BACKGROUND).exp()).sum(-1, keepdim=True)
+    columns = protein.motifs + missing * expected
+    fit = torch.einsum("prwa,pkwa->prk", bases, columns)
+    fit = fit - missing * expected.sum((-1, -2))[:, None]
+    best = (fit * protein.gain[:, None] + (protein.shift + protein.weight)[:, None]).argmax(-1)
+    first, last = (edge.gather(1, best) for edge in motif_spans(protein.motifs))
+    minus = strand.bool()
+    return torch.stack(
+        (torch.where(minus, 1 - last, first), torch.where(minus, 1 - first, last)), -1
+    )
