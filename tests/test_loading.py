@@ -51,7 +51,7 @@ def test_missing_and_additional_tensors(copy: Path) -> None:
     tensors = load_file(copy / WEIGHTS)
     tensors["additional"] = tensors.pop("ceiling")
     save_file(tensors, copy / WEIGHTS)
-    with pytest.raises(InputError, match="differ in additional, ceiling$"):
+    with pytest.raises(InputError, match=r"differ in additional, ceiling$"):
         load_model(copy)
 
 
@@ -83,5 +83,5 @@ def test_devices(device: str) -> None:
 
 @pytest.mark.parametrize("name", ["cuda:77", "gpu", "cpu:0", "", "cuda:x"])
 def test_device_that_is_not_there(name: str) -> None:
-    with pytest.raises(InputError, match="no device .* give one of auto, cpu"):
+    with pytest.raises(InputError, match=r"no device .* give one of auto, cpu"):
         choose_device(name)

@@ -1,0 +1,203 @@
+"""How fast `predict` is: pairs a second, beside the plain way and the reference's transformer.
+
+    python benchmarks/predict.py [--data DIR] [--threads 2] [--model NAME]
+
+Twenty transcription factors of about 400 residues on 5,000 windows of 101 bp, in rounds that run
+the three contenders one after the other; the table gives medians over the rounds. Then nine
+proteins on every 8-mer. Loading weights is not counted on any side; domain search and encoding are
+counted for `predict` alone.
+
+- `predict`: `BindingPredictor.predict`, as the command runs it.
+- plain: the same model, a batch of pairs at a time, each pair with its own protein and DNA.
+- reference: `BidirectionalCrossAttentionTransformer` of the bidirectional-cross-attention package
+  (dim 128, depth 4, heads 4, dim_head 32), untrained, batches of 32 padded full-length proteins.
+
+Proteins come from `--data` (or the folder that DNA_PROTEIN_BCA_DATA names); without it, the
+package's example proteins stand in, under twenty names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import os
+import random
+import statistics
+import time
+from collections.abc import Callable
+from itertools import islice, product
+from pathlib import Path
+
+import numpy as np
+import torch
+from bidirectional_cross_attention import BidirectionalCrossAttentionTransformer
+from torch import Tensor, nn
+
+from dna_protein_bca.domains import find_domains
+from dna_protein_bca.featurize import ProteinInput, collate, protein_input
+from dna_protein_bca.predictor import BindingPredictor
+from dna_protein_bca.resources import data_path
+from dna_protein_bca.sequences import read_fasta
+from dna_protein_bca.tokenizers import DNATokenizer, ProteinTokenizer
+
+WINDOW = 101
+PLAIN_BATCH = 64
+REFERENCE_BATCH = 32
+
+Pairs = list[tuple[str, str]]
+
+
+def proteins(data: Path | None, count: int) -> dict[str, str]:
+    """Proteins with a domain, those nearest to 400 residues first."""
+    if data is None:
+        examples = [r.sequence for r in read_fasta(data_path("example_proteins.fa"), "protein")]
+        return {f"protein_{i}": examples[i % len(examples)] for i in range(count)}
+    with gzip.open(data / "proteins.tsv.gz", "rt") as file:
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["dbd"] != "none"]
+    rows.sort(key=lambda row: (abs(len(row["sequence"]) - 400), row["protein_id"]))
+    return {row["protein_id"]: row["sequence"] for row in islice(rows, count)}
+
+
+def pbm_proteins(data: Path | None) -> dict[str, str]:
+    """The nine proteins of the protein-binding microarrays, or nine examples."""
+    if data is None:
+        return proteins(None, 9)
+    with gzip.open(data / "proteins.tsv.gz", "rt") as file:
+        rows = csv.DictReader(file, delimiter="\t")
+        return {r["protein_id"]: r["sequence"] for r in rows if r["split"] == "validation-pbm"}
+
+
+def windows(count: int) -> dict[str, str]:
+    """Random DNA, seed 0."""
+    rng = random.Random(0)
+    return {f"window_{i}": "".join(rng.choices("ACGT", k=WINDOW)) for i in range(count)}
+
+
+def eight_mers() -> dict[str, str]:
+    """Every 8-mer, one of each and its reverse complement: 32,896."""
+    table = str.maketrans("ACGT", "TGCA")
+    every = ("".join(letters) for letters in product("ACGT", repeat=8))
+    return {word: word for word in every if word <= word.translate(table)[::-1]}
+
+
+def inputs_of(predictor: BindingPredictor, sequences: dict[str, str]) -> dict[str, ProteinInput]:
+    """What the plain way starts from: domains found beforehand."""
+    found = find_domains(list(sequences.items()))
+    flank = predictor.model.config.flank
+    return {
+        name: protein_input(name, sequence, domains, flank=flank)
+        for (name, sequence), domains in zip(sequences.items(), found, strict=True)
+    }
+
+
+@torch.inference_mode()
+def plain(predictor: BindingPredictor, inputs: dict[str, ProteinInput], pairs: Pairs) -> Tensor:
+    """Scores of (protein id, DNA) pairs, nothing shared between them."""
+    tokenizer, scores = DNATokenizer(), []
+    for first in range(0, len(pairs), PLAIN_BATCH):
+        batch = pairs[first : first + PLAIN_BATCH]
+        state = predictor.model.encode(collate([inputs[name] for name, _ in batch]))
+        tokens = tokenizer.encode([sequence for _, sequence in batch])
+        out = predictor.model(tokens.ids[:, None], tokens.mask[:, None], state)
+        scores.append(out.score.squeeze(1))
+    return torch.cat(scores)
+
+
+class Reference(nn.Module):
+    """The reference's transformer between two embeddings and a linear head."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dna, self.protein = DNATokenizer(), ProteinTokenizer()
+        self.of_dna = nn.Embedding(self.dna.vocab_size, 128)
+        self.of_protein = nn.Embedding(self.protein.vocab_size, 128)
+        self.joint = BidirectionalCrossAttentionTransformer(
+            dim=128, depth=4, context_dim=128, heads=4, dim_head=32
+        )
+        self.head = nn.Linear(128, 1)
+
+    @torch.inference_mode()
+    def forward(self, sequences: dict[str, str], pairs: Pairs) -> Tensor:
+        scores = []
+        for first in range(0, len(pairs), REFERENCE_BATCH):
+            batch = pairs[first : first + REFERENCE_BATCH]
+            dna = self.dna.encode([sequence for _, sequence in batch])
+            protein = self.protein.encode([sequences[name] for name, _ in batch])
+            tokens, _ = self.joint(
+                self.of_dna(dna.ids.long()),
+                self.of_protein(protein.ids.long()),
+                mask=dna.mask,
+                context_mask=protein.mask,
+            )
+            scores.append(self.head(tokens.mean(1)).squeeze(1))
+        return torch.cat(scores)
+
+
+def timed(function: Callable[[], object]) -> float:
+    """Seconds of one call."""
+    begun = time.perf_counter()
+    function()
+    return time.perf_counter() - begun
+
+
+def compare(
+    predictor: BindingPredictor, sequences: dict[str, str], args: argparse.Namespace
+) -> None:
+    """Print pairs/s of the three contenders."""
+    dna = windows(args.windows)
+    names = list(dna)
+    share = -(-len(names) // args.rounds)
+    inputs, reference = inputs_of(predictor, sequences), Reference().eval()
+    rng = random.Random(1)
+    every = [(name, sequence) for name in sequences for sequence in dna.values()]
+    rates: dict[str, list[float]] = {"predict": [], "plain": [], "reference": []}
+    worst = 0.0
+    for turn in range(args.rounds):
+        part = {name: dna[name] for name in names[turn * share : (turn + 1) * share]}
+        some = rng.sample(every, min(len(every), args.plain_pairs))
+        few = some[: args.reference_pairs]
+        seconds = timed(lambda part=part: predictor.predict(sequences, part))  # type: ignore[misc]
+        rates["predict"].append(len(part) * len(sequences) / seconds)
+        seconds = timed(lambda some=some: plain(predictor, inputs, some))  # type: ignore[misc]
+        rates["plain"].append(len(some) / seconds)
+        seconds = timed(lambda few=few: reference(sequences, few))  # type: ignore[misc]
+        rates["reference"].append(len(few) / seconds)
+        shared = predictor.predict(sequences, [(str(i), s) for i, (_, s) in enumerate(few)])
+        grid = shared.pivot(index="dna_id", columns="protein_id", values="score")
+        ours = np.array([grid.loc[str(i), name] for i, (name, _) in enumerate(few)])
+        worst = max(worst, float(np.abs(ours - plain(predictor, inputs, few).numpy()).max()))
+    median = {name: statistics.median(values) for name, values in rates.items()}
+    print(f"{len(sequences)} proteins x {len(dna)} windows of {WINDOW} bp, {args.rounds} rounds")
+    print("contender\tpairs/s (median)\tlowest\thighest\tpredict is so many times faster")
+    for name, values in rates.items():
+        ratio = median["predict"] / median[name]
+        print(f"{name}\t{median[name]:.0f}\t{min(values):.0f}\t{max(values):.0f}\t{ratio:.1f}")
+    print(f"largest difference between predict and plain: {worst:.1e}")
+
+
+def main() -> None:
+    """Parse, run, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, default=os.environ.get("DNA_PROTEIN_BCA_DATA"))
+    parser.add_argument("--model")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--smoke", action="store_true", help="a few pairs, to see that it runs")
+    args = parser.parse_args()
+    args.windows, args.plain_pairs, args.reference_pairs = 5_000, 640, 64
+    if args.smoke:
+        args.windows, args.plain_pairs, args.reference_pairs, args.rounds = 40, 32, 32, 2
+    data = Path(args.data) if args.data else None
+    if data is None:
+        print("no --data: the package's example proteins stand in")
+    predictor = BindingPredictor.from_pretrained(args.model, "cpu", threads=args.threads)
+    compare(predictor, proteins(data, 20), args)
+    words = dict(islice(eight_mers().items(), 200 if args.smoke else None))
+    nine = pbm_proteins(data)
+    seconds = timed(lambda: predictor.predict(nine, words))
+    print(f"{len(nine)} proteins x {len(words)} 8-mers: {seconds:.1f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,211 @@
+"""Bad input: one line with file and line number, exit 1, and nothing half-written."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+PROTEIN = ">max a comment\nMSDNDDIEVESDEEQPRFQSAADKRAHHNALERKRRDHIKDSFHSLRDSVPSLQGEKASRAQIL\n"
+DNA = ">one\nACGTACGTCACGTGACGTACGT\n"
+
+Change = Callable[[Path], list[object]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Good input, to be spoiled."""
+    (tmp_path / "p.fa").write_text(PROTEIN)
+    (tmp_path / "d.fa").write_text(DNA)
+    (tmp_path / "pairs.tsv").write_text("protein_id\tdna_id\nmax\tone\n")
+    return tmp_path
+
+
+def _write(name: str, content: str | bytes) -> Change:
+    def change(folder: Path) -> list[object]:
+        data = content if isinstance(content, bytes) else content.encode()
+        (folder / name).write_bytes(data)
+        return []
+
+    return change
+
+
+def _remove(folder: Path) -> list[object]:
+    (folder / "d.fa").unlink()
+    return []
+
+
+def _folder(folder: Path) -> list[object]:
+    (folder / "d.fa").unlink()
+    (folder / "d.fa").mkdir()
+    return []
+
+
+def _dangling(folder: Path) -> list[object]:
+    (folder / "d.fa").unlink()
+    (folder / "d.fa").symlink_to(folder / "nowhere.fa")
+    return []
+
+
+def _truncated(folder: Path) -> list[object]:
+    content = gzip.compress((DNA * 1000).replace("one", "x").encode(), mtime=0)
+    (folder / "d.fa").write_bytes(content[: len(content) // 2])
+    return []
+
+
+def _pairs(text: str) -> Change:
+    def change(folder: Path) -> list[object]:
+        (folder / "pairs.tsv").write_text(text)
+        return ["--pairs", folder / "pairs.tsv"]
+
+    return change
+
+
+def _options(*options: object) -> Change:
+    return lambda folder: [o(folder) if callable(o) else o for o in options]
+
+
+def _no_weights(folder: Path) -> list[object]:
+    weights = folder / "weights"
+    weights.mkdir()
+    (weights / "config.json").write_text("{}")
+    (weights / "model.safetensors").write_bytes(b"junk")
+    return ["--model", weights]
+
+
+CASES: dict[str, tuple[Change, str]] = {
+    "missing file": (_remove, r"d\.fa"),
+    "empty file": (_write("d.fa", ""), r"d\.fa"),
+    "not FASTA": (_write("d.fa", "chr1\t5\t10\n"), r"d\.fa:1: "),
+    "duplicate ids": (_write("d.fa", DNA + ">two\nACGTACGT\n" + DNA), r"d\.fa:5: .*one"),
+    "duplicate protein ids": (_write("p.fa", PROTEIN + PROTEIN), r"p\.fa:3: .*max"),
+    "empty sequence": (_write("d.fa", ">one\n>two\nACGTACGT\n"), r"d\.fa:1: .*one"),
+    "protein as DNA": (_write("d.fa", PROTEIN), r"d\.fa:1: .*protein"),
+    "DNA as protein": (_write("p.fa", ">one\n" + "ACGT" * 10 + "\n"), r"p\.fa:1: .*DNA"),
+    "gap in DNA": (_write("d.fa", DNA + ">two\nACGTAC\nACG-TACGT\n"), r"d\.fa:\d: "),
+    "digit in DNA": (_write("d.fa", ">one\nACGTACGT1ACGT\n"), r"d\.fa:\d: "),
+    "gap in protein": (_write("p.fa", PROTEIN.replace("RDHIK", "RD-IK")), r"p\.fa:\d: "),
+    "digit in protein": (_write("p.fa", PROTEIN.replace("RDHIK", "RD7IK")), r"p\.fa:\d: "),
+    "inner stop": (_write("p.fa", PROTEIN.replace("RDHIK", "RD*IK")), r"p\.fa:\d: .*\*"),
+    "blank id": (_write("d.fa", ">\nACGTACGT\n"), r"d\.fa:1: "),
+    "folder": (_folder, r"d\.fa"),
+    "dangling link": (_dangling, r"d\.fa"),
+    "UTF-16": (_write("d.fa", DNA.encode("utf-16")), r"d\.fa.*UTF-16"),
+    "binary": (_write("d.fa", b"\x00\x01\x02\xff" * 100), r"d\.fa"),
+    "truncated gzip": (_truncated, r"d\.fa"),
+    "long protein": (_write("p.fa", ">titin\n" + "MSDNDDIEVE" * 501 + "\n"), r"p\.fa:1: .*titin"),
+    "pairs, protein": (_pairs("protein_id\tdna_id\nmax\tone\nmyc\tone\n"), r"pairs\.tsv:3: .*myc"),
+    "pairs, DNA": (_pairs("protein_id\tdna_id\nmax\ttwo\n"), r"pairs\.tsv:2: .*two"),
+    "pairs, no header": (_pairs("max\tone\n"), r"pairs\.tsv.*protein_id"),
+    "pairs, empty": (_pairs(""), r"pairs\.tsv"),
+    "no GPU": (_options("--device", "cuda:77"), r"cuda:77"),
+    "unknown device": (_options("--device", "gpu"), r"'gpu'"),
+    "negative batch size": (_options("--batch-size", "-1"), r"--batch-size -1"),
+    "no threads": (_options("--threads", "0"), r"--threads 0"),
+    "negative seed": (_options("--seed", "-1"), r"--seed -1"),
+    "junk for weights": (_no_weights, r"config\.json"),
+    "no weights": (_options("--model", lambda f: f / "absent"), r"absent"),
+    "pickled weights": (_options("--model", lambda f: f / "p.fa"), r"p\.fa.*never loaded"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("ending", ["tsv", "parquet"])
+def test_one_line_and_nothing_written(
+    case: str, ending: str, folder: Path, tiny_weights: Path, run: Callable
+) -> None:
+    change, message = CASES[case]
+    more = change(folder)
+    model = [] if "--model" in more else ["--model", tiny_weights]
+    before = sorted(folder.rglob("*"))
+    inputs = ["--proteins", folder / "p.fa", "--dna", folder / "d.fa", *model]
+    done = run("predict", *inputs, "-o", folder / f"out.{ending}", *more)
+    assert done.exit_code == 1
+    assert done.stdout == ""
+    _is_one_line(done.stderr, message)
+    assert sorted(folder.rglob("*")) == before
+
+
+def _is_one_line(text: str, message: str) -> None:
+    lines = text.splitlines()
+    assert len(lines) == 1, text
+    assert lines[0].startswith("Error: ")
+    assert "Traceback" not in text
+    assert re.search(message, lines[0]), lines[0]
+
+
+@pytest.mark.parametrize("output", ["absent/out.tsv", "", "out.xlsx"])
+def test_unwritable_output(output: str, folder: Path, tiny_weights: Path, run: Callable) -> None:
+    before = sorted(folder.rglob("*"))
+    inputs = ["--proteins", folder / "p.fa", "--dna", folder / "d.fa", "--model", tiny_weights]
+    done = run("predict", *inputs, "-o", f"{folder}/{output}")
+    assert done.exit_code == 1
+    _is_one_line(done.stderr, "")
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_result_that_stands_already_survives_an_error(
+    folder: Path, tiny_weights: Path, run: Callable
+) -> None:
+    out = folder / "out.tsv"
+    out.write_text("precious\n")
+    (folder / "d.fa").write_text(DNA + ">two\nACGT!ACGT\n")
+    inputs = ["--proteins", folder / "p.fa", "--dna", folder / "d.fa", "--model", tiny_weights]
+    assert run("predict", *inputs, "-o", out).exit_code == 1
+    assert out.read_text() == "precious\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["predict"], "Missing option '--proteins'"),
+        (["predict", "--batch-size", "many"], "--batch-size"),
+        (["predict", "--nonsense"], "--nonsense"),
+        (["predict", "--proteins", "-", "--dna", "-"], "only one input"),
+        (["forecast"], "forecast"),
+        (["models", "describe"], "describe"),
+    ],
+)
+def test_usage_errors_are_one_line_and_exit_2(
+    arguments: list[str], message: str, run: Callable
+) -> None:
+    done = run(*arguments)
+    assert done.exit_code == 2
+    _is_one_line(done.stderr, message)
+
+
+def test_skip_lists_and_counts(folder: Path, tiny_weights: Path, run: Callable) -> None:
+    (folder / "d.fa").write_text(DNA + ">two\nACGT!ACGT\n" + ">three\nACGTTTACGT\n")
+    inputs = ["--proteins", folder / "p.fa", "--dna", folder / "d.fa", "--model", tiny_weights]
+    done = run("predict", *inputs, "--on-error", "skip")
+    assert done.exit_code == 0
+    assert [line.split("\t")[1] for line in done.stdout.splitlines()] == ["dna_id", "one", "three"]
+    listed, counted = done.stderr.splitlines()
+    assert "d.fa:" in listed and "two" in listed
+    assert counted == "1 left out"
+
+
+def test_skip_in_pairs(folder: Path, tiny_weights: Path, run: Callable) -> None:
+    more = _pairs("protein_id\tdna_id\nmyc\tone\nmax\tone\n")(folder)
+    inputs = ["--proteins", folder / "p.fa", "--dna", folder / "d.fa", "--model", tiny_weights]
+    done = run("predict", *inputs, *more, "--on-error", "skip")
+    assert done.exit_code == 0
+    assert len(done.stdout.splitlines()) == 2
+    assert "pairs.tsv:2:" in done.stderr and "'myc'" in done.stderr
+
+
+def test_reader_that_leaves_is_no_error(folder: Path, tiny_weights: Path, shell: Callable) -> None:
+    with open(folder / "d.fa", "w") as file:
+        for index in range(20_000):
+            file.write(f">d{index}\nACGTACACGTGT\n")
+    reading, writing = os.pipe()
+    os.close(reading)
+    inputs = ["--proteins", "p.fa", "--dna", "d.fa", "--model", tiny_weights]
+    done = shell("predict", *inputs, stdout=writing, stderr=-1, capture_output=False)
+    os.close(writing)
+    assert b"Traceback" not in done.stderr
+    assert b"Broken" not in done.stderr

@@ -1,0 +1,176 @@
+"""`predict` as it is used: files in, a table out."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import json
+import lzma
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dna_protein_bca import BindingPredictor
+from dna_protein_bca.predictor import COLUMNS
+
+PROTEIN_ORDER = ["MAX", "GATA1", "CTCF", "LHX2", "SP1", "TP53", "RUNX1"]
+
+
+@pytest.fixture(scope="module")
+def expected(data_dir: Path, tiny_weights: Path) -> pd.DataFrame:
+    """What a script gets for the examples."""
+    predictor = BindingPredictor.from_pretrained(tiny_weights, "cpu")
+    return predictor.predict(data_dir / "example_proteins.fa", data_dir / "example_dna.fa")
+
+
+@pytest.fixture
+def inputs(data_dir: Path, tiny_weights: Path) -> list[object]:
+    return [
+        *("--proteins", data_dir / "example_proteins.fa"),
+        *("--dna", data_dir / "example_dna.fa"),
+        *("--model", tiny_weights),
+        *("--device", "cpu"),
+    ]
+
+
+def _same(table: pd.DataFrame, expected: pd.DataFrame) -> None:
+    assert list(table.columns) == list(COLUMNS)
+    assert len(table) == len(expected)
+    for column in COLUMNS:
+        values, wanted = table[column], expected[column]
+        if column in ("score", "probability", "nearest_identity"):
+            np.testing.assert_allclose(
+                values.astype(float), wanted.astype(float), rtol=1e-4, atol=1e-5
+            )
+        else:
+            assert values.isna().tolist() == wanted.isna().tolist()
+            assert values.dropna().tolist() == wanted.dropna().tolist()
+
+
+def test_dna_outermost_in_the_order_of_the_files(
+    run: Callable, inputs: list[object], expected: pd.DataFrame
+) -> None:
+    done = run("predict", *inputs)
+    assert done.exit_code == 0
+    assert done.stderr == ""
+    table = pd.read_csv(StringIO(done.stdout), sep="\t")
+    _same(table, expected)
+    assert table["protein_id"].tolist() == PROTEIN_ORDER * 45
+    assert table["dna_id"].iloc[::7].is_unique
+    assert table["dna_id"].iloc[0] == "MAX_site_1"
+    assert ((table["start"] >= 0) & (table["start"] < table["end"]) & (table["end"] <= 101)).all()
+    assert set(table["strand"]) == {"+", "-"}
+    assert table["probability"].between(0, 1).all()
+
+
+@pytest.mark.parametrize("ending", ["tsv", "csv", "parquet", "jsonl", "tsv.gz"])
+def test_formats(
+    ending: str, run: Callable, inputs: list[object], expected: pd.DataFrame, tmp_path: Path
+) -> None:
+    path = tmp_path / f"out.{ending}"
+    assert run("predict", *inputs, "-o", path).exit_code == 0
+    readers = {
+        "tsv": lambda p: pd.read_csv(p, sep="\t"),
+        "csv": pd.read_csv,
+        "parquet": pd.read_parquet,
+        "jsonl": lambda p: pd.DataFrame(json.loads(line) for line in p.open()),
+        "tsv.gz": lambda p: pd.read_csv(p, sep="\t"),
+    }
+    _same(readers[ending](path), expected)
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_compressed_dna(
+    pack: Callable[[bytes], bytes],
+    run: Callable,
+    inputs: list[object],
+    expected: pd.DataFrame,
+    data_dir: Path,
+    tmp_path: Path,
+) -> None:
+    packed = tmp_path / "dna"
+    packed.write_bytes(pack((data_dir / "example_dna.fa").read_bytes()))
+    inputs[3] = packed
+    _same(pd.read_csv(StringIO(run("predict", *inputs).stdout), sep="\t"), expected)
+
+
+def test_stdin_windows_lines_and_mark(
+    shell: Callable, inputs: list[object], expected: pd.DataFrame, data_dir: Path
+) -> None:
+    text = (data_dir / "example_dna.fa").read_bytes().replace(b"\n", b"\r\n")
+    inputs[3] = "-"
+    done = shell("predict", *inputs, input=b"\xef\xbb\xbf" + text)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == b""
+    _same(pd.read_csv(StringIO(done.stdout.decode()), sep="\t"), expected)
+
+
+def test_pairs_keep_their_order(
+    run: Callable, inputs: list[object], expected: pd.DataFrame, data_dir: Path, tmp_path: Path
+) -> None:
+    wanted = expected.sample(60, random_state=0).reset_index(drop=True)
+    path = tmp_path / "pairs.csv"
+    wanted[["dna_id", "protein_id"]].assign(label=1).to_csv(path, index=False)
+    done = run("predict", *inputs, "--pairs", path)
+    assert done.exit_code == 0
+    _same(pd.read_csv(StringIO(done.stdout), sep="\t"), wanted)
+    done = run("predict", *inputs, "--pairs", data_dir / "example_pairs.tsv")
+    assert len(done.stdout.splitlines()) == 36
+
+
+def test_batch_size_and_threads_change_nothing(
+    shell: Callable, inputs: list[object], expected: pd.DataFrame
+) -> None:
+    done = shell("predict", *inputs, "--batch-size", 3, "--threads", 1, "--seed", 5)
+    _same(pd.read_csv(StringIO(done.stdout.decode()), sep="\t"), expected)
+
+
+def test_protein_without_a_domain(run: Callable, inputs: list[object], data_dir: Path) -> None:
+    inputs[1] = data_dir / "non_binders.fa"
+    table = pd.read_csv(
+        StringIO(run("predict", *inputs).stdout), sep="\t", keep_default_na=False, dtype=str
+    )
+    assert len(table) == 10 * 45
+    assert set(table["dbd"]) == {"none"}
+    for column in ("score", "probability", "start", "end", "strand", "nearest_measured"):
+        assert set(table[column]) == {""}
+    whole = pd.read_csv(StringIO(run("predict", *inputs, "--any-protein").stdout), sep="\t")
+    assert whole["score"].notna().all()
+    assert set(whole["dbd"]) == {"none"}
+
+
+def test_dna_that_cannot_be_scored(run: Callable, inputs: list[object], tmp_path: Path) -> None:
+    dna = tmp_path / "dna.fa"
+    dna.write_text(">n\n" + "N" * 30 + "\n>short\nACGT\n>five\nACGTA\n>soft\nnnnnnacgunnnnrYk\n")
+    inputs[3] = dna
+    table = pd.read_csv(StringIO(run("predict", *inputs).stdout), sep="\t")
+    assert table.groupby("dna_id")["score"].count().to_dict() == {
+        "five": 7,
+        "n": 0,
+        "short": 0,
+        "soft": 7,
+    }
+    assert table["dbd"].ne("none").all()
+
+
+def test_each_factor_prefers_its_own_sites(run: Callable, data_dir: Path) -> None:
+    """With the bundled weights, on average over the five records of each factor."""
+    inputs = ["--proteins", data_dir / "example_proteins.fa", "--dna", data_dir / "example_dna.fa"]
+    table = pd.read_csv(StringIO(run("predict", *inputs).stdout), sep="\t")
+    table["site"] = table["dna_id"].str.split("_").str[0]
+    for protein, rows in table.groupby("protein_id"):
+        means = rows.groupby("site")["score"].mean()
+        assert means.idxmax() == protein
+    assert table["nearest_identity"].between(0, 1).all()
+
+
+def test_non_binders_have_no_domain(run: Callable, data_dir: Path) -> None:
+    inputs = ["--proteins", data_dir / "non_binders.fa", "--dna", data_dir / "example_dna.fa"]
+    table = pd.read_csv(StringIO(run("predict", *inputs).stdout), sep="\t")
+    assert table["dbd"].eq("none").all()
+    assert table["score"].isna().all()
