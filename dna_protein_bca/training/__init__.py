@@ -1,0 +1,1 @@
+"""Training: what is learned (`objective`, `task`), how (`loop`), and how well (`metrics`)."""
