@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def human_sized(table: pd.DataFrame) -> list[tuple[str, str]]:
-    """A thousand human transcription factors, of the human proteome's mean length or above."""
+    """Up to a thousand human transcription factors drawn at random; fragments are left out."""
     human = table[(table.species == "Homo_sapiens") & (table.sequence.str.len() >= 100)]
     sample = human.sample(min(PROTEINS, len(human)), random_state=0)
     return list(zip(sample.protein_id, sample.sequence, strict=True))

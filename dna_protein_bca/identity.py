@@ -1,0 +1,101 @@
+"""How alike two proteins' DNA-binding domains are.
+
+Identity is that of the aligned match states of the Pfam profiles, as the data set of binding
+specificities defines it: equal residues over the shorter one's residues; for arrays of domains the
+best offset of the two arrays, summed over the overlapping domains and divided by the longer array's
+number; the best family where a protein has several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from .domains import Domain, aligned_match_states
+
+MatchStates = dict[str, np.ndarray]
+"""A protein's domains by family: uint8 [domains, match states], ASCII letters, `-` where the domain
+has no residue; N-terminal domain first."""
+
+IDENTITY_DECIMALS = 6
+"""Digits kept of an identity, so that equal ones are ties whatever the order of additions."""
+
+_GAP = ord("-")
+
+
+def match_states(sequence: str, domains: Iterable[Domain]) -> MatchStates:
+    """The aligned match states of a protein's domains, by family, in the order of the protein."""
+    grouped: dict[str, list[str]] = {}
+    for domain in sorted(domains, key=lambda domain: domain.start):
+        states = aligned_match_states(sequence, domain)
+        grouped.setdefault(domain.family, []).append(states)
+    return {family: parse_states(states) for family, states in grouped.items()}
+
+
+def parse_states(states: Sequence[str]) -> np.ndarray:
+    """Match states of domains of one family as uint8 [domains, match states]."""
+    joined = np.frombuffer("".join(states).encode("ascii"), dtype=np.uint8)
+    return joined.reshape(len(states), -1)
+
+
+def identity(a: MatchStates, b: MatchStates) -> float:
+    """Identity of two proteins' DNA-binding domains, 0 to 1; 0 where they share no family."""
+    return float(DomainTable([b]).identities(a)[0])
+
+
+class DomainTable:
+    """The domains of many proteins, laid out so that one query is compared with all at once.
+
+    Args:
+        proteins: what `match_states` gives for each.
+    """
+
+    def __init__(self, proteins: Sequence[MatchStates]) -> None:
+        self.size = len(proteins)
+        grouped: dict[str, list[tuple[int, np.ndarray]]] = {}
+        for row, domains in enumerate(proteins):
+            for family, letters in domains.items():
+                grouped.setdefault(family, []).append((row, letters))
+        self._families = {family: _Family(members) for family, members in grouped.items()}
+
+    def identities(self, query: MatchStates) -> np.ndarray:
+        """Identity of the query and each protein: float64 [proteins]."""
+        best = np.zeros(self.size)
+        for family, letters in query.items():
+            if (table := self._families.get(family)) is not None:
+                best[table.rows] = np.maximum(best[table.rows], table.identities(letters))
+        return best
+
+
+class _Family:
+    """All domains of one family.
+
+    Attributes:
+        rows: int64 [p], the proteins that have one; counts: int64 [p], how many each has.
+        letters: uint8 [d, match states], the domains; residues: int64 [d], residues of each.
+        owner: int64 [d], index of its protein in `rows`; ordinal: int64 [d], its place there.
+    """
+
+    def __init__(self, members: Sequence[tuple[int, np.ndarray]]) -> None:
+        self.rows = np.array([row for row, _ in members])
+        self.counts = np.array([len(domains) for _, domains in members])
+        self.letters = np.concatenate([domains for _, domains in members])
+        self.residues = (self.letters != _GAP).sum(1)
+        self.owner = np.repeat(np.arange(len(members)), self.counts)
+        self.ordinal = np.concatenate([np.arange(count) for count in self.counts])
+
+    def identities(self, query: np.ndarray) -> np.ndarray:
+        """Identity of an array of domains, uint8 [k, match states], and each protein's: [p]."""
+        k = len(query)
+        offsets = k + int(self.counts.max()) - 1
+        total = np.zeros(len(self.rows) * offsets)
+        for place, states in enumerate(query):
+            matched = states != _GAP
+            equal = (self.letters[:, matched] == states[matched]).sum(1)
+            shorter = np.minimum(self.residues, matched.sum())
+            cells = self.owner * offsets + self.ordinal - place + k - 1
+            total += np.bincount(cells, equal / shorter, len(total))
+        best = total.reshape(-1, offsets).max(1)
+        identities: np.ndarray = (best / np.maximum(self.counts, k)).round(IDENTITY_DECIMALS)
+        return identities
