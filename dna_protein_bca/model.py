@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,7 +66,10 @@ class BindingConfig:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> BindingConfig:
         """The configuration that `dataclasses.asdict` and JSON made `values` of."""
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        plain: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
+        }
+        return cls(**plain)
 
 
 class ProteinState(NamedTuple):
@@ -115,17 +117,17 @@ class BindingModel(
     library_name="dna-protein-bca",
     tags=["biology", "dna", "protein", "transcription-factor"],
     license="mit",
-    coders={BindingConfig: (dataclasses.asdict, BindingConfig.from_dict)},
 ):
     """Scores protein-DNA pairs from sequence; see `BindingConfig`.
 
     `encode` runs once a protein; `forward` scores DNA against what it returned.
     """
 
-    def __init__(self, config: BindingConfig) -> None:
+    def __init__(self, config: BindingConfig | Mapping[str, Any]) -> None:
         super().__init__()
-        self.config = config
-        c = config
+        # The hub's mixin hands over what it read from config.json.
+        c = config if isinstance(config, BindingConfig) else BindingConfig.from_dict(config)
+        self.config = c
         self.protein = ProteinEncoder(c.dim, c.heads, c.encoder_depth, c.dropout, c.profile_lengths)
         self.decoder = SiteDecoder(
             c.dim,
