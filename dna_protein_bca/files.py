@@ -71,7 +71,11 @@ def open_text(path: PathLike) -> TextIO:
         InputError: no such file, a folder, UTF-16 or binary; while reading, compressed data that
             end early or are damaged.
     """
-    stream = open_bytes(path)
+    return as_text(open_bytes(path), path)
+
+
+def as_text(stream: io.BufferedReader, path: PathLike) -> TextIO:
+    """The text of a stream from `open_bytes`, of which nothing was read yet; see `open_text`."""
     head = stream.peek(HEAD_BYTES)[:HEAD_BYTES]
     try:
         if head.startswith((b"\xff\xfe", b"\xfe\xff")) or _every_second_is_zero(head):

@@ -1,0 +1,267 @@
+"""Tables of pairs in, tables of results out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+
+from .errors import InputError
+from .files import PathLike, as_text, atomic_path, open_bytes
+from .table_writer import TableWriter, objects
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["IDS", "TableWriter", "atomic_path", "read_pairs"]
+
+IDS = ("protein_id", "dna_id")
+"""Columns of every table of pairs."""
+
+NUMBERS = ("label", "affinity", "weight")
+"""Columns that hold numbers, where they are read."""
+
+SHOWN_CONFLICTS = 10
+"""Pairs that an error about contradicting labels names."""
+
+LONGEST_FIELD = (1 << 31) - 1
+"""Characters of a field; the csv module's own limit of 131,072 is less than many a sequence."""
+
+
+class _Raw(NamedTuple):
+    """A table before any check: the columns that were asked for, and where its rows stand."""
+
+    columns: dict[str, list[Any]]
+    header: list[str]
+    path: str
+    lines: Sequence[int]
+
+
+def read_pairs(
+    source: PathLike | pd.DataFrame | Iterable[tuple[str, str]],
+    *,
+    need: Sequence[str] = IDS,
+    one_of: Sequence[str] = (),
+    optional: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Read a table of pairs; a column that is not asked for is left out unread.
+
+    Args:
+        source: path of a TSV, CSV or Parquet file (`-` is standard input; compression and format
+            are told by content, and by the ending where both delimiters would do), a DataFrame, or
+            (protein_id, dna_id) tuples.
+        need: columns that must be there.
+        one_of: columns of which at least one must be there, such as `label` and `affinity`.
+        optional: columns that are read where they are there.
+
+    Returns:
+        The rows in their order with the columns asked for, as far as they are there, and with two
+        for messages. `protein_id`, `dna_id`: str. `label`: int8, 0 or 1. `affinity`, `weight`:
+        float64, finite, the weight not negative. Others (`group`, `assay`, `split`): str, None
+        where empty. `path`: str. `line`: int64, 1-based; the row of a Parquet file or a DataFrame.
+
+    Raises:
+        InputError: no header, a missing column, rows of different widths, a blank id, a label
+            other than 0 and 1, a number that is none or not finite, a pair with both labels (in
+            one assay, where that column is read).
+        TypeError: `source` holds something else.
+    """
+    wanted = [*dict.fromkeys([*need, *one_of, *optional])]
+    raw = _load(source, wanted)
+    missing = [name for name in need if name not in raw.columns]
+    if one_of and not any(name in raw.columns for name in one_of):
+        missing.append(" or ".join(one_of))
+    if missing:
+        found = ", ".join(raw.header)
+        raise InputError(
+            f"no column {', '.join(missing)}: the first line must be a header that names it "
+            f"(it is {_shown(found)})",
+            raw.path,
+            1,
+        )
+    return _checked(raw)
+
+
+def _load(source: Any, wanted: Sequence[str]) -> _Raw:
+    import pandas as pd
+
+    if isinstance(source, pd.DataFrame):
+        return _from_frame(source, wanted, "pairs")
+    if not isinstance(source, str | os.PathLike):
+        pairs = [(pair,) if isinstance(pair, str) else tuple(pair) for pair in source]
+        if any(len(pair) != len(IDS) for pair in pairs):
+            raise TypeError("pairs given from Python are (protein_id, dna_id) tuples")
+        return _from_frame(pd.DataFrame(pairs, columns=list(IDS), dtype=object), wanted, "pairs")
+    name = os.fspath(source)
+    with open_bytes(name) as stream:
+        if stream.peek(4).startswith(b"PAR1"):
+            return _read_parquet(stream.read(), name, wanted)
+        with as_text(stream, name) as handle:
+            return _read_text(handle, name, wanted)
+
+
+def _from_frame(frame: pd.DataFrame, wanted: Sequence[str], path: str) -> _Raw:
+    """The columns as lists in which None is a missing value."""
+    columns = {name: objects(frame[name]) for name in frame.columns if name in wanted}
+    header = [str(name) for name in frame.columns]
+    return _Raw(columns, header, path, range(1, len(frame) + 1))
+
+
+def _read_parquet(data: bytes, name: str, wanted: Sequence[str]) -> _Raw:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(io.BytesIO(data))
+        header = file.schema_arrow.names
+        frame = file.read([column for column in header if column in wanted]).to_pandas()
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"damaged, or no Parquet file: {error}", name) from None
+    return _from_frame(frame, wanted, name)._replace(header=header)
+
+
+def _read_text(handle: TextIO, name: str, wanted: Sequence[str]) -> _Raw:
+    first = handle.readline()
+    if not first.strip():
+        if not first and not handle.read(1):
+            raise InputError("the file is empty: give a table with a header", name)
+        raise InputError("the first line is blank: it must be the header", name, 1)
+    csv.field_size_limit(max(csv.field_size_limit(), LONGEST_FIELD))
+    delimiter = _delimiter(first, name, wanted)
+    reader = csv.reader(chain([first], handle), delimiter=delimiter, strict=True)
+    columns: dict[str, list[Any]] = {}
+    lines: list[int] = []
+    try:
+        header = [field.strip() for field in next(reader)]
+        if len(set(header)) < len(header):
+            twice = next(field for field in header if header.count(field) > 1)
+            raise InputError(f"two columns are named {twice!r}: name each once", name, 1)
+        columns = {field: [] for field in header if field in wanted}
+        if columns:
+            _read_rows(reader, header, columns, lines, name)
+    except csv.Error as error:
+        raise InputError(f"not a readable row: {error}", name, reader.line_num) from None
+    return _Raw(columns, header, name, lines)
+
+
+def _read_rows(
+    reader: Any, header: list[str], columns: dict[str, list[Any]], lines: list[int], name: str
+) -> None:
+    """Append the rows to `columns`, one copy of each text, and their lines to `lines`."""
+    taken = [(header.index(field), values.append) for field, values in columns.items()]
+    texts: dict[str, str] = {}
+    for row in reader:
+        if len(row) != len(header):
+            if not row:
+                continue
+            raise InputError(
+                f"{len(row)} column{'s' * (len(row) > 1)}, but the header has {len(header)}: "
+                "give every row as many",
+                name,
+                reader.line_num,
+            )
+        for index, append in taken:
+            append(texts.setdefault(row[index], row[index]))
+        lines.append(reader.line_num)
+
+
+def _delimiter(header: str, name: str, wanted: Sequence[str]) -> str:
+    """The mark between fields under which the header names the most columns that are wanted."""
+    marks = ",\t;" if ".csv" in Path(name.lower()).suffixes[-2:] else "\t,;"
+
+    def known(mark: str) -> int:
+        fields = {field.strip().strip('"') for field in header.split(mark)}
+        return len(fields.intersection(wanted))
+
+    return max(marks, key=known)
+
+
+def _checked(raw: _Raw) -> pd.DataFrame:
+    import numpy as np
+    import pandas as pd
+
+    columns: dict[str, Any] = {}
+    for name, values in raw.columns.items():
+        if name in NUMBERS:
+            columns[name] = _numbers(name, values, raw)
+        else:
+            columns[name] = _texts(name, values, raw)
+    count = len(raw.lines)
+    columns["path"] = pd.Categorical.from_codes(np.zeros(count, np.int8), [raw.path])
+    columns["line"] = np.fromiter(raw.lines, np.int64, count)
+    table = pd.DataFrame(columns)
+    if "label" in table:
+        _refuse_conflicts(table, raw.path)
+    return table
+
+
+def _texts(name: str, values: list[Any], raw: _Raw) -> list[str | None]:
+    texts = [None if value is None else str(value).strip() or None for value in values]
+    if name in IDS and None in texts:
+        row = texts.index(None)
+        raise InputError(
+            f"a blank {name}: give an id, or take the row out", raw.path, raw.lines[row]
+        )
+    try:
+        "".join(filter(None, set(texts))).encode()
+    except UnicodeEncodeError:
+        row = next(row for row, text in enumerate(texts) if text and not _is_utf8(text))
+        raise InputError(
+            f"the {name} {_shown(texts[row])} is not UTF-8: save the file as UTF-8",
+            raw.path,
+            raw.lines[row],
+        ) from None
+    return texts
+
+
+def _is_utf8(text: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _numbers(name: str, values: list[Any], raw: _Raw) -> Any:
+    """Float64 [rows], or int8 for labels, once every value has been found right."""
+    import numpy as np
+    import pandas as pd
+
+    numbers = pd.to_numeric(pd.Series(values, dtype=object), errors="coerce")
+    numbers = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
+    right, rule = np.isfinite(numbers), "a finite number"
+    if name == "label":
+        right, rule = np.isin(numbers, (0, 1)), "0 or 1"
+    elif name == "weight":
+        right, rule = right & (numbers >= 0), "a finite number, not negative"
+    if not right.all():
+        row = int(right.argmin())
+        value = "" if values[row] is None else str(values[row])
+        raise InputError(f"the {name} is {_shown(value)}: give {rule}", raw.path, raw.lines[row])
+    return numbers.astype(np.int8) if name == "label" else numbers
+
+
+def _refuse_conflicts(table: pd.DataFrame, path: str) -> None:
+    """Raise where a pair is labelled both 0 and 1."""
+    key = [*IDS, *(["assay"] if "assay" in table else [])]
+    twice = table[table.duplicated(key, keep=False)]
+    twice = twice[~twice.duplicated([*key, "label"])]
+    conflicts = list(twice.groupby(key, sort=False, dropna=False)["line"].agg(list).items())
+    conflicts = [(pair, lines) for pair, lines in conflicts if len(lines) > 1]
+    if conflicts:
+        shown = "; ".join(
+            f"{pair[0]} {pair[1]} (lines {', '.join(map(str, lines))})"
+            for pair, lines in conflicts[:SHOWN_CONFLICTS]
+        )
+        more = ", the first of them" if len(conflicts) > SHOWN_CONFLICTS else ""
+        raise InputError(
+            f"both labels for {len(conflicts)} pair{'s' * (len(conflicts) > 1)}{more}: {shown}. "
+            "Keep one label for each",
+            path,
+            conflicts[0][1][1],
+        )
+
+
+def _shown(text: str | None) -> str:
+    text = text or ""
+    return repr(text if len(text) <= 200 else text[:197] + "...")
