@@ -54,8 +54,8 @@ class Motif(NamedTuple):
 
 def motif_protein(name: str) -> str:
     """The protein that a motif is named after: `protein_id`, or anything`@protein_id`."""
-    first, at, protein = name.partition("@")
-    return protein if at else first
+    first, _, protein = name.partition("@")
+    return protein or first
 
 
 def read_meme(path: PathLike) -> Iterator[Motif]:
