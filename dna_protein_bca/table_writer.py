@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from json.encoder import encode_basestring
 from pathlib import Path
 from types import TracebackType
@@ -56,8 +57,8 @@ _FORMATS = {
 _COMPRESSORS: dict[str, Callable[[BinaryIO], Any]] = {
     # No name and no time inside, so that the same table gives the same bytes.
     ".gz": lambda file: gzip.GzipFile("", "wb", 5, file, mtime=0),
-    ".bz2": lambda file: bz2.BZ2File(file, "wb"),
-    ".xz": lambda file: lzma.LZMAFile(file, "wb", preset=3),
+    ".bz2": partial(bz2.BZ2File, mode="wb"),
+    ".xz": partial(lzma.LZMAFile, mode="wb", preset=3),
 }
 
 
@@ -298,4 +299,6 @@ def _json(value: Any) -> str:
         return encode_basestring(value)
     if isinstance(value, float):
         return DIGITS % value if math.isfinite(value) else "null"
-    return json.dumps(value)
+    if type(value) is int:
+        return str(value)
+    return "null" if value is None else json.dumps(value)
