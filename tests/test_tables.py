@@ -1,0 +1,468 @@
+"""Tables: pairs are checked row by row, results are written whole or not at all."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import json
+import lzma
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dna_protein_bca import table_writer
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.tables import TableWriter, read_pairs
+
+IDS = ["protein_id", "dna_id"]
+TRAINING: dict[str, Any] = {
+    "one_of": ("label", "affinity"),
+    "optional": ("weight", "group", "assay", "split"),
+}
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def to_file(content: str | bytes, name: str = "pairs.tsv") -> Path:
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return to_file
+
+
+def _ids(table: pd.DataFrame) -> list[tuple[str, str]]:
+    return list(table[IDS].itertuples(index=False, name=None))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.tsv", "protein_id\tdna_id\na\tone\nb\ttwo, or 2\n"),
+        ("x.csv", 'protein_id,dna_id\na,one\nb,"two, or 2"\n'),
+        ("x.csv", "dna_id;x;protein_id\none;7;a\ntwo, or 2;8;b\n"),
+        ("x", "protein_id\tdna_id\na\tone\nb\ttwo, or 2\n"),
+        ("x.tsv", "\ufeffprotein_id\tdna_id\r\na\tone\r\nb\ttwo, or 2\r\n\r\n"),
+        ("x.csv", ' protein_id , dna_id \n a ,one\nb,"two, or 2"'),
+        ("x.csv", '"dna_id","protein_id"\n"one","a"\n"two, or 2","b"\n'),
+        ("misnamed.csv", "protein_id\tdna_id\tnote, long\na\tone\t\nb\ttwo, or 2\t\n"),
+    ],
+)
+@pytest.mark.parametrize("packer", [bytes, gzip.compress, bz2.compress, lzma.compress])
+def test_text(name: str, content: str, packer: Callable, write: Write) -> None:
+    table = read_pairs(write(packer(content.encode()), name))
+    assert _ids(table) == [("a", "one"), ("b", "two, or 2")]
+    assert table["line"].tolist() == [2, 3]
+
+
+def test_where_the_rows_stand(write: Write) -> None:
+    path = write('protein_id\tdna_id\textra\na\tone\t"1\n2"\n\nb\ttwo\t2\n')
+    table = read_pairs(path)
+    assert list(table.columns) == [*IDS, "path", "line"]
+    assert table["line"].tolist() == [3, 5]
+    assert table["path"].tolist() == [str(path)] * 2
+
+
+def test_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = gzip.compress(b"protein_id,dna_id\na,one\n")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    table = read_pairs("-")
+    assert _ids(table) == [("a", "one")]
+    assert table["path"].tolist() == ["-"]
+
+
+def test_long_field(write: Write) -> None:
+    path = write("protein_id\tdna_id\tsequence\na\tone\t" + "A" * 300_000 + "\n")
+    assert _ids(read_pairs(path)) == [("a", "one")]
+
+
+def test_header_alone(write: Write) -> None:
+    table = read_pairs(write("protein_id\tdna_id\tlabel\n"), **TRAINING)
+    assert table.empty
+    assert list(table.columns) == [*IDS, "label", "path", "line"]
+
+
+@pytest.mark.parametrize("packer", [bytes, gzip.compress])
+def test_parquet(packer: Callable, write: Write) -> None:
+    frame = pd.DataFrame(
+        {"dna_id": ["one", "two"], "x": [1, 2], "protein_id": [7, 8], "label": [True, False]}
+    )
+    out = io.BytesIO()
+    frame.to_parquet(out)
+    table = read_pairs(write(packer(out.getvalue()), "x.parquet"), **TRAINING)
+    assert _ids(table) == [("7", "one"), ("8", "two")]
+    assert table["label"].tolist() == [1, 0]
+    assert table["line"].tolist() == [1, 2]
+    with pytest.raises(InputError, match=r"no column group: .* 'dna_id, x, protein_id, label'"):
+        read_pairs(write(out.getvalue()), need=[*IDS, "group"])
+    with pytest.raises(InputError, match=r"pairs\.tsv: damaged, or no Parquet file"):
+        read_pairs(write(out.getvalue()[:300]))
+    frame.loc[1, "dna_id"] = None
+    out = io.BytesIO()
+    frame.to_parquet(out)
+    with pytest.raises(InputError, match=r"pairs\.tsv:2: a blank dna_id"):
+        read_pairs(write(out.getvalue()))
+
+
+def test_pairs_from_python() -> None:
+    pairs = [("a", "one"), ("b", "two")]
+    frame = pd.DataFrame(pairs, columns=IDS, index=[9, 9]).assign(label=[1.0, 0.0])
+    for source in (pairs, iter(pairs), frame, frame.astype("category")):
+        table = read_pairs(source)
+        assert _ids(table) == pairs
+        assert table["line"].tolist() == [1, 2]
+    assert read_pairs(frame, **TRAINING)["label"].tolist() == [1, 0]
+    assert _ids(read_pairs([])) == []
+    with pytest.raises(InputError, match="pairs:2: a blank dna_id"):
+        read_pairs([("a", "one"), ("b", None)])  # type: ignore[list-item]
+    for wrong in ([("a", "one", 1)], ["ab"]):
+        with pytest.raises(TypeError, match="tuples"):
+            read_pairs(wrong)  # type: ignore[arg-type]
+
+
+def test_columns_to_train_on(write: Write) -> None:
+    path = write(
+        "label\tprotein_id\tdna_id\taffinity\tweight\tgroup\tassay\tsplit\tother\n"
+        "1\ta\tone\t-3.5\t0\tg 1\tPBM\ttrain\tx\n"
+        "0.0\tb\tone\t1e-3\t2\t\t\t\t\n"
+    )
+    table = read_pairs(path, **TRAINING)
+    assert table["label"].dtype == np.int8
+    assert table["label"].tolist() == [1, 0]
+    assert table["affinity"].tolist() == [-3.5, 1e-3]
+    assert table["weight"].tolist() == [0, 2]
+    assert table["group"].tolist()[0] == "g 1"
+    assert table[["group", "assay", "split"]].isna().to_numpy().tolist() == [
+        [False] * 3,
+        [True] * 3,
+    ]
+    assert "other" not in table
+
+
+def test_a_column_that_is_not_asked_for_is_not_checked(write: Write) -> None:
+    path = write("protein_id\tdna_id\tlabel\taffinity\na\tone\tmaybe\tnan\n")
+    assert _ids(read_pairs(path)) == [("a", "one")]
+
+
+LABELLED = "protein_id\tdna_id\tlabel\n"
+MEASURED = "protein_id\tdna_id\taffinity\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", ": the file is empty"),
+        ("\n" + LABELLED, ":1: the first line is blank"),
+        (
+            "a\tone\t1\n",
+            r":1: no column protein_id, dna_id, label or affinity: .*\(it is 'a, one, 1'",
+        ),
+        ("protein_id\tlabel\na\t1\n", ":1: no column dna_id: "),
+        ("protein_id\tdna_id\na\tone\n", ":1: no column label or affinity: "),
+        ("protein_id dna_id label\n", ":1: no column"),
+        ("protein_id\tdna_id\tlabel\tlabel\n", ":1: two columns are named 'label'"),
+        (LABELLED + "a\tone\t1\nb\tone\n", ":3: 2 columns, but the header has 3"),
+        (LABELLED + "\na\tone\t1\t\n", ":3: 4 columns, but the header has 3"),
+        (LABELLED + "a\tone\t1\nb\n", ":3: 1 column, but"),
+        (LABELLED + "a\tone\t1\n\tone\t1\n", ":3: a blank protein_id"),
+        (LABELLED + "a\t  \t1\n", ":2: a blank dna_id"),
+        (LABELLED + "a\tone\t1\na\ttwo\t2\n", ":3: the label is '2': give 0 or 1"),
+        (LABELLED + "a\tone\t\n", ":2: the label is '': "),
+        (LABELLED + "a\tone\ttrue\n", ":2: the label is 'true'"),
+        (MEASURED + "a\tone\t1\na\ttwo\tnan\n", ":3: the affinity is 'nan': give a finite number"),
+        (MEASURED + "a\tone\t-inf\n", ":2: the affinity is '-inf'"),
+        (MEASURED + "a\tone\t\n", ":2: the affinity is ''"),
+        (MEASURED + "a\tone\t1,5\n", ":2: the affinity is '1,5'"),
+        (LABELLED.replace("label", "label\tweight") + "a\tone\t1\t-1\n", ":2: the weight is '-1'"),
+        (LABELLED + 'a\tone\t1\na\t"two\t1\n', ":3: not a readable row: "),
+        (LABELLED.encode() + b"a\tone\t1\nM\xfcller\tone\t1\n", ":3: the protein_id .* not UTF-8"),
+        (LABELLED.encode("utf-16"), ": UTF-16"),
+        (b"PK\x03\x04\x00\x00", ": binary"),
+        (gzip.compress(LABELLED.encode() * 999)[:40], ": the compressed data end too early"),
+    ],
+)
+def test_broken_tables(content: str | bytes, message: str, write: Write) -> None:
+    path = write(content)
+    with pytest.raises(InputError, match=message) as caught:
+        read_pairs(path, **TRAINING)
+    assert str(caught.value).startswith(f"{path}:")
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_table(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        read_pairs(tmp_path / "absent.tsv")
+
+
+def test_both_labels(write: Write) -> None:
+    rows = "".join(f"a\td{i}\t1\n" for i in range(20)) + "a\td3\t1\n"
+    read_pairs(write(LABELLED + rows), **TRAINING)
+    content = LABELLED + rows + "a\td5\t0\na\td5\t0\nb\td6\t0\n"
+    with pytest.raises(InputError) as caught:
+        read_pairs(write(content), **TRAINING)
+    text = str(caught.value)
+    assert ":23: both labels for 1 pair: a d5 (lines 7, 23). Keep" in text
+    content = LABELLED + rows + "".join(f"a\td{i}\t0\n" for i in range(1, 13))
+    with pytest.raises(InputError) as caught:
+        read_pairs(write(content), **TRAINING)
+    text = str(caught.value)
+    assert "both labels for 12 pairs, the first of them: a d1 (lines 3, 23); a d2" in text
+    assert text.count("(lines ") == 10 and "d10 " in text and "d11" not in text
+
+
+def test_both_labels_in_different_assays(write: Write) -> None:
+    header = LABELLED.replace("label", "label\tassay")
+    path = write(header + "a\tone\t1\tPBM\na\tone\t0\tSELEX\na\ttwo\t0\t\n")
+    assert len(read_pairs(path, **TRAINING)) == 3
+    path = write(header + "a\tone\t1\tPBM\na\ttwo\t0\t\na\ttwo\t1\t\n")
+    with pytest.raises(InputError, match=r"a two \(lines 3, 4\)"):
+        read_pairs(path, **TRAINING)
+    with pytest.raises(InputError, match=r"a two \(lines 3, 4\)"):
+        read_pairs(path, need=(*IDS, "label"))
+
+
+def _results() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "extra": [1, 2, 3],
+            "dna_id": ["one", "two, or\t2", 'dr"ei é'],
+            "score": np.array([12.3456789, np.nan, -1e-10], dtype=np.float32),
+            "start": pd.array([3, None, 5], dtype="Int64"),
+            "strand": ["+", None, "-"],
+            "identity": [0.25, np.nan, 1.0],
+            "count": [1, 2, 3],
+            "known": [True, False, True],
+        }
+    )
+
+
+COLUMNS = ["dna_id", "score", "start", "strand", "identity", "count", "known"]
+
+AS_TSV = (
+    "dna_id\tscore\tstart\tstrand\tidentity\tcount\tknown\n"
+    "one\t12.34568\t3\t+\t0.25\t1\tTrue\n"
+    '"two, or\t2"\t\t\t\t\t2\tFalse\n'
+    '"dr""ei é"\t-1e-10\t5\t-\t1\t3\tTrue\n'
+)
+
+AS_JSON = [
+    dict(zip(COLUMNS, row, strict=True))
+    for row in (
+        ("one", 12.34568, 3, "+", 0.25, 1, True),
+        ("two, or\t2", None, None, None, None, 2, False),
+        ('dr"ei é', -1e-10, 5, "-", 1, 3, True),
+    )
+]
+
+
+def _write_in_two(path: Path | str) -> None:
+    table = _results()
+    with TableWriter(path, COLUMNS) as writer:
+        writer.write(table[:1])
+        writer.write(table[1:1])
+        writer.write(table[1:])
+
+
+OPENERS: dict[str, Callable] = {"": open, ".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+
+
+@pytest.mark.parametrize("packing", OPENERS)
+@pytest.mark.parametrize("name", ["x.tsv", "x.TSV", "x", "x.txt", "x.csv", "x.jsonl"])
+def test_text_formats(name: str, packing: str, tmp_path: Path) -> None:
+    path = tmp_path / (name + packing)
+    _write_in_two(path)
+    with OPENERS[packing](path, "rt", encoding="utf-8", newline="") as file:
+        text = file.read()
+    if name == "x.jsonl":
+        assert [json.loads(line) for line in text.splitlines()] == AS_JSON
+    elif name == "x.csv":
+        assert text == AS_TSV.replace("\t", ",").replace("or,2", "or\t2")
+    else:
+        assert text == AS_TSV
+    assert os.listdir(tmp_path) == [path.name]
+
+
+def test_parquet_results(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    _write_in_two(path)
+    schema = pq.read_schema(path)
+    assert [str(kind) for kind in schema.types] == (
+        ["string", "float", "int64", "string", "double", "int64", "bool"]
+    )
+    expected = _results()[COLUMNS]
+    pd.testing.assert_frame_equal(pd.read_parquet(path), expected, check_dtype=False)
+    np.testing.assert_array_equal(pd.read_parquet(path)["score"], expected["score"])
+
+
+def test_types_in_parquet_do_not_hang_on_the_first_rows(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    columns = ["score", "start", "strand"]
+    with TableWriter(path, columns) as writer:
+        writer.write(pd.DataFrame({name: [None] for name in columns}))
+        writer.write(pd.DataFrame({"score": [1.5], "start": [7], "strand": ["+"]}))
+    assert [str(kind) for kind in pq.read_schema(path).types] == ["float", "int64", "string"]
+    assert pq.read_table(path).to_pylist() == [
+        {"score": None, "start": None, "strand": None},
+        {"score": 1.5, "start": 7, "strand": "+"},
+    ]
+
+
+@pytest.mark.parametrize("name", ["x.tsv", "x.csv", "x.jsonl", "x.parquet", "x.tsv.gz"])
+def test_no_rows(name: str, tmp_path: Path) -> None:
+    with TableWriter(tmp_path / name, ["dna_id", "score"]):
+        pass
+    if name == "x.jsonl":
+        assert (tmp_path / name).read_bytes() == b""
+    elif name == "x.parquet":
+        assert pq.read_schema(tmp_path / name).names == ["dna_id", "score"]
+        assert len(pq.read_table(tmp_path / name)) == 0
+    else:
+        found = pd.read_csv(tmp_path / name, sep=None, engine="python")
+        assert list(found.columns) == ["dna_id", "score"]
+        assert found.empty
+
+
+@pytest.mark.parametrize("name", ["x.tsv", "x.parquet", "x.jsonl"])
+def test_many_rows(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_writer, "ROWS", 100)
+    table = pd.DataFrame({"dna_id": [f"d{i}" for i in range(1234)], "score": np.arange(1234) / 8})
+    with TableWriter(tmp_path / name, ["dna_id", "score"]) as writer:
+        for first in range(0, 1234, 470):
+            writer.write(table[first : first + 470])
+    if name == "x.parquet":
+        assert pq.ParquetFile(tmp_path / name).num_row_groups == 11
+        found = pd.read_parquet(tmp_path / name)
+    elif name == "x.jsonl":
+        found = pd.read_json(tmp_path / name, lines=True)
+    else:
+        found = pd.read_csv(tmp_path / name, sep="\t")
+    pd.testing.assert_frame_equal(found, table, check_dtype=False)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.text(st.characters(exclude_categories=["Cs"])),
+            st.floats(width=32) | st.none(),
+            st.integers(-(2**63), 2**63 - 1) | st.none(),
+        ),
+        min_size=1,
+    )
+)
+def test_json_is_json(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple]) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.jsonl"
+    table = pd.DataFrame(rows, columns=['%s "id"', "score", "start"])
+    table["score"] = table["score"].astype(np.float32)
+    table["start"] = pd.array([row[2] for row in rows], dtype="Int64")
+    with TableWriter(path, list(table.columns)) as writer:
+        writer.write(table)
+    found = [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
+    assert [list(row) for row in found] == [list(table.columns)] * len(rows)
+    for (text, score, start), row in zip(rows, found, strict=True):
+        assert (row['%s "id"'], row["start"]) == (text, start)
+        if score is None or not np.isfinite(score):
+            assert row["score"] is None
+        else:
+            assert row["score"] == pytest.approx(score, rel=1e-6, abs=0)
+
+
+def test_same_bytes_twice(tmp_path: Path) -> None:
+    for name in ("a.tsv.gz", "b.tsv.gz"):
+        _write_in_two(tmp_path / name)
+    assert (tmp_path / "a.tsv.gz").read_bytes() == (tmp_path / "b.tsv.gz").read_bytes()
+
+
+def test_standard_output(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    _write_in_two("-")
+    assert capsysbinary.readouterr().out.decode() == AS_TSV
+
+
+def test_standard_output_of_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr("sys.stdout", out)
+    _write_in_two("-")
+    assert out.getvalue() == AS_TSV
+
+
+def test_standard_output_streams(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    with pytest.raises(KeyboardInterrupt), TableWriter("-", COLUMNS) as writer:
+        assert capsysbinary.readouterr().out == b""
+        writer.write(_results()[:1])
+        assert len(capsysbinary.readouterr().out.splitlines()) == 2
+        raise KeyboardInterrupt
+    assert capsysbinary.readouterr().out == b""
+
+
+NAMES = ["x.tsv", "x.tsv.gz", "x.csv.bz2", "x.jsonl.xz", "x.parquet"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("error", [KeyboardInterrupt, InputError, OSError])
+def test_failure_leaves_nothing(name: str, error: type, tmp_path: Path) -> None:
+    for before in (None, b"precious"):
+        if before is not None:
+            (tmp_path / name).write_bytes(before)
+        with pytest.raises(error, match=r"^stop$"), TableWriter(tmp_path / name, COLUMNS) as writer:
+            writer.write(_results().sample(9000, replace=True, random_state=0))
+            raise error("stop")
+        assert os.listdir(tmp_path) == ([] if before is None else [name])
+    assert (tmp_path / name).read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_column_that_is_not_there(name: str, tmp_path: Path) -> None:
+    with pytest.raises(KeyError), TableWriter(tmp_path / name, [*COLUMNS, "absent"]) as writer:
+        writer.write(_results())
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_full_disk(name: str, tmp_path: Path) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        full = tmp_path / "folder" / "absent"
+    link = tmp_path / name
+    link.symlink_to(full)
+    with pytest.raises(InputError, match=f"{link}: cannot be written: "):
+        _write_in_two(link)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("x.xlsx", r"x\.xlsx: the ending \.xlsx is no format"),
+        ("x.json.gz", r"the ending \.json is no format"),
+        ("x.parquet.gz", "compressed in itself"),
+        ("absent/x.tsv", "there is no folder"),
+        ("folder.tsv", "is a folder"),
+        ("", "is a folder"),
+    ],
+)
+def test_unwritable(name: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "folder.tsv").mkdir()
+    with pytest.raises(InputError, match=message), TableWriter(f"{tmp_path}/{name}", COLUMNS):
+        raise AssertionError("work began")
+    assert os.listdir(tmp_path) == ["folder.tsv"]
+
+
+def test_reader_that_leaves_is_not_an_input_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Closed:
+        def write(self, text: str) -> None:
+            raise BrokenPipeError(32, "Broken pipe")
+
+        def flush(self) -> None: ...
+
+    monkeypatch.setattr("sys.stdout", Closed())
+    with pytest.raises(BrokenPipeError):
+        _write_in_two("-")
