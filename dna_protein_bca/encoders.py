@@ -6,8 +6,6 @@ tokens were decoded to, and a few latents. Both are computed once a protein.
 
 from __future__ import annotations
 
-import math
-
 import torch
 from einops import rearrange, repeat
 from torch import Tensor, nn
@@ -15,12 +13,11 @@ from torch.nn import functional as F
 
 from .attention import BidirectionalCrossAttentionTransformer
 from .featurize import MAX_ORDINAL, ProteinBatch
+from .matching import LOG_BACKGROUND, MASKED, MotifSet
 from .tokenizers import DNATokenizer, ProteinTokenizer
 
 _DNA = DNATokenizer()
 _PROTEIN = ProteinTokenizer()
-
-LOG_BACKGROUND = math.log(0.25)
 
 
 def self_attention(dim: int, heads: int, depth: int) -> nn.TransformerEncoder:
@@ -196,6 +193,66 @@ class ArrayReader(nn.Module):
             if 0 <= first < self.width:
                 motif[:, :, first : first + 4] += weighted[..., offset]
         return motif[:, :, : self.width], state
+
+
+class ProteinReader(nn.Module):
+    """One trained reader of proteins: encoder, site decoder, array reader.
+
+    A model holds one or several, which never saw each other in training (an ensemble).
+    """
+
+    def __init__(
+        self,
+        dim: int,
+        heads: int,
+        encoder_depth: int,
+        decoder_depth: int,
+        dropout: float,
+        profile_lengths: tuple[int, ...],
+        *,
+        motifs: int,
+        width: int,
+        latents: int,
+    ) -> None:
+        super().__init__()
+        self.protein = ProteinEncoder(dim, heads, encoder_depth, dropout, profile_lengths)
+        self.decoder = SiteDecoder(
+            dim, heads, decoder_depth, motifs=motifs, width=width, latents=latents
+        )
+        self.array = ArrayReader(dim, width)
+        # weight, gain and shift of a motif, decoded or read from an array
+        self.of_motif = nn.Linear(dim, 3)
+        self.of_run = nn.Linear(dim, 3)
+        # Read from no state, so that a site is at first the sum of its columns and little else.
+        self.missing = nn.Parameter(torch.tensor(0.5))
+        self.ceiling = nn.Parameter(torch.tensor(8.0))
+        for layer in (self.of_motif, self.of_run):
+            nn.init.zeros_(layer.weight)
+            with torch.no_grad():
+                layer.bias.copy_(torch.tensor([0.0, 0.5, -2.0]))
+
+    def forward(self, batch: ProteinBatch) -> tuple[MotifSet, Tensor]:
+        """Motifs of `p` proteins, and latents [p, latents, dim]."""
+        residues = self.protein(batch)
+        logits, states, latents = self.decoder(residues, batch.mask)
+        numbers = self.of_motif(states)
+        if batch.finger_mask.shape[1]:
+            runs, run_states = self.array(residues, batch.fingers, batch.finger_mask)
+            logits = torch.cat((logits, runs), dim=1)
+            numbers = torch.cat((numbers, self.of_run(run_states)), dim=1)
+        weight, gain, shift = numbers.float().unbind(-1)
+        decoded = batch.finger_mask.new_ones(len(latents), self.decoder.motifs)
+        there = torch.cat((decoded, batch.finger_mask), dim=1)
+        weight = weight.masked_fill(~there, MASKED).log_softmax(-1).clamp(min=MASKED)
+        found = MotifSet(
+            motifs=logits.float().log_softmax(-1) - LOG_BACKGROUND,
+            weight=weight,
+            gain=F.softplus(gain),
+            shift=shift,
+            ceiling=self.ceiling.expand_as(weight),
+            missing=self.missing.expand_as(weight),
+        )
+        return found, latents
 
 
 class DNAEncoder(nn.Module):

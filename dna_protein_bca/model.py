@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -14,11 +14,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .attention import BidirectionalCrossAttentionTransformer
-from .encoders import LOG_BACKGROUND, ArrayReader, DNAEncoder, ProteinEncoder, SiteDecoder
+from .context import Z_CEILING, RelativeBatch, relative_motifs, sample_bases
+from .encoders import DNAEncoder, ProteinReader
 from .featurize import FLANK, ProteinBatch
-
-MASKED = -1e4
-"""Stands for minus infinity where a sum in log space must stay finite in every precision."""
+from .matching import MASKED, MotifSet, concatenate, expected_odds, match
 
 
 @dataclass(frozen=True)
@@ -29,8 +28,10 @@ class BindingConfig:
         profile_lengths: match states of each Pfam profile, in the order of the profile file.
         dim, heads, encoder_depth, decoder_depth: the protein side.
         motifs: motifs decoded for every protein; arrays of zinc fingers add one a finger.
+        readers: trained readers of proteins (an ensemble).
+        relatives: measured proteins whose motifs are read beside the protein's own; 0 for none.
         width: columns of a motif, odd, so that a site has a middle base on either strand.
-        latents: latents that stand for the protein before DNA.
+        latents: latents of each reader, which stand for the protein before DNA.
         joint_dim, joint_heads, joint_depth: the transformer in which DNA and latents meet.
         stem: bases around a base that its state is made from, odd.
         dropout: share of the features of a residue's embedding dropped in training.
@@ -42,9 +43,11 @@ class BindingConfig:
     profile_lengths: tuple[int, ...]
     dim: int = 128
     heads: int = 4
-    encoder_depth: int = 3
+    encoder_depth: int = 1
     decoder_depth: int = 2
-    motifs: int = 2
+    motifs: int = 3
+    readers: int = 1
+    relatives: int = 20
     width: int = 21
     latents: int = 16
     joint_dim: int = 64
@@ -72,28 +75,37 @@ class BindingConfig:
         return cls(**plain)
 
 
-class ProteinState(NamedTuple):
+@dataclass(frozen=True)
+class ProteinState:
     """What the model keeps of `p` proteins; their DNA meets nothing else of them.
 
     Attributes:
-        motifs: float [p, k, width, 4], log-odds of the bases over a uniform background (natural
-            logarithm).
-        weight: float [p, k], log weights of the motifs, summing to 1; `MASKED` for padding.
-        gain, shift: float [p, k], what turns a motif's log-odds into its part of the score.
+        found: their motifs, own and relatives', `k` each; see `MotifSet`.
+        own: how many of the `k` are the protein's own; they come first.
         latents: float [p, l, joint_dim].
         bias: float [p], added to every score of the protein.
     """
 
-    motifs: Tensor
-    weight: Tensor
-    gain: Tensor
-    shift: Tensor
+    found: MotifSet
+    own: int
     latents: Tensor
     bias: Tensor
 
-    def __getitem__(self, rows: Any) -> ProteinState:  # type: ignore[override]
-        """The state of some of the proteins."""
-        return ProteinState(*(tensor[rows] for tensor in tuple(self)))
+    def __len__(self) -> int:
+        return len(self.bias)
+
+    def __getitem__(self, rows: Any) -> ProteinState:
+        """The state of some of the proteins, whose dimension `rows` must keep."""
+        return self.map(lambda tensor: tensor[rows])
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> ProteinState:
+        """The same state with every tensor changed."""
+        return ProteinState(
+            MotifSet(*(change(tensor) for tensor in self.found)),
+            self.own,
+            change(self.latents),
+            change(self.bias),
+        )
 
 
 class PairScores(NamedTuple):
@@ -128,23 +140,26 @@ class BindingModel(
         # The hub's mixin hands over what it read from config.json.
         c = config if isinstance(config, BindingConfig) else BindingConfig.from_dict(config)
         self.config = c
-        self.protein = ProteinEncoder(c.dim, c.heads, c.encoder_depth, c.dropout, c.profile_lengths)
-        self.decoder = SiteDecoder(
-            c.dim,
-            c.heads,
-            c.decoder_depth,
-            motifs=c.motifs,
-            width=c.width,
-            latents=c.latents,
+        self.readers = nn.ModuleList(
+            ProteinReader(
+                c.dim,
+                c.heads,
+                c.encoder_depth,
+                c.decoder_depth,
+                c.dropout,
+                c.profile_lengths,
+                motifs=c.motifs,
+                width=c.width,
+                latents=c.latents,
+            )
+            for _ in range(c.readers)
         )
-        self.array = ArrayReader(c.dim, c.width)
-        # weight, gain and shift of a motif, decoded or read from an array
-        self.of_motif = nn.Linear(c.dim, 3)
-        self.of_run = nn.Linear(c.dim, 3)
         self.to_latents = nn.Sequential(nn.Linear(c.dim, c.joint_dim), nn.LayerNorm(c.joint_dim))
         self.to_bias = nn.Linear(c.dim, 1)
-        self.missing = nn.Parameter(torch.tensor(0.5))
-        self.ceiling = nn.Parameter(torch.tensor(8.0))
+        # How much the protein's own motifs count beside its relatives', by the nearest identity,
+        # without and with an array of zinc fingers: intercept and slope of a logit.
+        self.trust = nn.Parameter(torch.tensor([[8.0, -20.0], [11.0, -20.0]]))
+        self.sharpness = nn.Parameter(torch.tensor(12.0))
         self.dna = DNAEncoder(c.joint_dim, c.stem)
         self.from_match = nn.Linear(3, c.joint_dim)
         self.joint = BidirectionalCrossAttentionTransformer(
@@ -157,63 +172,81 @@ class BindingModel(
         )
         self.head = nn.Sequential(nn.LayerNorm(c.joint_dim), nn.Linear(c.joint_dim, 1))
         self.latent_head = nn.Sequential(nn.LayerNorm(c.joint_dim), nn.Linear(c.joint_dim, 1))
-        for part in (self.of_motif, self.of_run, self.to_bias, self.head[-1], self.latent_head[-1]):
+        for part in (self.to_bias, self.head[-1], self.latent_head[-1]):
             for parameter in part.parameters():
                 nn.init.zeros_(parameter)
-        with torch.no_grad():
-            for layer in (self.of_motif, self.of_run):
-                layer.bias.copy_(torch.tensor([0.0, 0.5, -2.0]))
 
-    def encode(self, batch: ProteinBatch) -> ProteinState:
+    def encode(
+        self, batch: ProteinBatch, relatives: RelativeBatch | None = None, *, raw: bool = False
+    ) -> ProteinState:
         """Read proteins, once for all their DNA.
 
         Args:
             batch: `p` proteins, from `featurize.collate`.
+            relatives: motifs of the measured proteins most like each; None for none.
+            raw: leave the motifs' scores as the reader gives them, for training a reader.
+                Otherwise they are standardised over 8-mers and a mixture of mean one, so that
+                scores compare across proteins.
         """
-        residues = self.protein(batch)
-        logits, states, latents = self.decoder(residues, batch.mask)
-        numbers = self.of_motif(states)
-        if batch.finger_mask.shape[1]:
-            runs, run_states = self.array(residues, batch.fingers, batch.finger_mask)
-            of_run = self.of_run(run_states)
-            absent = ~batch.finger_mask[..., None] & of_run.new_tensor([1, 0, 0]).bool()
-            logits = torch.cat((logits, runs), dim=1)
-            numbers = torch.cat((numbers, of_run.masked_fill(absent, MASKED)), dim=1)
-        weight, gain, shift = numbers.float().unbind(-1)
+        read = [reader(batch) for reader in self.readers]
+        latents = torch.cat([latents for _, latents in read], dim=1)
+        own = [found if raw else self.standardise(found) for found, _ in read]
+        found = own[0] if raw else self.weigh(own, batch.finger_mask, relatives)
         return ProteinState(
-            motifs=logits.float().log_softmax(-1) - LOG_BACKGROUND,
-            weight=weight.log_softmax(-1).clamp(min=MASKED),
-            gain=F.softplus(gain),
-            shift=shift,
-            latents=self.to_latents(latents),
-            bias=self.to_bias(latents.mean(1)).squeeze(-1).float(),
+            found,
+            sum(one.weight.shape[1] for one in own),
+            self.to_latents(latents),
+            self.to_bias(latents.mean(1)).squeeze(-1).float(),
         )
 
-    def match(self, bases: Tensor, mask: Tensor, protein: ProteinState) -> Tensor:
-        """How well the motifs fit around each base: float [p, s, n, 2].
+    def reader(self, number: int = 0) -> ProteinReader:
+        """One of the readers."""
+        reader = self.readers[number]
+        assert isinstance(reader, ProteinReader)
+        return reader
 
-        A column that hangs over the end of the DNA costs `missing` times its information, so
-        that a site cut off at the end neither wins by default nor is lost.
+    @torch.no_grad()
+    def standardise(self, found: MotifSet) -> MotifSet:
+        """One reader's motifs with scores of mean 0 and deviation 1 over 8-mers.
 
-        Args:
-            bases: base probabilities, float [g, s, n, 4], `g` 1 or `p`; mask: bool [g, s, n].
+        Their weights are such that the mean over 8-mers of the exponential is 1.
         """
-        half = self.config.width // 2
-        information = (protein.motifs * (protein.motifs + LOG_BACKGROUND).exp()).sum(-1)
-        present = protein.motifs + (self.missing * information)[..., None]
-        filters = torch.stack((present, present.flip(-1, -2)), dim=2)
-        filters = rearrange(filters, "p k strand w a -> p (a w) (k strand)")
-        columns = F.pad(bases, (0, 0, half, half)).unfold(-2, self.config.width, 1)
-        windows = rearrange(columns, "g s n a w -> g (s n) (a w)")
-        if len(windows) == 1 and len(filters) > 1:
-            fit = torch.einsum("nw,pwk->pnk", windows[0], filters)
-        else:
-            fit = windows @ filters
-        fit = rearrange(fit, "p (s n) (k t) -> p s n t k", s=mask.shape[1], t=2)
-        whole = (self.missing * information.sum(-1))[:, None, None, None]
-        fit = (fit - whole) * protein.gain[:, None, None, None]
-        fit = (fit + (protein.shift + protein.weight)[:, None, None, None]).logsumexp(-1)
-        return self.ceiling - F.softplus(self.ceiling - fit)
+        bases = sample_bases()[None].to(found.motifs)
+        mask = torch.ones(bases.shape[:3], dtype=torch.bool, device=bases.device)
+
+        def pooled(motifs: MotifSet) -> Tensor:
+            return torch.cat(
+                [match(bases, mask, row).flatten(2).logsumexp(-1) for row in _rows(motifs)]
+            )
+
+        score = pooled(found)
+        mean, std = score.mean(1, keepdim=True), score.std(1, keepdim=True).clamp(min=1e-3)
+        there = found.weight > MASKED / 2
+        shift = (found.shift + found.weight - mean) / std - found.weight
+        scaled = found._replace(
+            gain=found.gain / std,
+            shift=shift.masked_fill(~there, 0),
+            ceiling=torch.full_like(shift, Z_CEILING),
+        )
+        level = pooled(scaled).exp().mean(1, keepdim=True).log()
+        weight = (scaled.weight - level).masked_fill(~there, MASKED)
+        return scaled._replace(weight=weight)
+
+    def weigh(
+        self, own: list[MotifSet], finger_mask: Tensor, relatives: RelativeBatch | None
+    ) -> MotifSet:
+        """The readers' motifs and the relatives' as one mixture."""
+        share = -math.log(len(own))
+        if relatives is None or not relatives.mask.shape[1]:
+            return concatenate([one._replace(weight=one.weight + share) for one in own])
+        nearest = relatives.identity.masked_fill(~relatives.mask, 0).amax(1, keepdim=True)
+        trust = self.trust[finger_mask.any(1).long()]
+        logit = trust[:, :1] + trust[:, 1:] * nearest
+        # Without a relative the protein's own motifs are all there is.
+        logit = logit.masked_fill(~relatives.mask.any(1, keepdim=True), -MASKED)
+        parts = [one._replace(weight=one.weight + share + F.logsigmoid(logit)) for one in own]
+        others = relative_motifs(relatives, self.sharpness)
+        return concatenate([*parts, others._replace(weight=others.weight + F.logsigmoid(-logit))])
 
     def forward(
         self,
@@ -234,24 +267,24 @@ class BindingModel(
         """
         # Sums of log-odds keep their digits whatever the precision of the layers.
         with torch.autocast(ids.device.type, enabled=False):
-            match = self.match(self.dna.bases(ids, mask), mask, protein)
-        position = match
+            fit = match(self.dna.bases(ids, mask), mask, protein.found)
+        position = fit
         if joint:
-            position = match + self.refine(ids, mask, match, protein).float()
+            position = fit + self.refine(ids, mask, fit, protein).float()
         position = position + protein.bias[:, None, None, None]
         position = position.masked_fill(~mask[..., None], MASKED)
-        return PairScores(position.flatten(2).logsumexp(-1), position, match)
+        return PairScores(position.flatten(2).logsumexp(-1), position, fit)
 
-    def refine(self, ids: Tensor, mask: Tensor, match: Tensor, protein: ProteinState) -> Tensor:
+    def refine(self, ids: Tensor, mask: Tensor, fit: Tensor, protein: ProteinState) -> Tensor:
         """What the joint transformer adds to each base and strand: float [p, s, n, 2].
 
         DNA tokens of both strands stand in one sequence without positions, so that the latents
         read them alike whichever strand was given.
         """
-        p, s, n, _ = match.shape
+        p, s, n, _ = fit.shape
         dna = self.dna(ids.flatten(0, 1), mask.flatten(0, 1))
         dna = rearrange(dna, "(g s) n t d -> g s (n t) d", s=s)
-        fit = rearrange(match, "p s n t -> p s (n t)")
+        fit = rearrange(fit, "p s n t -> p s (n t)")
         best = fit - fit.masked_fill(~repeat(mask, "g s n -> g s (n 2)"), MASKED).amax(-1, True)
         features = torch.stack((torch.tanh(fit / 4), torch.tanh(fit / 16), (best / 2).exp()), -1)
         tokens = (dna + self.from_match(features)).flatten(0, 1)
@@ -268,4 +301,10 @@ class BindingModel(
 
 def information(motif: Tensor) -> Tensor:
     """Information of each column in bits: float [..., width] of log-odds [..., width, 4]."""
-    return (motif * (motif + LOG_BACKGROUND).exp()).sum(-1) / math.log(2)
+    return expected_odds(motif) / math.log(2)
+
+
+def _rows(found: MotifSet) -> Iterator[MotifSet]:
+    """One protein at a time, to keep what is held at once small."""
+    for row in range(len(found.weight)):
+        yield MotifSet(*(tensor[row : row + 1] for tensor in found))

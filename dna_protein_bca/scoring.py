@@ -112,7 +112,7 @@ class Scorer:
     def score(self, records: DNARecords, proteins: ProteinState) -> RecordScores:
         """Every protein on every record; all records must be scorable."""
         tiles = tile_records(records.length, self.model.config.tile)
-        count = len(proteins.bias)
+        count = len(proteins)
         out = _empty(count, len(tiles.record))
         for rows in self._batches(tiles, count):
             ids, own, log_weight = self._batch(records, tiles, rows)
@@ -213,7 +213,6 @@ class Scorer:
             torch.from_numpy(windows).to(self.device),
             torch.from_numpy(strand).to(self.device),
             proteins,
-            self.model.missing,
         )
         offsets = spans.cpu().numpy()
         sites = scores.at[..., None] + (offsets.swapaxes(0, 1) if each else offsets)

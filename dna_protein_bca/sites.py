@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .model import LOG_BACKGROUND, ProteinState, information
+from .matching import expected_odds
+from .model import ProteinState, information
 from .tokenizers import DNATokenizer
 
 INFORMATIVE = 0.25
@@ -30,7 +31,7 @@ def motif_spans(motifs: Tensor) -> tuple[Tensor, Tensor]:
     return first - width // 2, last + 1 - width // 2
 
 
-def site_spans(windows: Tensor, strand: Tensor, protein: ProteinState, missing: Tensor) -> Tensor:
+def site_spans(windows: Tensor, strand: Tensor, protein: ProteinState) -> Tensor:
     """The site around a middle base, under the motif that fits best there.
 
     Args:
@@ -38,20 +39,20 @@ def site_spans(windows: Tensor, strand: Tensor, protein: ProteinState, missing: 
             the window hangs over the record's end.
         strand: int64 [p, r], 0 for `+`, 1 for `-`.
         protein: state of `p` proteins with `k` motifs.
-        missing: the model's cost of a column without a base, a share of its information.
 
     Returns:
         int64 [p, r, 2], half-open offsets from the middle base on the `+` strand.
     """
-    table = DNATokenizer().base_probabilities.to(protein.motifs)
+    found = protein.found
+    table = DNATokenizer().base_probabilities.to(found.motifs)
     bases = table[windows.long()]
     bases = torch.where(strand[..., None, None].bool(), bases.flip(-1, -2), bases)
-    expected = (protein.motifs * (protein.motifs + LOG_BACKGROUND).exp()).sum(-1, keepdim=True)
-    columns = protein.motifs + missing * expected
+    cost = found.missing[..., None] * expected_odds(found.motifs)
+    columns = found.motifs + cost[..., None]
     fit = torch.einsum("prwa,pkwa->prk", bases, columns)
-    fit = fit - missing * expected.sum((-1, -2))[:, None]
-    best = (fit * protein.gain[:, None] + (protein.shift + protein.weight)[:, None]).argmax(-1)
-    first, last = (edge.gather(1, best) for edge in motif_spans(protein.motifs))
+    fit = (fit - cost.sum(-1)[:, None]) * found.gain[:, None] + found.shift[:, None]
+    best = (fit.minimum(found.ceiling[:, None]) + found.weight[:, None]).argmax(-1)
+    first, last = (edge.gather(1, best) for edge in motif_spans(found.motifs))
     minus = strand.bool()
     return torch.stack(
         (torch.where(minus, 1 - last, first), torch.where(minus, 1 - first, last)), -1

@@ -11,7 +11,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from ..featurize import ProteinInput, collate
 from ..model import BindingModel
-from ..relatives import canonical_kmers
+from ..motif_scores import canonical_kmers
 from ..tokenizers import DNATokenizer
 
 POSITIVES = 130

@@ -7,11 +7,10 @@ from einops import rearrange
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..encoders import LOG_BACKGROUND
-from ..model import ProteinState
+from ..matching import LOG_BACKGROUND, MotifSet
 
 
-def decoding_loss(state: ProteinState, motif: Tensor, count: int, uniform: float = 0.02) -> Tensor:
+def decoding_loss(found: MotifSet, motif: Tensor, count: int, uniform: float = 0.02) -> Tensor:
     """Masked-base prediction: how well the decoded motifs explain a measured one.
 
     The likelihood is marginalised over decoded motifs, both strands and every offset at which
@@ -20,17 +19,17 @@ def decoding_loss(state: ProteinState, motif: Tensor, count: int, uniform: float
     uniform.
 
     Args:
-        state: `p` proteins.
+        found: motifs of `p` proteins.
         motif: float [p, w, 4], base probabilities of one measured motif each, zero rows at the
             end as padding.
-        count: how many of the state's motifs were decoded for every protein (not run by run).
+        count: how many of them were decoded for every protein (not one a finger).
         uniform: the pull to uniform.
 
     Returns:
         float [p], nats per bit of information of the measured motif.
     """
-    decoded = state.motifs[:, :count] + LOG_BACKGROUND
-    weight = state.weight[:, :count].log_softmax(-1)
+    decoded = found.motifs[:, :count] + LOG_BACKGROUND
+    weight = found.weight[:, :count].log_softmax(-1)
     width = motif.shape[1]
     present = motif.sum(-1)
     bits = (motif * motif.clamp(min=1e-6).log()).sum(-1) / -LOG_BACKGROUND + present

@@ -16,7 +16,7 @@ from ..datasets import specificity
 from ..domains import families, find_domains, profile_lengths
 from ..featurize import ProteinInput, protein_input
 from ..model import BindingConfig, BindingModel
-from ..relatives import kmer_scores
+from ..motif_scores import kmer_scores
 from . import metrics
 from .loop import LoopConfig, train
 from .task import SpecificityTask, TaskConfig

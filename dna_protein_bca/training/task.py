@@ -14,7 +14,7 @@ from ..datasets.specificity import CORE, HELIX_POSITIONS, Fingers
 from ..domains import families
 from ..featurize import ProteinInput, collate
 from ..model import BindingModel, ProteinState
-from ..relatives import canonical_kmers
+from ..motif_scores import canonical_kmers
 from ..tokenizers import DNATokenizer, ProteinTokenizer
 from . import objective
 from .loop import Losses
@@ -115,9 +115,9 @@ class SpecificityTask:
         c = self.config
         rows = self.draw_proteins(rng)
         chosen = [self.corrupt(crop(self.proteins[row], c.buckets[-1], rng), rng) for row in rows]
-        state = model.encode(collate(chosen))
+        state = model.encode(collate(chosen), raw=True)
         motif = self.draw_motifs(rows, model.config.width, rng)
-        decode = objective.decoding_loss(state, motif, model.config.motifs).mean()
+        decode = objective.decoding_loss(state.found, motif, model.config.motifs).mean()
         terms = {"decode": c.decode * decode}
         kmers = self.draw_kmers(rows, rng)
         mask = torch.ones(*kmers.kmer.shape, 8, dtype=torch.bool)
@@ -235,7 +235,8 @@ class SpecificityTask:
         bases = torch.full((*batch.fingers.shape[:2], 4, 4), torch.nan)
         for row, measured_bases in enumerate(targets):
             bases[row, : len(measured_bases)] = torch.from_numpy(measured_bases)
-        _, logits = model.array.fingers(model.protein(batch), batch.fingers)
+        reader = model.reader()
+        _, logits = reader.array.fingers(reader.protein(batch), batch.fingers)
         return objective.finger_loss(logits, bases, batch.finger_mask)
 
     def corrupt(self, protein: ProteinInput, rng: np.random.Generator) -> ProteinInput:

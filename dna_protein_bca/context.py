@@ -1,0 +1,175 @@
+"""Relatives as the model reads them: the motifs of the measured proteins most like this one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .domains import Domain
+from .matching import MASKED, MotifSet, fit_motifs
+from .motif_scores import canonical_kmers, log_odds
+from .relatives import MeasuredProteins, Relative
+from .tokenizers import DNATokenizer
+
+Z_CEILING = 6.0
+"""Standard deviations above which 8-mers count alike, as in the baseline `relatives20`."""
+
+MOTIFS_EACH = 4
+"""Motifs of one relative that are read: those measured often have tens that hardly differ."""
+
+SAMPLE_STRIDE = 7
+"""Scores are standardised over every seventh canonical 8-mer: 4,700 of 32,896."""
+
+
+class RelativeBatch(NamedTuple):
+    """Motifs of relatives of `p` proteins, `r` each; zero columns where nothing was measured.
+
+    Attributes:
+        motifs: float [p, r, width, 4], natural log-odds.
+        identity: float [p, r], of the relative's DNA-binding domains to the protein's.
+        share: float [p, r], log of one over the motifs read of the same relative.
+        mean, std, norm: float [p, r], what standardises the motif's scores over 8-mers, and the
+            log of the mean of their exponential.
+        mask: bool [p, r].
+    """
+
+    motifs: Tensor
+    identity: Tensor
+    share: Tensor
+    mean: Tensor
+    std: Tensor
+    norm: Tensor
+    mask: Tensor
+
+    def to(self, device: torch.device | str) -> RelativeBatch:
+        """The same batch on another device."""
+        return RelativeBatch(*(tensor.to(device) for tensor in self))
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Mean and standard deviation of a motif over 8-mers, and the log mean of exp(min(z, 6))."""
+
+    mean: float
+    std: float
+    norm: float
+
+
+@lru_cache(maxsize=1)
+def sample_bases() -> Tensor:
+    """Base probabilities of the 8-mers over which scores are standardised, float [s, 8, 4]."""
+    tokenizer = DNATokenizer()
+    ids = tokenizer.encode(canonical_kmers(8)[::SAMPLE_STRIDE]).ids
+    return tokenizer.base_probabilities.float()[ids.long()]
+
+
+def frame(motif: np.ndarray, width: int) -> np.ndarray:
+    """A measured motif's log-odds with its information in the middle of `width` columns.
+
+    Args:
+        motif: base probabilities [w, 4].
+
+    Returns:
+        float32 [width, 4], zero where the motif has no column.
+    """
+    odds = log_odds(motif)
+    bits = (odds * np.exp(odds) / 4).sum(1).clip(0)
+    centre = (np.arange(len(odds)) @ bits) / max(float(bits.sum()), 1e-6)
+    first = width // 2 - round(float(centre))
+    out = np.zeros((width, 4), dtype=np.float32)
+    low, high = max(0, -first), min(len(odds), width - first)
+    out[first + low : first + high] = odds[low:high]
+    return out
+
+
+@torch.inference_mode()
+def scales(motifs: np.ndarray, chunk: int = 64) -> list[Scale]:
+    """`Scale` of each of framed motifs, float [m, width, 4]."""
+    bases = sample_bases()[None]
+    mask = torch.ones(bases.shape[:3], dtype=torch.bool)
+    found: list[Scale] = []
+    for part in torch.from_numpy(motifs).split(chunk):
+        one, none = torch.ones(1, len(part)), torch.zeros(1, len(part))
+        fit = fit_motifs(bases, mask, MotifSet(part[None], none, one, none, one, none))[0]
+        best = fit.amax((1, 2))
+        mean, std = best.mean(0), best.std(0).clamp(min=1e-3)
+        z = Z_CEILING - F.softplus(Z_CEILING - (fit - mean) / std)
+        norm = z.logsumexp((1, 2)).exp().mean(0).log()
+        found += [Scale(*map(float, row)) for row in zip(mean, std, norm, strict=True)]
+    return found
+
+
+class RelativeMotifs:
+    """Framed motifs of measured proteins, standardised once, when they are first asked for."""
+
+    def __init__(self, measured: MeasuredProteins, width: int) -> None:
+        self.measured, self.width = measured, width
+        self._known: dict[int, tuple[np.ndarray, list[Scale]]] = {}
+
+    def nearest(
+        self, domains: Sequence[Domain], sequence: str, n: int, exclude: Collection[str] = ()
+    ) -> list[Relative]:
+        """The `n` most similar measured proteins that have motifs."""
+        found = self.measured.nearest(domains, sequence, None, exclude)
+        return [one for one in found if self.measured.proteins[one.row].motifs][:n]
+
+    def of(self, row: int) -> tuple[np.ndarray, list[Scale]]:
+        """Framed motifs float32 [m, width, 4] of one measured protein, and their scales."""
+        if row not in self._known:
+            motifs = self.measured.proteins[row].motifs[:MOTIFS_EACH]
+            framed = np.stack([frame(motif, self.width) for motif in motifs])
+            self._known[row] = framed, scales(framed)
+        return self._known[row]
+
+    def collate(self, relatives: Sequence[Sequence[Relative]]) -> RelativeBatch:
+        """Padded batch of the relatives of `p` proteins."""
+        rows = []
+        for ones in relatives:
+            motifs: list[np.ndarray] = []
+            numbers: list[tuple[float, ...]] = []
+            for one in ones:
+                framed, known = self.of(one.row)
+                motifs.extend(framed)
+                share = -math.log(len(framed))
+                numbers += [(one.identity, share, s.mean, s.std, s.norm) for s in known]
+            rows.append((motifs, numbers))
+        count = max([0, *(len(motifs) for motifs, _ in rows)])
+        padded = np.zeros((len(rows), count, self.width, 4), dtype=np.float32)
+        values = np.zeros((len(rows), count, 5), dtype=np.float32)
+        values[..., 3] = 1
+        for row, (motifs, numbers) in enumerate(rows):
+            if motifs:
+                padded[row, : len(motifs)] = motifs
+                values[row, : len(motifs)] = numbers
+        lengths = torch.tensor([len(motifs) for motifs, _ in rows])
+        mask = torch.arange(count) < lengths[:, None]
+        identity, shares, mean, std, norm = torch.from_numpy(values).unbind(-1)
+        return RelativeBatch(torch.from_numpy(padded), identity, shares, mean, std, norm, mask)
+
+
+def relative_motifs(batch: RelativeBatch, sharpness: Tensor) -> MotifSet:
+    """Relatives as one mixture: each a vote, weighed by exp(sharpness x identity), mean one.
+
+    Args:
+        batch: at least one relative for some protein; one without any gets `MASKED` weights.
+        sharpness: scalar; 12 in the baseline `relatives20`.
+    """
+    weight = (sharpness * batch.identity + batch.share).masked_fill(~batch.mask, MASKED)
+    weight = weight.log_softmax(-1)
+    mean = (weight + batch.norm).logsumexp(-1, keepdim=True)
+    return MotifSet(
+        motifs=batch.motifs,
+        weight=(weight - mean).masked_fill(~batch.mask, MASKED),
+        gain=1 / batch.std,
+        shift=-batch.mean / batch.std,
+        ceiling=torch.full_like(batch.std, Z_CEILING),
+        missing=torch.zeros_like(batch.std),
+    )
