@@ -13,6 +13,7 @@ from dna_protein_bca.errors import InputError
 
 COMMANDS = {
     "predict": "predict",
+    "evaluate": "evaluate",
     "models": "models",
 }
 """Command name -> module in this package; the module holds a click command named `command`."""

@@ -1,0 +1,77 @@
+"""`evaluate`: how good the scores of labelled pairs are, beside the baselines."""
+
+from __future__ import annotations
+
+import click
+
+from dna_protein_bca.commands.options import Compute, compute_options
+
+
+@click.command("evaluate")
+@click.option("--proteins", required=True, metavar="FASTA", help="Proteins.")
+@click.option("--dna", required=True, metavar="FASTA", help="DNA.")
+@click.option(
+    "--pairs",
+    required=True,
+    metavar="TABLE",
+    help="Pairs with the columns protein_id, dna_id, and label (0 or 1) or affinity (a number).",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="REPORT_DIR",
+    help="Folder for metrics.json, predictions.tsv, proteins.tsv, ranks.tsv and report.html.",
+)
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    metavar="P",
+    help="Probability from which a pair is called bound.  [default: the weights' own, or 0.5]",
+)
+@click.option(
+    "--resamples",
+    type=click.IntRange(min=10),
+    default=1000,
+    show_default=True,
+    help="Resamplings of the bootstrap over proteins.",
+)
+@compute_options
+def command(
+    proteins: str,
+    dna: str,
+    pairs: str,
+    output: str | None,
+    threshold: float | None,
+    resamples: int,
+    compute: Compute,
+) -> None:
+    """Say how good the scores of labelled pairs are, beside the baselines on the same pairs.
+
+    Prints one row a method: means over proteins with 95% intervals (bootstrap over proteins); a
+    star where the model beats the baseline. nn and relatives20 score the motifs of the measured
+    proteins most like each; kmer_logistic is a regression on k-mers; shuffled and protein_blind
+    are controls that a model which reads both sides must beat.
+    """
+    compute.check()
+    if [proteins, dna, pairs].count("-") > 1:
+        raise click.UsageError("only one input can be - (stdin).")
+
+    from dna_protein_bca.evaluation import evaluate
+    from dna_protein_bca.evaluation.reference import training_of
+    from dna_protein_bca.evaluation.report import text_table
+    from dna_protein_bca.weights import locate
+
+    predictor = compute.load()
+    found = evaluate(
+        predictor,
+        proteins,
+        dna,
+        pairs,
+        threshold=threshold,
+        training=training_of(locate(compute.model), predictor.measured),
+        seed=compute.seed,
+        resamples=resamples,
+    )
+    if output is not None:
+        found.save(output)
+    click.echo(text_table(found.metrics))

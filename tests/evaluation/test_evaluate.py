@@ -1,0 +1,145 @@
+"""Evaluation of a model on labelled pairs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.evaluation import Evaluation, evaluate
+from dna_protein_bca.evaluation.baselines import BASELINES
+from dna_protein_bca.evaluation.report import summary_rows
+from dna_protein_bca.sequences import read_fasta
+
+
+@pytest.fixture(scope="module")
+def pairs(data_dir: Path) -> pd.DataFrame:
+    """Every example protein on every example DNA: 1 where the DNA is named after it."""
+    proteins = [one.id for one in read_fasta(data_dir / "example_proteins.fa", "protein")]
+    dna = [one.id for one in read_fasta(data_dir / "example_dna.fa", "dna")]
+    rows = [(p, d, int(d.startswith(f"{p}_"))) for p in proteins for d in dna]
+    return pd.DataFrame(rows, columns=["protein_id", "dna_id", "label"])
+
+
+@pytest.fixture(scope="module")
+def found(tiny_weights: Path, data_dir: Path, pairs: pd.DataFrame) -> Evaluation:
+    return evaluate(
+        tiny_weights,
+        data_dir / "example_proteins.fa",
+        data_dir / "example_dna.fa",
+        pairs,
+        threads=1,
+        resamples=100,
+    )
+
+
+def test_top_level_figures_are_means_over_proteins(found: Evaluation) -> None:
+    by_hand = [
+        roc_auc_score(part["label"], part["score"])
+        for _, part in found.predictions.groupby("protein_id")
+    ]
+    assert found.metrics["auroc"] == pytest.approx(np.mean(by_hand))
+    pooled = roc_auc_score(found.predictions["label"], found.predictions["score"])
+    assert found.metrics["pooled"]["auroc"] == pytest.approx(pooled)
+    low, high = found.metrics["intervals"]["auroc"]
+    assert low <= found.metrics["auroc"] <= high
+    assert found.metrics["counts"]["positives"] == 35
+
+
+def test_every_baseline_has_figures_or_a_reason(found: Evaluation) -> None:
+    values = found.metrics
+    assert set(BASELINES) <= set(values["notes"])
+    # These weights come without relatives and without a list of training proteins.
+    assert set(values["baselines"]) == {"kmer_logistic", "shuffled"}
+    assert "no relatives" in values["notes"]["nn"]
+    rows = summary_rows(values)[1]
+    assert any("no relatives" in row[0] for row in rows)
+    for name, figures in values["baselines"].items():
+        part = found.predictions
+        assert figures["pooled"]["auroc"] == pytest.approx(roc_auc_score(part.label, part[name]))
+        compared = values["comparisons"][name]["auroc"]
+        expected = values["auroc"] - figures["auroc"]
+        assert compared["difference"] == pytest.approx(expected)
+
+
+def test_shuffled_is_the_model_with_another_protein(found: Evaluation) -> None:
+    table = found.predictions
+    assert not np.isclose(table["shuffled"], table["score"]).all()
+    scores = table.pivot(index="dna_id", columns="protein_id", values="score")
+    shuffled = table.pivot(index="dna_id", columns="protein_id", values="shuffled")
+    for name in shuffled:
+        others = scores.drop(columns=[name])
+        same = np.isclose(others.to_numpy(), shuffled[[name]].to_numpy(), atol=1e-4).all(0)
+        assert same.sum() == 1
+
+
+def test_ranks_are_recomputed_from_the_scores(found: Evaluation) -> None:
+    scores = found.predictions.pivot(index="dna_id", columns="protein_id", values="score")
+    assert len(found.ranks) == 35
+    for _, row in found.ranks.iterrows():
+        others = scores.loc[row["dna_id"]]
+        expected = 1 + (others > others[row["protein_id"]] + 1e-4).sum()
+        assert row["model"] == expected
+
+
+def test_what_is_saved_gives_every_figure_again(found: Evaluation, tmp_path: Path) -> None:
+    found.save(tmp_path)
+    values = json.loads((tmp_path / "metrics.json").read_text())
+    table = pd.read_csv(tmp_path / "predictions.tsv", sep="\t")
+    means = [roc_auc_score(p.label, p.score) for _, p in table.groupby("protein_id")]
+    assert values["auroc"] == pytest.approx(np.mean(means))
+    ranks = pd.read_csv(tmp_path / "ranks.tsv", sep="\t")
+    assert values["pooled"]["mean_reciprocal_rank"] == pytest.approx(np.mean(1 / ranks.model))
+    page = (tmp_path / "report.html").read_text()
+    assert page.count("<svg") == 3 and f"{values['auroc']:.3f}" in page
+    assert "http" not in page
+
+
+def test_relatives_and_blind_control(
+    tiny_weights: Path, data_dir: Path, pairs: pd.DataFrame
+) -> None:
+    from dna_protein_bca.motifs import Motif
+    from dna_protein_bca.predictor import BindingPredictor
+    from dna_protein_bca.relatives import MeasuredProteins
+
+    records = list(read_fasta(data_dir / "example_proteins.fa", "protein"))
+    table = pd.DataFrame([(r.id, r.sequence) for r in records], columns=["protein_id", "sequence"])
+    ebox = np.full((6, 4), 0.01, np.float32)
+    ebox[np.arange(6), ["ACGT".index(base) for base in "CACGTG"]] = 0.97
+    measured = MeasuredProteins.from_tables(table, [Motif("MAX", ebox)])
+    model = BindingPredictor.from_pretrained(tiny_weights, "cpu").model
+    predictor = BindingPredictor(model, measured, threads=1)
+    some = pairs[pairs["protein_id"].isin(["MAX", "SP1"])]
+    found = evaluate(
+        predictor,
+        data_dir / "example_proteins.fa",
+        data_dir / "example_dna.fa",
+        some,
+        resamples=50,
+    )
+    by_protein = found.proteins.set_index(["method", "protein_id"])
+    assert by_protein.loc[("nn", "MAX"), "auroc"] > 0.95
+    assert ("nn", "SP1") not in by_protein.index
+    assert by_protein.loc[("model", "MAX"), "identity"] == 1
+    # A score that ignores the protein ranks both proteins alike.
+    assert (found.ranks["protein_blind"] == 1.5).all()
+    assert found.metrics["comparisons"]["nn"]["auroc"] is None
+
+
+def test_affinities_alone(tiny_weights: Path, data_dir: Path, pairs: pd.DataFrame) -> None:
+    table = pairs[["protein_id", "dna_id"]].assign(affinity=np.arange(len(pairs)) % 7 * 1.0)
+    inputs = (data_dir / "example_proteins.fa", data_dir / "example_dna.fa")
+    found = evaluate(tiny_weights, *inputs, table, threads=1, resamples=50)
+    assert -1 <= found.metrics["spearman"] <= 1
+    assert np.isnan(found.metrics["auroc"]) and not len(found.ranks)
+
+
+def test_an_id_without_a_sequence_is_named(tiny_weights: Path, data_dir: Path) -> None:
+    table = pd.DataFrame({"protein_id": ["MAX"], "dna_id": ["nowhere"], "label": [1]})
+    with pytest.raises(InputError, match="'nowhere' is not in the dna file"):
+        evaluate(tiny_weights, data_dir / "example_proteins.fa", data_dir / "example_dna.fa", table)
