@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import torch
 
+from .calibration import Calibration
 from .context import RelativeMotifs
 from .encoding import EncodedProteins, check_length, encode_proteins
 from .errors import InputError
@@ -63,6 +64,7 @@ class BindingPredictor:
         relatives: let the model read their motifs; the nearest one is named all the same.
         threads: CPU threads of the domain search; None for all.
         batch_size, precision: see `Scorer`.
+        calibration: from scores to probabilities; None takes scores as logits.
     """
 
     def __init__(
@@ -74,9 +76,11 @@ class BindingPredictor:
         threads: int | None = None,
         batch_size: int | str = "auto",
         precision: str = "auto",
+        calibration: Calibration | None = None,
     ) -> None:
         self.model = model
         self.measured = measured
+        self.calibration = calibration or Calibration()
         self.threads = threads
         self.context = None
         if measured is not None and relatives and model.config.relatives:
@@ -123,6 +127,7 @@ class BindingPredictor:
             threads=threads,
             batch_size=batch_size,
             precision=precision,
+            calibration=Calibration.read(folder),
         )
 
     def encode(
@@ -334,7 +339,7 @@ class BindingPredictor:
 
         score, start, end, strand = (values[0] for values in answers)
         missing = np.isnan(score)
-        probability = self.model.probabilities(torch.from_numpy(score)).numpy()
+        probability = self.calibration.probabilities(score)
 
         def of_protein(values: Sequence[str | None]) -> np.ndarray:
             return np.array(values, dtype=object)[protein]

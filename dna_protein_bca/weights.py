@@ -14,6 +14,10 @@ CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 RELATIVES = "relatives.parquet"
 CARD = "README.md"
+CALIBRATION = "calibration.json"
+TRAINING_PROTEINS = "training_proteins.tsv"
+FILES = [CONFIG, WEIGHTS, RELATIVES, CARD, CALIBRATION, TRAINING_PROTEINS]
+"""What a folder of weights may hold."""
 
 KINDS = ("release", "heldout")
 """Kinds of bundled weights; the first that exists is the default."""
@@ -90,7 +94,7 @@ def _download(text: str) -> Path:
 
     name = text.removeprefix(HUB_PREFIX)
     try:
-        folder = snapshot_download(name, allow_patterns=[CONFIG, WEIGHTS, RELATIVES, CARD])
+        folder = snapshot_download(name, allow_patterns=FILES)
     except (HfHubHTTPError, HFValidationError, OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise InputError(f"cannot be downloaded: {reason}", text) from error

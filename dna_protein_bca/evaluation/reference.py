@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..relatives import MeasuredProteins
+from ..weights import TRAINING_PROTEINS
 
 if TYPE_CHECKING:
     import pandas as pd
-
-TRAINING_PROTEINS = "training_proteins.tsv"
-"""Beside weights: `protein_id`, `dbd` and `sequence` of the proteins they were trained on."""
 
 PAIRS = "pairs.tsv"
 DNA = "dna.fa.gz"
