@@ -1,1 +1,21 @@
-"""Training: what is learned (`objective`, `task`), how (`loop`), and how well (`metrics`)."""
+"""Training: what is learned, how (`loop`), and on one's own data (`fit`)."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .callbacks import Callback
+    from .run import Fit, fit
+    from .settings import TrainSettings
+
+_HOMES = {"Callback": "callbacks", "Fit": "run", "TrainSettings": "settings", "fit": "run"}
+
+__all__ = ["Callback", "Fit", "TrainSettings", "fit"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

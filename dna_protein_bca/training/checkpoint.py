@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Mapping
@@ -14,6 +15,9 @@ from torch.optim import Optimizer
 
 from ..errors import InputError
 
+CHECKPOINT = "checkpoint.safetensors"
+"""Name of the file in a run folder."""
+
 
 def save_checkpoint(
     path: Path, model: nn.Module, average: nn.Module, optimizer: Optimizer, progress: Mapping
@@ -23,23 +27,56 @@ def save_checkpoint(
     Args:
         path: the file; an earlier one stays whole until the new one is complete.
         progress: JSON values: the step, and whatever else a resumed run has to know.
+
+    Raises:
+        OSError: it cannot be written; the earlier file is as it was.
     """
     tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
     tensors |= {f"average.{name}": value for name, value in average.state_dict().items()}
     for index, moments in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{index}.{name}": value for name, value in moments.items()}
+    save_tensors(path, tensors, {"progress": json.dumps(progress)})
+
+
+def save_tensors(
+    path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None
+) -> None:
+    """Write a safetensors file, which is complete on the disk before it takes its name.
+
+    Raises:
+        OSError: it cannot be written; an earlier file of that name is as it was.
+    """
     partial = path.with_name(path.name + ".partial")
+    # Created here, so that it has the permissions of any other file.
+    partial.touch()
+    mode = partial.stat().st_mode
+    plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     try:
-        save_file(
-            {name: value.detach().contiguous() for name, value in tensors.items()},
-            partial,
-            metadata={"progress": json.dumps(progress)},
-        )
+        save_file(plain, partial, metadata=metadata)
+        partial.chmod(mode)
         with open(partial, "rb") as written:
             os.fsync(written.fileno())
         os.replace(partial, path)
+        _sync_folder(path.parent)
+    except SafetensorError as error:
+        full = "No space left" in str(error)
+        raise OSError(
+            errno.ENOSPC if full else errno.EIO,
+            "no space left on the device" if full else str(error),
+            str(path),
+        ) from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a renaming last through a power cut, where the system can."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def load_checkpoint(path: Path, model: nn.Module, average: nn.Module, optimizer: Optimizer) -> dict:
@@ -56,7 +93,11 @@ def load_checkpoint(path: Path, model: nn.Module, average: nn.Module, optimizer:
         average.load_state_dict(_part(tensors, "average."))
     except (SafetensorError, KeyError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
-        raise InputError(f"not a checkpoint of this model: {reason}", str(path)) from error
+        raise InputError(
+            f"not a checkpoint of this model: {reason}. Only safetensors files are read; a pickled "
+            "checkpoint has to be converted with safetensors.torch.save_file",
+            str(path),
+        ) from error
     state = optimizer.state_dict()
     moments: dict[int, dict[str, Tensor]] = {}
     for name, value in _part(tensors, "optimizer.").items():

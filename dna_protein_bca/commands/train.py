@@ -1,0 +1,229 @@
+"""`train`: from scratch or from given weights, on pairs, affinities, motifs or a mix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from dna_protein_bca import __version__
+from dna_protein_bca.errors import InputError
+
+INPUTS = (
+    click.option("--proteins", required=True, metavar="FASTA", help="Proteins."),
+    click.option("--dna", metavar="FASTA", help="DNA of the pairs."),
+    click.option(
+        "--pairs",
+        metavar="TABLE",
+        help="Pairs with the columns protein_id, dna_id, label (0 or 1) or affinity (a number) or "
+        "both, and weight where wanted.",
+    ),
+    click.option(
+        "--motifs",
+        metavar="MEME",
+        help="Measured motifs, named after their protein (ID, or anything@ID).",
+    ),
+    click.option(
+        "--validation",
+        metavar="TABLE",
+        help="Pairs to choose the best weights by.  [default: a tenth of the pairs is held out]",
+    ),
+    click.option("-o", "--output", required=True, metavar="RUN", help="Folder of the run."),
+    click.option("--init", metavar="MODEL", help="Weights to start from.  [default: from scratch]"),
+    click.option("--resume", is_flag=True, help="Go on with the run in RUN, where there is one."),
+    click.option("--dry-run", is_flag=True, help="Print counts, time and memory; train nothing."),
+    click.option("--allow-overlap", is_flag=True, help="Let validation pairs be trained on."),
+)
+
+SETTINGS = (
+    click.option("--freeze", is_flag=True, help="Leave the encoders of --init as they are."),
+    click.option(
+        "--encoder-rate",
+        type=click.FloatRange(min=0),
+        default=0.1,
+        show_default=True,
+        help="Factor of the rate for the encoders of --init.",
+    ),
+    click.option("--epochs", type=click.IntRange(min=1), default=40, show_default=True),
+    click.option("--steps", type=click.IntRange(min=1), help="Steps in all, in place of --epochs."),
+    click.option(
+        "--patience",
+        type=click.IntRange(min=0),
+        default=8,
+        show_default=True,
+        help="Validations without a better one until training stops; 0 for never.",
+    ),
+    click.option(
+        "--batch-size",
+        type=click.IntRange(min=1),
+        default=64,
+        show_default=True,
+        help="Pairs a step, over all processes.",
+    ),
+    click.option(
+        "--rate",
+        type=click.FloatRange(min=0, min_open=True),
+        help="Highest learning rate.  [default: 3e-3, or 3e-4 with --init]",
+    ),
+    click.option("--warmup", type=click.IntRange(min=0), default=50, show_default=True),
+    click.option(
+        "--accumulate",
+        type=click.IntRange(min=1),
+        default=1,
+        show_default=True,
+        help="Parts that a batch is computed in, to save memory.",
+    ),
+    click.option(
+        "--save-every",
+        type=click.IntRange(min=1),
+        default=100,
+        show_default=True,
+        help="Steps between checkpoints.",
+    ),
+    click.option(
+        "--precision",
+        type=click.Choice(["float32", "bfloat16", "float16"]),
+        default="float32",
+        show_default=True,
+    ),
+    click.option(
+        "--split",
+        type=click.Choice(["auto", "protein", "pair"]),
+        default="auto",
+        show_default=True,
+        help="What is held out without --validation; auto: proteins where there are ten or more.",
+    ),
+    click.option("--balance/--no-balance", default=True, help="Let both labels weigh the same."),
+    click.option(
+        "--protein-region",
+        type=click.Choice(["domains", "full"]),
+        default="domains",
+        show_default=True,
+        help="What a model from scratch reads of a protein.",
+    ),
+    click.option(
+        "--set",
+        "architecture",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="A field of the architecture of a model from scratch, such as dim=64.",
+    ),
+    click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True),
+)
+
+MACHINE = (
+    click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto"),
+    click.option("--threads", type=click.IntRange(min=1), help="CPU threads.  [default: all]"),
+    click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
+    click.version_option(__version__, prog_name="dna-protein-bca"),
+)
+
+PRECISIONS = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
+
+
+def options(function: Any) -> Any:
+    """Add all options, in the order in which the help shows them."""
+    for option in reversed((*INPUTS, *SETTINGS, *MACHINE)):
+        function = option(function)
+    return function
+
+
+@click.command("train")
+@options
+def command(
+    output: str,
+    dry_run: bool,
+    resume: bool,
+    device: str,
+    threads: int | None,
+    quiet: bool,
+    architecture: tuple[str, ...],
+    precision: str,
+    **given: Any,
+) -> None:
+    """Train on pairs, affinities, motifs or a mix of them, and write a report.
+
+    RUN/best and RUN/last are what --model takes; RUN/report.html shows how it went. On several
+    GPUs: accelerate launch -m dna_protein_bca train ...
+    """
+    inputs = {
+        name: given.pop(name)
+        for name in ("proteins", "dna", "pairs", "motifs", "validation", "init", "allow_overlap")
+    }
+    if list(inputs.values()).count("-"):
+        raise click.UsageError("the inputs are read again to resume, and none can be - (stdin).")
+    if given["freeze"] and inputs["init"] is None:
+        raise click.UsageError("--freeze leaves given weights as they are: give --init.")
+    fields = dict(_setting(text) for text in architecture)
+
+    from dna_protein_bca.training.settings import TrainSettings
+
+    settings = TrainSettings(precision=PRECISIONS[precision], architecture=fields, **given)
+    if dry_run:
+        _dry_run(inputs, settings, threads)
+        return
+    _train(inputs, output, settings, resume, device, threads, quiet)
+
+
+def _train(
+    inputs: dict[str, Any],
+    output: str,
+    settings: Any,
+    resume: bool,
+    device: str,
+    threads: int | None,
+    quiet: bool,
+) -> None:
+    import sys
+
+    from dna_protein_bca.training.callbacks import ProgressBar
+    from dna_protein_bca.training.loop import NotFinite
+    from dna_protein_bca.training.run import fit
+
+    bar = [ProgressBar()] if sys.stderr.isatty() and not quiet else []
+    try:
+        done = fit(
+            out=output,
+            settings=settings,
+            resume=resume,
+            device=device,
+            threads=threads,
+            callbacks=bar,
+            report=(lambda _: None) if quiet else (lambda line: click.echo(line, err=True)),
+            **inputs,
+        )
+    except NotFinite as error:
+        raise InputError(str(error)) from None
+    if not done.finished:
+        click.echo(f"stopped at step {done.step}; go on with --resume", err=True)
+        raise click.exceptions.Exit(130)
+    best = "" if done.best is None else f" (val_score {done.best:.4f} at step {done.best_step})"
+    if not quiet:
+        click.echo(
+            f"{done.folder}: finished at step {done.step}; the best weights{best} are in "
+            f"{done.folder / 'best'}"
+        )
+
+
+def _dry_run(inputs: dict[str, Any], settings: Any, threads: int | None) -> None:
+    import torch
+
+    from dna_protein_bca.training.dry_run import dry_run
+    from dna_protein_bca.training.run import prepare
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    for name, value in dry_run(prepare(settings=settings, threads=threads, **inputs)).items():
+        click.echo(f"{name}\t{value:.4g}" if isinstance(value, float) else f"{name}\t{value}")
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    import json
+
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.UsageError(f"--set {text}: give NAME=VALUE.")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value

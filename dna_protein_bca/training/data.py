@@ -1,0 +1,275 @@
+"""What a training learns from: proteins, DNA, labelled pairs and motifs, checked and split."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from ..domains import Domain, find_domains
+from ..encoding import check_length
+from ..errors import InputError
+from ..featurize import ProteinInput, protein_input
+from ..model import BindingConfig
+from ..motifs import motif_protein, read_meme
+from ..scoring import DNARecords
+from ..sequences import SequenceRecord, as_records
+from ..tables import read_pairs
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Split = Literal["auto", "protein", "pair"]
+
+HELD_OUT = 0.1
+"""Share of the pairs (or proteins) held out where no validation table is given."""
+
+ENOUGH_PROTEINS = 10
+"""Proteins from which on whole proteins are held out."""
+
+SHOWN = 10
+"""Ids that an error names."""
+
+
+@dataclass(frozen=True)
+class Protein:
+    """A training protein: its record, its domains, and what the encoder reads of it."""
+
+    record: SequenceRecord
+    domains: list[Domain]
+    input: ProteinInput
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Everything a run learns from.
+
+    Attributes:
+        proteins: those with pairs or motifs, in the order of the file.
+        dna: id -> sequence of the DNA with pairs.
+        records: the tokens of the DNA, in the same order.
+        train, validation: pairs with `protein_id`, `dna_id`, `protein` and `dna` (rows), and
+            `label`, `affinity`, `weight` as far as they are there.
+        motifs: protein row -> measured motifs, float32 [width, 4] each, to train on.
+        held_motifs: the same of proteins held out for validation.
+        left_out: pairs whose DNA cannot be scored (all N, or shorter than 5 bp).
+    """
+
+    proteins: list[Protein]
+    dna: dict[str, str]
+    records: DNARecords
+    train: pd.DataFrame
+    validation: pd.DataFrame
+    motifs: dict[int, list[np.ndarray]] = field(default_factory=dict)
+    held_motifs: dict[int, list[np.ndarray]] = field(default_factory=dict)
+    left_out: int = 0
+
+    @property
+    def targets(self) -> list[str]:
+        """`label`, `affinity` or both: what the pairs teach."""
+        return [name for name in ("label", "affinity") if name in self.train]
+
+
+def read_data(
+    proteins: Any,
+    config: BindingConfig,
+    *,
+    dna: Any = None,
+    pairs: Any = None,
+    motifs: Any = None,
+    validation: Any = None,
+    split: Split = "auto",
+    allow_overlap: bool = False,
+    seed: int = 0,
+    threads: int = 0,
+) -> TrainingData:
+    """Read and check the inputs of a training; see `fit` for what they are.
+
+    Raises:
+        InputError: nothing to learn from, one class alone, an id without a sequence, a protein
+            without a known domain, pairs of the validation in the training, a broken file.
+    """
+    if pairs is None and motifs is None:
+        raise InputError("nothing to learn from: give --pairs with --dna, or --motifs")
+    if pairs is not None and dna is None:
+        raise InputError("--pairs needs the sequences of its DNA: give --dna")
+    import pandas as pd
+
+    empty = pd.DataFrame({"protein_id": [], "dna_id": []}, dtype=str)
+    table = empty if pairs is None else _read_pairs(pairs)
+    given = None if validation is None or pairs is None else _read_pairs(validation)
+    measured = {} if motifs is None else _read_motifs(motifs)
+    wanted = {*table["protein_id"], *measured, *(given["protein_id"] if given is not None else ())}
+    found = _proteins(proteins, wanted, config, threads)
+    named = pd.concat([table, given]) if given is not None else table
+    rows = {one.record.id: row for row, one in enumerate(found)}
+    _need(named, "protein_id", rows, "protein")
+    sequences = _dna(dna, set(named["dna_id"])) if dna is not None else {}
+    _need(named, "dna_id", sequences, "dna")
+    records = DNARecords.from_sequences(list(sequences.values()))
+    places = {name: row for row, name in enumerate(sequences)}
+
+    def numbered(part: pd.DataFrame) -> pd.DataFrame:
+        part = part.assign(
+            protein=part["protein_id"].map(rows).astype(np.int64),
+            dna=part["dna_id"].map(places).astype(np.int64),
+        )
+        return part[records.scorable[part["dna"].to_numpy()]].reset_index(drop=True)
+
+    kept = numbered(table)
+    left_out = len(table) - len(kept)
+    if given is not None:
+        train, held = kept, numbered(given)
+        left_out += len(given) - len(held)
+        if not allow_overlap:
+            _refuse_overlap(train, held)
+    else:
+        train, held = split_pairs(kept, split, seed)
+    if pairs is not None:
+        _check_classes(train)
+    motif_rows = {rows[name]: list(ones) for name, ones in measured.items() if name in rows}
+    held_out = _held_motifs(motif_rows, train, held, seed)
+    return TrainingData(
+        found,
+        sequences,
+        records,
+        train,
+        held,
+        {row: ones for row, ones in motif_rows.items() if row not in held_out},
+        {row: motif_rows[row] for row in held_out},
+        left_out,
+    )
+
+
+def split_pairs(
+    pairs: pd.DataFrame, split: Split = "auto", seed: int = 0
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A seeded tenth held out: whole proteins where there are ten or more, else pairs.
+
+    Pairs are drawn from every protein and label alike.
+
+    Raises:
+        InputError: a split by protein, and only one protein.
+    """
+    names = list(dict.fromkeys(pairs["protein_id"]))
+    rng = np.random.default_rng(seed)
+    by_protein = split == "protein" or (split == "auto" and len(names) >= ENOUGH_PROTEINS)
+    if by_protein:
+        if len(names) < 2:
+            raise InputError(
+                "a split by protein needs two proteins or more, and the pairs name "
+                f"{len(names)}: use --split pair, or give --validation"
+            )
+        count = max(1, round(HELD_OUT * len(names)))
+        held = {names[row] for row in rng.permutation(len(names))[:count]}
+        chosen = pairs["protein_id"].isin(held).to_numpy()
+    else:
+        chosen = np.zeros(len(pairs), dtype=bool)
+        keys = [name for name in ("protein_id", "label") if name in pairs]
+        for rows in pairs.groupby(keys, sort=False).indices.values():
+            count = max(1, round(HELD_OUT * len(rows))) if len(rows) > 2 else 0
+            chosen[rng.permutation(rows)[:count]] = True
+    return pairs[~chosen].reset_index(drop=True), pairs[chosen].reset_index(drop=True)
+
+
+def _read_pairs(source: Any) -> pd.DataFrame:
+    return read_pairs(source, one_of=("label", "affinity"), optional=("weight",))
+
+
+def _read_motifs(source: Any) -> dict[str, list[np.ndarray]]:
+    found: dict[str, list[np.ndarray]] = {}
+    for motif in read_meme(source):
+        found.setdefault(motif_protein(motif.name), []).append(motif.matrix)
+    return found
+
+
+def _proteins(source: Any, wanted: set[str], config: BindingConfig, threads: int) -> list[Protein]:
+    """Proteins that are named somewhere, with what the encoder reads of them."""
+    records = [record for record in as_records(source, "protein") if record.id in wanted]
+    for record in records:
+        if (error := check_length(record)) is not None:
+            raise error
+    if not records:
+        raise InputError("no protein of the file is named in the pairs or the motifs")
+    pairs = [(record.id, record.sequence) for record in records]
+    whole = config.protein_region == "full"
+    found = [
+        Protein(
+            record,
+            domains,
+            protein_input(record.id, record.sequence, domains, flank=config.flank, whole=whole),
+        )
+        for record, domains in zip(records, find_domains(pairs, threads=threads), strict=True)
+    ]
+    without = [one.record.id for one in found if not len(one.input.residues)]
+    if without:
+        raise InputError(
+            f"no known DNA-binding domain in {_list(without)}: take their rows out, or train on "
+            "whole sequences with --protein-region full (weights of a training from scratch)",
+            records[0].path or None,
+        )
+    return found
+
+
+def _dna(source: Any, wanted: set[str]) -> dict[str, str]:
+    return {one.id: one.sequence for one in as_records(source, "dna") if one.id in wanted}
+
+
+def _need(table: pd.DataFrame, column: str, known: Any, kind: str) -> None:
+    for _, row in table[~table[column].isin(list(known))].iterrows():
+        raise InputError(
+            f"{column} {row[column]!r} is not in the {kind} file: add its sequence, or take the "
+            "row out",
+            row["path"],
+            int(row["line"]),
+        )
+
+
+def _refuse_overlap(train: pd.DataFrame, validation: pd.DataFrame) -> None:
+    keys = set(zip(train["protein_id"], train["dna_id"], strict=True))
+    pairs = zip(validation["protein_id"], validation["dna_id"], strict=True)
+    again = [f"{protein} {dna}" for protein, dna in pairs if (protein, dna) in keys]
+    if again:
+        raise InputError(
+            f"{len(again)} pairs of the validation are in the training too: {_list(again)}. Take "
+            "them out of one of the two, or pass --allow-overlap",
+            validation["path"].iloc[0],
+        )
+
+
+def _check_classes(train: pd.DataFrame) -> None:
+    if not len(train):
+        raise InputError("no pair is left to train on")
+    if "label" not in train:
+        return
+    positive = int(train["label"].sum())
+    for count, name in ((positive, "positive"), (len(train) - positive, "negative")):
+        if not count:
+            raise InputError(
+                f"no {name} labels among the {len(train)} training pairs: a training needs both 0 "
+                "and 1 (or the column affinity)",
+                train["path"].iloc[0],
+            )
+
+
+def _held_motifs(
+    motifs: dict[int, list[np.ndarray]], train: pd.DataFrame, held: pd.DataFrame, seed: int
+) -> list[int]:
+    """Proteins whose motifs are not trained on: those held out from the pairs, or without pairs a
+    tenth of them."""
+    if len(train):
+        alone = {*held["protein"]} - {*train["protein"]}
+        return [row for row in motifs if row in alone]
+    rows = list(motifs)
+    if len(rows) < ENOUGH_PROTEINS:
+        return []
+    count = max(1, round(HELD_OUT * len(rows)))
+    order = np.random.default_rng(seed).permutation(len(rows))
+    return sorted(rows[place] for place in order[:count])
+
+
+def _list(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more

@@ -1,0 +1,91 @@
+"""The training proteins as the model reads them, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from ..context import RelativeMotifs
+from ..featurize import collate
+from ..matching import MotifSet, stack
+from ..model import BindingModel, ProteinReading, ProteinState
+from ..relatives import Relative
+from .data import Protein
+
+HIDDEN_ABOVE = (0.3, 1.0)
+"""Relatives above an identity drawn from this range are hidden, where some are."""
+
+
+class TrainingProteins:
+    """Encodes rows of the training proteins, alike whatever part of a batch asks for them.
+
+    Args:
+        proteins: all of them.
+        context: motifs of measured proteins, where they travel with the initial weights.
+        hide: share of proteins that see their distant relatives only, at a step.
+        seed: what is hidden depends on (seed, step, protein) alone.
+    """
+
+    def __init__(
+        self,
+        model: BindingModel,
+        proteins: Sequence[Protein],
+        context: RelativeMotifs | None,
+        *,
+        hide: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        self.inputs = [one.input for one in proteins]
+        self.context = context if model.config.relatives else None
+        self.hide, self.seed = hide, seed
+        self.relatives: list[list[Relative]] = []
+        if self.context is not None:
+            count = model.config.relatives
+            self.relatives = [
+                self.context.nearest(one.domains, one.record.sequence, count) for one in proteins
+            ]
+        self._readings: dict[int, ProteinReading] = {}
+
+    def encode(
+        self, model: BindingModel, rows: np.ndarray, step: int | None = None
+    ) -> ProteinState:
+        """State of some proteins; a `step` hides relatives as that step does."""
+        if any(parameter.requires_grad for parameter in model.readers.parameters()):
+            device = next(model.parameters()).device
+            reading = model.read(collate([self.inputs[row] for row in rows]).to(device))
+        else:
+            reading = self._read_once(model, rows)
+        if self.context is None:
+            return model.assemble(reading)
+        seen = [self._seen(int(row), step) for row in rows]
+        batch = self.context.collate(seen).to(reading.latents.device)
+        return model.assemble(reading, batch)
+
+    def _seen(self, row: int, step: int | None) -> list[Relative]:
+        near = self.relatives[row]
+        if step is None:
+            return near
+        rng = np.random.default_rng((self.seed, step, row))
+        if rng.random() >= self.hide:
+            return near
+        limit = rng.uniform(*HIDDEN_ABOVE)
+        return [one for one in near if one.identity < limit]
+
+    def _read_once(self, model: BindingModel, rows: np.ndarray) -> ProteinReading:
+        """Readings of frozen readers, kept from their first use on."""
+        device = next(model.parameters()).device
+        # The moving average's readers equal the model's, as neither changes.
+        model.readers.eval()
+        for row in map(int, rows):
+            if row not in self._readings:
+                with torch.no_grad():
+                    self._readings[row] = model.read(collate([self.inputs[row]]).to(device))
+        chosen = [self._readings[int(row)] for row in rows]
+        own: MotifSet = stack([one.own for one in chosen])
+        return ProteinReading(
+            own,
+            torch.cat([one.latents for one in chosen]),
+            torch.cat([one.array for one in chosen]),
+        )

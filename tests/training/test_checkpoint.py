@@ -1,0 +1,84 @@
+"""Training state on disk."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.training.checkpoint import load_checkpoint, save_checkpoint
+
+
+def trained(seed: int = 0, width: int = 3) -> tuple[nn.Module, nn.Module, torch.optim.Optimizer]:
+    torch.manual_seed(seed)
+    model, average = nn.Linear(width, 2), nn.Linear(width, 2)
+    optimizer = torch.optim.AdamW(model.parameters())
+    model(torch.randn(4, width)).sum().backward()
+    optimizer.step()
+    return model, average, optimizer
+
+
+def test_everything_comes_back(tmp_path: Path) -> None:
+    one, other = trained(0), trained(1)
+    save_checkpoint(tmp_path / "c.safetensors", *one, {"step": 3, "sums": {"a": 0.1}})
+    found = load_checkpoint(tmp_path / "c.safetensors", *other)
+    assert found == {"step": 3, "sums": {"a": 0.1}}
+    for a, b in zip(one[:2], other[:2], strict=True):
+        assert all(torch.equal(a.state_dict()[k], b.state_dict()[k]) for k in a.state_dict())
+    moments = one[2].state_dict()["state"][0], other[2].state_dict()["state"][0]
+    assert all(torch.equal(moments[0][key], moments[1][key]) for key in moments[0])
+    assert [path.name for path in tmp_path.iterdir()] == ["c.safetensors"]
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+import signal
+sys.path.insert(0, {tests!r})
+from test_checkpoint import trained
+from dna_protein_bca.training.checkpoint import save_checkpoint
+path = Path({path!r})
+save_checkpoint(path, *trained(0), {{"step": 1}})
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+try:
+    save_checkpoint(path, *trained(1, width=4000), {{"step": 2}})
+except OSError as error:
+    print("refused:", error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits on file sizes are POSIX's")
+def test_a_full_disk_leaves_the_last_checkpoint(tmp_path: Path) -> None:
+    path = tmp_path / "c.safetensors"
+    script = FULL_DISK.format(path=str(path), tests=str(Path(__file__).parent))
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert "refused:" in done.stdout, done.stderr
+    assert load_checkpoint(path, *trained(2)) == {"step": 1}
+    assert [one.name for one in tmp_path.iterdir()] == ["c.safetensors"]
+
+
+def test_a_pickled_checkpoint_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "c.safetensors"
+    torch.save(trained()[0].state_dict(), path)
+    with pytest.raises(InputError, match=r"not a checkpoint.*safetensors\.torch\.save_file"):
+        load_checkpoint(path, *trained())
+
+
+def test_a_truncated_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "c.safetensors"
+    save_checkpoint(path, *trained(), {"step": 1})
+    path.write_bytes(path.read_bytes()[:-10])
+    with pytest.raises(InputError, match="not a checkpoint of this model"):
+        load_checkpoint(path, *trained())
+
+
+def test_a_model_of_another_shape_is_refused(tmp_path: Path) -> None:
+    save_checkpoint(tmp_path / "c.safetensors", *trained(), {"step": 1})
+    with pytest.raises(InputError, match="not a checkpoint of this model"):
+        load_checkpoint(tmp_path / "c.safetensors", *trained(width=4))
