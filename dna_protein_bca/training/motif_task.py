@@ -72,7 +72,7 @@ class MotifTask:
         order = objective.listwise_loss(score, aim, share)
         order = order + objective.correlation_loss(score, aim, share)
         found["kmer"] = self.settings.kmer * order.sum() / self.size
-        if any(parameter.requires_grad for parameter in model.readers.parameters()):
+        if not self.proteins.frozen:
             decode = decoding(model, self.proteins, rows, motif.to(device))[own].sum()
             found["decode"] = self.settings.decode * decode / self.size
         return found

@@ -26,6 +26,7 @@ class TrainingProteins:
         context: motifs of measured proteins, where they travel with the initial weights.
         hide: share of proteins that see their distant relatives only, at a step.
         seed: what is hidden depends on (seed, step, protein) alone.
+        frozen: the readers never change, so that each protein is read once.
     """
 
     def __init__(
@@ -36,7 +37,9 @@ class TrainingProteins:
         *,
         hide: float = 0.0,
         seed: int = 0,
+        frozen: bool = False,
     ) -> None:
+        self.frozen = frozen
         self.inputs = [one.input for one in proteins]
         self.context = context if model.config.relatives else None
         self.hide, self.seed = hide, seed
@@ -52,7 +55,7 @@ class TrainingProteins:
         self, model: BindingModel, rows: np.ndarray, step: int | None = None
     ) -> ProteinState:
         """State of some proteins; a `step` hides relatives as that step does."""
-        if any(parameter.requires_grad for parameter in model.readers.parameters()):
+        if not self.frozen:
             device = next(model.parameters()).device
             reading = model.read(collate([self.inputs[row] for row in rows]).to(device))
         else:

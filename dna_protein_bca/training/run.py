@@ -200,7 +200,14 @@ def prepare(
     context = None
     if relatives is not None and relatives.is_file():
         context = RelativeMotifs(MeasuredProteins.read(relatives), model.config.width)
-    known = TrainingProteins(model, data.proteins, context, hide=settings.hide, seed=settings.seed)
+    known = TrainingProteins(
+        model,
+        data.proteins,
+        context,
+        hide=settings.hide,
+        seed=settings.seed,
+        frozen=settings.freeze,
+    )
     tasks: list[Any] = []
     if len(data.train):
         tasks.append(PairTask(model, data, known, settings))
