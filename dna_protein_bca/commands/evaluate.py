@@ -61,7 +61,7 @@ def command(
     from dna_protein_bca.evaluation.report import text_table
     from dna_protein_bca.weights import locate
 
-    predictor = compute.load()
+    predictor = compute.load_any()
     found = evaluate(
         predictor,
         proteins,

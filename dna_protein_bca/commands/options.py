@@ -15,6 +15,7 @@ from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError
 
 if TYPE_CHECKING:
+    from dna_protein_bca.ensemble import EnsemblePredictor
     from dna_protein_bca.predictor import BindingPredictor
 
 
@@ -36,7 +37,7 @@ class CountOrAuto(click.ParamType):
 class Compute:
     """The shared options as given: which model, where it runs, and how much it says."""
 
-    model: str | None
+    models: tuple[str, ...]
     device: str
     threads: int | None
     batch_size: int | str
@@ -44,6 +45,11 @@ class Compute:
     seed: int
     quiet: bool
     verbose: bool
+
+    @property
+    def model(self) -> str | None:
+        """The weights as given, the first of several; None for the default ones."""
+        return self.models[0] if self.models else None
 
     @property
     def progress(self) -> bool:
@@ -61,6 +67,15 @@ class Compute:
 
     def load(self) -> BindingPredictor:
         """Set up logging, seed and threads, and load the model."""
+        if len(self.models) > 1:
+            raise click.UsageError("this command takes one --model.")
+        return self._load()
+
+    def load_any(self) -> BindingPredictor | EnsemblePredictor:
+        """The same; an ensemble where there are several --model."""
+        return self._load()
+
+    def _load(self) -> Any:
         self.check()
         level = logging.DEBUG if self.verbose else logging.ERROR if self.quiet else logging.WARNING
         logging.basicConfig(level=level, format="%(levelname)s: %(message)s", stream=sys.stderr)
@@ -69,23 +84,29 @@ class Compute:
 
         import torch
 
+        from dna_protein_bca.ensemble import EnsemblePredictor
         from dna_protein_bca.predictor import BindingPredictor
 
         torch.manual_seed(self.seed)
-        return BindingPredictor.from_pretrained(
-            self.model,
-            device=self.device,
-            threads=self.threads,
-            batch_size=self.batch_size,
-            precision=self.precision,
-        )
+        options: dict[str, Any] = {
+            "device": self.device,
+            "threads": self.threads,
+            "batch_size": self.batch_size,
+            "precision": self.precision,
+        }
+        if len(self.models) > 1:
+            return EnsemblePredictor.from_pretrained(self.models, **options)
+        return BindingPredictor.from_pretrained(self.model, **options)
 
 
 _OPTIONS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
     click.option(
         "--model",
+        "models",
+        multiple=True,
         metavar="NAME|DIR|hf://ORG/NAME",
-        help="Weights: a bundled name, a folder, or a Hugging Face repository.  "
+        help="Weights: a bundled name, a folder, or a Hugging Face repository. Where a command "
+        "averages several, repeat it.  "
         "[default: release, or heldout until a release exists]",
     ),
     click.option(

@@ -50,7 +50,8 @@ def command(
     Writes one row a pair, DNA outermost in the order of its file: protein_id, dna_id, score (the
     logit that the protein binds somewhere in this DNA), probability, start, end (0-based,
     half-open) and strand of the best site, the protein's DNA-binding domains (dbd), and the
-    measured protein most like it with the identity of their domains.
+    measured protein most like it with the identity of their domains. With several --model, the
+    mean of their scores, and their spread as uncertainty (standard deviation, in logits).
     """
     compute.check()
     if [proteins, dna, pairs].count("-") > 1:
@@ -58,12 +59,14 @@ def command(
 
     from tqdm import tqdm
 
+    from dna_protein_bca.ensemble import ENSEMBLE_COLUMNS
     from dna_protein_bca.predictor import COLUMNS
     from dna_protein_bca.tables import TableWriter
 
     skipped: list = []
-    with TableWriter(output, COLUMNS) as writer:
-        predictor = compute.load()
+    columns = ENSEMBLE_COLUMNS if len(compute.models) > 1 else COLUMNS
+    with TableWriter(output, columns) as writer:
+        predictor = compute.load_any()
         chunks = predictor.predict_stream(
             proteins, dna, pairs, any_protein=any_protein, on_error=on_error, skipped=skipped
         )

@@ -1,0 +1,151 @@
+"""Several sets of weights as one predictor: their mean, and how far they lie apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .encoding import EncodedProteins
+from .predictor import COLUMNS, BindingPredictor, OnError, Sequences
+from .sequences import as_records
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .calibration import Calibration
+    from .errors import InputError
+    from .relatives import MeasuredProteins
+
+ENSEMBLE_COLUMNS = (*COLUMNS, "uncertainty")
+"""Columns of a table of an ensemble's predictions."""
+
+
+class EncodedByAll(tuple[EncodedProteins, ...]):
+    """What each member of an ensemble keeps of the same proteins, in the members' order."""
+
+
+class EnsemblePredictor:
+    """Averages predictors, which may differ in architecture and calibration.
+
+    `score` is the mean of the members' scores, `probability` that of their probabilities,
+    `uncertainty` the sample standard deviation of their scores (in logits). Site and strand are
+    those of the member whose score is nearest to the mean; the nearest measured protein is the
+    first member's that has one.
+
+    Args:
+        members: two or more.
+    """
+
+    def __init__(self, members: Sequence[BindingPredictor]) -> None:
+        if len(members) < 2:
+            raise ValueError("an ensemble has two members or more")
+        self.members = list(members)
+
+    @classmethod
+    def from_pretrained(
+        cls, models: Sequence[str | Path], device: str = "auto", **options: Any
+    ) -> EnsemblePredictor:
+        """Load weights; see `BindingPredictor.from_pretrained`."""
+        return cls([BindingPredictor.from_pretrained(one, device, **options) for one in models])
+
+    @property
+    def measured(self) -> MeasuredProteins | None:
+        """The relatives of the first member that has some."""
+        return next((one.measured for one in self.members if one.measured is not None), None)
+
+    @property
+    def threads(self) -> int | None:
+        """CPU threads of the domain search."""
+        return self.members[0].threads
+
+    @property
+    def calibration(self) -> Calibration:
+        """The first member's, for its threshold."""
+        return self.members[0].calibration
+
+    def encode(
+        self,
+        proteins: Sequences | EncodedByAll,
+        *,
+        any_protein: bool = False,
+        on_error: OnError = "fail",
+        skipped: list[InputError] | None = None,
+    ) -> EncodedByAll:
+        """Encode proteins once for every member; see `BindingPredictor.encode`."""
+        if isinstance(proteins, EncodedByAll):
+            return proteins
+        records = list(as_records(proteins, "protein", on_error=on_error, skipped=skipped))
+        found: list[EncodedProteins] = []
+        for one in self.members:
+            # What is wrong with a record is said once.
+            said = skipped if not found else []
+            found.append(
+                one.encode(records, any_protein=any_protein, on_error=on_error, skipped=said)
+            )
+        return EncodedByAll(found)
+
+    def predict(
+        self, proteins: Sequences | EncodedByAll, dna: Sequences, pairs: Any = None, **options: Any
+    ) -> pd.DataFrame:
+        """Score every protein on every DNA, or the pairs of a table; see `predict_stream`."""
+        import pandas as pd
+
+        chunks = list(self.predict_stream(proteins, dna, pairs, **options))
+        if not chunks:
+            return pd.DataFrame(columns=list(ENSEMBLE_COLUMNS))
+        return pd.concat(chunks, ignore_index=True)
+
+    def predict_stream(
+        self,
+        proteins: Sequences | EncodedByAll,
+        dna: Sequences,
+        pairs: Any = None,
+        *,
+        any_protein: bool = False,
+        on_error: OnError = "fail",
+        skipped: list[InputError] | None = None,
+    ) -> Iterator[pd.DataFrame]:
+        """Predictions with `ENSEMBLE_COLUMNS`, in chunks as the members'; DNA is held at once."""
+        encoded = self.encode(proteins, any_protein=any_protein, on_error=on_error, skipped=skipped)
+        records = list(as_records(dna, "dna", on_error=on_error, skipped=skipped))
+        streams = []
+        for number, (one, theirs) in enumerate(zip(self.members, encoded, strict=True)):
+            said = skipped if number == 0 else []
+            streams.append(
+                one.predict_stream(theirs, records, pairs, on_error=on_error, skipped=said)
+            )
+        for tables in zip(*streams, strict=True):
+            yield combine(tables)
+
+    def score_matrix(self, proteins: Sequences | EncodedByAll, dna: Sequences) -> np.ndarray:
+        """Mean scores as float32 [proteins, dna], NaN where a pair cannot be scored."""
+        encoded = self.encode(proteins)
+        records = list(as_records(dna, "dna"))
+        scores = [
+            one.score_matrix(theirs, records)
+            for one, theirs in zip(self.members, encoded, strict=True)
+        ]
+        mean: np.ndarray = np.mean(scores, axis=0)
+        return mean
+
+
+def combine(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """One table of the members' tables, which have the same rows."""
+    score = np.stack([table["score"].to_numpy(np.float32) for table in tables])
+    mean = score.mean(0)
+    nearest = np.abs(score - mean).argmin(0)
+    found = tables[0].copy()
+    for number, table in enumerate(tables[1:], 1):
+        chosen = nearest == number
+        for column in ("start", "end", "strand"):
+            found[column] = found[column].where(~chosen, table[column])
+        if found["nearest_measured"].isna().all():
+            for column in ("nearest_measured", "nearest_identity"):
+                found[column] = table[column]
+    found["score"] = mean
+    found["probability"] = np.mean([table["probability"] for table in tables], axis=0)
+    found["uncertainty"] = score.std(0, ddof=1)
+    return found[list(ENSEMBLE_COLUMNS)]

@@ -1,0 +1,82 @@
+"""Several sets of weights as one predictor."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from dna_protein_bca.calibration import Calibration
+from dna_protein_bca.ensemble import ENSEMBLE_COLUMNS, EnsemblePredictor
+from dna_protein_bca.evaluation import evaluate
+from dna_protein_bca.predictor import BindingPredictor
+
+
+@pytest.fixture(scope="module")
+def folders(tiny_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Three sets of weights, the last one with a calibration."""
+    root = tmp_path_factory.mktemp("members")
+    random = torch.Generator().manual_seed(3)
+    found = []
+    for name in "abc":
+        shutil.copytree(tiny_weights, root / name)
+        path = root / name / "model.safetensors"
+        tensors = load_file(path)
+        noise = {k: v + 0.1 * torch.randn(v.shape, generator=random) for k, v in tensors.items()}
+        save_file(noise, path)
+        found.append(root / name)
+    Calibration(slope=0.5, intercept=-1.0).save(found[2])
+    return found
+
+
+def test_means_and_spread(folders: list[Path], data_dir: Path) -> None:
+    inputs = data_dir / "example_proteins.fa", data_dir / "example_dna.fa"
+    singles = [BindingPredictor.from_pretrained(one, "cpu").predict(*inputs) for one in folders]
+    found = EnsemblePredictor.from_pretrained(folders, "cpu").predict(*inputs)
+    assert tuple(found.columns) == ENSEMBLE_COLUMNS
+    scores = np.stack([one["score"] for one in singles])
+    np.testing.assert_allclose(found["score"], scores.mean(0), atol=1e-5)
+    np.testing.assert_allclose(found["uncertainty"], scores.std(0, ddof=1), atol=1e-5)
+    probability = np.mean([one["probability"] for one in singles], axis=0)
+    np.testing.assert_allclose(found["probability"], probability, atol=1e-6)
+    assert (found["uncertainty"] > 0).any()
+    nearest = np.abs(scores - scores.mean(0)).argmin(0)
+    starts = np.stack([one["start"].to_numpy(int) for one in singles])
+    assert (found["start"].to_numpy(int) == starts[nearest, np.arange(len(nearest))]).all()
+
+
+def test_the_matrix_and_pairs_agree_with_the_table(folders: list[Path], data_dir: Path) -> None:
+    inputs = data_dir / "example_proteins.fa", data_dir / "example_dna.fa"
+    ensemble = EnsemblePredictor.from_pretrained(folders[:2], "cpu")
+    encoded = ensemble.encode(inputs[0])
+    table = ensemble.predict(encoded, inputs[1])
+    matrix = ensemble.score_matrix(encoded, inputs[1])
+    np.testing.assert_allclose(table["score"], matrix.T.reshape(-1), atol=1e-5)
+    pairs = table[["protein_id", "dna_id"]].iloc[[5, 2, 80]]
+    some = ensemble.predict(encoded, inputs[1], pairs)
+    np.testing.assert_allclose(some["score"], table["score"].iloc[[5, 2, 80]], atol=1e-4)
+
+
+def test_evaluates_with_its_spread(folders: list[Path], data_dir: Path) -> None:
+    rows = [("MAX", f"{name}_site_{n}") for name in ("MAX", "SP1") for n in (1, 2, 3)]
+    import pandas as pd
+
+    pairs = pd.DataFrame(rows, columns=["protein_id", "dna_id"]).assign(label=[1, 1, 1, 0, 0, 0])
+    found = evaluate(
+        EnsemblePredictor.from_pretrained(folders, "cpu"),
+        data_dir / "example_proteins.fa",
+        data_dir / "example_dna.fa",
+        pairs,
+        resamples=20,
+    )
+    assert found.predictions["uncertainty"].notna().all()
+    assert 0 <= found.metrics["auroc"] <= 1
+
+
+def test_one_member_is_none(folders: list[Path]) -> None:
+    with pytest.raises(ValueError, match="two members or more"):
+        EnsemblePredictor.from_pretrained(folders[:1], "cpu")
