@@ -1,77 +1,102 @@
 """Two ways to compute the same bidirectional attention, and the one place that chooses.
 
-*Direct*: one similarity matrix, softmax along both of its dimensions. Serves everything, and holds
-n x m numbers. *Fused*: two calls of `scaled_dot_product_attention` on the same projections, which
-compute every similarity twice but keep nothing that grows with n x m.
+*Direct*: one similarity matrix, softmax along both of its dimensions; holds n x m numbers. *Fused*:
+two calls of `scaled_dot_product_attention` on the same projections, which compute every similarity
+twice but keep nothing that grows with n x m. *Weighed* is direct with its weights laid open, for
+the options that need them.
+
+Shapes throughout: `b` examples, `n` tokens on the one side and `m` on the other, `h` heads of width
+`d`; queries/keys and values are [b, n, h, d], as a projection leaves them. Masks are bool, True for
+a real token.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-Hook = Callable[[Tensor], Tensor]
 
+def fused_pays(n: int, m: int, d: int, device: torch.device, *, training: bool) -> bool:
+    """Whether the fused form is expected to be faster than the direct one.
 
-def fused_pays(n: int, m: int, *, training: bool) -> bool:
-    """Whether two fused calls are expected to be faster than one direct one.
+    From a grid of lengths (8 to 4096), widths of heads (16, 32, 64) and batches on one core of an
+    AMD EPYC (Zen 4) with torch 2.13: what decides is n x m per width of a head, for the matrix is
+    what the direct form pays for, and products of width d what the fused form computes twice. A
+    side of 16 tokens makes a matrix no larger than the inputs, and the fused kernel slow. Off the
+    CPU the fused form is taken always: few kernels for short inputs, little memory for long ones.
 
     Args:
         n, m: lengths of the two sides.
+        d: width of a head.
+        device: where it runs.
         training: whether gradients will be asked for.
     """
-    return n * m >= (32 * 1024 if training else 8 * 1024)
+    if device.type != "cpu":
+        return True
+    return min(n, m) > 16 and n * m >= (2000 if training else 500) * d
 
 
-def direct(
-    qk: Tensor,
-    context_qk: Tensor,
-    v: Tensor,
-    context_v: Tensor,
-    *,
-    scale: float,
-    mask: Tensor | None = None,
-    context_mask: Tensor | None = None,
-    bias: Tensor | None = None,
-    after: Hook | None = None,
-    context_after: Hook | None = None,
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Attention by way of the n x m similarity matrix.
+class Padding(NamedTuple):
+    """What is known of the padding of a batch.
 
-    Args:
-        qk, v: float [b, h, n, d]; context_qk, context_v: float [b, h, m, d].
-        scale: what similarities are multiplied by.
-        mask: bool [b, n]; context_mask: bool [b, m]; None where every token is real.
-        bias: float, broadcast to [b, h, n, m] and added to the scaled similarities.
-        after, context_after: applied to the attention over m and over n (dropout, mixing of heads).
-
-    Returns:
-        Outputs [b, h, n, d] and [b, h, m, d], and both attentions, [b, h, n, m].
+    Attributes:
+        mask, context_mask: bool [b, n] and [b, m]; None where every token is real.
+        empty: bool [b], examples with no real token on one side; None where there is none.
     """
-    # The scale goes in first: float16 similarities overflow more easily without it.
-    similarity = (qk * scale) @ context_qk.transpose(-1, -2)
-    if bias is not None:
-        similarity = similarity + bias
-    real = None
-    if mask is not None:
-        real = mask[:, None, :, None]
-    if context_mask is not None:
-        columns = context_mask[:, None, None, :]
-        real = columns if real is None else real & columns
-    if real is not None:
-        # A large number where infinity would turn a row without a real token into NaN.
-        similarity = similarity.masked_fill_(~real, -torch.finfo(similarity.dtype).max)
-    attention, context_attention = similarity.softmax(-1), similarity.softmax(-2)
-    if after is not None:
-        attention = after(attention)
-    if context_after is not None:
-        context_attention = context_after(context_attention)
-    out = attention.to(context_v.dtype) @ context_v
-    context_out = context_attention.to(v.dtype).transpose(-1, -2) @ v
-    return out, context_out, attention, context_attention
+
+    mask: Tensor | None = None
+    context_mask: Tensor | None = None
+    empty: Tensor | None = None
+
+    @classmethod
+    def of(cls, mask: Tensor | None, context_mask: Tensor | None) -> Padding:
+        """Look for what need not be computed; on the CPU only, where looking costs nothing."""
+        mask, context_mask = _unless_all(mask), _unless_all(context_mask)
+        sides = [~side.any(-1) for side in (mask, context_mask) if side is not None]
+        if not sides:
+            return cls()
+        empty = sides[0] if len(sides) == 1 else sides[0] | sides[1]
+        return cls(mask, context_mask, None if _is_true(~empty.any()) else empty)
+
+    def keys(self) -> tuple[Tensor | None, Tensor | None]:
+        """Which tokens of each side can be read: bool [b, 1, 1, n] and [b, 1, 1, m].
+
+        All of those of an empty example: no softmax is then without a finite number.
+        """
+        sides: list[Tensor | None] = []
+        for side in (self.mask, self.context_mask):
+            if side is not None:
+                side = side if self.empty is None else side | self.empty[:, None]
+                side = side[:, None, None, :]
+            sides.append(side)
+        return sides[0], sides[1]
+
+    def pairs(self) -> Tensor | None:
+        """Where one of the two tokens is padding: bool, broadcasts to [b, n, m]."""
+        rows = None if self.mask is None else self.mask[:, :, None]
+        columns = None if self.context_mask is None else self.context_mask[:, None, :]
+        if rows is None or columns is None:
+            real = columns if rows is None else rows
+            return None if real is None else ~real
+        return ~(rows & columns)
+
+
+def _unless_all(mask: Tensor | None) -> Tensor | None:
+    return None if mask is None or _is_true(mask.all()) else mask
+
+
+def _is_true(flag: Tensor) -> bool:
+    """Whether a flag is known, at no cost, to be set."""
+    if flag.device.type != "cpu" or torch.compiler.is_compiling() or torch.jit.is_tracing():
+        return False
+    try:
+        return bool(flag)
+    except RuntimeError:  # under torch.func.vmap a flag has many values
+        return False
 
 
 def fused(
@@ -79,37 +104,244 @@ def fused(
     context_qk: Tensor,
     v: Tensor,
     context_v: Tensor,
+    padding: Padding,
     *,
     scale: float,
-    mask: Tensor | None = None,
-    context_mask: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Attention without the n x m matrix; arguments and outputs as of `direct`.
+    """Attention without the n x m matrix.
 
-    A token of padding gets the mean over the whole other side, which is what `direct` gives it.
+    Args:
+        qk, v: float [b, n, h, d]; context_qk, context_v: float [b, m, h, d].
+        padding: of both sides. A token of padding gets the mean over the whole other side, which
+            is what `direct` gives it.
+        scale: what similarities are multiplied by.
+
+    Returns:
+        Outputs [b, n, h, d] and [b, m, h, d].
     """
-    keep = context_keep = None
-    if mask is not None or context_mask is not None:
-        empty = find_empty(mask, context_mask)
-        if mask is not None:
-            keep = (mask | empty)[:, None, None, :]
-        if context_mask is not None:
-            context_keep = (context_mask | empty)[:, None, None, :]
+    keep, context_keep = padding.keys()
     out = _attend(qk, context_qk, context_v, context_keep, scale)
     context_out = _attend(context_qk, qk, v, keep, scale)
-    if mask is not None:
-        out = torch.where(mask[:, None, :, None], out, context_v.mean(-2, keepdim=True))
-    if context_mask is not None:
-        mean = v.mean(-2, keepdim=True)
-        context_out = torch.where(context_mask[:, None, :, None], context_out, mean)
+    if padding.mask is not None:
+        out = torch.where(padding.mask[..., None, None], out, context_v.mean(1, keepdim=True))
+    if padding.context_mask is not None:
+        real = padding.context_mask[..., None, None]
+        context_out = torch.where(real, context_out, v.mean(1, keepdim=True))
     return out, context_out
 
 
-def find_empty(mask: Tensor | None, context_mask: Tensor | None) -> Tensor:
-    """Examples that have no real token on one side: bool [b, 1]."""
-    sides = [~side.any(-1, keepdim=True) for side in (mask, context_mask) if side is not None]
-    return sides[0] if len(sides) == 1 else sides[0] | sides[1]
-
-
 def _attend(query: Tensor, key: Tensor, value: Tensor, keep: Tensor | None, scale: float) -> Tensor:
-    return F.scaled_dot_product_attention(query, key, value, attn_mask=keep, scale=scale)
+    query, key, value = query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2)
+    out = F.scaled_dot_product_attention(query, key, value, attn_mask=keep, scale=scale)
+    return out.transpose(1, 2)
+
+
+def weighed(
+    qk: Tensor,
+    context_qk: Tensor,
+    v: Tensor,
+    context_v: Tensor,
+    padding: Padding,
+    *,
+    scale: float,
+    bias: Tensor | None,
+    after: Callable[[Tensor], Tensor],
+    context_after: Callable[[Tensor], Tensor],
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """`direct`, with the weights open to change and returned.
+
+    Args:
+        bias: float, broadcasts to [b, h, n, m]; added to the scaled similarities.
+        after, context_after: applied to the weights over m and over n (dropout, mixing of heads).
+
+    Returns:
+        Outputs [b, n, h, d] and [b, m, h, d], and both weights, [b, h, n, m].
+    """
+    qk, context_qk = qk.transpose(1, 2), context_qk.transpose(1, 2)
+    v, context_v = v.transpose(1, 2), context_v.transpose(1, 2)
+    similarity = (qk * scale) @ context_qk.transpose(-1, -2)
+    if bias is not None:
+        similarity = similarity + bias
+    gone = padding.pairs()
+    if gone is not None:
+        similarity = similarity.masked_fill(gone[:, None], _never(similarity))
+    attention = after(similarity.softmax(-1))
+    context_attention = context_after(similarity.softmax(-2))
+    out = attention.to(context_v.dtype) @ context_v
+    context_out = context_attention.to(v.dtype).transpose(-1, -2) @ v
+    return out.transpose(1, 2), context_out.transpose(1, 2), attention, context_attention
+
+
+def direct(
+    qk: Tensor,
+    context_qk: Tensor,
+    v: Tensor,
+    context_v: Tensor,
+    padding: Padding,
+    *,
+    scale: float,
+) -> tuple[Tensor, Tensor]:
+    """Attention by way of the n x m matrix; arguments and outputs as of `fused`."""
+    gone = padding.pairs()
+    if qk.shape[1] <= context_qk.shape[1]:
+        return _direct(qk, context_qk, v, context_v, gone, scale)
+    # The longer side last: torch's softmax takes rows of 16 numbers and more a vector at a time.
+    gone = None if gone is None else gone.transpose(1, 2)
+    context_out, out = _direct(context_qk, qk, context_v, v, gone, scale)
+    return out, context_out
+
+
+def _direct(
+    qk: Tensor,
+    context_qk: Tensor,
+    v: Tensor,
+    context_v: Tensor,
+    gone: Tensor | None,
+    scale: float,
+) -> tuple[Tensor, Tensor]:
+    sides = (qk, context_qk, v, context_v)
+    if any(side.requires_grad for side in sides) and _by_hand(qk):
+        out, context_out, *_ = _Direct.apply(*sides, gone, scale)
+    else:
+        out, context_out, _ = _in_slices(*sides, gone, scale)
+    return out, context_out
+
+
+def _by_hand(qk: Tensor) -> bool:
+    """Whether `_Direct` applies: elsewhere the casts or the graph are another's to make."""
+    return not (torch.compiler.is_compiling() or torch.is_autocast_enabled(qk.device.type))
+
+
+class _Slices:
+    """Tensors [b, n, h, d] as a few [k, n, d] that lie in them as they are.
+
+    One a head, or one an example where there are fewer of those: a batched product of slices
+    copies nothing, where one over examples and heads at once would copy all four sides first.
+    """
+
+    def __init__(self, like: Tensor) -> None:
+        b, _, h, _ = like.shape
+        self.by_head = h <= b
+
+    def cut(self, side: Tensor) -> tuple[Tensor, ...]:
+        return side.unbind(2) if self.by_head else side.transpose(1, 2).unbind(0)
+
+    def cut_mask(self, gone: Tensor | None, like: Tensor) -> tuple[Tensor | None, ...]:
+        """Of [b, n, m]: for every slice what broadcasts to its [k, n, m]."""
+        if gone is None or self.by_head:
+            return (gone,) * like.shape[2 if self.by_head else 0]
+        return gone.expand(len(like), -1, -1).unbind(0)
+
+    def join(self, slices: list[Tensor]) -> Tensor:
+        return torch.stack(slices, 2) if self.by_head else torch.stack(slices).transpose(1, 2)
+
+
+def _in_slices(
+    qk: Tensor,
+    context_qk: Tensor,
+    v: Tensor,
+    context_v: Tensor,
+    gone: Tensor | None,
+    scale: float,
+) -> tuple[Tensor, Tensor, list[Tensor]]:
+    """Both outputs, and the weights over m and over n of every slice, [k, n, m], in turn."""
+    slices = _Slices(qk)
+    outs, context_outs, weights = [], [], []
+    sides = (slices.cut(side) for side in (qk, context_qk, v, context_v))
+    for q, k, value, context_value, mask in zip(*sides, slices.cut_mask(gone, qk), strict=True):
+        attention, context_attention = _softmaxes(q, k, mask, scale)
+        outs.append(torch.bmm(attention, context_value))
+        context_outs.append(torch.bmm(context_attention.transpose(1, 2), value))
+        weights += [attention, context_attention]
+    return slices.join(outs), slices.join(context_outs), weights
+
+
+def _softmaxes(
+    qk: Tensor, context_qk: Tensor, gone: Tensor | None, scale: float
+) -> tuple[Tensor, Tensor]:
+    """Weights over m and over n, both [k, n, m], of slices [k, n, d] and [k, m, d]."""
+    similarity = _scaled(qk, context_qk.transpose(1, 2), scale)
+    if gone is not None:
+        similarity = similarity.masked_fill_(gone, _never(similarity))
+    return similarity.softmax(-1), similarity.softmax(-2)
+
+
+def _scaled(left: Tensor, right: Tensor, scale: float) -> Tensor:
+    """Batched product times a number, which is free here and guards float16 from overflow."""
+    return torch.baddbmm(left.new_empty(1, 1, 1), left, right, beta=0, alpha=scale)
+
+
+def _never(similarity: Tensor) -> float:
+    """Stands for minus infinity, which would turn a row without a real token into NaN."""
+    return -torch.finfo(similarity.dtype).max
+
+
+class _Direct(torch.autograd.Function):
+    """`_in_slices` with its backward pass in as few sweeps over n x m as it takes.
+
+    Autograd would beside this copy the gradient of the masked similarities. The weights come out
+    as well, only so that they can be saved.
+    """
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(
+        qk: Tensor,
+        context_qk: Tensor,
+        v: Tensor,
+        context_v: Tensor,
+        gone: Tensor | None,
+        scale: float,
+    ) -> tuple[Tensor, ...]:
+        out, context_out, weights = _in_slices(qk, context_qk, v, context_v, gone, scale)
+        return out, context_out, *weights
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple, output: tuple[Tensor, ...]) -> None:
+        *tensors, ctx.scale = inputs
+        ctx.mark_non_differentiable(*output[2:])
+        ctx.save_for_backward(*tensors, *output[2:])
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        qk, context_qk, v, context_v, gone, *weights = ctx.saved_tensors
+        if torch.is_grad_enabled():  # a second derivative has to see where the weights come from
+            *_, weights = _in_slices(qk, context_qk, v, context_v, gone, ctx.scale)
+        slices = _Slices(qk)
+        sides = (slices.cut(side) for side in (qk, context_qk, v, context_v, *grads[:2]))
+        masks = slices.cut_mask(gone, qk)
+        found = [
+            _backward_of_slice(*slice_, scale=ctx.scale)
+            for slice_ in zip(*sides, masks, weights[::2], weights[1::2], strict=True)
+        ]
+        return *(slices.join(list(of)) for of in zip(*found, strict=True)), None, None
+
+
+def _backward_of_slice(
+    qk: Tensor,
+    context_qk: Tensor,
+    v: Tensor,
+    context_v: Tensor,
+    grad: Tensor,
+    context_grad: Tensor,
+    gone: Tensor | None,
+    attention: Tensor,
+    context_attention: Tensor,
+    *,
+    scale: float,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Gradients of the four sides of a slice, in the order of the arguments."""
+    of_attention = torch.bmm(grad, context_v.transpose(1, 2))
+    of_context_attention = torch.bmm(v, context_grad.transpose(1, 2))
+    softmax_backward, dtype = torch._softmax_backward_data, attention.dtype
+    of_similarity = softmax_backward(of_attention, attention, -1, dtype)
+    of_similarity.add_(softmax_backward(of_context_attention, context_attention, -2, dtype))
+    if gone is not None:
+        of_similarity.masked_fill_(gone, 0)
+    return (
+        _scaled(of_similarity, context_qk, scale),
+        _scaled(of_similarity.transpose(1, 2), qk, scale),
+        torch.bmm(context_attention, context_grad),
+        torch.bmm(attention.transpose(1, 2), grad),
+    )

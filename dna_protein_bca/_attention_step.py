@@ -1,0 +1,209 @@
+"""One step of bidirectional cross-attention; `attention.py` says what it is and promises."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from einops import rearrange
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ._attention_forms import Padding, direct, fused, fused_pays, weighed
+
+
+class BidirectionalCrossAttention(nn.Module):
+    """One step in which two sequences attend to each other through one similarity matrix.
+
+    Args:
+        dim: width of the first side.
+        heads, dim_head: attention heads, and the width of each.
+        context_dim: width of the second side; `dim` by default.
+        dropout: on the attention weights, in training.
+        talking_heads: mix the heads' attention by a learned linear map, separately for each side
+            (Shazeer et al. 2020, after the softmax).
+        prenorm: RMS-normalise both sides first.
+        qk_norm: compare by cosine times a learned temperature, one a head, instead of by dot
+            product. It starts at 10 and stays below 100 (Liu et al. 2022, Swin Transformer V2).
+        rotary, context_rotary: rotate the queries/keys of this side by its tokens' positions (Su et
+            al. 2021). With both, similarity knows the distance of two tokens; with one, where
+            the token of that side stands.
+        rotary_base: the longest wavelength is 2 pi times this, in units of positions.
+
+    Raises:
+        ValueError: if `rotary` or `context_rotary` meets an odd `dim_head`.
+    """
+
+    def __init__(
+        self,
+        *,
+        dim: int,
+        heads: int = 8,
+        dim_head: int = 64,
+        context_dim: int | None = None,
+        dropout: float = 0.0,
+        talking_heads: bool = False,
+        prenorm: bool = False,
+        qk_norm: bool = False,
+        rotary: bool = False,
+        context_rotary: bool = False,
+        rotary_base: float = 10_000.0,
+    ) -> None:
+        super().__init__()
+        if (rotary or context_rotary) and dim_head % 2:
+            raise ValueError(f"rotary positions need an even dim_head, got {dim_head}")
+        context_dim = dim if context_dim is None else context_dim
+        inner = heads * dim_head
+        self.heads = heads
+        self.scale = 1.0 if qk_norm else dim_head**-0.5
+        self.mixes_heads = talking_heads
+        self.rotary, self.context_rotary, self.rotary_base = rotary, context_rotary, rotary_base
+
+        # Made in the reference's order: one seed gives both the same weights.
+        self.norm = nn.RMSNorm(dim) if prenorm else nn.Identity()
+        self.context_norm = nn.RMSNorm(context_dim) if prenorm else nn.Identity()
+        self.dropout = nn.Dropout(dropout)
+        self.context_dropout = nn.Dropout(dropout)
+        self.to_qk = nn.Linear(dim, inner, bias=False)
+        self.context_to_qk = nn.Linear(context_dim, inner, bias=False)
+        self.to_v = nn.Linear(dim, inner, bias=False)
+        self.context_to_v = nn.Linear(context_dim, inner, bias=False)
+        self.to_out = nn.Linear(inner, dim)
+        self.context_to_out = nn.Linear(inner, context_dim)
+        self.talking_heads, self.context_talking_heads = (
+            nn.Conv2d(heads, heads, 1, bias=False) if talking_heads else nn.Identity()
+            for _ in range(2)
+        )
+        self.log_temperature = (
+            nn.Parameter(torch.full((heads, 1), math.log(10.0))) if qk_norm else None
+        )
+
+    def forward(
+        self,
+        x: Tensor,
+        context: Tensor,
+        mask: Tensor | None = None,
+        context_mask: Tensor | None = None,
+        return_attn: bool = False,
+        rel_pos_bias: Tensor | None = None,
+        *,
+        positions: Tensor | None = None,
+        context_positions: Tensor | None = None,
+    ) -> tuple[Tensor, ...]:
+        """Let both sides read each other.
+
+        Args:
+            x: float [b, n, dim]; context: float [b, m, context_dim]. Either may have a batch of
+                one, which then meets every example of the other and is projected only once.
+            mask: bool [b, n]; context_mask: bool [b, m]; None where every token is real.
+            return_attn: also return both attentions, after dropout and talking heads.
+            rel_pos_bias: float, broadcasts to [b, heads, n, m]; added to the similarities.
+            positions: float or int, [n] or [b, n], of the tokens of x where `rotary`;
+                context_positions: the same of context. 0, 1, 2, ... by default; give them where
+                the sides count in different units (frames and samples: seconds for both).
+
+        Returns:
+            What x read, [b, n, dim], and what context read, [b, m, context_dim]; with
+            `return_attn` also the attention over context and the one over x, each
+            [b, heads, n, m]: the first sums to one along m, the second along n.
+
+        Raises:
+            ValueError: if a mask does not have the shape of its side.
+        """
+        _check_mask("mask", mask, x)
+        _check_mask("context_mask", context_mask, context)
+        padding = Padding.of(mask, context_mask)
+        x, context = self.norm(x), self.context_norm(context)
+        sides = self._project(x, context, positions, context_positions)
+        attention: tuple[Tensor, ...] = ()
+        dropped = self.training and self.dropout.p > 0
+        if return_attn or dropped or self.mixes_heads or rel_pos_bias is not None:
+            out, context_out, *weights = weighed(
+                *sides,
+                padding,
+                scale=self.scale,
+                bias=rel_pos_bias,
+                after=self._after,
+                context_after=self._context_after,
+            )
+            attention = tuple(weights) if return_attn else ()
+        else:
+            form = fused if self._fused_pays(*sides) else direct
+            out, context_out = form(*sides, padding, scale=self.scale)
+        out = self.to_out(rearrange(out, "b n h d -> b n (h d)"))
+        context_out = self.context_to_out(rearrange(context_out, "b m h d -> b m (h d)"))
+        if padding.empty is not None:
+            empty = padding.empty[:, None, None]
+            out, context_out = out.masked_fill(empty, 0), context_out.masked_fill(empty, 0)
+            attention = tuple(side.masked_fill(empty[..., None], 0) for side in attention)
+        return out, context_out, *attention
+
+    def _project(
+        self,
+        x: Tensor,
+        context: Tensor,
+        positions: Tensor | None,
+        context_positions: Tensor | None,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Queries/keys of both sides, values of both sides: float [b, n or m, h, d]."""
+        qk, context_qk, v, context_v = (
+            rearrange(projected, "b n (h d) -> b n h d", h=self.heads)
+            for projected in (
+                self.to_qk(x),
+                self.context_to_qk(context),
+                self.to_v(x),
+                self.context_to_v(context),
+            )
+        )
+        if self.log_temperature is not None:
+            qk, context_qk = _unit(qk), _unit(context_qk)
+            temperature = self.log_temperature.clamp(max=math.log(100.0)).exp()
+            qk = (qk * temperature).to(v.dtype)
+            context_qk = context_qk.to(v.dtype)
+        if self.rotary:
+            qk = _rotate(qk, positions, self.rotary_base)
+        if self.context_rotary:
+            context_qk = _rotate(context_qk, context_positions, self.rotary_base)
+        if len(x) != len(context):
+            batch = max(len(x), len(context))
+            qk, v = qk.expand(batch, -1, -1, -1), v.expand(batch, -1, -1, -1)
+            context_qk = context_qk.expand(batch, -1, -1, -1)
+            context_v = context_v.expand(batch, -1, -1, -1)
+        return qk, context_qk, v, context_v
+
+    @staticmethod
+    def _fused_pays(qk: Tensor, context_qk: Tensor, v: Tensor, context_v: Tensor) -> bool:
+        training = any(side.requires_grad for side in (qk, context_qk, v, context_v))
+        n, m, d = qk.shape[1], context_qk.shape[1], qk.shape[-1]
+        return fused_pays(n, m, d, qk.device, training=training)
+
+    def _after(self, attention: Tensor) -> Tensor:
+        return self.talking_heads(self.dropout(attention))
+
+    def _context_after(self, attention: Tensor) -> Tensor:
+        return self.context_talking_heads(self.context_dropout(attention))
+
+
+def _check_mask(name: str, mask: Tensor | None, side: Tensor) -> None:
+    if mask is not None and mask.shape != side.shape[:2]:
+        raise ValueError(
+            f"{name} must be {tuple(side.shape[:2])}, one flag a token, got {tuple(mask.shape)}"
+        )
+
+
+def _unit(side: Tensor) -> Tensor:
+    """Vectors of length one along the last dimension, in float32 at least."""
+    return F.normalize(side if side.dtype == torch.float64 else side.float(), dim=-1)
+
+
+def _rotate(side: Tensor, positions: Tensor | None, base: float) -> Tensor:
+    """Turn each pair (i, i + d / 2) of [b, n, h, d] by position / base^(2i / d) radians."""
+    d = side.shape[-1]
+    exact = torch.float64 if side.dtype == torch.float64 else torch.float32
+    if positions is None:
+        positions = torch.arange(side.shape[1], device=side.device)
+    steps = torch.arange(0, d, 2, device=side.device, dtype=exact) / d
+    angles = positions[..., None, None].to(exact) * base**-steps
+    cos, sin = angles.cos().to(side.dtype), angles.sin().to(side.dtype)
+    first, second = side.chunk(2, dim=-1)
+    return torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1)
