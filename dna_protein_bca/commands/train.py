@@ -93,6 +93,20 @@ SETTINGS = (
         show_default=True,
         help="What is held out without --validation; auto: proteins where there are ten or more.",
     ),
+    click.option(
+        "--match-share",
+        type=click.FloatRange(0, 1),
+        default=0.5,
+        show_default=True,
+        help="Share of the steps in which a model from scratch learns motifs alone.",
+    ),
+    click.option(
+        "--dna-mask",
+        type=click.FloatRange(0, 0.9),
+        default=0.05,
+        show_default=True,
+        help="Share of the bases hidden at a step.",
+    ),
     click.option("--balance/--no-balance", default=True, help="Let both labels weigh the same."),
     click.option(
         "--protein-region",

@@ -1,0 +1,122 @@
+"""`train` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+TINY = "dim=16 heads=2 decoder_depth=1 latents=4 motifs=1 joint_dim=16 joint_heads=2 joint_depth=1"
+FIELDS = [part for field in TINY.split() for part in ("--set", field)]
+
+
+@pytest.fixture
+def inputs(data_dir: Path, tmp_path: Path) -> list[object]:
+    """MAX on its own site and without it, 30 DNAs each."""
+    rng = np.random.default_rng(0)
+    rows, records = ["protein_id\tdna_id\tlabel"], []
+    for number in range(60):
+        dna = "".join(rng.choice(list("ACGT"), 50))
+        if number % 2:
+            dna = f"{dna[:20]}ACCACGTGGT{dna[30:]}"
+        records.append(f">d{number}\n{dna}\n")
+        rows.append(f"MAX\td{number}\t{number % 2}")
+    (tmp_path / "dna.fa").write_text("".join(records))
+    (tmp_path / "pairs.tsv").write_text("\n".join(rows) + "\n")
+    proteins = ["--proteins", data_dir / "example_proteins.fa", "--dna", tmp_path / "dna.fa"]
+    return [*proteins, "--pairs", tmp_path / "pairs.tsv", "--device", "cpu", "--threads", 1]
+
+
+def test_from_nothing_to_a_model_and_a_report(
+    run: Callable, inputs: list, data_dir: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    result = run("train", *inputs, *FIELDS, "--steps", 5, "--batch-size", 16, "-o", out)
+    assert result.exit_code == 0, result.output
+    assert "finished at step 5" in result.output
+    for name in ("config.json", "metrics.csv", "report.html", "evaluation/metrics.json"):
+        assert (out / name).is_file(), name
+    for name in ("best", "last"):
+        given = ("--proteins", data_dir / "example_proteins.fa", "--dna", tmp_path / "dna.fa")
+        predicted = run("predict", *given, "--model", out / name)
+        assert predicted.exit_code == 0 and len(predicted.output.splitlines()) == 421
+    evaluated = run(
+        "evaluate", *inputs[:6], "--model", out / "best", "--model", out / "last", "--resamples", 20
+    )
+    assert evaluated.exit_code == 0, evaluated.output
+    assert evaluated.output.splitlines()[1].startswith("model")
+
+
+def test_refuses_a_run_and_resumes_it(run: Callable, inputs: list, tmp_path: Path) -> None:
+    given = ("train", *inputs, *FIELDS, "--steps", 2, "--batch-size", 16, "-o", tmp_path / "run")
+    assert run(*given, "--resume").exit_code == 0
+    again = run(*given)
+    assert again.exit_code == 1 and "holds a run already: pass --resume" in again.output
+    assert run(*given, "--resume").exit_code == 0
+    other = run(*given, "--rate", "0.5", "--resume")
+    assert other.exit_code == 1 and "rate was None" in other.output
+
+
+def test_dry_run_writes_nothing(run: Callable, inputs: list, tmp_path: Path) -> None:
+    result = run("train", *inputs, *FIELDS, "-o", tmp_path / "run", "--dry-run")
+    assert result.exit_code == 0, result.output
+    shown = dict(line.split("\t") for line in result.output.splitlines())
+    assert int(shown["train_pairs"]) + int(shown["validation_pairs"]) == 60
+    assert float(shown["train_positive_share"]) == 0.5
+    assert shown["dna_length_bp"] == "50 to 50, median 50"
+    assert float(shown["seconds_per_epoch"]) > 0 and float(shown["memory_megabytes"]) > 50
+    assert not (tmp_path / "run").exists()
+
+
+def test_bad_input_is_one_line(run: Callable, inputs: list, tmp_path: Path) -> None:
+    out = ("-o", tmp_path / "run")
+    table = tmp_path / "one.tsv"
+    table.write_text("protein_id\tdna_id\tlabel\n" + "MAX\td1\t1\nMAX\td3\t1\n")
+    replaced = [table if part == tmp_path / "pairs.tsv" else part for part in inputs]
+    cases = [
+        (replaced, 1, "no negative labels"),
+        ([*inputs, "--split", "protein"], 1, "needs two proteins or more"),
+        ([*inputs, "--validation", tmp_path / "pairs.tsv"], 1, "pass --allow-overlap"),
+        ([*inputs, "--init", tmp_path], 1, "config.json is missing"),
+        ([*inputs, "--set", "dimension=3"], 1, "no field dimension"),
+        ([*inputs, "--freeze"], 2, "give --init"),
+        ([*inputs[:2], *out], 1, "nothing to learn from"),
+    ]
+    for arguments, code, message in cases:
+        result = run("train", *arguments, *out)
+        assert result.exit_code == code, result.output
+        assert message in result.output
+        assert len(result.output.strip().splitlines()) == 1
+        assert not (tmp_path / "run").exists()
+
+
+def test_weights_that_are_none(
+    run: Callable, inputs: list, tiny_weights: Path, tmp_path: Path
+) -> None:
+    pickled = tmp_path / "model.pt"
+    torch.save({"w": torch.zeros(2)}, pickled)
+    result = run("train", *inputs, "--init", pickled, "-o", tmp_path / "run")
+    assert result.exit_code == 1 and "save its state dict with safetensors" in result.output
+    other = run("train", *inputs, "--init", tiny_weights, "--set", "dim=64", "-o", tmp_path / "run")
+    assert other.exit_code == 1
+    assert "differ in dim (the weights have 16, 64 was asked for)" in other.output
+
+
+def test_calibration_travels_with_the_weights(run: Callable, inputs: list, tmp_path: Path) -> None:
+    out, pairs = tmp_path / "run", tmp_path / "pairs.tsv"
+    lines = pairs.read_text().splitlines()
+    (tmp_path / "train.tsv").write_text("\n".join(lines[:41]) + "\n")
+    (tmp_path / "held.tsv").write_text("\n".join([lines[0], *lines[41:]]) + "\n")
+    given = [tmp_path / "train.tsv" if part == pairs else part for part in inputs]
+    settings = ["--steps", 60, "--rate", 0.01, "--batch-size", 16, "--match-share", 1, *FIELDS]
+    result = run("train", *given, "--validation", tmp_path / "held.tsv", *settings, "-o", out)
+    assert result.exit_code == 0, result.output
+    stored = json.loads((out / "best" / "calibration.json").read_text())
+    assert stored["window"] == 50 and stored["pairs"] == 20 and stored["positive_rate"] == 0.5
+    values = json.loads((out / "evaluation" / "metrics.json").read_text())
+    assert values["threshold"] == pytest.approx(stored["threshold"])
+    assert values["auroc"] > 0.8
