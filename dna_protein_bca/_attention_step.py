@@ -95,7 +95,8 @@ class BidirectionalCrossAttention(nn.Module):
         Args:
             x: float [b, n, dim]; context: float [b, m, context_dim]. Either may have a batch of
                 one, which then meets every example of the other and is projected only once.
-            mask: bool [b, n]; context_mask: bool [b, m]; None where every token is real.
+            mask: bool [b, n]; context_mask: bool [b, m]; None where every token is real. A batch of
+                one is of every example.
             return_attn: also return both attentions, after dropout and talking heads.
             rel_pos_bias: float, broadcasts to [b, heads, n, m]; added to the similarities.
             positions: float or int, [n] or [b, n], of the tokens of x where `rotary`;
@@ -110,8 +111,9 @@ class BidirectionalCrossAttention(nn.Module):
         Raises:
             ValueError: if a mask does not have the shape of its side.
         """
-        _check_mask("mask", mask, x)
-        _check_mask("context_mask", context_mask, context)
+        batch = max(len(x), len(context))
+        _check_mask("mask", mask, batch, x.shape[1])
+        _check_mask("context_mask", context_mask, batch, context.shape[1])
         padding = Padding.of(mask, context_mask)
         x, context = self.norm(x), self.context_norm(context)
         sides = self._project(x, context, positions, context_positions)
@@ -184,10 +186,10 @@ class BidirectionalCrossAttention(nn.Module):
         return self.context_talking_heads(self.context_dropout(attention))
 
 
-def _check_mask(name: str, mask: Tensor | None, side: Tensor) -> None:
-    if mask is not None and mask.shape != side.shape[:2]:
+def _check_mask(name: str, mask: Tensor | None, batch: int, length: int) -> None:
+    if mask is not None and mask.shape not in ((batch, length), (1, length)):
         raise ValueError(
-            f"{name} must be {tuple(side.shape[:2])}, one flag a token, got {tuple(mask.shape)}"
+            f"{name} must be {(batch, length)}, one flag a token, got {tuple(mask.shape)}"
         )
 
 
