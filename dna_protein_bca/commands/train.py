@@ -96,7 +96,7 @@ SETTINGS = (
     click.option(
         "--match-share",
         type=click.FloatRange(0, 1),
-        default=0.5,
+        default=0.3,
         show_default=True,
         help="Share of the steps in which a model from scratch learns motifs alone.",
     ),

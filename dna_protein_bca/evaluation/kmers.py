@@ -64,10 +64,14 @@ class KmerBaseline:
     Args:
         pairs: training pairs: `protein_id`, `row` (of the features), `label` or `affinity`.
         features: of the training DNA.
+        level: share of positives (or mean affinity) that the answers are for. A fold that holds
+            more positives leaves fewer to train on: were the level learned, answers of several
+            folds would rank against the truth.
     """
 
-    def __init__(self, pairs: pd.DataFrame, features: Any) -> None:
+    def __init__(self, pairs: pd.DataFrame, features: Any, level: float) -> None:
         self.target = "label" if "label" in pairs else "affinity"
+        self.level = level
         self.models = {
             name: fitted
             for name, part in pairs.groupby("protein_id", sort=False)
@@ -81,8 +85,10 @@ class KmerBaseline:
         if model is None:
             return np.full(features.shape[0], np.nan)
         if self.target == "label":
-            return model.predict_proba(features)[:, 1]
-        return model.predict(features)
+            share = min(max(self.level, 1e-3), 1 - 1e-3)
+            logit = model.decision_function(features) + np.log(share / (1 - share))
+            return 0.5 * (1 + np.tanh(logit / 2))
+        return model.predict(features) + self.level
 
     def _fit(self, pairs: pd.DataFrame, features: Any) -> Any:
         from sklearn.linear_model import LogisticRegression, Ridge
@@ -90,17 +96,24 @@ class KmerBaseline:
         target = pairs[self.target].to_numpy()
         part = features[pairs["row"].to_numpy()]
         if self.target == "affinity":
-            return Ridge(alpha=1 / PENALTY).fit(part, target) if len(target) > 2 else None
+            if len(target) < 3:
+                return None
+            return Ridge(alpha=1 / PENALTY).fit(part, target - target.mean())
         if min(target.sum(), len(target) - target.sum()) < 2:
             return None
-        return LogisticRegression(C=PENALTY, max_iter=1000).fit(part, target)
+        balanced = LogisticRegression(C=PENALTY, max_iter=1000, class_weight="balanced")
+        return balanced.fit(part, target)
+
+
+def _level(pairs: pd.DataFrame) -> float:
+    return float(pairs["label" if "label" in pairs else "affinity"].mean())
 
 
 def trained_matrix(
     training: pd.DataFrame, training_dna: Sequence[str], proteins: Sequence[str], dna: Sequence[str]
 ) -> np.ndarray:
     """Fitted on training pairs (`row` points into `training_dna`): float [proteins, dna]."""
-    model = KmerBaseline(training, kmer_features(training_dna))
+    model = KmerBaseline(training, kmer_features(training_dna), _level(training))
     features = kmer_features(dna)
     return np.stack([model.predict(name, features) for name in proteins])
 
@@ -122,7 +135,7 @@ def crossed_matrix(
         left_out = np.flatnonzero(fold == number)
         if not len(left_out):
             continue
-        model = KmerBaseline(pairs[fold[pairs["row"]] != number], features)
+        model = KmerBaseline(pairs[fold[pairs["row"]] != number], features, _level(pairs))
         for row, name in enumerate(proteins):
             out[row, left_out] = model.predict(name, features[left_out])
     return out

@@ -45,7 +45,7 @@ class LoopConfig:
         accumulate: parts of a batch that are computed one after the other, to save memory.
         monitor: the figure of the validation by which the best weights are chosen (the higher the
             better); patience: validations without a better one after which training stops, 0 for
-            never.
+            never; counted from the step `patience_from` on.
     """
 
     steps: int
@@ -61,6 +61,7 @@ class LoopConfig:
     accumulate: int = 1
     monitor: str = ""
     patience: int = 0
+    patience_from: int = 0
 
 
 @dataclass(frozen=True)
@@ -313,7 +314,8 @@ class Trainer(Generic[Model]):
         if config.monitor:
             figure = row[config.monitor]
             better = progress.best is None or figure > progress.best
-            progress.waited = 0 if better else progress.waited + 1
+            early = progress.step <= config.patience_from
+            progress.waited = 0 if better or early else progress.waited + 1
             if better:
                 progress.best, progress.best_step = figure, progress.step
                 if self.keep and main:

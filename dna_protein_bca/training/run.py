@@ -219,6 +219,7 @@ def prepare(
     loop = loop_config(settings, epoch, RATE if folder is None else RATE_FROM_WEIGHTS)
     if folder is None and len(data.train):
         steps = tasks[0].match_steps = int(settings.match_share * loop.steps)
+        loop = dataclasses.replace(loop, patience_from=steps)
         if seeds := find_seeds(data):
             tasks.append(SeedTask(seeds, known, settings, steps))
     return Job(model, data, known, tasks, settings, loop, relatives)

@@ -29,6 +29,7 @@ class TrainSettings:
         motif_proteins: proteins of a step whose motifs are learned.
         match_share: share of the steps in which a model from scratch learns motifs alone, before
             its joint transformer learns what they leave: it could know small sets by heart.
+            Patience counts from then on.
         dna_mask: share of the bases hidden at a step, against the same.
         hide: share of proteins some of whose relatives are hidden from the model at a step, so
             that it learns to do without.
@@ -58,7 +59,7 @@ class TrainSettings:
     decode: float = 1.0
     kmer: float = 0.5
     motif_proteins: int = 8
-    match_share: float = 0.5
+    match_share: float = 0.3
     dna_mask: float = 0.05
     hide: float = 0.3
     split: Literal["auto", "protein", "pair"] = "auto"

@@ -95,6 +95,19 @@ def test_kmer_regression_learns_a_site_and_never_sees_what_it_scores() -> None:
     assert abs(np.mean(chance[bound][:, None] > chance[~bound]) - 0.5) < 0.2
 
 
+def test_folds_with_few_positives_do_not_rank_against_the_truth() -> None:
+    rng = np.random.default_rng(6)
+    aurocs = []
+    for _ in range(20):
+        dna = [random_dna(rng, 60) for _ in range(100)]
+        label = rng.permutation(np.arange(100) < 10)
+        table = pd.DataFrame({"protein_id": "p", "row": np.arange(100), "label": label * 1})
+        score = kmers.crossed_matrix(table, ["p"], dna, seed=0)[0]
+        aurocs.append(np.mean(score[label][:, None] > score[~label]))
+        assert score.mean() < 0.3
+    assert 0.4 < np.mean(aurocs) < 0.56
+
+
 def test_an_unseen_protein_gets_the_model_of_all_pairs() -> None:
     table, dna = kmer_pairs(np.random.default_rng(4), 60)
     known, new = kmers.trained_matrix(table, dna, ["p", "new"], dna)

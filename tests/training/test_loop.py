@@ -183,6 +183,13 @@ def test_stops_when_nothing_gets_better_and_keeps_the_best(tmp_path: Path) -> No
     assert [step for name, step in kept if name == "last"] == [4, 8, 12, 16, 20]
 
 
+def test_patience_counts_from_a_step_on(tmp_path: Path) -> None:
+    limits = config(40, monitor="val", patience=2, patience_from=16)
+    trainer = Trainer(line(), losses, tmp_path, limits, validate=lambda _: {"val": 0.5}, report=str)
+    assert trainer.run()
+    assert trainer.progress.step == 24 and trainer.progress.best_step == 4
+
+
 def test_parts_of_a_batch_add_up(tmp_path: Path) -> None:
     def split(model: Line, step: int, part: Part = WHOLE) -> dict[str, Tensor]:
         x, y = batch(step)
