@@ -194,8 +194,12 @@ def _check_mask(name: str, mask: Tensor | None, batch: int, length: int) -> None
 
 
 def _unit(side: Tensor) -> Tensor:
-    """Vectors of length one along the last dimension, in float32 at least."""
-    return F.normalize(side if side.dtype == torch.float64 else side.float(), dim=-1)
+    """Vectors of length one along the last dimension, in float32 at least.
+
+    The bound on what they are divided by keeps a zero's gradient within the input's own range.
+    """
+    exact = side if side.dtype == torch.float64 else side.float()
+    return F.normalize(exact, dim=-1, eps=torch.finfo(side.dtype).eps)
 
 
 def _rotate(side: Tensor, positions: Tensor | None, base: float) -> Tensor:
