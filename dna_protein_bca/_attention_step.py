@@ -7,7 +7,6 @@ import math
 import torch
 from einops import rearrange
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from ._attention_forms import Padding, direct, fused, fused_pays, weighed
 
@@ -196,10 +195,12 @@ def _check_mask(name: str, mask: Tensor | None, batch: int, length: int) -> None
 def _unit(side: Tensor) -> Tensor:
     """Vectors of length one along the last dimension, in float32 at least.
 
-    The bound on what they are divided by keeps a zero's gradient within the input's own range.
+    A zero, which has no direction, stays zero and gets no gradient, rather than a huge one.
     """
     exact = side if side.dtype == torch.float64 else side.float()
-    return F.normalize(exact, dim=-1, eps=torch.finfo(side.dtype).eps)
+    length = exact.norm(dim=-1, keepdim=True)
+    least = torch.finfo(side.dtype).eps
+    return exact.masked_fill(length < least, 0) / length.clamp(min=least)
 
 
 def _rotate(side: Tensor, positions: Tensor | None, base: float) -> Tensor:
