@@ -190,6 +190,8 @@ def _train(
 ) -> None:
     import sys
 
+    from tqdm import tqdm
+
     from dna_protein_bca.training.callbacks import ProgressBar
     from dna_protein_bca.training.loop import NotFinite
     from dna_protein_bca.training.run import fit
@@ -203,7 +205,8 @@ def _train(
             device=device,
             threads=threads,
             callbacks=bar,
-            report=(lambda _: None) if quiet else (lambda line: click.echo(line, err=True)),
+            # Past the bar, which stays below.
+            report=(lambda _: None) if quiet else (lambda line: tqdm.write(line, sys.stderr)),
             **inputs,
         )
     except NotFinite as error:

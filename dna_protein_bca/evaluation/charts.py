@@ -65,7 +65,17 @@ def chart(
     )
     for number, line in enumerate(lines):
         parts.append(_drawn(line, COLOURS[number % len(COLOURS)], place))
+    parts += _legend(lines)
+    body = "\n".join(parts)
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" '
+        f'aria-label="{escape(title)}">\n{body}\n</svg>'
+    )
+
+
+def _legend(lines: Sequence[Line]) -> list[str]:
     named = [(number, line.name) for number, line in enumerate(lines) if line.name]
+    parts = []
     for row, (number, name) in enumerate(named):
         y = HEIGHT - BOTTOM - 8 - 13 * (len(named) - 1 - row)
         colour = COLOURS[number % len(COLOURS)]
@@ -73,11 +83,7 @@ def chart(
             f'<text x="{WIDTH - RIGHT - 4}" y="{y}" class="legend" fill="{colour}">'
             f"{escape(name)}</text>"
         )
-    body = "\n".join(parts)
-    return (
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" '
-        f'aria-label="{escape(title)}">\n{body}\n</svg>'
-    )
+    return parts
 
 
 def _finite(line: Line) -> Line:

@@ -109,19 +109,10 @@ def read_data(
     sequences = _dna(dna, set(named["dna_id"])) if dna is not None else {}
     _need(named, "dna_id", sequences, "dna")
     records = DNARecords.from_sequences(list(sequences.values()))
-    places = {name: row for row, name in enumerate(sequences)}
-
-    def numbered(part: pd.DataFrame) -> pd.DataFrame:
-        part = part.assign(
-            protein=part["protein_id"].map(rows).astype(np.int64),
-            dna=part["dna_id"].map(places).astype(np.int64),
-        )
-        return part[records.scorable[part["dna"].to_numpy()]].reset_index(drop=True)
-
-    kept = numbered(table)
+    kept = _numbered(table, rows, sequences, records)
     left_out = len(table) - len(kept)
     if given is not None:
-        train, held = kept, numbered(given)
+        train, held = kept, _numbered(given, rows, sequences, records)
         left_out += len(given) - len(held)
         if not allow_overlap:
             _refuse_overlap(train, held)
@@ -172,6 +163,18 @@ def split_pairs(
             count = max(1, round(HELD_OUT * len(rows))) if len(rows) > 2 else 0
             chosen[rng.permutation(rows)[:count]] = True
     return pairs[~chosen].reset_index(drop=True), pairs[chosen].reset_index(drop=True)
+
+
+def _numbered(
+    pairs: pd.DataFrame, rows: dict[str, int], dna: dict[str, str], records: DNARecords
+) -> pd.DataFrame:
+    """Pairs whose DNA can be scored, with the rows of their protein and DNA."""
+    places = {name: row for row, name in enumerate(dna)}
+    pairs = pairs.assign(
+        protein=pairs["protein_id"].map(rows).astype(np.int64),
+        dna=pairs["dna_id"].map(places).astype(np.int64),
+    )
+    return pairs[records.scorable[pairs["dna"].to_numpy()]].reset_index(drop=True)
 
 
 def _read_pairs(source: Any) -> pd.DataFrame:

@@ -208,21 +208,34 @@ def prepare(
         seed=settings.seed,
         frozen=settings.freeze,
     )
+    if folder is None:
+        settings = dataclasses.replace(settings, encoder_rate=1.0)
+    tasks, loop = _tasks(model, data, known, settings, scratch=folder is None)
+    return Job(model, data, known, tasks, settings, loop, relatives)
+
+
+def _tasks(
+    model: BindingModel,
+    data: TrainingData,
+    known: TrainingProteins,
+    settings: TrainSettings,
+    *,
+    scratch: bool,
+) -> tuple[list[Any], LoopConfig]:
+    """What is learned, the pairs first, and for how long."""
     tasks: list[Any] = []
     if len(data.train):
         tasks.append(PairTask(model, data, known, settings))
     if data.motifs:
         tasks.append(MotifTask(data.motifs, known, settings))
     epoch = (tasks[0].batcher if len(data.train) else tasks[0]).steps_per_epoch
-    if folder is None:
-        settings = dataclasses.replace(settings, encoder_rate=1.0)
-    loop = loop_config(settings, epoch, RATE if folder is None else RATE_FROM_WEIGHTS)
-    if folder is None and len(data.train):
+    loop = loop_config(settings, epoch, RATE if scratch else RATE_FROM_WEIGHTS)
+    if scratch and len(data.train):
         steps = tasks[0].match_steps = int(settings.match_share * loop.steps)
         loop = dataclasses.replace(loop, patience_from=steps)
         if seeds := find_seeds(data):
             tasks.append(SeedTask(seeds, known, settings, steps))
-    return Job(model, data, known, tasks, settings, loop, relatives)
+    return tasks, loop
 
 
 def new_model(settings: TrainSettings) -> BindingModel:

@@ -76,7 +76,7 @@ def test_parts_add_up_to_the_batch(
 
 def test_a_part_without_runs_has_losses_of_zero(job: Job) -> None:
     found = job.losses(job.model, 0, Part(40, 41))
-    assert set(found) == {"label", "label_rank", "affinity", "affinity_rank"}
+    assert set(found) == {"label", "label_rank", "affinity", "affinity_rank", "seed"}
     assert all(float(value) == 0 for value in found.values())
 
 
@@ -108,7 +108,7 @@ def test_a_pair_without_weight_teaches_nothing(
             dna=examples[0],
             pairs=kept,
             validation=validation,
-            settings=TrainSettings(batch_size=500, balance=False, architecture=tiny, rank=0.0),
+            settings=TrainSettings(batch_size=500, balance=False, architecture=tiny, dna_mask=0.0),
         )
         task: PairTask = given.tasks[0]
         total = 0.0
