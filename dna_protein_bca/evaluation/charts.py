@@ -80,7 +80,7 @@ def _legend(lines: Sequence[Line]) -> list[str]:
         y = HEIGHT - BOTTOM - 8 - 13 * (len(named) - 1 - row)
         colour = COLOURS[number % len(COLOURS)]
         parts.append(
-            f'<text x="{WIDTH - RIGHT - 4}" y="{y}" class="legend" fill="{colour}">'
+            f'<text x="{WIDTH - RIGHT - 4}" y="{y}" class="legend" style="fill:{colour}">'
             f"{escape(name)}</text>"
         )
     return parts

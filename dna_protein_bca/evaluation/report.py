@@ -48,7 +48,6 @@ svg { margin: 0 10px 10px 0; }
 svg text { font: 11px system-ui, sans-serif; text-anchor: middle; fill: #444; }
 svg .title { font-size: 13px; font-weight: 600; }
 svg .side, svg .legend { text-anchor: end; }
-svg .legend { fill: inherit; }
 svg .grid { stroke: #e4e4e4; stroke-width: 1; }
 """
 
