@@ -13,7 +13,7 @@ a real token.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -164,7 +164,7 @@ def weighed(
         similarity = similarity + bias
     gone = padding.pairs()
     if gone is not None:
-        similarity = similarity.masked_fill(gone[:, None], _never(similarity))
+        similarity = similarity.masked_fill_(gone[:, None], _never(similarity))
     attention = after(similarity.softmax(-1))
     context_attention = context_after(similarity.softmax(-2))
     out = attention.to(context_v.dtype) @ context_v
@@ -184,32 +184,11 @@ def direct(
     """Attention by way of the n x m matrix; arguments and outputs as of `fused`."""
     gone = padding.pairs()
     if qk.shape[1] <= context_qk.shape[1]:
-        return _direct(qk, context_qk, v, context_v, gone, scale)
+        return _in_slices(qk, context_qk, v, context_v, gone, scale)
     # The longer side last: torch's softmax takes rows of 16 numbers and more a vector at a time.
     gone = None if gone is None else gone.transpose(1, 2)
-    context_out, out = _direct(context_qk, qk, context_v, v, gone, scale)
+    context_out, out = _in_slices(context_qk, qk, context_v, v, gone, scale)
     return out, context_out
-
-
-def _direct(
-    qk: Tensor,
-    context_qk: Tensor,
-    v: Tensor,
-    context_v: Tensor,
-    gone: Tensor | None,
-    scale: float,
-) -> tuple[Tensor, Tensor]:
-    sides = (qk, context_qk, v, context_v)
-    if any(side.requires_grad for side in sides) and _by_hand(qk):
-        out, context_out, *_ = _Direct.apply(*sides, gone, scale)
-    else:
-        out, context_out, _ = _in_slices(*sides, gone, scale)
-    return out, context_out
-
-
-def _by_hand(qk: Tensor) -> bool:
-    """Whether `_Direct` applies: elsewhere the casts or the graph are another's to make."""
-    return not (torch.compiler.is_compiling() or torch.is_autocast_enabled(qk.device.type))
 
 
 class _Slices:
@@ -243,105 +222,29 @@ def _in_slices(
     context_v: Tensor,
     gone: Tensor | None,
     scale: float,
-) -> tuple[Tensor, Tensor, list[Tensor]]:
-    """Both outputs, and the weights over m and over n of every slice, [k, n, m], in turn."""
+) -> tuple[Tensor, Tensor]:
     slices = _Slices(qk)
-    outs, context_outs, weights = [], [], []
+    outs, context_outs = [], []
     sides = (slices.cut(side) for side in (qk, context_qk, v, context_v))
     for q, k, value, context_value, mask in zip(*sides, slices.cut_mask(gone, qk), strict=True):
         attention, context_attention = _softmaxes(q, k, mask, scale)
         outs.append(torch.bmm(attention, context_value))
         context_outs.append(torch.bmm(context_attention.transpose(1, 2), value))
-        weights += [attention, context_attention]
-    return slices.join(outs), slices.join(context_outs), weights
+    return slices.join(outs), slices.join(context_outs)
 
 
 def _softmaxes(
     qk: Tensor, context_qk: Tensor, gone: Tensor | None, scale: float
 ) -> tuple[Tensor, Tensor]:
     """Weights over m and over n, both [k, n, m], of slices [k, n, d] and [k, m, d]."""
-    similarity = _scaled(qk, context_qk.transpose(1, 2), scale)
+    # The factor is free here, and guards float16 from overflow; nothing is added.
+    nothing = qk.new_empty(1, 1, 1)
+    similarity = torch.baddbmm(nothing, qk, context_qk.transpose(1, 2), beta=0, alpha=scale)
     if gone is not None:
         similarity = similarity.masked_fill_(gone, _never(similarity))
     return similarity.softmax(-1), similarity.softmax(-2)
 
 
-def _scaled(left: Tensor, right: Tensor, scale: float) -> Tensor:
-    """Batched product times a number, which is free here and guards float16 from overflow."""
-    return torch.baddbmm(left.new_empty(1, 1, 1), left, right, beta=0, alpha=scale)
-
-
 def _never(similarity: Tensor) -> float:
     """Stands for minus infinity, which would turn a row without a real token into NaN."""
     return -torch.finfo(similarity.dtype).max
-
-
-class _Direct(torch.autograd.Function):
-    """`_in_slices` with its backward pass in as few sweeps over n x m as it takes.
-
-    Autograd would beside this copy the gradient of the masked similarities. The weights come out
-    as well, only so that they can be saved.
-    """
-
-    generate_vmap_rule = True
-
-    @staticmethod
-    def forward(
-        qk: Tensor,
-        context_qk: Tensor,
-        v: Tensor,
-        context_v: Tensor,
-        gone: Tensor | None,
-        scale: float,
-    ) -> tuple[Tensor, ...]:
-        out, context_out, weights = _in_slices(qk, context_qk, v, context_v, gone, scale)
-        return out, context_out, *weights
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple, output: tuple[Tensor, ...]) -> None:
-        *tensors, ctx.scale = inputs
-        ctx.mark_non_differentiable(*output[2:])
-        ctx.save_for_backward(*tensors, *output[2:])
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        qk, context_qk, v, context_v, gone, *weights = ctx.saved_tensors
-        if torch.is_grad_enabled():  # a second derivative has to see where the weights come from
-            *_, weights = _in_slices(qk, context_qk, v, context_v, gone, ctx.scale)
-        slices = _Slices(qk)
-        sides = (slices.cut(side) for side in (qk, context_qk, v, context_v, *grads[:2]))
-        masks = slices.cut_mask(gone, qk)
-        found = [
-            _backward_of_slice(*slice_, scale=ctx.scale)
-            for slice_ in zip(*sides, masks, weights[::2], weights[1::2], strict=True)
-        ]
-        return *(slices.join(list(of)) for of in zip(*found, strict=True)), None, None
-
-
-def _backward_of_slice(
-    qk: Tensor,
-    context_qk: Tensor,
-    v: Tensor,
-    context_v: Tensor,
-    grad: Tensor,
-    context_grad: Tensor,
-    gone: Tensor | None,
-    attention: Tensor,
-    context_attention: Tensor,
-    *,
-    scale: float,
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Gradients of the four sides of a slice, in the order of the arguments."""
-    of_attention = torch.bmm(grad, context_v.transpose(1, 2))
-    of_context_attention = torch.bmm(v, context_grad.transpose(1, 2))
-    softmax_backward, dtype = torch._softmax_backward_data, attention.dtype
-    of_similarity = softmax_backward(of_attention, attention, -1, dtype)
-    of_similarity.add_(softmax_backward(of_context_attention, context_attention, -2, dtype))
-    if gone is not None:
-        of_similarity.masked_fill_(gone, 0)
-    return (
-        _scaled(of_similarity, context_qk, scale),
-        _scaled(of_similarity.transpose(1, 2), qk, scale),
-        torch.bmm(context_attention, context_grad),
-        torch.bmm(attention.transpose(1, 2), grad),
-    )
