@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -76,3 +77,18 @@ def match(bases: Tensor, mask: Tensor, found: MotifSet) -> Tensor:
 def concatenate(parts: list[MotifSet]) -> MotifSet:
     """One set of the motifs of several, for the same proteins."""
     return MotifSet(*(torch.cat(tensors, dim=1) for tensors in zip(*parts, strict=True)))
+
+
+def stack(sets: Sequence[MotifSet]) -> MotifSet:
+    """Sets of one protein each as one batch, those with fewer motifs padded."""
+    count = max(found.weight.shape[1] for found in sets)
+
+    def padded(name: str, fill: float) -> Tensor:
+        tensors = [getattr(found, name)[0] for found in sets]
+        out = tensors[0].new_full((len(sets), count, *tensors[0].shape[1:]), fill)
+        for row, tensor in enumerate(tensors):
+            out[row, : len(tensor)] = tensor
+        return out
+
+    fills = {"weight": MASKED, "gain": 1.0}
+    return MotifSet(*(padded(name, fills.get(name, 0.0)) for name in MotifSet._fields))

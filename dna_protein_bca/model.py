@@ -38,6 +38,8 @@ class BindingConfig:
         tile: the window in bp; longer DNA is scored in tiles that overlap by half.
         flank: residues read on either side of a domain.
         protein_region: `domains`, or `full` for weights that read whole sequences.
+        standardised: decoded motifs are put on one scale, that of 8-mers, before DNA meets them;
+            False where readers learn from pairs alone, and find the scale themselves.
     """
 
     profile_lengths: tuple[int, ...]
@@ -58,6 +60,7 @@ class BindingConfig:
     tile: int = 128
     flank: int = FLANK
     protein_region: str = "domains"
+    standardised: bool = True
 
     def __post_init__(self) -> None:
         for name in ("width", "stem"):
@@ -73,6 +76,20 @@ class BindingConfig:
             key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
         }
         return cls(**plain)
+
+
+class ProteinReading(NamedTuple):
+    """What the readers make of `p` proteins by themselves.
+
+    Attributes:
+        own: their motifs, standardised.
+        latents: float [p, readers x latents, dim].
+        array: bool [p], whether the protein has C2H2 zinc fingers.
+    """
+
+    own: MotifSet
+    latents: Tensor
+    array: Tensor
 
 
 @dataclass(frozen=True)
@@ -132,7 +149,8 @@ class BindingModel(
 ):
     """Scores protein-DNA pairs from sequence; see `BindingConfig`.
 
-    `encode` runs once a protein; `forward` scores DNA against what it returned.
+    `encode` runs once a protein; `forward` scores DNA against what it returned. Readers are trained
+    first (`raw_state` is what they learn through), then the joint transformer on top of them.
     """
 
     def __init__(self, config: BindingConfig | Mapping[str, Any]) -> None:
@@ -176,27 +194,36 @@ class BindingModel(
             for parameter in part.parameters():
                 nn.init.zeros_(parameter)
 
-    def encode(
-        self, batch: ProteinBatch, relatives: RelativeBatch | None = None, *, raw: bool = False
-    ) -> ProteinState:
+    def encode(self, batch: ProteinBatch, relatives: RelativeBatch | None = None) -> ProteinState:
         """Read proteins, once for all their DNA.
 
         Args:
             batch: `p` proteins, from `featurize.collate`.
             relatives: motifs of the measured proteins most like each; None for none.
-            raw: leave the motifs' scores as the reader gives them, for training a reader.
-                Otherwise they are standardised over 8-mers and a mixture of mean one, so that
-                scores compare across proteins.
         """
+        return self.assemble(self.read(batch), relatives)
+
+    def read(self, batch: ProteinBatch) -> ProteinReading:
+        """What all readers make of `p` proteins, with scores that compare across proteins."""
         read = [reader(batch) for reader in self.readers]
-        latents = torch.cat([latents for _, latents in read], dim=1)
-        own = [found if raw else self.standardise(found) for found, _ in read]
-        found = own[0] if raw else self.weigh(own, batch.finger_mask, relatives)
+        share = -math.log(len(read))
+        scale = self.standardise if self.config.standardised else _as_read
+        own = [scale(found) for found, _ in read]
+        return ProteinReading(
+            concatenate([one._replace(weight=one.weight + share) for one in own]),
+            torch.cat([latents for _, latents in read], dim=1),
+            batch.finger_mask.any(1),
+        )
+
+    def assemble(
+        self, reading: ProteinReading, relatives: RelativeBatch | None = None
+    ) -> ProteinState:
+        """Add the relatives' motifs and make what the joint transformer needs."""
         return ProteinState(
-            found,
-            sum(one.weight.shape[1] for one in own),
-            self.to_latents(latents),
-            self.to_bias(latents.mean(1)).squeeze(-1).float(),
+            self.weigh(reading, relatives),
+            reading.own.weight.shape[1],
+            self.to_latents(reading.latents),
+            self.to_bias(reading.latents.mean(1)).squeeze(-1).float(),
         )
 
     def reader(self, number: int = 0) -> ProteinReader:
@@ -204,6 +231,12 @@ class BindingModel(
         reader = self.readers[number]
         assert isinstance(reader, ProteinReader)
         return reader
+
+    def raw_state(self, batch: ProteinBatch) -> ProteinState:
+        """The first reader's motifs with the scores it gives them itself, not standardised."""
+        found, latents = self.reader()(batch)
+        reading = ProteinReading(found, latents, batch.finger_mask.any(1))
+        return self.assemble(reading)
 
     @torch.no_grad()
     def standardise(self, found: MotifSet) -> MotifSet:
@@ -232,21 +265,23 @@ class BindingModel(
         weight = (scaled.weight - level).masked_fill(~there, MASKED)
         return scaled._replace(weight=weight)
 
-    def weigh(
-        self, own: list[MotifSet], finger_mask: Tensor, relatives: RelativeBatch | None
-    ) -> MotifSet:
-        """The readers' motifs and the relatives' as one mixture."""
-        share = -math.log(len(own))
+    def weigh(self, reading: ProteinReading, relatives: RelativeBatch | None) -> MotifSet:
+        """The protein's own motifs and its relatives' as one mixture."""
+        own = reading.own
         if relatives is None or not relatives.mask.shape[1]:
-            return concatenate([one._replace(weight=one.weight + share) for one in own])
+            return own
         nearest = relatives.identity.masked_fill(~relatives.mask, 0).amax(1, keepdim=True)
-        trust = self.trust[finger_mask.any(1).long()]
+        trust = self.trust[reading.array.long()]
         logit = trust[:, :1] + trust[:, 1:] * nearest
         # Without a relative the protein's own motifs are all there is.
         logit = logit.masked_fill(~relatives.mask.any(1, keepdim=True), -MASKED)
-        parts = [one._replace(weight=one.weight + share + F.logsigmoid(logit)) for one in own]
         others = relative_motifs(relatives, self.sharpness)
-        return concatenate([*parts, others._replace(weight=others.weight + F.logsigmoid(-logit))])
+        return concatenate(
+            [
+                own._replace(weight=own.weight + F.logsigmoid(logit)),
+                others._replace(weight=others.weight + F.logsigmoid(-logit)),
+            ]
+        )
 
     def forward(
         self,
@@ -302,6 +337,10 @@ class BindingModel(
 def information(motif: Tensor) -> Tensor:
     """Information of each column in bits: float [..., width] of log-odds [..., width, 4]."""
     return expected_odds(motif) / math.log(2)
+
+
+def _as_read(found: MotifSet) -> MotifSet:
+    return found
 
 
 def _rows(found: MotifSet) -> Iterator[MotifSet]:

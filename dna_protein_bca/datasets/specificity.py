@@ -54,6 +54,14 @@ def read_motifs(folder: Path, proteins: Iterable[str]) -> dict[str, list[np.ndar
     return found
 
 
+def read_sources(folder: Path) -> dict[str, str]:
+    """Where each motif is from, by its name."""
+    import pandas as pd
+
+    table = pd.read_csv(folder / "motifs.tsv.gz", sep="\t", keep_default_na=False)
+    return dict(zip(table.motif_id, table.source, strict=True))
+
+
 def read_fingers(folder: Path) -> Fingers:
     """`zinc_finger_helices.tsv.gz`; a finger known by its core alone has `X` elsewhere."""
     import pandas as pd

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,57 +13,71 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
+from ..context import RelativeMotifs
 from ..datasets import specificity
 from ..domains import families, find_domains, profile_lengths
 from ..featurize import ProteinInput, protein_input
+from ..loading import load_model
 from ..model import BindingConfig, BindingModel
 from ..motif_scores import kmer_scores
+from ..motifs import read_meme
+from ..relatives import MeasuredProteins
+from ..weights import RELATIVES
 from . import metrics
+from .join import JoinConfig, JoinTask
 from .loop import LoopConfig, train
 from .task import SpecificityTask, TaskConfig
 
-HELDOUT = ("train",)
-RELEASE = ("train", "validation", "validation-pbm", "excluded", "reserved")
+SPLITS = {
+    "heldout": ("train",),
+    "release": ("train", "validation", "validation-pbm", "excluded", "reserved"),
+}
+"""Rows of the data set that weights of a kind may know."""
 
 
-@click.command()
-@click.option("--data", type=click.Path(exists=True, path_type=Path), required=True)
-@click.option("--run", type=click.Path(path_type=Path), required=True, help="Folder of the run.")
-@click.option("--weights", type=click.Choice(["heldout", "release"]), default="heldout")
-@click.option("--steps", default=6000, show_default=True)
-@click.option("--seed", default=0, show_default=True)
-@click.option("--threads", default=1, show_default=True)
-@click.option("--set", "settings", multiple=True, help="NAME=VALUE of the task, for ablations.")
-def main(
+def options(command: Callable) -> Callable:
+    """What both stages are told."""
+    path = click.Path(path_type=Path)
+    for option in (
+        click.option("--data", type=click.Path(exists=True, path_type=Path), required=True),
+        click.option("--run", type=path, required=True, help="Folder of the run."),
+        click.option("--weights", type=click.Choice(list(SPLITS)), default="heldout"),
+        click.option("--seed", default=0, show_default=True),
+        click.option("--threads", default=1, show_default=True),
+        click.option("--set", "settings", multiple=True, help="NAME=VALUE, for ablations."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group()
+def main() -> None:
+    """Train the bundled weights: readers first, then the joint transformer on top of them."""
+
+
+@main.command("reader")
+@click.option("--steps", default=4500, show_default=True)
+@options
+def train_reader(
     data: Path, run: Path, weights: str, steps: int, seed: int, threads: int, settings: tuple
 ) -> None:
-    """Train on measured motifs and single zinc fingers; resumes where RUN left off."""
+    """Train one reader on measured motifs and single zinc fingers; resumes where RUN left off."""
     torch.set_num_threads(threads)
     run.mkdir(parents=True, exist_ok=True)
     changes = dict(_setting(text) for text in settings)
+    lengths = tuple(profile_lengths()[family] for family in families())
     task_config, loop_config, config = (
         _changed(default, changes)
         for default in (
             TaskConfig(),
-            LoopConfig(steps=steps, seed=seed),
-            BindingConfig(tuple(profile_lengths()[family] for family in families())),
+            LoopConfig(steps=steps, seed=seed, rate=2e-3, precision="bf16"),
+            BindingConfig(lengths),
         )
     )
     torch.manual_seed(seed)
     model = BindingModel(config)
-    known, motifs, scores = read_measured(data, HELDOUT if weights == "heldout" else RELEASE, run)
-    task = SpecificityTask(known, motifs, scores, specificity.read_fingers(data), task_config, seed)
-    (run / "recipe.json").write_text(
-        json.dumps(
-            {
-                "weights": weights,
-                "proteins": len(known),
-                "loop": dataclasses.asdict(loop_config),
-                "task": dataclasses.asdict(task_config),
-            },
-            indent=2,
-        )
-    )
+    task = _task(data, run, weights, task_config, seed)
+    _note(run, weights=weights, loop=loop_config, task=task_config)
     validation, _, truth = read_measured(data, ("validation",), run)
 
     def validate(average: BindingModel) -> dict[str, float]:
@@ -73,6 +88,73 @@ def main(
 
     average = train(model, task.losses, run, loop_config, validate=validate)
     save_weights(average, run / "best")
+
+
+@main.command("join")
+@click.option(
+    "--reader",
+    "readers",
+    multiple=True,
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Weights of a finished reader (RUN/best); repeat for an ensemble.",
+)
+@click.option("--steps", default=800, show_default=True)
+@options
+def train_joint(
+    data: Path,
+    run: Path,
+    weights: str,
+    readers: tuple[Path, ...],
+    steps: int,
+    seed: int,
+    threads: int,
+    settings: tuple,
+) -> None:
+    """Train the joint transformer on finished readers; writes the weights to RUN/best."""
+    torch.set_num_threads(threads)
+    run.mkdir(parents=True, exist_ok=True)
+    changes = dict(_setting(text) for text in settings)
+    task_config, join_config, loop_config = (
+        _changed(default, changes)
+        for default in (
+            TaskConfig(best=24, near=32, far=40, contrast=0.5),
+            JoinConfig(),
+            LoopConfig(steps=steps, seed=seed, average=0.99, warmup=30),
+        )
+    )
+    parts = [load_model(folder) for folder in readers]
+    torch.manual_seed(seed)
+    first = parts[0].config
+    model = BindingModel(dataclasses.replace(first, readers=len(parts)))
+    for reader, part in zip(model.readers, parts, strict=True):
+        reader.load_state_dict(part.reader().state_dict())
+    _note(run, weights=weights, loop=loop_config, task=task_config, join=join_config)
+    measured = _measured(data, weights)
+    context = RelativeMotifs(measured, model.config.width)
+    task = JoinTask(model, _task(data, run, weights, task_config, seed), context, join_config)
+    average = train(model, task.losses, run, loop_config)
+    save_weights(average, run / "best")
+    measured.save(run / "best" / RELATIVES)
+
+
+def _task(data: Path, run: Path, weights: str, config: TaskConfig, seed: int) -> SpecificityTask:
+    known, motifs, scores = read_measured(data, SPLITS[weights], run)
+    return SpecificityTask(known, motifs, scores, specificity.read_fingers(data), config, seed)
+
+
+def _measured(data: Path, weights: str) -> MeasuredProteins:
+    table = specificity.read_proteins(data, SPLITS[weights]).reset_index()
+    motifs = read_meme(data / "motifs.meme.gz")
+    return MeasuredProteins.from_tables(table, motifs, specificity.read_sources(data))
+
+
+def _note(run: Path, **what: Any) -> None:
+    values = {
+        name: value if isinstance(value, str) else dataclasses.asdict(value)
+        for name, value in what.items()
+    }
+    (run / "recipe.json").write_text(json.dumps(values, indent=2) + "\n")
 
 
 def read_measured(

@@ -115,7 +115,7 @@ class SpecificityTask:
         c = self.config
         rows = self.draw_proteins(rng)
         chosen = [self.corrupt(crop(self.proteins[row], c.buckets[-1], rng), rng) for row in rows]
-        state = model.encode(collate(chosen), raw=True)
+        state = model.raw_state(collate(chosen))
         motif = self.draw_motifs(rows, model.config.width, rng)
         decode = objective.decoding_loss(state.found, motif, model.config.motifs).mean()
         terms = {"decode": c.decode * decode}
@@ -205,19 +205,26 @@ class SpecificityTask:
     ) -> Tensor:
         """Sites planted in windows: each protein against the others' sites, and the reverse."""
         c = self.config
-        ids = rng.integers(0, 4, (c.windows, c.window)).astype(np.uint8)
-        for slot, row in enumerate(rows[: c.windows]):
-            motif = self.draw_motif(row, model.config.width, rng)
-            site = (motif.cumsum(1) < rng.random((len(motif), 1))).sum(1).clip(max=3)
-            if rng.random() < 0.5:
-                site = 3 - site[::-1]
-            start = rng.integers(0, c.window - len(site) + 1)
-            ids[slot, start : start + len(site)] = site
+        ids = self.plant(rows[: c.windows], c.window, model.config.width, rng)
         windows = torch.from_numpy(ids)[None]
         mask = torch.ones_like(windows, dtype=torch.bool)
         score = model(windows, mask, state[: c.windows]).score
         family = self.family[rows[: c.windows]]
         return objective.contrastive_loss(score, torch.from_numpy(family[:, None] == family))
+
+    def plant(
+        self, rows: np.ndarray, window: int, width: int, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Random DNA with one site of each protein, drawn from its motif: uint8 [p, window]."""
+        ids = rng.integers(0, 4, (len(rows), window)).astype(np.uint8)
+        for slot, row in enumerate(rows):
+            motif = self.draw_motif(row, width, rng)
+            site = (motif.cumsum(1) < rng.random((len(motif), 1))).sum(1).clip(max=3)
+            if rng.random() < 0.5:
+                site = 3 - site[::-1]
+            start = rng.integers(0, window - len(site) + 1)
+            ids[slot, start : start + len(site)] = site
+        return ids
 
     def finger(self, model: BindingModel, rng: np.random.Generator) -> Tensor:
         """Measured helices put into real arrays: each finger's bases against the measured ones."""

@@ -1,0 +1,156 @@
+"""Second stage: the joint transformer, on readers that are finished and relatives that are far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..context import RelativeBatch, RelativeMotifs
+from ..featurize import ProteinInput, collate
+from ..identity import MatchStates
+from ..matching import stack
+from ..model import BindingModel, ProteinReading, ProteinState
+from ..relatives import Relative
+from . import objective
+from .loop import Losses
+from .task import SpecificityTask
+
+NEIGHBOURS = 80
+"""Relatives remembered of a training protein, of which those above a random identity are hidden."""
+
+
+@dataclass(frozen=True)
+class JoinConfig:
+    """What a batch of the second stage holds; saved in the run folder.
+
+    Attributes:
+        proteins: a step.
+        hide: relatives above an identity drawn from this range are hidden, so that the model
+            learns what they are worth when they are far.
+        alone: share of proteins without any relative; blind: share whose own motifs count less.
+        windows: proteins whose planted windows meet all their proteins; `window` their length.
+        background: windows without a planted site that each of these proteins also meets.
+    """
+
+    proteins: int = 20
+    hide: tuple[float, float] = (0.4, 0.8)
+    alone: float = 0.2
+    blind: float = 0.2
+    windows: int = 10
+    window: int = 101
+    background: int = 4
+
+
+class JoinTask:
+    """Losses of the joint score by (seed, step) alone; the readers stay as they are."""
+
+    def __init__(
+        self,
+        model: BindingModel,
+        draws: SpecificityTask,
+        context: RelativeMotifs,
+        config: JoinConfig,
+    ) -> None:
+        """Read every training protein once.
+
+        Args:
+            model: its readers are frozen here.
+            draws: draws 8-mers and motifs of the training proteins.
+            context: the training proteins as relatives of each other.
+        """
+        self.draws, self.context, self.config = draws, context, config
+        model.readers.requires_grad_(False)
+        model.trust.requires_grad_(False)
+        model.sharpness.requires_grad_(False)
+        self.readings = read_all(model, draws.proteins)
+        self.relatives = [nearest(context, p.id) for p in draws.proteins]
+
+    def losses(self, model: BindingModel, step: int) -> Losses:
+        """The weighted terms of the loss at a step."""
+        c, draws = self.config, self.draws
+        rng = np.random.default_rng((draws.seed, step))
+        rows = rng.choice(len(draws.proteins), c.proteins, replace=False, p=draws.share)
+        state = self.states(model, rows, rng)
+        kmers = draws.draw_kmers(rows, rng)
+        ids = draws.kmers[kmers.kmer]
+        score = model(ids, torch.ones_like(ids, dtype=torch.bool), state).score
+        terms = draws.ranking(score, kmers, "joint")
+        return terms | self.windows(model, state[: c.windows], rows[: c.windows], rng)
+
+    def states(
+        self, model: BindingModel, rows: np.ndarray, rng: np.random.Generator
+    ) -> ProteinState:
+        """Proteins with some of their relatives hidden."""
+        c = self.config
+        chosen = [self.readings[row] for row in rows]
+        reading = ProteinReading(
+            stack([one.own for one in chosen]),
+            torch.cat([one.latents for one in chosen]),
+            torch.cat([one.array for one in chosen]),
+        )
+        seen: list[list[Relative]] = []
+        for row in rows:
+            limit = 0.0 if rng.random() < c.alone else rng.uniform(*c.hide)
+            near = [one for one in self.relatives[row] if one.identity <= limit]
+            seen.append(near[: model.config.relatives])
+        batch: RelativeBatch = self.context.collate(seen)
+        state = model.assemble(reading, batch)
+        less = torch.from_numpy(np.where(rng.random(len(rows)) < c.blind, -3.0, 0.0)).float()
+        weight = state.found.weight.clone()
+        weight[:, : state.own] += less[:, None]
+        found = state.found._replace(weight=weight)
+        return ProteinState(found, state.own, state.latents, state.bias)
+
+    def windows(
+        self, model: BindingModel, state: ProteinState, rows: np.ndarray, rng: np.random.Generator
+    ) -> Losses:
+        """Planted sites among the proteins, and against windows where nothing was planted."""
+        c, draws = self.config, self.draws
+        own = draws.plant(rows, c.window, model.config.width, rng)
+        base = rng.dirichlet(np.full(4, 8.0), c.background)
+        empty = np.stack([rng.choice(4, c.window, p=p) for p in base]).astype(np.uint8)
+        ids = torch.from_numpy(np.concatenate([own, empty]))[None]
+        score = model(ids, torch.ones_like(ids, dtype=torch.bool), state).score
+        family = draws.family[rows]
+        same = torch.from_numpy(family[:, None] == family)
+        contrast = objective.contrastive_loss(score[:, : len(rows)], same)
+        planted = score.diagonal()[:, None] - score[:, len(rows) :]
+        return {
+            "contrast": draws.config.contrast * contrast,
+            "planted": draws.config.contrast * nn.functional.softplus(-planted).mean(),
+        }
+
+
+@torch.inference_mode()
+def read_all(model: BindingModel, proteins: Sequence[ProteinInput]) -> list[ProteinReading]:
+    """One reading a protein, batch dimension kept."""
+    model.eval()
+    return [_plain(model.read(collate([protein]))) for protein in proteins]
+
+
+def nearest(context: RelativeMotifs, protein: str) -> list[Relative]:
+    """The relatives of a measured protein, itself left out."""
+    measured = context.measured
+    states: MatchStates = measured.proteins[measured.rows[protein]].domains
+    found = measured.identities(states)
+    found[measured.rows[protein]] = 0
+    order = np.argsort(-found, kind="stable")
+    return [
+        Relative(measured.proteins[row].protein_id, float(found[row]), int(row))
+        for row in order[: 8 * NEIGHBOURS]
+        if found[row] > 0
+    ]
+
+
+def _plain(reading: ProteinReading) -> ProteinReading:
+    def copy(tensor: Tensor) -> Tensor:
+        # Out of inference mode, so that it may stand in a graph.
+        return tensor.clone()
+
+    with torch.inference_mode(False):
+        own = type(reading.own)(*(copy(tensor) for tensor in reading.own))
+        return ProteinReading(own, copy(reading.latents), copy(reading.array))
