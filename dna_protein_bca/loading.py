@@ -77,8 +77,7 @@ def _build(folder: Path) -> BindingModel:
     try:
         if unknown:
             raise TypeError(f"it has {', '.join(unknown[:5])}")
-        lists_as_tuples = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-        return BindingModel(BindingConfig(**lists_as_tuples))
+        return BindingModel(BindingConfig.from_dict(values))
     except (TypeError, ValueError, RuntimeError, AssertionError) as error:
         reason = str(error).removeprefix("BindingConfig.__init__() ") or type(error).__name__
         raise InputError(

@@ -49,9 +49,9 @@ def test_other_architecture_names_the_fields(copy: Path) -> None:
 
 def test_missing_and_additional_tensors(copy: Path) -> None:
     tensors = load_file(copy / WEIGHTS)
-    tensors["additional"] = tensors.pop("ceiling")
+    tensors["additional"] = tensors.pop("sharpness")
     save_file(tensors, copy / WEIGHTS)
-    with pytest.raises(InputError, match=r"differ in additional, ceiling$"):
+    with pytest.raises(InputError, match=r"differ in additional, sharpness$"):
         load_model(copy)
 
 

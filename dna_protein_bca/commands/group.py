@@ -67,9 +67,7 @@ def one_line(error: click.UsageError) -> click.UsageError:
         return error
     text = error.format_message().replace("\n", " ")
     path = error.ctx.command_path
-    plain = click.UsageError(f"{text} See '{path} --help'.")
-    plain.exit_code = error.exit_code
-    return plain
+    return click.UsageError(f"{text} See '{path} --help'.")
 
 
 def describe(error: OSError) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import click
 
 from dna_protein_bca.commands.options import Compute, compute_options, report_skipped
@@ -42,7 +44,7 @@ def command(
     pairs: str | None,
     output: str,
     any_protein: bool,
-    on_error: str,
+    on_error: Literal["fail", "skip"],
     compute: Compute,
 ) -> None:
     """Score proteins against DNA: how strongly each binds, and where.
