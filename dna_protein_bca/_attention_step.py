@@ -108,7 +108,7 @@ class BidirectionalCrossAttention(nn.Module):
             [b, heads, n, m]: the first sums to one along m, the second along n.
 
         Raises:
-            ValueError: if a mask does not have the shape of its side.
+            ValueError: if a mask is not bool, or does not have the shape of its side.
         """
         batch = max(len(x), len(context))
         _check_mask("mask", mask, batch, x.shape[1])
@@ -186,7 +186,11 @@ class BidirectionalCrossAttention(nn.Module):
 
 
 def _check_mask(name: str, mask: Tensor | None, batch: int, length: int) -> None:
-    if mask is not None and mask.shape not in ((batch, length), (1, length)):
+    if mask is None:
+        return
+    if mask.dtype != torch.bool:  # the fused form would add a float to the similarities
+        raise ValueError(f"{name} must be bool, True for a real token, got {mask.dtype}")
+    if mask.shape not in ((batch, length), (1, length)):
         raise ValueError(
             f"{name} must be {(batch, length)}, one flag a token, got {tuple(mask.shape)}"
         )

@@ -58,7 +58,7 @@ class Caption(nn.Module):
 
 
 def main() -> None:
-    given = options(__doc__, steps=300)
+    given = options(__doc__, steps=150)
     model = Caption()
 
     def loss() -> Tensor:

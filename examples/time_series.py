@@ -67,7 +67,7 @@ class Filler(nn.Module):
 
 
 def main() -> None:
-    given = options(__doc__, steps=250)
+    given = options(__doc__, steps=200)
     model = Filler()
 
     def errors(batch: int) -> tuple[Tensor, Tensor]:

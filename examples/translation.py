@@ -77,7 +77,7 @@ class Translator(nn.Module):
 
 
 def main() -> None:
-    given = options(__doc__, steps=250)
+    given = options(__doc__, steps=150)
     model = Translator()
 
     def loss() -> Tensor:

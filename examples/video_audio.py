@@ -63,7 +63,7 @@ class Clip(nn.Module):
 
 
 def main() -> None:
-    given = options(__doc__, steps=250)
+    given = options(__doc__, steps=150)
     model = Clip()
 
     def loss() -> Tensor:

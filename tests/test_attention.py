@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import itertools
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import bidirectional_cross_attention as reference
@@ -234,6 +236,17 @@ def test_a_mask_of_the_wrong_shape_is_named(which: str) -> None:
         ours(x, context, **{which: torch.ones(2, 7).bool()})
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.int64])
+@pytest.mark.parametrize(("which", "length"), [("mask", 6), ("context_mask", 8)])
+def test_a_mask_that_is_not_bool_is_refused(
+    form: str, which: str, length: int, dtype: torch.dtype
+) -> None:
+    ours = attention.BidirectionalCrossAttention(**SIZES)
+    x, context, *_ = inputs(2, 6, 8)
+    with pytest.raises(ValueError, match=rf"^{which} must be bool"):
+        ours(x, context, **{which: torch.tensor([[1.0] * (length - 1) + [0.0]] * 2).to(dtype)})
+
+
 def test_import_loads_torch_and_einops_alone() -> None:
     script = (
         "import sys, torch, einops, torch.utils.checkpoint;"
@@ -249,3 +262,13 @@ def test_import_loads_torch_and_einops_alone() -> None:
         "dna_protein_bca._attention_step",
         "dna_protein_bca.attention",
     ]
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_examples_of_the_documentation_run(number: int) -> None:
+    page = Path(__file__).resolve().parents[1] / "docs" / "attention.md"
+    blocks = re.findall(r"```python\n(.*?)```", page.read_text(), flags=re.DOTALL)
+    assert len(blocks) == 3
+    names: dict[str, Any] = {}
+    exec(blocks[number], names)  # each ends with an assertion of its own
+    assert "assert" in blocks[number] and names["torch"] is torch

@@ -116,7 +116,7 @@ def test_compiles_as_one_graph(options: dict[str, Any], masked: bool) -> None:
 
 def test_compiles_with_checkpointing_and_any_length() -> None:
     torch.compiler.reset()
-    module = BidirectionalCrossAttentionTransformer(**SIZES, depth=2, gradient_checkpointing=True)
+    module = BidirectionalCrossAttentionTransformer(**SIZES, depth=1, gradient_checkpointing=True)
     compiled = torch.compile(module, fullgraph=True, backend="aot_eager", dynamic=True)
     for n, m in ((5, 7), (6, 9)):
         inputs = sides(2, n, m)

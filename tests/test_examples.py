@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from matplotlib import image
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
@@ -23,7 +24,6 @@ ACCURACIES = {
 
 def run_example(name: str, picture: Path) -> list[float]:
     """Its two results; the picture is drawn."""
-    pytest.importorskip("matplotlib", reason="the examples draw with matplotlib")
     command = [sys.executable, str(EXAMPLES / f"{name}.py"), "--output", str(picture)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     environment["PYTHONPATH"] = os.pathsep.join((str(EXAMPLES.parent), *sys.path))
@@ -34,8 +34,6 @@ def run_example(name: str, picture: Path) -> list[float]:
 
 
 def assert_picture(path: Path) -> None:
-    from matplotlib import image
-
     pixels = image.imread(path)
     assert min(pixels.shape[:2]) > 300
     assert pixels.std() > 0.05
