@@ -466,3 +466,58 @@ def test_reader_that_leaves_is_not_an_input_error(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("sys.stdout", Closed())
     with pytest.raises(BrokenPipeError):
         _write_in_two("-")
+
+
+def compact_frame(name: str, write: Write) -> Path:
+    """3,000 rows in row groups with dictionaries of their own; ids with blanks around them."""
+    rows = range(3000)
+    frame = pd.DataFrame(
+        {
+            "protein_id": [f" p{row % 7}" if row % 2 else f"p{row % 7}" for row in rows],
+            "dna_id": [f"d{row}" for row in rows],
+            "label": [row % 3 == 0 for row in rows],
+            "weight": [row / 4 for row in rows],
+            "group": ["chr1" if row % 5 else None for row in rows],
+        }
+    ).astype({"label": "int8"})
+    path = write(b"", name)
+    if name.endswith("parquet"):
+        frame.to_parquet(path, row_group_size=500)
+    else:
+        frame.to_csv(path, sep="\t", index=False)
+    return path
+
+
+@pytest.mark.parametrize("name", ["x.parquet", "x.tsv"])
+def test_compact_tables_hold_the_same(name: str, write: Write) -> None:
+    path = compact_frame(name, write)
+    plain, compact = read_pairs(path, **TRAINING), read_pairs(path, **TRAINING, compact=True)
+    assert {compact[name].dtype.name for name in (*IDS, "group")} == {"category"}
+    assert list(compact["protein_id"].cat.categories) == [f"p{n}" for n in range(7)]
+    for column in plain:
+        assert compact[column].isna().equals(plain[column].isna())
+        assert compact[column].dropna().tolist() == plain[column].dropna().tolist()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"dna_id": " "}, "x.parquet:2: a blank dna_id"),
+        ({"protein_id": None}, "x.parquet:2: a blank protein_id"),
+        ({"label": 2.0}, "x.parquet:2: the label is '2.0': give 0 or 1"),
+        ({"weight": -1.0}, "x.parquet:2: the weight is '-1.0'"),
+        ({"dna_id": "d0", "label": 1.0}, "both labels for 1 pair: p d0 (lines 1, 2)"),
+    ],
+)
+def test_compact_tables_are_checked_alike(change: dict, message: str, write: Write) -> None:
+    frame = pd.DataFrame(
+        {"protein_id": ["p"] * 3, "dna_id": ["d0", "d1", "d2"], "label": 0.0, "weight": 1.0}
+    )
+    for column, value in change.items():
+        frame.loc[1, column] = value
+    path = write(b"", "x.parquet")
+    frame.to_parquet(path)
+    for compact in (False, True):
+        with pytest.raises(InputError) as caught:
+            read_pairs(path, **TRAINING, compact=compact)
+        assert message in str(caught.value)

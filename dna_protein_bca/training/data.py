@@ -101,12 +101,12 @@ def read_data(
     table = empty if pairs is None else _read_pairs(pairs)
     given = None if validation is None or pairs is None else _read_pairs(validation)
     measured = {} if motifs is None else _read_motifs(motifs)
-    wanted = {*table["protein_id"], *measured, *(given["protein_id"] if given is not None else ())}
-    found = _proteins(proteins, wanted, config, threads)
     named = pd.concat([table, given]) if given is not None else table
+    wanted = {*named["protein_id"].unique(), *measured}
+    found = _proteins(proteins, wanted, config, threads)
     rows = {one.record.id: row for row, one in enumerate(found)}
     _need(named, "protein_id", rows, "protein")
-    sequences = _dna(dna, set(named["dna_id"])) if dna is not None else {}
+    sequences = _dna(dna, set(named["dna_id"].unique())) if dna is not None else {}
     _need(named, "dna_id", sequences, "dna")
     records = DNARecords.from_sequences(list(sequences.values()))
     kept = _numbered(table, rows, sequences, records)
@@ -144,7 +144,7 @@ def split_pairs(
     Raises:
         InputError: a split by protein, and only one protein.
     """
-    names = list(dict.fromkeys(pairs["protein_id"]))
+    names = list(pairs["protein_id"].unique())
     rng = np.random.default_rng(seed)
     by_protein = split == "protein" or (split == "auto" and len(names) >= ENOUGH_PROTEINS)
     if by_protein:
@@ -159,7 +159,7 @@ def split_pairs(
     else:
         chosen = np.zeros(len(pairs), dtype=bool)
         keys = [name for name in ("protein_id", "label") if name in pairs]
-        for rows in pairs.groupby(keys, sort=False).indices.values():
+        for rows in pairs.groupby(keys, sort=False, observed=True).indices.values():
             count = max(1, round(HELD_OUT * len(rows))) if len(rows) > 2 else 0
             chosen[rng.permutation(rows)[:count]] = True
     return pairs[~chosen].reset_index(drop=True), pairs[chosen].reset_index(drop=True)
@@ -174,11 +174,12 @@ def _numbered(
         protein=pairs["protein_id"].map(rows).astype(np.int64),
         dna=pairs["dna_id"].map(places).astype(np.int64),
     )
-    return pairs[records.scorable[pairs["dna"].to_numpy()]].reset_index(drop=True)
+    scorable = records.scorable[pairs["dna"].to_numpy()]
+    return pairs if scorable.all() else pairs[scorable].reset_index(drop=True)
 
 
 def _read_pairs(source: Any) -> pd.DataFrame:
-    return read_pairs(source, one_of=("label", "affinity"), optional=("weight",))
+    return read_pairs(source, one_of=("label", "affinity"), optional=("weight",), compact=True)
 
 
 def _read_motifs(source: Any) -> dict[str, list[np.ndarray]]:
@@ -231,10 +232,11 @@ def _need(table: pd.DataFrame, column: str, known: Any, kind: str) -> None:
 
 
 def _refuse_overlap(train: pd.DataFrame, validation: pd.DataFrame) -> None:
-    keys = set(zip(train["protein_id"], train["dna_id"], strict=True))
-    pairs = zip(validation["protein_id"], validation["dna_id"], strict=True)
-    again = [f"{protein} {dna}" for protein, dna in pairs if (protein, dna) in keys]
-    if again:
+    code, held = (part["protein"].to_numpy() << 32 | part["dna"] for part in (train, validation))
+    twice = validation[np.isin(held, code)]
+    if len(twice):
+        names = zip(twice["protein_id"], twice["dna_id"], strict=True)
+        again = [f"{protein} {dna}" for protein, dna in names]
         raise InputError(
             f"{len(again)} pairs of the validation are in the training too: {_list(again)}. Take "
             "them out of one of the two, or pass --allow-overlap",
