@@ -140,7 +140,7 @@ def our_step(job: Job, folder: Path) -> tuple[Trainer, Callable[[], None]]:
     trainer = make_trainer(job, folder, device="cpu", report=lambda _: None)
 
     def step() -> None:
-        trainer.step(False)
+        trainer.step()
 
     return trainer, step
 

@@ -77,10 +77,7 @@ class Compute:
 
     def _load(self) -> Any:
         self.check()
-        level = logging.DEBUG if self.verbose else logging.ERROR if self.quiet else logging.WARNING
-        logging.basicConfig(level=level, format="%(levelname)s: %(message)s", stream=sys.stderr)
-        if self.quiet:
-            warnings.simplefilter("ignore")
+        set_up_logging(self.quiet, self.verbose)
 
         import torch
 
@@ -97,6 +94,14 @@ class Compute:
         if len(self.models) > 1:
             return EnsemblePredictor.from_pretrained(self.models, **options)
         return BindingPredictor.from_pretrained(self.model, **options)
+
+
+def set_up_logging(quiet: bool, verbose: bool) -> None:
+    """How much the package's messages say on stderr."""
+    level = logging.DEBUG if verbose else logging.ERROR if quiet else logging.WARNING
+    logging.basicConfig(level=level, format="%(levelname)s: %(message)s", stream=sys.stderr)
+    if quiet:
+        warnings.simplefilter("ignore")
 
 
 _OPTIONS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [

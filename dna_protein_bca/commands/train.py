@@ -7,7 +7,11 @@ from typing import Any
 import click
 
 from dna_protein_bca import __version__
+from dna_protein_bca.commands.options import CountOrAuto, set_up_logging
 from dna_protein_bca.errors import InputError
+
+PRECISIONS = {"auto": "no", "float32": "no", "bfloat16": "bf16", "float16": "fp16"}
+"""Precision as the commands name it -> as `TrainSettings` does."""
 
 INPUTS = (
     click.option("--proteins", required=True, metavar="FASTA", help="Proteins."),
@@ -55,10 +59,10 @@ SETTINGS = (
     ),
     click.option(
         "--batch-size",
-        type=click.IntRange(min=1),
-        default=64,
+        type=CountOrAuto(),
+        default="auto",
         show_default=True,
-        help="Pairs a step, over all processes.",
+        help="Pairs a step, over all processes; auto is 64.",
     ),
     click.option(
         "--rate",
@@ -82,9 +86,10 @@ SETTINGS = (
     ),
     click.option(
         "--precision",
-        type=click.Choice(["float32", "bfloat16", "float16"]),
-        default="float32",
+        type=click.Choice(list(PRECISIONS)),
+        default="auto",
         show_default=True,
+        help="Arithmetic of the model; auto is float32, float16 needs a GPU.",
     ),
     click.option(
         "--split",
@@ -126,13 +131,18 @@ SETTINGS = (
 )
 
 MACHINE = (
-    click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto"),
+    click.option(
+        "--device",
+        default="auto",
+        show_default=True,
+        metavar="auto|cpu|cuda[:N]|mps",
+        help="Where the model learns.",
+    ),
     click.option("--threads", type=click.IntRange(min=1), help="CPU threads.  [default: all]"),
     click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
+    click.option("-v", "--verbose", is_flag=True, help="Say what is being done."),
     click.version_option(__version__, prog_name="dna-protein-bca"),
 )
-
-PRECISIONS = {"float32": "no", "bfloat16": "bf16", "float16": "fp16"}
 
 
 def options(function: Any) -> Any:
@@ -151,8 +161,7 @@ def command(
     device: str,
     threads: int | None,
     quiet: bool,
-    architecture: tuple[str, ...],
-    precision: str,
+    verbose: bool,
     **given: Any,
 ) -> None:
     """Train on pairs, affinities, motifs or a mix of them, and write a report.
@@ -164,19 +173,31 @@ def command(
         name: given.pop(name)
         for name in ("proteins", "dna", "pairs", "motifs", "validation", "init", "allow_overlap")
     }
-    if list(inputs.values()).count("-"):
+    if "-" in inputs.values():
         raise click.UsageError("the inputs are read again to resume, and none can be - (stdin).")
     if given["freeze"] and inputs["init"] is None:
         raise click.UsageError("--freeze leaves given weights as they are: give --init.")
-    fields = dict(_setting(text) for text in architecture)
+    changes = _changes(given)
+    set_up_logging(quiet, verbose)
 
     from dna_protein_bca.training.settings import TrainSettings
 
-    settings = TrainSettings(precision=PRECISIONS[precision], architecture=fields, **given)
+    settings = TrainSettings(**changes)
     if dry_run:
-        _dry_run(inputs, settings, threads)
+        _dry_run(inputs, settings, device, threads)
         return
     _train(inputs, output, settings, resume, device, threads, quiet)
+
+
+def _changes(given: dict[str, Any]) -> dict[str, Any]:
+    """The options as `TrainSettings` takes them."""
+    changes = dict(given, precision=PRECISIONS[given["precision"]])
+    changes["architecture"] = dict(_setting(text) for text in given["architecture"])
+    if given["batch_size"] == "auto":
+        del changes["batch_size"]
+    elif given["batch_size"] < 1:
+        raise click.UsageError(f"--batch-size {given['batch_size']}: give 'auto' or 1 or more.")
+    return changes
 
 
 def _train(
@@ -190,6 +211,7 @@ def _train(
 ) -> None:
     import sys
 
+    from accelerate import PartialState
     from tqdm import tqdm
 
     from dna_protein_bca.training.callbacks import ProgressBar
@@ -211,6 +233,8 @@ def _train(
         )
     except NotFinite as error:
         raise InputError(str(error)) from None
+    if not PartialState().is_main_process:
+        quiet = True
     if not done.finished:
         click.echo(f"stopped at step {done.step}; go on with --resume", err=True)
         raise click.exceptions.Exit(130)
@@ -222,7 +246,7 @@ def _train(
         )
 
 
-def _dry_run(inputs: dict[str, Any], settings: Any, threads: int | None) -> None:
+def _dry_run(inputs: dict[str, Any], settings: Any, device: str, threads: int | None) -> None:
     import torch
 
     from dna_protein_bca.training.dry_run import dry_run
@@ -230,7 +254,8 @@ def _dry_run(inputs: dict[str, Any], settings: Any, threads: int | None) -> None
 
     if threads is not None:
         torch.set_num_threads(threads)
-    for name, value in dry_run(prepare(settings=settings, threads=threads, **inputs)).items():
+    job = prepare(settings=settings, threads=threads, **inputs)
+    for name, value in dry_run(job, device).items():
         click.echo(f"{name}\t{value:.4g}" if isinstance(value, float) else f"{name}\t{value}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
@@ -20,9 +20,13 @@ CHECKPOINT = "checkpoint.safetensors"
 
 
 def save_checkpoint(
-    path: Path, model: nn.Module, average: nn.Module, optimizer: Optimizer, progress: Mapping
+    path: Path,
+    model: nn.Module,
+    average: nn.Module,
+    optimizers: Sequence[Optimizer],
+    progress: Mapping,
 ) -> None:
-    """Write weights, their moving average, the optimizer's moments and `progress`, atomically.
+    """Write weights, their moving average, the optimizers' moments and `progress`, atomically.
 
     Args:
         path: the file; an earlier one stays whole until the new one is complete.
@@ -33,8 +37,10 @@ def save_checkpoint(
     """
     tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
     tensors |= {f"average.{name}": value for name, value in average.state_dict().items()}
-    for index, moments in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{index}.{name}": value for name, value in moments.items()}
+    for number, optimizer in enumerate(optimizers):
+        for index, moments in optimizer.state_dict()["state"].items():
+            prefix = f"optimizer.{number}.{index}."
+            tensors |= {prefix + name: value for name, value in moments.items()}
     save_tensors(path, tensors, {"progress": json.dumps(progress)})
 
 
@@ -79,7 +85,9 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def load_checkpoint(path: Path, model: nn.Module, average: nn.Module, optimizer: Optimizer) -> dict:
+def load_checkpoint(
+    path: Path, model: nn.Module, average: nn.Module, optimizers: Sequence[Optimizer]
+) -> dict:
     """Restore in place what `save_checkpoint` wrote, and return its `progress`.
 
     Raises:
@@ -98,12 +106,13 @@ def load_checkpoint(path: Path, model: nn.Module, average: nn.Module, optimizer:
             "checkpoint has to be converted with safetensors.torch.save_file",
             str(path),
         ) from error
-    state = optimizer.state_dict()
-    moments: dict[int, dict[str, Tensor]] = {}
-    for name, value in _part(tensors, "optimizer.").items():
-        index, key = name.split(".", 1)
-        moments.setdefault(int(index), {})[key] = value
-    optimizer.load_state_dict({"state": moments, "param_groups": state["param_groups"]})
+    for number, optimizer in enumerate(optimizers):
+        moments: dict[int, dict[str, Tensor]] = {}
+        for name, value in _part(tensors, f"optimizer.{number}.").items():
+            index, key = name.split(".", 1)
+            moments.setdefault(int(index), {})[key] = value
+        groups = optimizer.state_dict()["param_groups"]
+        optimizer.load_state_dict({"state": moments, "param_groups": groups})
     return progress
 
 

@@ -5,20 +5,26 @@ from __future__ import annotations
 import resource
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from .loop import Trainer
 from .pair_task import PairTask
-from .run import Job, counts
+from .run import Job, counts, make_trainer
 
 STEPS = 3
 """Steps that are timed, after one that is not."""
 
 
-def dry_run(job: Job) -> dict[str, Any]:
+def dry_run(job: Job, device: str = "auto") -> dict[str, Any]:
     """Counts, class balance, lengths, seconds an epoch and memory; nothing is written.
+
+    Args:
+        job: from `prepare`; its model is of no use afterwards.
+        device: as in `fit`.
 
     Returns:
         Name -> number or text, in the order in which they are shown.
@@ -37,26 +43,32 @@ def dry_run(job: Job) -> dict[str, Any]:
     found["parameters_that_learn"] = sum(p.numel() for p in model.parameters() if p.requires_grad)
     task = job.tasks[0]
     per_epoch = task.batcher.steps_per_epoch if isinstance(task, PairTask) else task.steps_per_epoch
-    seconds = _seconds_per_step(job)
+    trainer = make_trainer(job, Path(), device=device)  # It writes only when it runs.
+    where = trainer.accelerator.device
+    found["device"] = str(where)
     found["steps_per_epoch"] = per_epoch
-    found["steps"] = job.loop.steps
-    found["seconds_per_step"] = seconds
+    found["steps"] = steps = job.loop.steps
+    found["seconds_per_step"] = seconds = _seconds_per_step(trainer, job.loop.patience_from)
     found["seconds_per_epoch"] = seconds * per_epoch
-    found["minutes_at_most"] = seconds * job.loop.steps / 60
+    begun = time.monotonic()
+    trainer.validated()
+    found["seconds_per_validation"] = validation = time.monotonic() - begun
+    validations = -(-steps // job.loop.validate_every)
+    found["minutes_at_most"] = (seconds * steps + validation * validations) / 60
     found["memory_megabytes"] = _megabytes()
+    if where.type == "cuda":
+        found["gpu_memory_megabytes"] = torch.cuda.max_memory_allocated(where) / 1e6
     return found
 
 
-def _seconds_per_step(job: Job) -> float:
-    optimizer = torch.optim.AdamW(job.model.parameters(), lr=0.0)
-    job.model.train()
+def _seconds_per_step(trainer: Trainer, first: int) -> float:
+    """Seconds of a step from `first` on, where all parts of the model learn."""
+    trainer.progress.step = first
     begun = 0.0
-    for step in range(STEPS + 1):
-        if step == 1:
+    for number in range(STEPS + 1):
+        if number == 1:
             begun = time.monotonic()
-        torch.stack(list(job.losses(job.model, step).values())).sum().backward()
-        optimizer.step()
-        optimizer.zero_grad()
+        trainer.step()
     return (time.monotonic() - begun) / STEPS
 
 

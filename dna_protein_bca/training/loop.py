@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import csv
 import math
-import signal
-import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
-from accelerate.utils import broadcast_object_list
+from accelerate.utils import InitProcessGroupKwargs, broadcast_object_list
 from torch import Tensor, nn
 
-from ..files import atomic_path
+from ..errors import InputError
+from ..loading import choose_device
 from .callbacks import Callback, StepReport
 from .checkpoint import CHECKPOINT, load_checkpoint, save_checkpoint
+from .optimizers import ParameterGroups, make_optimizers
+from .rows import METRICS, append_row, drop_rows_after
+from .stop import StopSignal
 
-METRICS = "metrics.csv"
+FIRST_SAVE = 20.0
+"""Seconds of training after which a process saves for the first time, however slow its steps."""
+
+PATIENCE_OF_PROCESSES = timedelta(hours=6)
+"""How long processes wait for each other: while one of them validates, the others do."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ class LoopConfig:
         steps: optimizer steps in all.
         rate: the highest learning rate (AdamW), reached after `warmup` steps; cosine to a
             hundredth of it at the end.
+        muon: the highest learning rate of hidden layers' matrices under Muon (see
+            `optimizers.py`), which takes the same course; 0 for AdamW throughout.
         decay: weight decay.
         clip: largest gradient norm.
         average: decay of the exponential moving average of the weights, which is what is saved.
@@ -50,6 +57,7 @@ class LoopConfig:
 
     steps: int
     rate: float = 1e-3
+    muon: float = 0.0
     warmup: int = 100
     decay: float = 0.02
     clip: float = 1.0
@@ -74,11 +82,10 @@ class Part:
 
 Losses = dict[str, Tensor]
 Model = TypeVar("Model", bound=nn.Module)
-ParameterGroups = list[dict[str, Any]]
 
 
 class NotFinite(FloatingPointError):
-    """The loss is NaN or infinite; the message names the step, the batch and the checkpoint."""
+    """A loss or gradient is NaN or infinite; names the step, the batch and the checkpoint."""
 
 
 @dataclass
@@ -148,7 +155,8 @@ class Trainer(Generic[Model]):
         describe: names the batch of a step, for the error about a loss that is not finite.
         samples: how many samples the batch of a step holds.
         groups: parameters with a `scale` each, a factor of the learning rate; None for all at 1.
-        cpu: keep to the CPU where there is a GPU.
+        device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`; of several processes each takes its own
+            GPU, unless it is `cpu`.
     """
 
     def __init__(
@@ -165,9 +173,9 @@ class Trainer(Generic[Model]):
         describe: Callable[[int], str] | None = None,
         samples: Callable[[int], int] | None = None,
         groups: ParameterGroups | None = None,
-        cpu: bool = False,
+        device: str = "auto",
     ) -> None:
-        self.accelerator = start_accelerator(config.precision, cpu)
+        self.accelerator = start_accelerator(config.precision, device)
         self.losses, self.config, self.folder = losses, config, run
         self.validate, self.keep, self.describe, self.samples = validate, keep, describe, samples
         main = self.accelerator.is_main_process
@@ -175,32 +183,34 @@ class Trainer(Generic[Model]):
         self.callbacks = callbacks if main else ()
         self.model = model.to(self.accelerator.device)
         self.average = deepcopy(model).requires_grad_(False).eval()
-        parameters = groups or [{"params": list(model.parameters())}]
-        optimizer = torch.optim.AdamW(parameters, lr=config.rate, weight_decay=config.decay)
+        made = make_optimizers(model, groups, config.rate, config.muon, config.decay)
         # The model is not wrapped: it has several entries, and gradients are summed below.
-        self.optimizer = self.accelerator.prepare(optimizer)
+        self.optimizers = [self.accelerator.prepare(optimizer) for optimizer in made]
         self.checkpoint = run / CHECKPOINT
         self.progress = Progress()
+        self.stop = StopSignal(self.report)
         self.saved: int | None = None
+        self.started = time.monotonic()
 
     def run(self) -> bool:
         """Train; returns False where a signal stopped it before its end.
 
         Raises:
-            NotFinite: the loss is NaN or infinite.
+            NotFinite: the loss or its gradient is NaN or infinite.
             OSError: the disk is full; the last checkpoint is as it was.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         self.resume()
-        self.begun = time.monotonic() - self.progress.seconds
         self.started = time.monotonic()
+        self.begun = self.started - self.progress.seconds
+        first, stopped = self.progress.step, False
         try:
-            with StopSignal() as stop:
-                stopped = False
+            with self.stop:
                 while not self.progress.done and not stopped:
-                    stopped = self.step(stop.asked)
+                    stopped = self.step()
                     self.after_step()
-                    if stopped or self.progress.done or self.due(self.config.save_every):
+                    early = self.saved == first and time.monotonic() > self.started + FIRST_SAVE
+                    if stopped or early or self.progress.done or self.due(self.config.save_every):
                         self.save()
         finally:
             for callback in self.callbacks:
@@ -213,40 +223,46 @@ class Trainer(Generic[Model]):
             self.progress.done = self.config.steps <= 0
             self.save()
             return
-        values = load_checkpoint(self.checkpoint, self.model, self.average, self.optimizer)
+        values = load_checkpoint(self.checkpoint, self.model, self.average, self.optimizers)
         self.progress = Progress(**values)
         self.progress.done |= self.progress.step >= self.config.steps
         self.saved = self.progress.step
         if self.accelerator.is_main_process:
-            _drop_rows_after(self.folder / METRICS, self.progress.step)
+            drop_rows_after(self.folder / METRICS, self.progress.step)
         self.report(f"resuming at step {self.progress.step}")
 
-    def step(self, stop: bool) -> bool:
+    def step(self) -> bool:
         """One optimizer step; returns whether any process was asked to stop."""
         config, step = self.config, self.progress.step
         rate = learning_rate(config, step)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate * group.get("scale", 1.0)
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate * group.get("scale", 1.0)
         self.model.train()
         terms = self.backward(step)
-        stop = self.share_gradients(stop)
-        self.accelerator.clip_grad_norm_(self.model.parameters(), config.clip)
-        self.optimizer.step()
-        self.optimizer.zero_grad()
+        stopped = self.share_gradients()
+        self.clip(step)
+        for optimizer in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad()
         self.progress.step = step = step + 1
         _follow(self.average, self.model, min(config.average, step / (step + 10)))
         for name, value in terms.items():
             self.progress.sums[name] = self.progress.sums.get(name, 0.0) + value
         self.progress.counted += 1
-        if self.callbacks:
-            samples = self.samples(step - 1) if self.samples else 0
-            seconds = time.monotonic() - self.started
-            told = StepReport(
-                step, config.steps, sum(terms.values()), terms, rate, samples, seconds
-            )
-            for callback in self.callbacks:
-                callback.on_step(told)
-        return stop
+        self.tell(terms, rate)
+        return stopped if self.accelerator.num_processes > 1 else self.stop.asked
+
+    def tell(self, terms: dict[str, float], rate: float) -> None:
+        """Report a step that was taken to the callbacks."""
+        if not self.callbacks:
+            return
+        step, seconds = self.progress.step, time.monotonic() - self.started
+        samples = self.samples(step - 1) if self.samples else 0
+        loss = sum(terms.values())
+        told = StepReport(step, self.config.steps, loss, terms, rate, samples, seconds)
+        for callback in self.callbacks:
+            callback.on_step(told)
 
     def backward(self, step: int) -> dict[str, float]:
         """Gradients of this process's parts of the batch; the losses of the whole batch."""
@@ -271,22 +287,29 @@ class Trainer(Generic[Model]):
             values = self.accelerator.reduce(values, "sum")
         found = dict(zip(totals, values.tolist(), strict=True))
         if not all(map(math.isfinite, found.values())):
-            raise NotFinite(self.not_finite(step, found))
+            shown = ", ".join(f"{name} {value:.4g}" for name, value in found.items())
+            raise self.not_finite(f"the loss is not finite at step {step + 1}: {shown}", step)
         return found
 
-    def not_finite(self, step: int, terms: dict[str, float]) -> str:
-        """What to say of a loss that is not finite."""
-        shown = ", ".join(f"{name} {value:.4g}" for name, value in terms.items())
+    def clip(self, step: int) -> None:
+        """Cut the gradient to its largest norm; one that is not finite would end up in weights."""
+        norm = self.accelerator.clip_grad_norm_(self.model.parameters(), self.config.clip)
+        # In float16 some steps overflow, and the scaler skips them.
+        if self.config.precision != "fp16" and not math.isfinite(norm):
+            raise self.not_finite(f"the gradient is not finite at step {step + 1}", step)
+
+    def not_finite(self, what: str, step: int) -> NotFinite:
+        """The error about a step whose loss or gradient is not finite."""
         batch = f" The batch: {self.describe(step)}." if self.describe else ""
         kept = f" The last good checkpoint, {self.checkpoint}, is of step {self.saved}."
-        return f"the loss is not finite at step {step + 1}: {shown}.{batch}{kept}"
+        return NotFinite(f"{what}.{batch}{kept}")
 
-    def share_gradients(self, stop: bool) -> bool:
-        """Sum the gradients over processes; returns whether any was asked to stop."""
+    def share_gradients(self) -> bool:
+        """Sum the gradients over processes; returns whether any of several was asked to stop."""
         if self.accelerator.num_processes == 1:
-            return stop
+            return False
         learned = [p for p in self.model.parameters() if p.requires_grad]
-        flags = [*(p.grad is not None for p in learned), stop]
+        flags = [*(p.grad is not None for p in learned), self.stop.asked]
         used = torch.tensor(flags, dtype=torch.float32, device=self.accelerator.device)
         *present, stopped = self.accelerator.reduce(used, "sum").tolist()
         chosen = [p for p, any_one in zip(learned, present, strict=True) if any_one]
@@ -324,7 +347,7 @@ class Trainer(Generic[Model]):
         if self.keep and main:
             self.keep("last", self.average, row)
         if main:
-            _append(self.folder / METRICS, row)
+            append_row(self.folder / METRICS, row)
         self.report(" ".join(f"{k} {v:.4g}" for k, v in row.items()))
         for callback in self.callbacks:
             callback.on_validation(row, self.average)
@@ -348,69 +371,36 @@ class Trainer(Generic[Model]):
         """Write the checkpoint; the main process does."""
         if self.accelerator.is_main_process:
             values = asdict(self.progress)
-            save_checkpoint(self.checkpoint, self.model, self.average, self.optimizer, values)
+            save_checkpoint(self.checkpoint, self.model, self.average, self.optimizers, values)
         self.saved = self.progress.step
 
 
-def start_accelerator(precision: str, cpu: bool = False) -> Accelerator:
-    """An accelerator of this precision, whatever one an earlier training in the process had."""
+def start_accelerator(precision: str, device: str = "auto") -> Accelerator:
+    """An accelerator of this precision, whatever one an earlier training in the process had.
+
+    Raises:
+        InputError: no such device, or a precision that it does not have.
+    """
+    chosen = choose_device(device)
+    if precision == "fp16" and chosen.type == "cpu":
+        raise InputError("float16 needs a GPU: train in bfloat16 or float32 on a CPU")
     several = AcceleratorState._shared_state and AcceleratorState().num_processes > 1
     AcceleratorState._reset_state(reset_partial_state=not several)
-    return Accelerator(cpu=cpu or not torch.cuda.is_available(), mixed_precision=precision)
-
-
-class StopSignal(AbstractContextManager["StopSignal"]):
-    """SIGTERM and Ctrl-C end the step in hand, so that what was learned is saved."""
-
-    def __init__(self) -> None:
-        self.asked = False
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> StopSignal:
-        # Only the main thread may take signals.
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGTERM, signal.SIGINT):
-                self._before[number] = signal.signal(number, self._ask)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _ask(self, *_: object) -> None:
-        self.asked = True
+    accelerator = Accelerator(
+        cpu=chosen.type == "cpu",
+        mixed_precision=precision,
+        kwargs_handlers=[InitProcessGroupKwargs(timeout=PATIENCE_OF_PROCESSES)],
+    )
+    if accelerator.num_processes == 1:
+        # It would choose the first GPU, whatever other one was asked for.
+        accelerator.state.device = chosen
+    return accelerator
 
 
 @torch.no_grad()
 def _follow(average: nn.Module, model: nn.Module, decay: float) -> None:
     for mean, value in zip(average.parameters(), model.parameters(), strict=True):
         mean.lerp_(value, 1 - decay)
-
-
-def _append(path: Path, row: dict[str, float]) -> None:
-    _write_rows(path, [*read_metrics(path), {name: str(value) for name, value in row.items()}])
-
-
-def _drop_rows_after(path: Path, step: int) -> None:
-    """Take out rows that a run wrote after its last checkpoint; it will write them again."""
-    if path.exists():
-        _write_rows(path, [row for row in read_metrics(path) if int(row["step"]) <= step])
-
-
-def read_metrics(path: Path) -> list[dict[str, str]]:
-    """The rows of a run's `metrics.csv`, as text; none where there is no file."""
-    if not path.exists():
-        return []
-    with open(path, newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def _write_rows(path: Path, rows: Sequence[dict[str, str]]) -> None:
-    with atomic_path(path) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
-        if rows:
-            writer = csv.DictWriter(file, rows[0])
-            writer.writeheader()
-            writer.writerows(rows)
 
 
 def _silent(_: str) -> None:

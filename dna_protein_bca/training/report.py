@@ -15,7 +15,7 @@ from ..evaluation.reference import DNA, PAIRS
 from ..evaluation.report import REPORT_FILE, page, sections, write_text
 from ..weights import CONFIG
 from .folder import PROTEINS
-from .loop import METRICS, read_metrics
+from .rows import METRICS, read_metrics
 
 if TYPE_CHECKING:
     from ..evaluation import Evaluation
@@ -26,9 +26,9 @@ EVALUATION = "evaluation"
 TOP = "val_score"
 
 
-def write_report(run: Path, *, threads: int | None = None) -> None:
+def write_report(run: Path, *, device: str = "auto", threads: int | None = None) -> None:
     """Evaluate `best` on the run's validation pairs, and write `evaluation/` and `report.html`."""
-    found = evaluate_run(run, threads)
+    found = evaluate_run(run, device, threads)
     about = json.loads((run / CONFIG).read_text(encoding="utf-8"))
     parts = [_counts(about), *loss_charts(read_metrics(run / METRICS))]
     if found is None:
@@ -41,7 +41,7 @@ def write_report(run: Path, *, threads: int | None = None) -> None:
     write_text(run / REPORT_FILE, page("Training", parts))
 
 
-def evaluate_run(run: Path, threads: int | None = None) -> Evaluation | None:
+def evaluate_run(run: Path, device: str, threads: int | None) -> Evaluation | None:
     """`evaluate` of the best weights on the validation pairs; None where there are none."""
     import pandas as pd
 
@@ -52,7 +52,7 @@ def evaluate_run(run: Path, threads: int | None = None) -> Evaluation | None:
     if not len(held):
         return None
     held = held.drop(columns=["split"])
-    return evaluate(run / "best", run / PROTEINS, run / DNA, held, device="cpu", threads=threads)
+    return evaluate(run / "best", run / PROTEINS, run / DNA, held, device=device, threads=threads)
 
 
 def loss_charts(rows: list[dict[str, str]]) -> list[str]:

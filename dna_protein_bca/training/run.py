@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,40 +118,32 @@ def fit(
         settings: see `TrainSettings`.
         resume: go on with the run in `out`, where there is one.
         allow_overlap: let pairs of the validation be trained on.
-        device: `auto`, or `cpu` to keep to the CPU.
+        device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
         threads: CPU threads, set for the whole process.
         callbacks: see `Callback`.
         report: takes one line of text now and then.
 
     Raises:
         InputError: what is wrong with the input; see `read_data` and `check_folder`.
-        NotFinite: the loss is NaN or infinite.
+        NotFinite: the loss or its gradient is NaN or infinite.
     """
     settings = settings or TrainSettings()
     if threads is not None:
         torch.set_num_threads(threads)
     run = Path(out)
-    job = prepare(
-        proteins,
-        dna=dna,
-        pairs=pairs,
-        motifs=motifs,
-        validation=validation,
-        init=init,
-        settings=settings,
-        allow_overlap=allow_overlap,
-        threads=threads,
-    )
+    main = start_accelerator(settings.precision, device).is_main_process
     inputs = {
-        "proteins": proteins,
-        "dna": dna,
+        "proteins": _again(proteins),
+        "dna": _again(dna),
         "pairs": pairs,
         "motifs": motifs,
         "validation": validation,
     }
+    job = prepare(
+        **inputs, init=init, settings=settings, allow_overlap=allow_overlap, threads=threads
+    )
     given = {"init": None if init is None else str(init), "allow_overlap": allow_overlap}
     about = describe_run(job.model, settings, inputs, given)
-    main = start_accelerator(job.loop.precision, device == "cpu").is_main_process
     if main:
         check_folder(run, about, resume)
         save_inputs(run, about | {"counts": counts(job.data)}, job.data)
@@ -161,8 +153,13 @@ def fit(
     if finished and main:
         from .report import write_report
 
-        write_report(run, threads=threads)
+        write_report(run, device=device, threads=threads)
     return Fit(run, finished, progress.step, progress.best_step, progress.best)
+
+
+def _again(source: Any) -> Any:
+    """Sequences that can be read twice: to train on, and for their checksum."""
+    return list(source) if isinstance(source, Iterator) else source
 
 
 def prepare(
@@ -333,7 +330,7 @@ def make_trainer(
         describe=job.describe,
         samples=job.samples,
         groups=job.groups(),
-        cpu=device == "cpu",
+        device=device,
     )
 
 

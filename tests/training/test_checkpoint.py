@@ -14,13 +14,15 @@ from dna_protein_bca.errors import InputError
 from dna_protein_bca.training.checkpoint import load_checkpoint, save_checkpoint
 
 
-def trained(seed: int = 0, width: int = 3) -> tuple[nn.Module, nn.Module, torch.optim.Optimizer]:
+def trained(
+    seed: int = 0, width: int = 3
+) -> tuple[nn.Module, nn.Module, list[torch.optim.Optimizer]]:
     torch.manual_seed(seed)
     model, average = nn.Linear(width, 2), nn.Linear(width, 2)
     optimizer = torch.optim.AdamW(model.parameters())
     model(torch.randn(4, width)).sum().backward()
     optimizer.step()
-    return model, average, optimizer
+    return model, average, [optimizer]
 
 
 def test_everything_comes_back(tmp_path: Path) -> None:
@@ -30,7 +32,7 @@ def test_everything_comes_back(tmp_path: Path) -> None:
     assert found == {"step": 3, "sums": {"a": 0.1}}
     for a, b in zip(one[:2], other[:2], strict=True):
         assert all(torch.equal(a.state_dict()[k], b.state_dict()[k]) for k in a.state_dict())
-    moments = one[2].state_dict()["state"][0], other[2].state_dict()["state"][0]
+    moments = one[2][0].state_dict()["state"][0], other[2][0].state_dict()["state"][0]
     assert all(torch.equal(moments[0][key], moments[1][key]) for key in moments[0])
     assert [path.name for path in tmp_path.iterdir()] == ["c.safetensors"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import signal
 from pathlib import Path
@@ -10,12 +11,13 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors import safe_open
 from torch import Tensor, nn
 
+from dna_protein_bca.errors import InputError
 from dna_protein_bca.training.callbacks import Callback, StepReport
 from dna_protein_bca.training.checkpoint import CHECKPOINT
 from dna_protein_bca.training.loop import (
-    METRICS,
     LoopConfig,
     NotFinite,
     Part,
@@ -23,6 +25,7 @@ from dna_protein_bca.training.loop import (
     learning_rate,
     train,
 )
+from dna_protein_bca.training.rows import METRICS, append_row
 
 WHOLE = Part(0, 1)
 
@@ -108,7 +111,7 @@ def test_a_signal_saves_and_the_run_goes_on_bit_for_bit(tmp_path: Path, number: 
     stop = [StopAt(7, number)]
     first = Trainer(line(), losses, tmp_path / "cut", config(), callbacks=stop, report=str)
     assert not first.run()
-    assert first.progress.step == 8
+    assert first.progress.step == 7
     assert signal.getsignal(number) is before
     second = Trainer(line(), losses, tmp_path / "cut", config(), report=str)
     assert second.run()
@@ -163,6 +166,69 @@ def test_a_loss_that_is_not_finite_names_step_batch_and_checkpoint(tmp_path: Pat
     resumed.resume()
     assert resumed.progress.step == 5
     assert all(bool(torch.isfinite(p).all()) for p in resumed.model.parameters())
+
+
+def test_a_gradient_that_is_not_finite_never_reaches_the_weights(tmp_path: Path) -> None:
+    def broken(model: Line, step: int) -> dict[str, Tensor]:
+        terms = losses(model, step)
+        # The square root of nothing: the value is fine, its slope is not.
+        endless = (model.layer.weight * 0).abs().sum().sqrt()
+        return terms | {"root": endless} if step == 7 else terms
+
+    trainer = Trainer(line(), broken, tmp_path, config(save_every=1), report=str)
+    with pytest.raises(NotFinite, match=r"gradient is not finite at step 8\..*is of step 7"):
+        trainer.run()
+    assert all(bool(torch.isfinite(p).all()) for p in trainer.model.parameters())
+
+
+def test_slow_steps_are_saved_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dna_protein_bca.training.loop.FIRST_SAVE", 0.0)
+    seen: list[int] = []
+
+    class Watch(Callback):
+        def on_step(self, report: StepReport) -> None:
+            seen.append(read_progress(tmp_path))
+
+    trainer = Trainer(
+        line(), losses, tmp_path, config(4, save_every=100), callbacks=[Watch()], report=str
+    )
+    trainer.run()
+    # After the first step, and then at the end.
+    assert seen == [0, 1, 1, 1] and read_progress(tmp_path) == 4
+
+
+def read_progress(run: Path) -> int:
+    with safe_open(run / CHECKPOINT, "pt") as file:
+        return int(json.loads(file.metadata()["progress"])["step"])
+
+
+def test_a_second_ctrl_c_stops_at_once(tmp_path: Path) -> None:
+    class Twice(Callback):
+        def on_step(self, report: StepReport) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    said: list[str] = []
+    trainer = Trainer(line(), losses, tmp_path, config(), callbacks=[Twice()], report=said.append)
+    with pytest.raises(KeyboardInterrupt):
+        trainer.run()
+    assert said == ["stopping after this step; press Ctrl-C again to stop at once"]
+
+
+def test_a_figure_that_comes_later_gets_a_column(tmp_path: Path) -> None:
+    append_row(tmp_path / METRICS, {"step": 1, "loss": 0.5})
+    append_row(tmp_path / METRICS, {"step": 2, "loss": 0.4, "more": 7.0})
+    assert rows(tmp_path) == [
+        {"step": "1", "loss": "0.5", "more": ""},
+        {"step": "2", "loss": "0.4", "more": "7.0"},
+    ]
+
+
+def test_a_device_or_precision_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no device 'cuda:99' here"):
+        Trainer(line(), losses, tmp_path, config(), device="cuda:99")
+    with pytest.raises(InputError, match="float16 needs a GPU"):
+        Trainer(line(), losses, tmp_path, config(precision="fp16"), device="cpu")
 
 
 def test_stops_when_nothing_gets_better_and_keeps_the_best(tmp_path: Path) -> None:

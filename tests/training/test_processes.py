@@ -12,7 +12,7 @@ import pytest
 from safetensors.torch import load_file
 
 from dna_protein_bca.training.checkpoint import CHECKPOINT
-from dna_protein_bca.training.loop import METRICS, read_metrics
+from dna_protein_bca.training.rows import METRICS, read_metrics
 
 
 def command(run: Path, proteins: Path, examples: tuple[Path, Path], tiny: dict[str, Any]) -> list:
