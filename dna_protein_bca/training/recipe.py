@@ -56,7 +56,7 @@ def main() -> None:
 
 
 @main.command("reader")
-@click.option("--steps", default=4500, show_default=True)
+@click.option("--steps", default=2800, show_default=True)
 @options
 def train_reader(
     data: Path, run: Path, weights: str, steps: int, seed: int, threads: int, settings: tuple
@@ -70,8 +70,8 @@ def train_reader(
         _changed(default, changes)
         for default in (
             TaskConfig(),
-            LoopConfig(steps=steps, seed=seed, rate=2e-3, precision="bf16"),
-            BindingConfig(lengths),
+            LoopConfig(steps=steps, seed=seed, rate=2e-3, muon=0.02, validate_every=500),
+            BindingConfig(lengths, dim=64, motifs=2, latents=4),
         )
     )
     torch.manual_seed(seed)

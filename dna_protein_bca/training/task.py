@@ -54,7 +54,7 @@ class TaskConfig:
     near: int = 64
     far: int = 144
     joint: int = 64
-    joint_every: int = 3
+    joint_every: int = 16
     arrays: int = 12
     windows: int = 8
     window: int = 101
