@@ -15,8 +15,9 @@ from .context import RelativeMotifs
 from .encoding import EncodedProteins, check_length, encode_proteins
 from .errors import InputError
 from .loading import choose_device, load_model
-from .matching import LOG_BACKGROUND, MASKED
+from .matching import LOG_BACKGROUND
 from .model import BindingModel
+from .motif import consensus
 from .relatives import MeasuredProteins
 from .scoring import DNARecords, RecordScores, Scorer
 from .sequences import SequenceRecord, as_records
@@ -239,6 +240,10 @@ class BindingPredictor:
     def motif(self, proteins: Sequences | EncodedProteins) -> dict[str, list[np.ndarray]]:
         """Predicted motifs of each protein, best first; none where there is no known domain.
 
+        The first is what all that the model knows of the protein has in common: the motifs it
+        decoded, and those of relatives where it reads them. The decoded ones follow, by weight:
+        other ways to bind, or other runs of an array's zinc fingers.
+
         Returns:
             Protein id -> base probabilities, float32 [positions, 4] in the order A C G T, cut to
             the columns that carry information.
@@ -246,15 +251,14 @@ class BindingPredictor:
         encoded = self.encode(proteins)
         motifs: dict[str, list[np.ndarray]] = {name: [] for name in encoded.ids}
         for rows, state in encoded.blocks:
-            own = state.found.motifs[:, : state.own]
-            first, last = (edge + self.model.config.width // 2 for edge in motif_spans(own))
-            probabilities = (own + LOG_BACKGROUND).exp().cpu().numpy()
+            found, weights = state.found.motifs.cpu(), state.found.weight.cpu().exp().numpy()
+            probabilities = (found + LOG_BACKGROUND).exp().numpy()
             for index, row in enumerate(rows):
-                weight = state.found.weight[index, : state.own]
-                for k in weight.argsort(descending=True, stable=True).tolist():
-                    if weight[k] > MASKED:
-                        span = slice(int(first[index, k]), int(last[index, k]))
-                        motifs[encoded.ids[row]].append(probabilities[index, k, span])
+                weight = weights[index]
+                own = np.argsort(-weight[: state.own], kind="stable")
+                shown = [consensus(probabilities[index], weight)]
+                shown += [probabilities[index, k] for k in own if weight[k] > 0]
+                motifs[encoded.ids[row]] = [_informative(motif) for motif in shown]
         return motifs
 
     def _score_all(self, encoded: EncodedProteins, records: DNARecords) -> RecordScores:
@@ -359,6 +363,13 @@ class BindingPredictor:
             },
             columns=list(COLUMNS),
         )
+
+
+def _informative(motif: np.ndarray) -> np.ndarray:
+    """The columns of base probabilities [width, 4] from the first to the last informative one."""
+    odds = torch.from_numpy(motif).clamp(min=1e-6).log() - LOG_BACKGROUND
+    first, last = (int(edge) + len(motif) // 2 for edge in motif_spans(odds))
+    return motif[first:last]
 
 
 def _unscored(proteins: int, records: int) -> RecordScores:

@@ -13,6 +13,7 @@ from dna_protein_bca.errors import InputError
 
 COMMANDS = {
     "predict": "predict",
+    "motif": "motif",
     "train": "train",
     "evaluate": "evaluate",
     "models": "models",

@@ -1,0 +1,47 @@
+"""The command `motif`, run as a user runs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from Bio import motifs as bio
+
+from dna_protein_bca import BindingPredictor
+from dna_protein_bca.motifs import motif_protein
+
+PROTEINS = ">MAX_bHLH\nADKRAHHNALERKRRDHIKDSFHSLRDSVPSLQGEKASRAQILDKATEYIQYMRRKNHTHQQDIDDLKRQN\n"
+UBIQUITIN = ">UBI\nMQIFVKTLTGKTITLEVEPSDTIENVKAKIQDKEGIPPDQQRLIFAGKQLEDGRTLSDYNIQKESTLHLVLRLRGG\n"
+
+
+def test_biopython_reads_what_is_written(run, tmp_path: Path) -> None:
+    proteins, out = tmp_path / "p.fa", tmp_path / "out.meme"
+    proteins.write_text(PROTEINS + UBIQUITIN)
+    done = run("motif", "--proteins", proteins, "-o", out)
+    assert done.exit_code == 0, done.stderr
+    assert "No motif: UBI has no known DNA-binding domain" in done.stderr
+    with open(out) as file:
+        read = bio.parse(file, "minimal")
+    expected = BindingPredictor.from_pretrained().motif(proteins)["MAX_bHLH"]
+    assert [motif.name for motif in read][:2] == ["MAX_bHLH", "2@MAX_bHLH"]
+    assert {motif_protein(motif.name) for motif in read} == {"MAX_bHLH"}
+    for motif, matrix in zip(read, expected, strict=True):
+        found = np.array([motif.pwm[base] for base in "ACGT"]).T
+        np.testing.assert_allclose(found, matrix, atol=2e-3)
+
+
+def test_max_binds_an_e_box(run, tmp_path: Path) -> None:
+    proteins = tmp_path / "p.fa"
+    proteins.write_text(PROTEINS)
+    done = run("motif", "--proteins", proteins)
+    assert done.exit_code == 0, done.stderr
+    best = BindingPredictor.from_pretrained().motif(proteins)["MAX_bHLH"][0]
+    assert "CACGTG" in "".join("ACGT"[column.argmax()] for column in best)
+    assert "MOTIF MAX_bHLH" in done.stdout
+
+
+def test_a_missing_file_is_one_line(run, tmp_path: Path) -> None:
+    out = tmp_path / "out.meme"
+    done = run("motif", "--proteins", tmp_path / "none.fa", "-o", out)
+    assert done.exit_code == 1 and not out.exists()
+    assert done.stderr.startswith("Error: ") and len(done.stderr.splitlines()) == 1
