@@ -200,12 +200,12 @@ class Trainer(Generic[Model]):
             OSError: the disk is full; the last checkpoint is as it was.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.resume()
-        self.started = time.monotonic()
-        self.begun = self.started - self.progress.seconds
-        first, stopped = self.progress.step, False
         try:
             with self.stop:
+                self.resume()
+                self.started = time.monotonic()
+                self.begun = self.started - self.progress.seconds
+                first, stopped = self.progress.step, False
                 while not self.progress.done and not stopped:
                     stopped = self.step()
                     self.after_step()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import multiprocessing
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -60,3 +64,18 @@ def labels(examples: tuple[Path, Path]) -> pd.DataFrame:
 def tiny() -> dict[str, Any]:
     """Fields of the smallest architecture that has all parts."""
     return dict(ARCHITECTURE)
+
+
+@pytest.fixture(scope="session")
+def forks() -> ForkServerContext:
+    """Starts processes that have the package imported already."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["dna_protein_bca.training.run"])
+    return context
+
+
+@pytest.fixture
+def children(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The functions that such processes run."""
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    return importlib.import_module("children")

@@ -7,78 +7,139 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
+from dna_protein_bca.training import TrainSettings, fit
 from dna_protein_bca.training.checkpoint import CHECKPOINT
 from dna_protein_bca.training.rows import METRICS, read_metrics
 
-
-def command(run: Path, proteins: Path, examples: tuple[Path, Path], tiny: dict[str, Any]) -> list:
-    fields = [part for name, value in tiny.items() for part in ("--set", f"{name}={value}")]
-    inputs = ["--proteins", proteins, "--dna", examples[0], "--pairs", examples[1]]
-    length = ["--steps", 60, "--save-every", 7, "--batch-size", 24, "--patience", 0]
-    given = [*inputs, *length, *fields, "--device", "cpu", "--threads", 1, "-o", run, "--resume"]
-    return [sys.executable, "-m", "dna_protein_bca", "train", *map(str, given)]
+STEPS = 60
+KILLS = 4
 
 
-def wait_for_checkpoint(process: subprocess.Popen, run: Path, after: float) -> None:
-    """Until the run has a checkpoint, and a little longer."""
-    limit = time.monotonic() + 120
-    while not (run / CHECKPOINT).exists():
-        assert process.poll() is None, process.stderr and process.stderr.read()
-        assert time.monotonic() < limit
-        time.sleep(0.01)
-    time.sleep(after)
+@pytest.fixture
+def given(proteins: Path, examples: tuple[Path, Path], tiny: dict[str, Any]) -> dict[str, Any]:
+    settings = TrainSettings(
+        steps=STEPS, save_every=7, batch_size=24, patience=0, architecture=tiny
+    )
+    inputs = {"proteins": proteins, "dna": examples[0], "pairs": examples[1]}
+    return {**inputs, "settings": settings, "resume": True, "device": "cpu", "threads": 1}
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_sigkill_at_a_random_step(
-    seed: int,
-    proteins: Path,
-    examples: tuple[Path, Path],
-    tiny: dict[str, Any],
-    tmp_path: Path,
-) -> None:
-    whole, cut = tmp_path / "whole", tmp_path / "cut"
-    done = subprocess.run(command(whole, proteins, examples, tiny), capture_output=True)
-    assert done.returncode == 0, done.stderr
-    rng = random.Random(seed)
-    killed = 0
-    for _ in range(3):
-        process = subprocess.Popen(
-            command(cut, proteins, examples, tiny), stderr=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        wait_for_checkpoint(process, cut, after=rng.uniform(0.0, 1.5))
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        killed += process.returncode == -signal.SIGKILL
-    assert killed
-    done = subprocess.run(command(cut, proteins, examples, tiny), capture_output=True)
-    assert done.returncode == 0, done.stderr
+def same_run(one: Path, other: Path) -> None:
+    """Every tensor of the checkpoint and the weights, and every figure but the time."""
     for name in (CHECKPOINT, "best/model.safetensors", "last/model.safetensors"):
-        one, other = load_file(whole / name), load_file(cut / name)
-        assert one.keys() == other.keys()
-        assert all(torch.equal(one[key], other[key]) for key in one), name
-    rows = [read_metrics(run / METRICS) for run in (whole, cut)]
+        ours, theirs = load_file(one / name), load_file(other / name)
+        assert ours.keys() == theirs.keys()
+        assert all(torch.equal(ours[key], theirs[key]) for key in ours), name
+    rows = [read_metrics(run / METRICS) for run in (one, other)]
     for table in rows:
         for row in table:
             del row["seconds"]
     assert rows[0] == rows[1]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is POSIX's")
+def test_sigkill_at_random_steps(
+    forks: ForkServerContext, children: ModuleType, given: dict[str, Any], tmp_path: Path
+) -> None:
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    fit(out=whole, report=str, **given)
+    rng = random.Random()
+    aims = sorted(rng.sample(range(1, STEPS - 8), KILLS))
+    print(f"killed after the steps {aims}")
+    for aim in aims:
+        ours, theirs = forks.Pipe(duplex=False)
+        child = forks.Process(target=children.train, args=(theirs, {**given, "out": cut}))
+        child.start()
+        theirs.close()
+        while ours.poll(120) and ours.recv() < aim:
+            pass
+        # In the next step, or while it saves.
+        time.sleep(rng.uniform(0, 0.02))
+        child.kill()
+        child.join()
+        assert child.exitcode == -signal.SIGKILL
+    done = fit(out=cut, report=str, **given)
+    assert done.finished and done.step == STEPS
+    same_run(whole, cut)
+
+
+FULL_DISK = """
+import errno, os, sys
+import torch
+sys.path.insert(0, {tests!r})
+from dna_protein_bca.training import TrainSettings, fit
+from pathlib import Path
+from test_resume import same_run
+small, whole = Path({small!r}), Path({whole!r})
+torch.set_num_threads(1)
+given = {given!r} | {{"device": "cpu", "threads": 1, "resume": True, "report": str}}
+settings = TrainSettings(**{settings!r})
+fit(out=whole, settings=settings, **given)
+run, filler = small / "run", small / "filler"
+try:
+    # What a run leaves takes more than once its checkpoint.
+    room = (whole / "checkpoint.safetensors").stat().st_size * 3 // 2
+    there = os.statvfs(small)
+    filler.write_bytes(bytes(there.f_bavail * there.f_bsize - room))
+    fit(out=run, settings=settings, **given)
+    sys.exit("the disk was never full")
+except OSError as error:
+    assert error.errno == errno.ENOSPC, error
+    print("full:", error)
+filler.unlink()
+assert fit(out=run, settings=settings, **given).finished
+same_run(whole, run)
+print("resumed")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts a file system as Linux does")
+def test_a_full_disk_loses_nothing(
+    proteins: Path, examples: tuple[Path, Path], tiny: dict[str, Any], tmp_path: Path
+) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    mount = ["unshare", "-rm", "sh", "-c", f'mount -t tmpfs -o size=16m tmpfs {small} && exec "$@"']
+    if subprocess.run([*mount, "sh", "true"], capture_output=True).returncode:
+        pytest.skip("this system lets nobody mount a file system of their own")
+    script = FULL_DISK.format(
+        tests=str(Path(__file__).parent),
+        small=str(small),
+        whole=str(tmp_path / "whole"),
+        given={"proteins": str(proteins), "dna": str(examples[0]), "pairs": str(examples[1])},
+        settings={"steps": 12, "save_every": 2, "batch_size": 24, "architecture": tiny},
+    )
+    done = subprocess.run(
+        [*mount, "sh", sys.executable, "-c", script], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "full:" in done.stdout
+    assert "resumed" in done.stdout
+
+
 def test_sigterm_says_how_to_go_on(
     proteins: Path, examples: tuple[Path, Path], tiny: dict[str, Any], tmp_path: Path
 ) -> None:
-    arguments = command(tmp_path / "run", proteins, examples, tiny)
-    arguments[arguments.index("--steps") + 1] = "100000"
-    process = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True)
-    wait_for_checkpoint(process, tmp_path / "run", after=0.5)
+    fields = [part for name, value in tiny.items() for part in ("--set", f"{name}={value}")]
+    inputs = ["--proteins", proteins, "--dna", examples[0], "--pairs", examples[1]]
+    given = [*inputs, "--steps", 100000, *fields, "--threads", 1, "-o", tmp_path / "run"]
+    command = [sys.executable, "-m", "dna_protein_bca", "train", *map(str, given)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    limit = time.monotonic() + 120
+    while not (tmp_path / "run" / CHECKPOINT).exists():
+        assert process.poll() is None, process.stderr and process.stderr.read()
+        assert time.monotonic() < limit
+        time.sleep(0.01)
     process.terminate()
     _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 130, said
     assert "go on with --resume" in said and "Traceback" not in said
