@@ -6,7 +6,8 @@ import math
 
 import torch
 
-from dna_protein_bca.model import MASKED, ProteinState
+from dna_protein_bca.matching import MASKED, MotifSet
+from dna_protein_bca.model import ProteinState
 from dna_protein_bca.sites import motif_spans, site_spans
 from dna_protein_bca.tokenizers import DNATokenizer
 
@@ -23,23 +24,25 @@ def _motif(consensus: str, first: int) -> torch.Tensor:
 
 
 def _state(*motifs: torch.Tensor) -> ProteinState:
+    """One protein with these motifs, each as good as the next; what hangs over costs half."""
     stacked = torch.stack(motifs)[None]
     shape = stacked.shape[:2]
-    return ProteinState(
+    found = MotifSet(
         motifs=stacked,
         weight=torch.full(shape, -math.log(shape[1])),
         gain=torch.ones(shape),
         shift=torch.zeros(shape),
-        latents=torch.zeros(1, 1, 1),
-        bias=torch.zeros(1),
+        ceiling=torch.full(shape, 100.0),
+        missing=torch.full(shape, 0.5),
     )
+    return ProteinState(found, shape[1], torch.zeros(1, 1, 1), torch.zeros(1))
 
 
 def _spans(window: str, strand: int, state: ProteinState) -> list[int]:
     text = window.replace("-", "N")
     ids = DNATokenizer().encode([text]).ids
     ids[0, torch.tensor([letter == "-" for letter in window])] = DNATokenizer.pad_id
-    spans = site_spans(ids[None], torch.tensor([[strand]]), state, torch.tensor(0.5))
+    spans = site_spans(ids[None], torch.tensor([[strand]]), state)
     return spans[0, 0].tolist()
 
 
@@ -72,7 +75,7 @@ def test_the_motif_that_fits_gives_the_width() -> None:
 
 def test_padded_motif_is_never_chosen() -> None:
     state = _state(_motif("TGACA", 1), _motif("CCCGGG", 3))
-    state.weight[0, 1] = MASKED
+    state.found.weight[0, 1] = MASKED
     assert _spans("AAACCCGGG", 0, state) == [-3, 2]
 
 

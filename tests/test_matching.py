@@ -1,0 +1,118 @@
+"""Motifs on DNA, against the same sums one base at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dna_protein_bca.matching import (
+    MASKED,
+    MotifSet,
+    concatenate,
+    expected_odds,
+    fit_motifs,
+    match,
+    stack,
+)
+from dna_protein_bca.tokenizers import DNATokenizer
+
+DNA = DNATokenizer()
+
+
+def _motifs(proteins: int, count: int, width: int, seed: int) -> MotifSet:
+    rng = np.random.default_rng(seed)
+    odds = np.log(4 * rng.dirichlet(np.full(4, 0.5), (proteins, count, width)).clip(1e-3))
+    numbers = rng.uniform(0.1, 3, (5, proteins, count))
+    return MotifSet(*(torch.tensor(values, dtype=torch.float64) for values in (odds, *numbers)))
+
+
+def _bases(texts: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
+    ids, mask = DNA.encode(texts)
+    return DNA.base_probabilities.double()[ids.int()] * mask[..., None], mask
+
+
+def _fit(odds: np.ndarray, missing: float, dna: str, at: int, minus: bool) -> float:
+    """One motif around one base, a column at a time."""
+    total = 0.0
+    for column in range(len(odds)):
+        step = column - len(odds) // 2
+        place = at - step if minus else at + step
+        if 0 <= place < len(dna):
+            base = DNA.base_probabilities[DNA.symbols.index(dna[place])].numpy()
+            total += float((base[::-1] if minus else base) @ odds[column])
+        else:
+            total -= missing * float(odds[column] @ (np.exp(odds[column]) / 4))
+    return total
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.text(alphabet=DNA.symbols, min_size=1, max_size=12), min_size=1, max_size=3),
+    st.sampled_from([1, 3, 7]),
+    st.integers(0, 99),
+)
+def test_sums_of_columns(texts: list[str], width: int, seed: int) -> None:
+    found = _motifs(2, 3, width, seed)
+    bases, mask = _bases(texts)
+    fit = fit_motifs(bases[None], mask[None], found)
+    assert fit.shape == (2, len(texts), mask.shape[1], 2, 3)
+    for p, s, strand, k in np.ndindex(2, len(texts), 2, 3):
+        odds, missing = found.motifs[p, k].numpy(), float(found.missing[p, k])
+        for at in range(len(texts[s])):
+            expected = _fit(odds, missing, texts[s], at, bool(strand))
+            assert float(fit[p, s, at, strand, k]) == pytest.approx(expected, abs=1e-6)
+
+
+def test_proteins_with_dna_of_their_own() -> None:
+    found = _motifs(2, 2, 5, 1)
+    (one, _), (two, mask) = _bases(["ACGTTGCA"]), _bases(["GGGTACCA"])
+    each = fit_motifs(torch.stack((one, two)), torch.stack((mask, mask)), found)
+    for row, bases in enumerate((one, two)):
+        shared = fit_motifs(bases[None], mask[None], found)
+        torch.testing.assert_close(each[row], shared[row])
+
+
+def test_motifs_add_up_below_their_ceiling() -> None:
+    found = _motifs(1, 4, 5, 2)
+    bases, mask = _bases(["ACGTTGCAGG"])
+    fit = fit_motifs(bases[None], mask[None], found)[0, 0].numpy()
+    weight, gain, shift, ceiling, _ = (values[0].numpy() for values in found[1:])
+    level = ceiling - np.log1p(np.exp(ceiling - fit * gain - shift))
+    expected = np.log(np.exp(weight + level).sum(-1))
+    np.testing.assert_allclose(match(bases[None], mask[None], found)[0, 0], expected, atol=1e-9)
+    high = found._replace(shift=found.shift + 1e6)
+    np.testing.assert_allclose(
+        match(bases[None], mask[None], high)[0, 0],
+        np.log(np.exp(weight + ceiling).sum()),
+        atol=1e-9,
+    )
+
+
+def test_information_of_columns() -> None:
+    certain = torch.tensor([1 - 3e-9, 1e-9, 1e-9, 1e-9]).log() - np.log(0.25)
+    bits = expected_odds(torch.stack((certain, torch.zeros(4)))) / np.log(2)
+    torch.testing.assert_close(bits, torch.tensor([2.0, 0.0]), atol=1e-4, rtol=0)
+
+
+def test_sets_put_together() -> None:
+    bases, mask = _bases(["ACGTTGCAGG"])
+    one, two = _motifs(1, 2, 5, 3), _motifs(1, 3, 5, 4)
+    joined = match(bases[None], mask[None], concatenate([one, two]))
+    apart = torch.logaddexp(
+        match(bases[None], mask[None], one), match(bases[None], mask[None], two)
+    )
+    torch.testing.assert_close(joined, apart)
+
+
+def test_padded_motifs_count_for_nothing() -> None:
+    bases, mask = _bases(["ACGTTGCAGG"])
+    sets = [_motifs(1, 1, 5, 5), _motifs(1, 3, 5, 6)]
+    batch = stack(sets)
+    assert batch.weight.shape == (2, 3)
+    assert (batch.weight[0, 1:] == MASKED).all()
+    together = match(bases[None], mask[None], batch)
+    for row, alone in enumerate(sets):
+        torch.testing.assert_close(together[row], match(bases[None], mask[None], alone)[0])
