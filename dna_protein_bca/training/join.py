@@ -15,9 +15,12 @@ from ..identity import MatchStates
 from ..matching import stack
 from ..model import BindingModel, ProteinReading, ProteinState
 from ..relatives import Relative
+from ..tokenizers import ProteinTokenizer
 from . import objective
 from .loop import Losses
 from .task import SpecificityTask
+
+_PROTEIN = ProteinTokenizer()
 
 NEIGHBOURS = 80
 """Relatives remembered of a training protein, of which those above a random identity are hidden."""
@@ -32,6 +35,10 @@ class JoinConfig:
         hide: relatives above an identity drawn from this range are hidden, so that the model
             learns what they are worth when they are far.
         alone: share of proteins without any relative; blind: share whose own motifs count less.
+        hidden: share of residues hidden from the readers, drawn a protein from this range: they
+            know the training proteins too well, and read new ones less surely.
+        trust: how much own motifs count beside relatives': intercept and slope (by the identity
+            of the nearest) of a logit, without and with zinc fingers; chosen on validation.
         windows: proteins whose planted windows meet all their proteins; `window` their length.
         background: windows without a planted site that each of these proteins also meets.
     """
@@ -40,6 +47,8 @@ class JoinConfig:
     hide: tuple[float, float] = (0.4, 0.8)
     alone: float = 0.2
     blind: float = 0.2
+    hidden: tuple[float, float] = (0.1, 0.4)
+    trust: tuple[tuple[float, float], tuple[float, float]] = ((8.0, -20.0), (11.0, -20.0))
     windows: int = 10
     window: int = 101
     background: int = 4
@@ -66,7 +75,11 @@ class JoinTask:
         model.readers.requires_grad_(False)
         model.trust.requires_grad_(False)
         model.sharpness.requires_grad_(False)
-        self.readings = read_all(model, draws.proteins)
+        with torch.no_grad():
+            model.trust.copy_(torch.tensor(config.trust))
+        rng = np.random.default_rng(draws.seed)
+        seen = [hide(protein, rng.uniform(*config.hidden), rng) for protein in draws.proteins]
+        self.readings = read_all(model, seen)
         self.relatives = [nearest(context, p.id) for p in draws.proteins]
 
     def losses(self, model: BindingModel, step: int) -> Losses:
@@ -123,6 +136,12 @@ class JoinTask:
             "contrast": draws.config.contrast * contrast,
             "planted": draws.config.contrast * nn.functional.softplus(-planted).mean(),
         }
+
+
+def hide(protein: ProteinInput, share: float, rng: np.random.Generator) -> ProteinInput:
+    """A protein with a share of its residues hidden."""
+    hidden = rng.random(len(protein.residues)) < share
+    return protein._replace(residues=np.where(hidden, _PROTEIN.mask_id, protein.residues))
 
 
 @torch.inference_mode()

@@ -18,14 +18,17 @@ POSITIVES = 130
 """The best 8-mers under a protein's own motifs count as bound, ties included."""
 
 
-def against_motif(score: np.ndarray, measured: np.ndarray) -> dict[str, float]:
+def against_motif(
+    score: np.ndarray, measured: np.ndarray, positives: int = POSITIVES
+) -> dict[str, float]:
     """AUROC, average precision and Spearman of one protein's 8-mers.
 
     Args:
         score: float [k], the prediction.
         measured: float [k], the mean score under the protein's own motifs.
+        positives: how many of the best count as bound.
     """
-    bound = measured >= np.partition(measured, -POSITIVES)[-POSITIVES]
+    bound = measured >= np.partition(measured, -positives)[-positives]
     return {
         "auroc": float(roc_auc_score(bound, score)),
         "average_precision": float(average_precision_score(bound, score)),

@@ -25,6 +25,7 @@ from ..relatives import MeasuredProteins
 from ..weights import RELATIVES
 from . import metrics
 from .join import JoinConfig, JoinTask
+from .joint_validation import Validation
 from .loop import LoopConfig, train
 from .task import SpecificityTask, TaskConfig
 
@@ -33,6 +34,10 @@ SPLITS = {
     "release": ("train", "validation", "validation-pbm", "excluded", "reserved"),
 }
 """Rows of the data set that weights of a kind may know."""
+
+
+JOINT_DIM = 32
+"""Width of the joint transformer: every pair pays for it, a reader's width is paid once."""
 
 
 def options(command: Callable) -> Callable:
@@ -120,22 +125,26 @@ def train_joint(
         for default in (
             TaskConfig(best=24, near=32, far=40, contrast=0.5),
             JoinConfig(),
-            LoopConfig(steps=steps, seed=seed, average=0.99, warmup=30),
+            LoopConfig(steps=steps, seed=seed, muon=0.01, average=0.99, warmup=30),
         )
     )
     parts = [load_model(folder) for folder in readers]
     torch.manual_seed(seed)
     first = parts[0].config
-    model = BindingModel(dataclasses.replace(first, readers=len(parts)))
+    shape = dataclasses.replace(first, readers=len(parts), joint_dim=JOINT_DIM)
+    model = BindingModel(shape)
     for reader, part in zip(model.readers, parts, strict=True):
         reader.load_state_dict(part.reader().state_dict())
     _note(run, weights=weights, loop=loop_config, task=task_config, join=join_config)
     measured = _measured(data, weights)
     context = RelativeMotifs(measured, model.config.width)
     task = JoinTask(model, _task(data, run, weights, task_config, seed), context, join_config)
-    average = train(model, task.losses, run, loop_config)
+    validation = Validation(data, measured, threads)
+    average = train(model, task.losses, run, loop_config, validate=validation.kmers)
     save_weights(average, run / "best")
     measured.save(run / "best" / RELATIVES)
+    if calibration := validation.calibration(average):
+        calibration.save(run / "best")
 
 
 def _task(data: Path, run: Path, weights: str, config: TaskConfig, seed: int) -> SpecificityTask:

@@ -152,7 +152,8 @@ class SpecificityTask:
         chance = np.array([self.share[self.bucket == b].sum() / count[b] for b in range(buckets)])
         bucket = rng.choice(buckets, p=chance / chance.sum())
         share = np.where(self.bucket == bucket, self.share, 0)
-        return rng.choice(len(share), count[bucket], replace=False, p=share / share.sum())
+        size = min(count[bucket], int(np.count_nonzero(share)))
+        return rng.choice(len(share), size, replace=False, p=share / share.sum())
 
     def draw_kmers(self, rows: np.ndarray, rng: np.random.Generator) -> KmerSample:
         """8-mers of each protein: some of the best, some of the next, some of all others."""
@@ -216,15 +217,7 @@ class SpecificityTask:
         self, rows: np.ndarray, window: int, width: int, rng: np.random.Generator
     ) -> np.ndarray:
         """Random DNA with one site of each protein, drawn from its motif: uint8 [p, window]."""
-        ids = rng.integers(0, 4, (len(rows), window)).astype(np.uint8)
-        for slot, row in enumerate(rows):
-            motif = self.draw_motif(row, width, rng)
-            site = (motif.cumsum(1) < rng.random((len(motif), 1))).sum(1).clip(max=3)
-            if rng.random() < 0.5:
-                site = 3 - site[::-1]
-            start = rng.integers(0, window - len(site) + 1)
-            ids[slot, start : start + len(site)] = site
-        return ids
+        return plant([self.draw_motif(row, width, rng) for row in rows], window, rng)
 
     def finger(self, model: BindingModel, rng: np.random.Generator) -> Tensor:
         """Measured helices put into real arrays: each finger's bases against the measured ones."""
@@ -255,6 +248,22 @@ class SpecificityTask:
             nowhere = np.full_like(protein.family, -1)
             protein = protein._replace(family=nowhere, position=nowhere)
         return protein
+
+
+def plant(motifs: Sequence[np.ndarray], window: int, rng: np.random.Generator) -> np.ndarray:
+    """Random DNA with one site each, drawn base by base on either strand: uint8 [m, window].
+
+    Args:
+        motifs: base probabilities [w, 4], `w` at most `window`.
+    """
+    ids = rng.integers(0, 4, (len(motifs), window)).astype(np.uint8)
+    for slot, motif in enumerate(motifs):
+        site = (motif.cumsum(1) < rng.random((len(motif), 1))).sum(1).clip(max=3)
+        if rng.random() < 0.5:
+            site = 3 - site[::-1]
+        start = rng.integers(0, window - len(site) + 1)
+        ids[slot, start : start + len(site)] = site
+    return ids
 
 
 def place(
