@@ -16,6 +16,7 @@ COMMANDS = {
     "motif": "motif",
     "train": "train",
     "evaluate": "evaluate",
+    "data": "data",
     "models": "models",
 }
 """Command name -> module in this package; the module holds a click command named `command`."""

@@ -1,0 +1,133 @@
+"""`data split`: a set divided so that what is alike stays on one side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dna_protein_bca.commands.data_options import OUTPUT, PARQUET, SEED, save
+
+if TYPE_CHECKING:
+    from dna_protein_bca.datasets.built import TrainingSet
+
+SHARE = click.FloatRange(0, 0.9)
+
+
+@click.command("split")
+@click.argument("folder", required=False, metavar="[SET]")
+@click.option("--proteins", metavar="FASTA", help="Your own files, in place of SET.")
+@click.option("--dna", metavar="FASTA")
+@click.option("--pairs", metavar="TABLE")
+@click.option("--motifs", metavar="MEME")
+@OUTPUT
+@PARQUET
+@click.option(
+    "--by",
+    required=True,
+    type=click.Choice(["protein", "family", "chromosome", "dna", "random"]),
+    help="What stays together: proteins with alike DNA-binding domains, families of them, "
+    "chromosomes, alike DNA (either strand), or nothing.",
+)
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Identity (protein) or similarity (dna) from which two stay together.  "
+    "[default: 0.7, 0.5]",
+)
+@click.option("--validation", type=SHARE, default=0.1, show_default=True, help="Share of it.")
+@click.option("--test", type=SHARE, default=0.1, show_default=True, help="Share of it.")
+@click.option("--validation-chrom", multiple=True, help="Such as chr9; repeat for several.")
+@click.option("--test-chrom", multiple=True, help="Such as chr8; repeat for several.")
+@click.option(
+    "--repair",
+    is_flag=True,
+    help="Keep the split that the set has, and move only what leaks.",
+)
+@SEED
+@click.option("--threads", type=click.IntRange(min=0), default=0, help="CPU threads.")
+def split(
+    folder: str | None,
+    proteins: str | None,
+    dna: str | None,
+    pairs: str | None,
+    motifs: str | None,
+    output: str,
+    parquet: bool,
+    by: Any,
+    threshold: float | None,
+    validation: float,
+    test: float,
+    validation_chrom: tuple[str, ...],
+    test_chrom: tuple[str, ...],
+    repair: bool,
+    seed: int,
+    threads: int,
+) -> None:
+    """Divide SET into train, validation and test, and report what leaks between them.
+
+    Writes train.tsv, validation.tsv and test.tsv (or .meme), which `train` and `evaluate` take,
+    and leakage.json.
+    """
+    if validation + test >= 1:
+        raise click.UsageError("--validation and --test leave nothing to train on.")
+    if threshold is not None and by not in ("protein", "dna"):
+        raise click.UsageError("--threshold is for --by protein and --by dna.")
+    if (validation_chrom or test_chrom) and by != "chromosome":
+        raise click.UsageError("--validation-chrom and --test-chrom are for --by chromosome.")
+    files = {"proteins": proteins, "dna": dna, "pairs": pairs, "motifs": motifs}
+    if (folder is None) == (proteins is None):
+        raise click.UsageError("give either SET, or --proteins and what goes with it.")
+
+    from dna_protein_bca.datasets.datasheet import make_sheet
+    from dna_protein_bca.datasets.leakage import REPORT, format_leakage, leakage
+    from dna_protein_bca.datasets.splits import RANDOM_WARNING
+    from dna_protein_bca.datasets.splits import split as divide
+
+    data, parent = _read(folder, files)
+    if by == "random":
+        click.echo(f"Warning: {RANDOM_WARNING}", err=True)
+    named = {"validation": list(validation_chrom), "test": list(test_chrom)}
+    shares = {"validation": validation, "test": test}
+    done = divide(
+        data,
+        by,
+        threshold=threshold,
+        shares=shares,
+        chromosomes=named if validation_chrom or test_chrom else None,
+        repair=repair,
+        seed=seed,
+        threads=threads,
+    )
+    report = leakage(done, threads=threads)
+    parameters = {
+        "by": by,
+        "threshold": done.threshold,
+        **({"chromosomes": named} if validation_chrom or test_chrom else {"shares": shares}),
+        "repair": repair,
+        "seed": seed,
+    }
+    inputs = [path for path in files.values() if path is not None]
+    sheet = make_sheet("split", inputs, parameters=parameters, parent=parent)
+    save(output, done.data, sheet, parquet=parquet, extra={REPORT: report})
+    click.echo(format_leakage(report | {"warnings": []}))
+
+
+def _read(
+    folder: str | None, files: dict[str, str | None]
+) -> tuple[TrainingSet, dict[str, Any] | None]:
+    from dna_protein_bca.datasets.built import read_files, read_set
+    from dna_protein_bca.datasets.datasheet import read_sheet
+    from dna_protein_bca.motifs import read_meme
+
+    if folder is not None:
+        sheet = read_sheet(folder)
+        return read_set(folder), sheet
+    pairs, motifs = files["pairs"], files["motifs"]
+    data = read_files(
+        files["proteins"] or "",
+        files["dna"],
+        [pairs] if pairs else [],
+        motifs=list(read_meme(motifs)) if motifs else [],
+    )
+    return data, None
