@@ -42,6 +42,7 @@ class Compute:
     threads: int | None
     batch_size: int | str
     precision: str
+    relatives: bool
     seed: int
     quiet: bool
     verbose: bool
@@ -90,6 +91,7 @@ class Compute:
             "threads": self.threads,
             "batch_size": self.batch_size,
             "precision": self.precision,
+            "relatives": self.relatives,
         }
         if len(self.models) > 1:
             return EnsemblePredictor.from_pretrained(self.models, **options)
@@ -135,6 +137,12 @@ _OPTIONS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
         default="auto",
         show_default=True,
         help="Arithmetic of the model; auto is float32.",
+    ),
+    click.option(
+        "--relatives/--no-relatives",
+        default=True,
+        show_default=True,
+        help="Let the model read the motifs of the measured proteins most like each.",
     ),
     click.option("--seed", type=int, default=0, show_default=True, help="Seed of random numbers."),
     click.option("-q", "--quiet", is_flag=True, help="No progress and no warnings."),

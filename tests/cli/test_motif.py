@@ -13,6 +13,8 @@ from dna_protein_bca.motifs import motif_protein
 PROTEINS = ">MAX_bHLH\nADKRAHHNALERKRRDHIKDSFHSLRDSVPSLQGEKASRAQILDKATEYIQYMRRKNHTHQQDIDDLKRQN\n"
 UBIQUITIN = ">UBI\nMQIFVKTLTGKTITLEVEPSDTIENVKAKIQDKEGIPPDQQRLIFAGKQLEDGRTLSDYNIQKESTLHLVLRLRGG\n"
 
+RELATIVES = ("--relatives", "--no-relatives")
+
 
 def test_biopython_reads_what_is_written(run, tmp_path: Path) -> None:
     proteins, out = tmp_path / "p.fa", tmp_path / "out.meme"
@@ -45,3 +47,12 @@ def test_a_missing_file_is_one_line(run, tmp_path: Path) -> None:
     done = run("motif", "--proteins", tmp_path / "none.fa", "-o", out)
     assert done.exit_code == 1 and not out.exists()
     assert done.stderr.startswith("Error: ") and len(done.stderr.splitlines()) == 1
+
+
+def test_without_relatives_the_model_stands_alone(run, tmp_path: Path) -> None:
+    proteins = tmp_path / "p.fa"
+    proteins.write_text(PROTEINS)
+    both = [run("motif", "--proteins", proteins, option).stdout for option in RELATIVES]
+    assert both[0] != both[1] and all("MOTIF MAX_bHLH" in text for text in both)
+    alone = BindingPredictor.from_pretrained(relatives=False).motif(proteins)["MAX_bHLH"]
+    assert both[1].count("MOTIF") == len(alone)
