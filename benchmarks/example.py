@@ -1,6 +1,6 @@
 """How well each transcription factor of the example tells its own sites from the others'.
 
-    python benchmarks/example.py [--model NAME]
+    python benchmarks/example.py [--model NAME] [--write README.md]
 
 Scores the seven proteins on the 45 pieces of DNA in data/, and prints for each protein the mean
 score of the five records that hold its own site, the highest mean among the other proteins' sites,
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dna_protein_bca.predictor import BindingPredictor
@@ -19,6 +20,8 @@ from dna_protein_bca.resources import data_path
 
 if TYPE_CHECKING:
     import pandas as pd
+
+MARK, END_MARK = "<!-- example -->", "<!-- /example -->"
 
 NO_SITE = "no"
 """What the ids of records without a site begin with."""
@@ -32,22 +35,35 @@ def mean_scores(predictor: BindingPredictor) -> pd.DataFrame:
     return means.unstack(sort=False)
 
 
-def main() -> None:
-    """Parse, run, print; the exit code is 1 where a protein prefers another's site."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model")
-    parser.add_argument("--smoke", action="store_true", help="the same: it takes a few seconds")
-    args = parser.parse_args()
-    means = mean_scores(BindingPredictor.from_pretrained(args.model, "cpu"))
-    print("| protein | its own sites | the next best, and whose | no site |")
-    print("|---|---|---|---|")
-    fooled = 0
+def as_markdown(means: pd.DataFrame) -> str:
+    """A row a protein; raises SystemExit where one prefers another's sites."""
+    lines = [
+        "| protein | its own sites | the next best, and whose | no site |",
+        "|---|---|---|---|",
+    ]
     for name, row in means.iterrows():
         others = row.drop([name, NO_SITE])
-        fooled += others.max() >= row[name]
+        if others.max() >= row[name]:
+            sys.exit(f"{name} prefers the sites of {others.idxmax()}:\n{means.round(2)}")
         best = f"{others.max():.2f} ({others.idxmax()})"
-        print(f"| {name} | {row[name]:.2f} | {best} | {row[NO_SITE]:.2f} |")
-    sys.exit(int(fooled > 0))
+        lines.append(f"| {name} | {row[name]:.2f} | {best} | {row[NO_SITE]:.2f} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Parse, run, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model")
+    parser.add_argument("--write", type=Path, help="put the table between its marks in this file")
+    parser.add_argument("--smoke", action="store_true", help="the same: it takes a few seconds")
+    args = parser.parse_args()
+    table = as_markdown(mean_scores(BindingPredictor.from_pretrained(args.model, "cpu")))
+    print(table)
+    if args.write:
+        before, rest = args.write.read_text(encoding="utf-8").split(MARK, 1)
+        _, after = rest.split(END_MARK, 1)
+        text = f"{before}{MARK}\n{table}\n{END_MARK}{after}"
+        args.write.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -88,7 +88,8 @@ def test_every_package_is_in_the_metadata() -> None:
 
 
 def test_installed_command_predicts_from_another_folder(installed: Path, tmp_path: Path) -> None:
-    where = _run(installed / "python", "-c", "import dna_protein_bca as p; print(p.__file__)")
+    script = "import dna_protein_bca as p; print(p.__file__)"
+    where = _run(installed / "python", "-c", script, cwd=tmp_path)
     assert Path(where.stdout.strip()).is_relative_to(installed.parent)
     for name in ("example_proteins.fa", "example_dna.fa"):
         shutil.copy(ROOT / "data" / name, tmp_path)

@@ -7,6 +7,7 @@ from typing import Literal
 import click
 
 from dna_protein_bca.commands.options import Compute, compute_options, report_skipped
+from dna_protein_bca.files import check_readable
 
 
 @click.command("predict")
@@ -56,8 +57,11 @@ def command(
     mean of their scores, and their spread as uncertainty (standard deviation, in logits).
     """
     compute.check()
-    if [proteins, dna, pairs].count("-") > 1:
+    given = [path for path in (proteins, dna, pairs) if path is not None]
+    if given.count("-") > 1:
         raise click.UsageError("only one input can be - (stdin).")
+    for path in given:
+        check_readable(path)  # a wrong name is said at once, before anything heavy is loaded
 
     from tqdm import tqdm
 
