@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from dna_protein_bca.commands.options import Compute, compute_options
+from dna_protein_bca.errors import InputError
 
 
 @click.command("evaluate")
@@ -20,7 +23,7 @@ from dna_protein_bca.commands.options import Compute, compute_options
     "-o",
     "--output",
     metavar="REPORT_DIR",
-    help="Folder for metrics.json, predictions.tsv, proteins.tsv, ranks.tsv and report.html.",
+    help="Folder for report.html, metrics.json, and tables of predictions, proteins and ranks.",
 )
 @click.option(
     "--threshold",
@@ -56,11 +59,15 @@ def command(
     if [proteins, dna, pairs].count("-") > 1:
         raise click.UsageError("only one input can be - (stdin).")
 
+    import sys
+
     from dna_protein_bca.evaluation import evaluate
     from dna_protein_bca.evaluation.reference import training_of
     from dna_protein_bca.evaluation.report import text_table
     from dna_protein_bca.weights import locate
 
+    if output is not None and Path(output).exists() and not Path(output).is_dir():
+        raise InputError("is a file: give a folder for the report", output)
     predictor = compute.load_any()
     found = evaluate(
         predictor,
@@ -74,4 +81,11 @@ def command(
     )
     if output is not None:
         found.save(output)
-    click.echo(text_table(found.metrics))
+    counts = found.metrics["counts"]
+    if (missing := counts["pairs"] - counts["scored"]) and not compute.quiet:
+        click.echo(
+            f"{missing} of {counts['pairs']} pairs have no score and are left out: no known "
+            "DNA-binding domain, or DNA that is all N or shorter than 5 bp",
+            err=True,
+        )
+    click.echo(text_table(found.metrics, aligned=sys.stdout.isatty()))

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import NamedTuple
 
 import numpy as np
 
-WIDTH, HEIGHT = 340, 260
-LEFT, RIGHT, TOP, BOTTOM = 48, 12, 28, 40
+WIDTH, HEIGHT = 350, 300
+LEFT, RIGHT, TOP, BOTTOM = 60, 14, 28, 74
+LEGEND_ROWS = 2
+"""Rows of names under a chart, where no line runs through them."""
+TICKS = 5
 COLOURS = ("#1f5fa8", "#c4572b", "#3c8c4d", "#8a56a5", "#7a7a7a", "#b8912a", "#2aa0a8", "#444444")
+GREY = "#999999"
+"""Of what is no measurement: the line of guessing, the step of the best weights."""
 MOST_POINTS = 400
 """Points drawn of a line; more would make the page heavy and look the same."""
 
 
+Place = Callable[[float, float], tuple[float, float]]
+"""From a point's values to where it stands in the picture."""
+
+
 class Line(NamedTuple):
-    """A line of a chart: its name, points float [n] each, and whether points are marked."""
+    """A line of a chart: its name, and its points, float [n] each.
+
+    Attributes:
+        marked: each point is marked; drawn: points are joined; dashed: by a grey, broken line.
+    """
 
     name: str
     x: np.ndarray
     y: np.ndarray
     marked: bool = False
     dashed: bool = False
+    drawn: bool = True
 
 
 def chart(
@@ -48,21 +62,10 @@ def chart(
         down = HEIGHT - BOTTOM - (y - low_y) / (high_y - low_y) * (HEIGHT - TOP - BOTTOM)
         return round(across, 1), round(down, 1)
 
-    parts = [f'<text x="{WIDTH / 2}" y="16" class="title">{escape(title)}</text>']
-    for value in np.linspace(low_x, high_x, 5):
-        x, y = place(value, low_y)
-        parts.append(f'<line x1="{x}" y1="{TOP}" x2="{x}" y2="{y}" class="grid"/>')
-        parts.append(f'<text x="{x}" y="{y + 14}" class="tick">{value:.4g}</text>')
-    for value in np.linspace(low_y, high_y, 5):
-        x, y = place(low_x, value)
-        parts.append(f'<line x1="{x}" y1="{y}" x2="{WIDTH - RIGHT}" y2="{y}" class="grid"/>')
-        parts.append(f'<text x="{x - 5}" y="{y + 4}" class="side">{value:.3g}</text>')
-    parts.append(f'<text x="{WIDTH / 2}" y="{HEIGHT - 8}" class="label">{escape(x_label)}</text>')
-    middle = (HEIGHT - BOTTOM + TOP) / 2
-    parts.append(
-        f'<text transform="translate(11 {middle}) rotate(-90)" class="label">'
-        f"{escape(y_label)}</text>"
-    )
+    parts = [
+        f'<text x="{WIDTH / 2}" y="16" class="title">{escape(title)}</text>',
+        *_axes(x_label, y_label, (low_x, high_x), (low_y, high_y), place),
+    ]
     for number, line in enumerate(lines):
         parts.append(_drawn(line, COLOURS[number % len(COLOURS)], place))
     parts += _legend(lines)
@@ -73,16 +76,51 @@ def chart(
     )
 
 
-def _legend(lines: Sequence[Line]) -> list[str]:
-    named = [(number, line.name) for number, line in enumerate(lines) if line.name]
+def _axes(
+    x_label: str,
+    y_label: str,
+    x_range: tuple[float, float],
+    y_range: tuple[float, float],
+    place: Place,
+) -> list[str]:
+    """Grid, numbers and names of both axes."""
     parts = []
-    for row, (number, name) in enumerate(named):
-        y = HEIGHT - BOTTOM - 8 - 13 * (len(named) - 1 - row)
-        colour = COLOURS[number % len(COLOURS)]
-        parts.append(
-            f'<text x="{WIDTH - RIGHT - 4}" y="{y}" class="legend" style="fill:{colour}">'
-            f"{escape(name)}</text>"
-        )
+    for value in ticks(*x_range):
+        x, y = place(value, y_range[0])
+        parts.append(f'<line x1="{x}" y1="{TOP}" x2="{x}" y2="{y}" class="grid"/>')
+        parts.append(f'<text x="{x}" y="{y + 14}" class="tick">{value:g}</text>')
+    for value in ticks(*y_range):
+        x, y = place(x_range[0], value)
+        parts.append(f'<line x1="{x}" y1="{y}" x2="{WIDTH - RIGHT}" y2="{y}" class="grid"/>')
+        parts.append(f'<text x="{x - 5}" y="{y + 4}" class="side">{value:g}</text>')
+    across, below = (LEFT + WIDTH - RIGHT) / 2, HEIGHT - BOTTOM + 30
+    parts.append(f'<text x="{across}" y="{below}" class="label">{escape(x_label)}</text>')
+    turned = f"translate(12 {(HEIGHT - BOTTOM + TOP) / 2}) rotate(-90)"
+    parts.append(f'<text transform="{turned}" class="label">{escape(y_label)}</text>')
+    return parts
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """About `TICKS` round numbers within a range: multiples of 1, 2 or 5 times a power of ten."""
+    rough = (high - low) / TICKS
+    power = 10.0 ** np.floor(np.log10(rough))
+    step = power * next(m for m in (1, 2, 5, 10) if m * power >= 0.7 * rough)
+    numbers = np.arange(np.ceil(low / step - 1e-6), np.floor(high / step + 1e-6) + 1)
+    return [float(f"{number * step + 0.0:.10g}") for number in numbers]
+
+
+def _legend(lines: Sequence[Line]) -> list[str]:
+    """Names of the lines in rows under the chart, each behind a piece of its colour."""
+    named = [(number, line.name) for number, line in enumerate(lines) if line.name]
+    columns = -(-len(named) // LEGEND_ROWS) if len(named) > LEGEND_ROWS else len(named)
+    parts = []
+    for place, (number, name) in enumerate(named):
+        row, column = divmod(place, columns)
+        x = 14 + column * (WIDTH - 14) / columns
+        y = HEIGHT - BOTTOM + 48 + 16 * row
+        colour = GREY if lines[number].dashed else COLOURS[number % len(COLOURS)]
+        parts.append(f'<rect x="{x:.0f}" y="{y - 8}" width="12" height="8" fill="{colour}"/>')
+        parts.append(f'<text x="{x + 16:.0f}" y="{y}" class="legend">{escape(name)}</text>')
     return parts
 
 
@@ -100,12 +138,16 @@ def _range(values: Sequence[np.ndarray]) -> tuple[float, float]:
     return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
-def _drawn(line: Line, colour: str, place: object) -> str:
+def _drawn(line: Line, colour: str, place: Place) -> str:
     some = np.unique(np.linspace(0, len(line.x) - 1, MOST_POINTS).round().astype(int))
-    points = [place(line.x[i], line.y[i]) for i in some] if len(line.x) else []  # type: ignore[operator]
-    text = " ".join(f"{x},{y}" for x, y in points)
-    dash = ' stroke-dasharray="4 4"' if line.dashed else ""
-    drawn = f'<polyline points="{text}" fill="none" stroke="{colour}" stroke-width="1.6"{dash}/>'
+    points = [place(line.x[i], line.y[i]) for i in some] if len(line.x) else []
+    drawn = ""
+    if line.drawn:
+        text = " ".join(f"{x},{y}" for x, y in points)
+        look = f'stroke="{colour}" stroke-width="1.6"'
+        if line.dashed:
+            look = f'stroke="{GREY}" stroke-dasharray="4 4"'
+        drawn = f'<polyline points="{text}" fill="none" {look}/>'
     if line.marked:
         drawn += "".join(f'<circle cx="{x}" cy="{y}" r="3" fill="{colour}"/>' for x, y in points)
     return drawn

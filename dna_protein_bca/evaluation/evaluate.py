@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 BANDS = (0.4, 0.6, 0.8, 1.0)
 """Edges of the bands of identity to the nearest training protein."""
 
-RANKED_POSITIVES = 500
-"""Positives, drawn at random, for which all proteins are ranked."""
+RANKED_SCORES = 100_000
+"""Scores taken to rank all proteins for the positives; of more positives some are drawn."""
+
+FEWEST_RANKED = 500
+"""Positives that are ranked however many proteins there are."""
 
 SHOWN_MISSING = 5
 """Ids that an error names."""
@@ -204,14 +207,15 @@ class _Work:
         return table
 
     def ranks(self, matrices: Matrices, methods: Sequence[str]) -> pd.DataFrame:
-        """Rank of each positive's protein among all proteins, for some of the positives."""
+        """Rank of each positive's protein among all proteins; of very many positives, of some."""
         import pandas as pd
 
         if "label" not in self.pairs or len(self.ids) < 2:
             return pd.DataFrame(columns=["protein_id", "dna_id", *methods])
         positive = np.flatnonzero(self.pairs["label"].to_numpy() == 1)
         rng = np.random.default_rng(self.seed)
-        positive = np.sort(rng.permutation(positive)[:RANKED_POSITIVES])
+        most = max(FEWEST_RANKED, RANKED_SCORES // len(self.ids))
+        positive = np.sort(rng.permutation(positive)[:most])
         own, column = self.protein[positive], self.column[positive]
         bound = np.zeros((len(self.ids), len(self.dna)), dtype=bool)
         labelled = self.pairs["label"].to_numpy() == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 METRICS_FILE = "metrics.json"
+SUMMARY_FILE = "summary.tsv"
 REPORT_FILE = "report.html"
 PREDICTIONS_FILE = "predictions.tsv"
 PROTEINS_FILE = "proteins.tsv"
@@ -37,17 +38,37 @@ TITLES = {
     "recall_at_10": "recall at 10",
 }
 
+MEANINGS = {
+    "AUROC": "chance that a bound DNA scores above an unbound one; 0.5 is guessing",
+    "average precision": "area under precision and recall; the share of positives is guessing",
+    "MCC, F1": "Matthews correlation, and harmonic mean of precision and recall, at the threshold",
+    "Brier": "mean squared error of the probabilities; lower is better",
+    "ECE": "expected calibration error: how far probabilities lie from shares of positives; lower "
+    "is better",
+    "Spearman, Pearson": "correlations of scores with measured affinities",
+    "MRR, recall at N": "for a DNA and a protein that binds it: the mean reciprocal rank of this "
+    "protein among all proteins of the table, and how often it is among the first N",
+}
+
 STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 1100px; margin: 2em auto; padding: 0 1em;
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 1110px; margin: 2em auto; padding: 0 1em;
   color: #222; background: #fff; }
-table { border-collapse: collapse; margin: 1em 0; font-size: 13px; }
-th, td { border-bottom: 1px solid #ddd; padding: 3px 9px; text-align: right; }
-th:first-child, td:first-child { text-align: left; }
-small { color: #666; }
-svg { margin: 0 10px 10px 0; }
+h1 { font-size: 26px; } h2 { font-size: 19px; margin: 1.6em 0 .4em; }
+table { border-collapse: collapse; margin: .8em 0; font-size: 13px; }
+th, td { border-bottom: 1px solid #ddd; padding: 4px 10px; text-align: right; vertical-align: top;
+  white-space: nowrap; }
+th:first-child, td:first-child { text-align: left; white-space: normal; min-width: 9em; }
+th { vertical-align: bottom; border-bottom-color: #999; }
+tbody tr.own td { font-weight: 600; background: #f3f6fa; }
+small { color: #666; font-weight: 400; font-size: 11px; }
+dl { display: grid; grid-template-columns: max-content auto; gap: .2em 1em; font-size: 14px; }
+dt { color: #666; } dd { margin: 0; }
+details { margin: .8em 0; font-size: 14px; } summary { cursor: pointer; }
+pre { font-size: 12px; background: #f6f6f6; padding: 1em; overflow-x: auto; }
+svg { margin: 6px 12px 6px 0; vertical-align: top; }
 svg text { font: 11px system-ui, sans-serif; text-anchor: middle; fill: #444; }
 svg .title { font-size: 13px; font-weight: 600; }
-svg .side, svg .legend { text-anchor: end; }
+svg .side { text-anchor: end; } svg .legend { text-anchor: start; }
 svg .grid { stroke: #e4e4e4; stroke-width: 1; }
 """
 
@@ -56,6 +77,7 @@ def save_evaluation(found: Evaluation, folder: Path) -> None:
     """Write `metrics.json`, the tables and `report.html` into a folder, each when complete."""
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / METRICS_FILE, as_json(found.metrics))
+    write_text(folder / SUMMARY_FILE, text_table(found.metrics) + "\n")
     for name, table in (
         (PROTEINS_FILE, found.proteins),
         (PREDICTIONS_FILE, found.predictions),
@@ -63,7 +85,9 @@ def save_evaluation(found: Evaluation, folder: Path) -> None:
     ):
         with atomic_path(folder / name) as path:
             table.to_csv(path, sep="\t", index=False)
-    write_text(folder / REPORT_FILE, page("Evaluation", sections(found)))
+    files = (METRICS_FILE, SUMMARY_FILE, PROTEINS_FILE, PREDICTIONS_FILE, RANKS_FILE)
+    parts = [*sections(found), f"<p>Every figure comes from {', '.join(files)}.</p>"]
+    write_text(folder / REPORT_FILE, page("Evaluation", parts))
 
 
 def write_text(path: Path, text: str) -> None:
@@ -85,30 +109,44 @@ def page(title: str, parts: Sequence[str]) -> str:
 def sections(found: Evaluation) -> list[str]:
     """The parts of a page about an evaluation."""
     values = found.metrics
-    counts = ", ".join(f"{key.replace('_', ' ')} {n:,}" for key, n in values["counts"].items())
-    parts = [
-        f"<p>{escape(counts)}; threshold {values['threshold']:.3g}.</p>",
-        "<h2>Beside the baselines</h2>",
-        "<p>Means over proteins, with the bootstrap's 95% intervals over proteins. A star: the "
-        "model beats the baseline (paired bootstrap, the interval of the difference is above 0)."
-        "</p>",
-        _html_table(*summary_rows(values, html=True)),
-        "<ul>" + "".join(_note(*note) for note in values["notes"].items()) + "</ul>",
+    counts = {key.replace("_", " "): f"{n:,}" for key, n in values["counts"].items()}
+    shown = counts | {"threshold": f"a probability of {values['threshold']:.3g}"}
+    terms = {f"<b>{escape(name)}</b>": escape(text) for name, text in MEANINGS.items()}
+    return [
+        definitions(shown),
         "".join(curves(found.predictions)),
+        "<h2>Beside the baselines</h2>",
+        "<p>Means over proteins, and below each the bootstrap's 95% interval over proteins.</p>",
+        _summary_table(values),
+        f"<details><summary>What the columns are</summary>{definitions(terms)}</details>",
+        "<h2>What the model adds</h2>",
+        "<p>Mean difference to each baseline over the same proteins, with its 95% interval (paired "
+        "bootstrap). A star: the interval lies above 0, and the model beats the baseline.</p>",
+        _html_table(*comparison_rows(values)),
         "<h2>By identity to the nearest training protein</h2>",
+        f"<p>Identity of the DNA-binding domains; from {escape(values['notes']['identity'])}.</p>",
         _html_table(*band_rows(values["identity_bands"])),
         "<h2>By protein</h2>",
         _html_table(*protein_rows(found.proteins)),
     ]
-    return parts
+
+
+def definitions(values: Mapping[str, str]) -> str:
+    """Names and what they stand for, both as HTML, in two columns."""
+    rows = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in values.items())
+    return f"<dl>{rows}</dl>"
 
 
 def summary_rows(
-    values: Mapping[str, Any], html: bool = False
+    values: Mapping[str, Any], interval: str = " ({:.3f}-{:.3f})"
 ) -> tuple[list[str], list[list[str]]]:
-    """Header and rows: one a method, one column a figure that any method has."""
+    """Header and rows: one a method, one column a figure that any method has.
+
+    Args:
+        interval: how an interval's ends follow its figure.
+    """
     methods = {"model": values, **values["baselines"]}
-    names = [name for name in metrics.METRICS if any(_known(m.get(name)) for m in methods.values())]
+    names = _figures(methods.values())
     rows = []
     for method, figures in methods.items():
         row = [method]
@@ -116,22 +154,62 @@ def summary_rows(
             text = number(figures.get(name))
             bounds = figures["intervals"].get(name)
             if bounds and text:
-                shown = f"{bounds[0]:.3f}-{bounds[1]:.3f}"
-                text += f" <small>{shown}</small>" if html else f" ({shown})"
+                text += interval.format(*bounds)
             beaten = values["comparisons"].get(method, {}).get(name)
             if beaten and beaten["beats"]:
                 text += " *"
             row.append(text)
         rows.append(row)
-    for method, note in values["notes"].items():
-        if method not in methods and method != "identity":
-            rows.append([f"{method} ({note})"] + [""] * len(names))
+    rows += [[method] + [""] * len(names) for method in _absent(values)]
     return ["", *(TITLES[name] for name in names)], rows
+
+
+def _summary_table(values: Mapping[str, Any]) -> str:
+    """The same for a page, where each method says what it rests on."""
+    header, rows = summary_rows(values, "<br><small>{:.3f}-{:.3f}</small>")
+    for row in rows:
+        if note := values["notes"].get(row[0]):
+            row[0] += f"<br><small>{escape(note)}</small>"
+    return _html_table(header, rows, own=True)
+
+
+def comparison_rows(values: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
+    """Header and rows: the model's difference to each baseline, and whether it is above 0."""
+    compared = values["comparisons"]
+    names = [name for name in metrics.METRICS if any(ones.get(name) for ones in compared.values())]
+    rows = []
+    for method, ones in compared.items():
+        row = [method]
+        for name in names:
+            one = ones.get(name)
+            if not one:
+                row.append("")
+                continue
+            low, high = one["interval"]
+            star = " *" if one["beats"] else ""
+            text = f"{one['difference']:+.3f}{star}<br><small>{low:+.3f} to {high:+.3f}</small>"
+            row.append(text)
+        rows.append(row)
+    if not names:
+        return ["", ""], [["two proteins are the fewest that have intervals", ""]]
+    return ["", *(TITLES[name] for name in names)], rows
+
+
+def _absent(values: Mapping[str, Any]) -> dict[str, str]:
+    """Baselines that have no figures, and why."""
+    there = values["baselines"].keys()
+    return {k: note for k, note in values["notes"].items() if k not in (*there, "identity")}
+
+
+def _figures(methods: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Names of the figures that are known anywhere, in the order in which they are shown."""
+    ones = list(methods)
+    return [name for name in metrics.METRICS if any(_known(one.get(name)) for one in ones)]
 
 
 def band_rows(bands: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:
     """Header and rows of the bands of identity."""
-    names = [name for name in metrics.METRICS if any(_known(band.get(name)) for band in bands)]
+    names = _figures(bands)
     rows = [
         [band["band"], str(band["proteins"]), str(band["pairs"])]
         + [number(band.get(name)) for name in names]
@@ -145,17 +223,30 @@ def protein_rows(proteins: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     table = proteins[proteins["method"] == "model"]
     names = [name for name in metrics.METRICS if name in table and table[name].notna().any()]
     rows = [
-        [str(row["protein_id"]), str(row["pairs"]), number(row["identity"])]
+        [escape(str(row["protein_id"])), str(row["pairs"]), number(row["identity"])]
         + [number(row[name]) for name in names]
         for _, row in table.iterrows()
     ]
     return ["protein", "pairs", "identity", *(TITLES[name] for name in names)], rows
 
 
-def text_table(values: Mapping[str, Any]) -> str:
-    """The summary as tab-separated lines, for a terminal or a file."""
+def text_table(values: Mapping[str, Any], *, aligned: bool = False) -> str:
+    """The summary as tab-separated lines, for a file.
+
+    Args:
+        aligned: columns stand below each other instead, for a terminal.
+    """
     header, rows = summary_rows(values)
-    return "\n".join("\t".join(row) for row in (header, *rows))
+    for row in rows:
+        if row[0] in _absent(values):
+            row[0] += f" ({values['notes'][row[0]]})"
+    table = [header, *rows]
+    if not aligned:
+        return "\n".join("\t".join(row) for row in table)
+    wide = [max(len(row[place]) for row in table) for place in range(1, len(header))]
+    first = max(len(row[0]) for row in table if any(row[1:]))
+    lines = [[row[0].ljust(first), *map(str.ljust, row[1:], wide)] for row in table]
+    return "\n".join("  ".join(line).rstrip() for line in lines)
 
 
 def curves(predictions: pd.DataFrame) -> list[str]:
@@ -165,7 +256,8 @@ def curves(predictions: pd.DataFrame) -> list[str]:
             return []
         order = np.argsort(predictions["score"].to_numpy())
         table = predictions.iloc[order]
-        line = Line("", table["score"].to_numpy(), table["affinity"].to_numpy(), marked=True)
+        scored, measured = (table[name].to_numpy() for name in ("score", "affinity"))
+        line = Line("", scored, measured, marked=True, drawn=False)
         return [chart("Affinity by score", "score", "measured", [line])]
     methods = ["model", *(n for n in ("nn", "relatives20", "kmer_logistic") if n in predictions)]
     tables = {name: as_scores(name, predictions) for name in methods}
@@ -216,15 +308,15 @@ def _known(value: Any) -> bool:
     return value is not None and not np.isnan(value)
 
 
-def _note(name: str, text: str) -> str:
-    return f"<li><b>{escape(name)}</b>: {escape(text)}</li>"
+def _html_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, own: bool = False) -> str:
+    """A table of cells that are HTML.
 
-
-def _html_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table; cells are ours but for the first of each row."""
+    Args:
+        own: the first row is the model's.
+    """
     head = "".join(f"<th>{escape(name)}</th>" for name in header)
-    body = "".join(
-        f"<tr><td>{escape(row[0])}</td>" + "".join(f"<td>{cell}</td>" for cell in row[1:]) + "</tr>"
-        for row in rows
-    )
+    body = ""
+    for place, row in enumerate(rows):
+        cells = "".join(f"<td>{cell}</td>" for cell in row)
+        body += f'<tr class="own">{cells}</tr>' if own and place == 0 else f"<tr>{cells}</tr>"
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -12,10 +12,11 @@ import numpy as np
 from ..evaluation import evaluate
 from ..evaluation.charts import Line, chart
 from ..evaluation.reference import DNA, PAIRS
-from ..evaluation.report import REPORT_FILE, page, sections, write_text
+from ..evaluation.report import REPORT_FILE, definitions, page, sections, write_text
 from ..weights import CONFIG
 from .folder import PROTEINS
 from .rows import METRICS, read_metrics
+from .validation import MONITOR
 
 if TYPE_CHECKING:
     from ..evaluation import Evaluation
@@ -23,22 +24,33 @@ if TYPE_CHECKING:
 EVALUATION = "evaluation"
 """Folder in the run of what the best weights reach on the validation pairs."""
 
-TOP = "val_score"
+CAUTION = (
+    "These pairs chose the best weights, and the calibration was fitted on them: on other pairs "
+    "expect a little less. <code>evaluate</code> measures that."
+)
 
 
 def write_report(run: Path, *, device: str = "auto", threads: int | None = None) -> None:
     """Evaluate `best` on the run's validation pairs, and write `evaluation/` and `report.html`."""
     found = evaluate_run(run, device, threads)
     about = json.loads((run / CONFIG).read_text(encoding="utf-8"))
-    parts = [_counts(about), *loss_charts(read_metrics(run / METRICS))]
+    rows = read_metrics(run / METRICS)
+    parts = [_about(about, rows), *loss_charts(rows)]
     if found is None:
         parts.append("<p>No pairs were held out.</p>")
     else:
         found.save(run / EVALUATION)
-        parts += ["<h2>The best weights on the validation pairs</h2>", *sections(found)]
-    shown = {key: about[key] for key in ("settings", "given", "inputs", "versions")}
-    parts.append(f"<h2>Parameters</h2><pre>{escape(json.dumps(shown, indent=2))}</pre>")
-    write_text(run / REPORT_FILE, page("Training", parts))
+        parts += [f"<h2>The best weights on the validation pairs</h2><p>{CAUTION}</p>"]
+        parts += sections(found)
+    shown = {key: about[key] for key in ("settings", "given", "inputs", "checksums", "versions")}
+    parts.append(
+        "<h2>Parameters</h2><details><summary>Everything that the run was told</summary>"
+        f"<pre>{escape(json.dumps(shown, indent=2))}</pre></details>"
+    )
+    parts.append(
+        f"<p>Every figure comes from {METRICS}, {CONFIG} and the files in {EVALUATION}.</p>"
+    )
+    write_text(run / REPORT_FILE, page(f"Training: {run.resolve().name}", parts))
 
 
 def evaluate_run(run: Path, device: str, threads: int | None) -> Evaluation | None:
@@ -55,26 +67,47 @@ def evaluate_run(run: Path, device: str, threads: int | None) -> Evaluation | No
     return evaluate(run / "best", run / PROTEINS, run / DNA, held, device=device, threads=threads)
 
 
+def best_row(rows: list[dict[str, str]]) -> dict[str, str] | None:
+    """The validation whose weights are in `best`: the first of the highest."""
+    return max(rows, key=lambda row: float(row[MONITOR])) if rows else None
+
+
 def loss_charts(rows: list[dict[str, str]]) -> list[str]:
     """Charts of the losses and of the validation's figures over the steps."""
     if not rows:
         return []
+    names = list(rows[0])
     step = np.array([float(row["step"]) for row in rows])
 
-    def lines(names: list[str]) -> list[Line]:
-        return [Line(n, step, np.array([float(row[n]) for row in rows])) for n in names]
+    def lines(chosen: list[str]) -> list[Line]:
+        return [Line(n, step, np.array([float(row[n] or "nan") for row in rows])) for n in chosen]
 
-    measured = [name for name in rows[0] if name.startswith("val_")]
-    losses = [name for name in rows[0] if name not in (*measured, "step", "seconds", "rate")]
+    measured = [name for name in names if name.startswith("val_")]
+    losses = [name for name in names if name not in (*measured, "step", "seconds", "rate")]
     if "val_loss" in measured:
         losses.append("val_loss")
-        measured.remove("val_loss")
+    figures = lines([name for name in measured if name not in (MONITOR, "val_loss")])
+    best = best_row(rows)
+    if best is not None and figures:
+        known = np.concatenate([line.y for line in figures])
+        ends = np.array([np.nanmin(known), np.nanmax(known)])
+        figures.append(Line("best", np.full(2, float(best["step"])), ends, dashed=True))
     return [
         chart("Losses", "step", "loss", lines(losses)),
-        chart("Validation", "step", "figure", lines([n for n in measured if n != TOP])),
+        chart("Validation", "step", "figure", figures),
+        chart("Learning rate", "step", "rate", lines(["rate"])),
     ]
 
 
-def _counts(about: dict[str, Any]) -> str:
-    counts = about.get("counts", {})
-    return f"<p>{', '.join(f'{k.replace(chr(95), chr(32))} {v:,}' for k, v in counts.items())}.</p>"
+def _about(about: dict[str, Any], rows: list[dict[str, str]]) -> str:
+    """What was learned from, and how it went."""
+    counts = {k.replace("_", " "): f"{n:,}" for k, n in about.get("counts", {}).items() if n}
+    begun = about["given"].get("init")
+    shown = {"started from": escape(begun) if begun else "scratch", **counts}
+    best = best_row(rows)
+    if best is not None:
+        last = rows[-1]
+        minutes = float(last["seconds"]) / 60
+        shown["trained"] = f"{int(last['step']):,} steps in {minutes:.1f} minutes"
+        shown["best"] = f"{MONITOR} {float(best[MONITOR]):.4f} at step {int(best['step']):,}"
+    return definitions(shown)

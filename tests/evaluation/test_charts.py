@@ -5,8 +5,9 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 import numpy as np
+import pytest
 
-from dna_protein_bca.evaluation.charts import MOST_POINTS, Line, chart
+from dna_protein_bca.evaluation.charts import MOST_POINTS, Line, chart, ticks
 
 SVG = ElementTree.fromstring
 
@@ -36,3 +37,28 @@ def test_nan_is_left_out_and_many_points_are_thinned() -> None:
 def test_nothing_to_draw_is_still_a_picture() -> None:
     svg = SVG(chart("", "x", "y", [Line("none", np.array([]), np.array([]))]))
     assert svg.attrib["role"] == "img"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1]),
+        (34, 136, [40, 60, 80, 100, 120]),
+        (-1e-12, 0.003, [0, 0.0005, 0.001, 0.0015, 0.002, 0.0025, 0.003]),
+        (-3, 12, [0, 5, 10]),
+    ],
+)
+def test_ticks_are_round_numbers_within_the_range(
+    low: float, high: float, expected: list[float]
+) -> None:
+    assert ticks(low, high) == expected
+    assert str(ticks(low, high)[0]) != "-0.0"
+
+
+def test_every_named_line_is_in_the_legend_below_the_plot() -> None:
+    lines = [Line(f"line {n}", np.arange(3.0), np.arange(3.0) * n) for n in range(7)]
+    svg = SVG(chart("", "x", "y", lines))
+    names = {text.text: text for text in svg.iter("text") if (text.text or "").startswith("line")}
+    assert len(names) == 7
+    lowest = max(points(chart("", "x", "y", lines))[:, 1])
+    assert all(float(text.attrib["y"]) > lowest for text in names.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.evaluation import Evaluation, evaluate
 from dna_protein_bca.evaluation.baselines import BASELINES
-from dna_protein_bca.evaluation.report import summary_rows
+from dna_protein_bca.evaluation.report import comparison_rows, summary_rows, text_table
 from dna_protein_bca.sequences import read_fasta
 
 
@@ -57,14 +58,44 @@ def test_every_baseline_has_figures_or_a_reason(found: Evaluation) -> None:
     # These weights come without relatives and without a list of training proteins.
     assert set(values["baselines"]) == {"kmer_logistic", "shuffled"}
     assert "no relatives" in values["notes"]["nn"]
-    rows = summary_rows(values)[1]
-    assert any("no relatives" in row[0] for row in rows)
+    assert [row[0] for row in summary_rows(values)[1]][-3:] == [
+        "nn",
+        "relatives20",
+        "protein_blind",
+    ]
+    lines = text_table(values).splitlines()
+    assert "nn (no relatives travel with these weights)" in [line.split("\t")[0] for line in lines]
     for name, figures in values["baselines"].items():
         part = found.predictions
         assert figures["pooled"]["auroc"] == pytest.approx(roc_auc_score(part.label, part[name]))
         compared = values["comparisons"][name]["auroc"]
         expected = values["auroc"] - figures["auroc"]
         assert compared["difference"] == pytest.approx(expected)
+
+
+def test_a_table_for_a_terminal_has_columns_below_each_other(found: Evaluation) -> None:
+    header, model, *_ = text_table(found.metrics, aligned=True).splitlines()
+    for title, name in (("AUROC", "auroc"), ("F1", "f1"), ("MRR", "mean_reciprocal_rank")):
+        assert model[header.index(title) :].startswith(f"{found.metrics[name]:.3f}")
+
+
+def test_differences_and_their_intervals_are_shown(found: Evaluation) -> None:
+    header, rows = comparison_rows(found.metrics)
+    cells = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
+    compared = found.metrics["comparisons"]["shuffled"]["auroc"]
+    assert cells["shuffled"]["AUROC"].startswith(f"{compared['difference']:+.3f}")
+    assert (" *" in cells["shuffled"]["AUROC"]) == compared["beats"]
+
+
+def test_few_of_very_many_positives_are_ranked(
+    tiny_weights: Path, data_dir: Path, pairs: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = import_module("dna_protein_bca.evaluation.evaluate")
+    monkeypatch.setattr(module, "RANKED_SCORES", 70)
+    monkeypatch.setattr(module, "FEWEST_RANKED", 3)
+    inputs = (data_dir / "example_proteins.fa", data_dir / "example_dna.fa")
+    found = evaluate(tiny_weights, *inputs, pairs, threads=1, resamples=10)
+    assert len(found.ranks) == 70 // 7 == found.metrics["counts"]["ranked_positives"]
 
 
 def test_shuffled_is_the_model_with_another_protein(found: Evaluation) -> None:

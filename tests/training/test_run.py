@@ -56,7 +56,7 @@ def test_every_figure_of_the_report_comes_from_the_files_beside_it(
 ) -> None:
     done = fit(out=tmp_path, settings=settings, **given)
     page = (tmp_path / "report.html").read_text()
-    assert page.count("<svg") == 5 and "kmer_logistic" in page
+    assert page.count("<svg") == 6 and "kmer_logistic" in page
     values = json.loads((tmp_path / "evaluation" / "metrics.json").read_text())
     table = pd.read_csv(tmp_path / "evaluation" / "predictions.tsv", sep="\t")
     means = [average_precision_score(p.label, p.score) for _, p in table.groupby("protein_id")]
