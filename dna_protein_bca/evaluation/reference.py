@@ -29,12 +29,14 @@ class Training:
         pairs: `protein_id`, `row` (index into `dna`), `label` or `affinity`; None where unknown.
         dna: training DNA.
         source: where the proteins are known from, for a note.
+        measured: they are those of the relatives, whose identity predictions name already.
     """
 
     proteins: list[tuple[str, str]]
     pairs: pd.DataFrame | None = None
     dna: Sequence[str] = ()
     source: str = "unknown"
+    measured: bool = False
 
 
 def training_of(folder: Path | None, measured: MeasuredProteins | None) -> Training:
@@ -43,15 +45,16 @@ def training_of(folder: Path | None, measured: MeasuredProteins | None) -> Train
 
     proteins: list[tuple[str, str]] = []
     source = "no list of training proteins travels with these weights"
+    fallback = False
     if folder is not None and (folder / TRAINING_PROTEINS).is_file():
         table = pd.read_csv(folder / TRAINING_PROTEINS, sep="\t", dtype=str, keep_default_na=False)
         proteins = list(zip(table["protein_id"], table["sequence"], strict=True))
         source = TRAINING_PROTEINS
     elif measured is not None:
         proteins = [(one.protein_id, _domain_residues(one.domains)) for one in measured.proteins]
-        source = "the domains in relatives.parquet"
+        source, fallback = "the domains in relatives.parquet", True
     pairs, dna = _run_pairs(folder.parent if folder is not None else None)
-    return Training(proteins, pairs, dna, source)
+    return Training(proteins, pairs, dna, source, fallback)
 
 
 def _domain_residues(domains: dict[str, np.ndarray]) -> str:
@@ -77,13 +80,16 @@ def _run_pairs(run: Path | None) -> tuple[pd.DataFrame | None, list[str]]:
 
 
 def identity_to(training: Training, records: Sequence[tuple[str, str]], threads: int) -> np.ndarray:
-    """Identity of each protein's domains to the nearest training protein's; NaN without one."""
+    """Identity of each protein's domains to the nearest training protein's that is listed.
+
+    NaN without one, and where the training proteins are the relatives.
+    """
     import pandas as pd
 
     from ..domains import find_domains
 
     found = np.full(len(records), np.nan)
-    if not training.proteins:
+    if not training.proteins or training.measured:
         return found
     table = pd.DataFrame(training.proteins, columns=["protein_id", "sequence"])
     known = MeasuredProteins.from_tables(table.drop_duplicates("protein_id"), [], threads=threads)

@@ -16,7 +16,7 @@ from ..model import BindingConfig
 from ..motifs import motif_protein, read_meme
 from ..scoring import DNARecords
 from ..sequences import SequenceRecord, as_records
-from ..tables import read_pairs
+from ..tables import IDS, read_pairs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,13 +93,14 @@ def read_data(
     """
     if pairs is None and motifs is None:
         raise InputError("nothing to learn from: give --pairs with --dna, or --motifs")
-    if pairs is not None and dna is None:
-        raise InputError("--pairs needs the sequences of its DNA: give --dna")
+    for option, table in (("--pairs", pairs), ("--validation", validation)):
+        if table is not None and dna is None:
+            raise InputError(f"{option} needs the sequences of its DNA: give --dna")
     import pandas as pd
 
     empty = pd.DataFrame({"protein_id": [], "dna_id": []}, dtype=str)
     table = empty if pairs is None else _read_pairs(pairs)
-    given = None if validation is None or pairs is None else _read_pairs(validation)
+    given = None if validation is None else _read_pairs(validation)
     measured = {} if motifs is None else _read_motifs(motifs)
     named = pd.concat([table, given]) if given is not None else table
     wanted = {*named["protein_id"].unique(), *measured}
@@ -162,7 +163,16 @@ def split_pairs(
         for rows in pairs.groupby(keys, sort=False, observed=True).indices.values():
             count = max(1, round(HELD_OUT * len(rows))) if len(rows) > 2 else 0
             chosen[rng.permutation(rows)[:count]] = True
+        _keep_together(pairs, chosen)
     return pairs[~chosen].reset_index(drop=True), pairs[chosen].reset_index(drop=True)
+
+
+def _keep_together(pairs: pd.DataFrame, chosen: np.ndarray) -> None:
+    """Choose all rows of a pair that was measured several times where one of them is, in place."""
+    several = pairs.duplicated(list(IDS), keep=False).to_numpy()
+    if several.any():
+        pair = pairs[several].groupby(list(IDS), observed=True).ngroup().to_numpy()
+        chosen[several] = np.isin(pair, pair[chosen[several]])
 
 
 def _numbered(

@@ -124,7 +124,9 @@ def save_inputs(run: Path, about: Mapping[str, Any], data: TrainingData) -> None
     with atomic_path(run / PROTEINS) as path, open(path, "w", encoding="utf-8") as file:
         for one in data.proteins:
             file.write(f">{one.record.id}\n{one.record.sequence}\n")
-    if not len(data.train):
+    parts = {"train": data.train, "validation": data.validation}
+    tables = [part.assign(split=name) for name, part in parts.items() if len(part)]
+    if not tables:
         return
     # No time stamp, so that the same DNA gives the same file.
     with (
@@ -134,8 +136,7 @@ def save_inputs(run: Path, about: Mapping[str, Any], data: TrainingData) -> None
     ):
         for name, sequence in data.dna.items():
             file.write(f">{name}\n{sequence}\n".encode())
-    parts = [data.train.assign(split="train"), data.validation.assign(split="validation")]
-    table = pd.concat(parts).drop(columns=["protein", "dna", "path", "line"])
+    table = pd.concat(tables).drop(columns=["protein", "dna", "path", "line"])
     with atomic_path(run / PAIRS) as path:
         table.to_csv(path, sep="\t", index=False)
 

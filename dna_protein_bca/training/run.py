@@ -113,7 +113,8 @@ def fit(
         pairs: table with `protein_id`, `dna_id`, `label` (0 or 1) or `affinity` or both, and if
             wanted `weight`.
         motifs: MEME file of measured motifs, named after their protein.
-        validation: table like `pairs`; None holds a seeded tenth out.
+        validation: table like `pairs`, to choose the best weights by; None holds a seeded tenth
+            of the pairs out.
         init: weights to start from: a name, `release`, a folder; None starts from scratch.
         settings: see `TrainSettings`.
         resume: go on with the run in `out`, where there is one.

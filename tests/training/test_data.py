@@ -34,6 +34,14 @@ def test_a_tenth_of_the_pairs_is_held_out_of_every_protein_and_label() -> None:
     assert not split_pairs(table(4, 40), seed=2)[1].equals(held)
 
 
+def test_a_pair_that_was_measured_twice_is_not_on_both_sides() -> None:
+    once = table(3, 30)
+    train, held = split_pairs(pd.concat([once, once.iloc[::2], once.iloc[::3]]), seed=3)
+    names = [set(zip(part["protein_id"], part["dna_id"], strict=True)) for part in (train, held)]
+    assert names[1] and not names[0] & names[1]
+    assert len(train) + len(held) == 30 * 3 + 45 + 30
+
+
 def test_whole_proteins_are_held_out_where_there_are_ten() -> None:
     train, held = split_pairs(table(20, 6))
     assert held["protein_id"].nunique() == 2 and len(held) == 12
@@ -108,8 +116,10 @@ def test_dna_that_cannot_be_scored_is_left_out_and_counted(proteins: Path) -> No
 def test_nothing_to_learn_from(proteins: Path, examples: tuple[Path, Path]) -> None:
     with pytest.raises(InputError, match="nothing to learn from"):
         read(proteins)
-    with pytest.raises(InputError, match="needs the sequences of its DNA"):
-        read(proteins, pairs=examples[1])
+    for name in ("pairs", "validation"):
+        given = {"motifs": examples[1], name: examples[1]}
+        with pytest.raises(InputError, match=f"--{name} needs the sequences of its DNA"):
+            read(proteins, **given)
 
 
 def test_motifs_are_read_by_protein(proteins: Path, tmp_path: Path) -> None:

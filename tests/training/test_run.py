@@ -170,6 +170,18 @@ def test_learns_from_motifs_alone(
     assert "No pairs were held out" in (tmp_path / "run" / "report.html").read_text()
 
 
+def test_motifs_may_be_chosen_by_pairs(
+    given: dict[str, Any], tiny: dict[str, Any], tmp_path: Path
+) -> None:
+    settings = TrainSettings(steps=2, architecture=tiny)
+    inputs = {**given, "validation": given["pairs"], "pairs": None}
+    motifs = motif_file(tmp_path / "m.meme")
+    done = fit(out=tmp_path / "run", motifs=motifs, settings=settings, **inputs)
+    row = pd.read_csv(done.folder / "metrics.csv").iloc[-1]
+    assert row["val_average_precision"] == pytest.approx(done.best)
+    assert (done.folder / "evaluation" / "metrics.json").is_file()
+
+
 def test_learns_from_a_mix(
     given: dict[str, Any], examples: tuple[Path, Path], tiny: dict[str, Any], tmp_path: Path
 ) -> None:
