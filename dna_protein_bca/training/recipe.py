@@ -159,11 +159,16 @@ def _measured(data: Path, weights: str) -> MeasuredProteins:
 
 
 def _note(run: Path, **what: Any) -> None:
+    """Write `recipe.json`; a run that was begun with other settings is not gone on with."""
     values = {
         name: value if isinstance(value, str) else dataclasses.asdict(value)
         for name, value in what.items()
     }
-    (run / "recipe.json").write_text(json.dumps(values, indent=2) + "\n")
+    text = json.dumps(values, indent=2) + "\n"
+    path = run / "recipe.json"
+    if path.exists() and path.read_text() != text:
+        raise click.ClickException(f"{path}: this run has other settings; give another --run")
+    path.write_text(text)
 
 
 def read_measured(

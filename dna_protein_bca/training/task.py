@@ -59,9 +59,9 @@ class TaskConfig:
     windows: int = 8
     window: int = 101
     decode: float = 1.0
-    rank: float = 0.5
+    rank: float = 1.0
     correlate: float = 1.0
-    member: float = 0.3
+    member: float = 0.6
     finger: float = 0.5
     contrast: float = 0.2
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 import pandas as pd
 import pytest
@@ -22,6 +24,7 @@ from dna_protein_bca.sequences import read_fasta
 from dna_protein_bca.tokenizers import ProteinTokenizer
 from dna_protein_bca.training.join import JoinConfig, JoinTask, hide
 from dna_protein_bca.training.loop import LoopConfig, train
+from dna_protein_bca.training.recipe import _note
 from dna_protein_bca.training.task import SpecificityTask, TaskConfig, crop, cut, place, plant
 
 SITES = {
@@ -180,3 +183,11 @@ def test_cutting_keeps_the_informative_columns() -> None:
     kept = cut(wide, 8)
     assert len(kept) == 8
     assert "CACGTG" in "".join("ACGT"[c.argmax()] if c.max() > 0.5 else "n" for c in kept)
+
+
+def test_a_run_of_other_settings_is_refused(tmp_path: Path) -> None:
+    _note(tmp_path, weights="heldout", task=TaskConfig())
+    _note(tmp_path, weights="heldout", task=TaskConfig())
+    with pytest.raises(click.ClickException, match="other settings"):
+        _note(tmp_path, weights="heldout", task=TaskConfig(rank=2.0))
+    assert TaskConfig().rank == json.loads((tmp_path / "recipe.json").read_text())["task"]["rank"]
