@@ -6,7 +6,7 @@ checked against ours first. One thread; the three take turns in every round, in 
 ratio is the median of those of the rounds, with its 95% bootstrap interval. Peak memory is what a
 fresh process adds to its resident size during one call (Linux; elsewhere to its largest so far).
 
-    python benchmarks/attention.py [--smoke]
+    python benchmarks/attention.py [--smoke] [--write README.md]
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from typing import Any, NamedTuple
 import bidirectional_cross_attention as reference
 import numpy as np
 import torch
+from page import put
 from torch import Tensor, nn
 
 from dna_protein_bca.attention import BidirectionalCrossAttention
@@ -327,6 +328,7 @@ def main() -> None:
         default="wall",
         help="cpu: the process's own time, for a machine that others use too",
     )
+    parser.add_argument("--write", type=Path, help="a page that is to show the tables")
     options = parser.parse_args()
     torch.set_num_threads(1)
     if options.smoke:
@@ -334,6 +336,8 @@ def main() -> None:
     else:
         text = report(SHAPES, options.rounds, options.seconds, options.clock)
     print(text)
+    if options.write:
+        put(options.write, "benchmarks/attention.py", text)
 
 
 if __name__ == "__main__":

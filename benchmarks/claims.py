@@ -12,7 +12,7 @@ binding specificities is at hand, on a small version of the project's own (`clai
 - Convergence: steps until a given share of new pairs of known proteins is answered right.
 - Generalisation: wrong answers, after all steps, on proteins that were in no training pair.
 
-    python benchmarks/claims.py [--data DIR] [--smoke] [--seeds 5]
+    python benchmarks/claims.py [--data DIR] [--smoke] [--seeds 5] [--write docs/attention.md]
 
 `DIR` is the folder of the data set; without it the one that DNA_PROTEIN_BCA_DATA names, if any.
 """
@@ -32,10 +32,18 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from claims_tasks import KINDS, WIDTH, Batch, Homeodomains, OwnTask, SyntheticTask
+from page import put
 from scipy import stats
 from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
+
+LEGEND = (
+    "Means over seeds with 95% intervals (Student's t), a seed not yet converged counting with "
+    "all steps; medians of times, which are the process's own, on one thread. The last column is "
+    "what the bidirectional one spares of the traditional one: with the interval of the mean "
+    "difference of a seed, for times with a bootstrap interval over rounds."
+)
 
 Task = SyntheticTask | OwnTask
 MakeTask = Callable[[int], Task]
@@ -240,6 +248,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder of the binding specificities")
     parser.add_argument("--smoke", action="store_true", help="two seeds, a few steps: no result")
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--write", type=Path, help="a page that is to show the tables")
     options = parser.parse_args()
     torch.set_num_threads(1)
     seeds, rounds = (2, 3) if options.smoke else (options.seeds, 61)
@@ -249,17 +258,16 @@ def main() -> None:
     if named:
         data = Homeodomains(Path(named), most=20 if options.smoke else None)
         makers.append(lambda seed: OwnTask(seed, data, **size))
+    texts = []
     for make_task in makers:
         steps = 2 if options.smoke else make_task(0).steps
-        print(report(make_task, seeds, steps, rounds), flush=True)
+        texts.append(report(make_task, seeds, steps, rounds))
+        print(texts[-1], flush=True)
     if not named:
-        print("The project's own task needs the data set of binding specificities: --data DIR.")
-    print(
-        "Means over seeds with 95% intervals (Student's t), a seed that has not converged counting "
-        "with all steps; medians of times. The last column is what the bidirectional one spares of "
-        "the traditional one: with the interval of the mean difference of a seed, for times with a "
-        "bootstrap interval over rounds."
-    )
+        print("The project's own task needs the data set of binding specificities: --data DIR.\n")
+    print(LEGEND)
+    if options.write:
+        put(options.write, "benchmarks/claims.py", "\n".join([*texts, LEGEND]))
 
 
 if __name__ == "__main__":
