@@ -73,12 +73,13 @@ def fetch_resuming(url: str, output_file: Any, pooch: Any) -> None:
 
     Args:
         url: where the file is.
-        output_file: path, or a file open for writing, that gets the whole.
-        pooch: names the folder where a part is kept.
+        output_file: path that gets the whole; a part is kept in its folder.
+        pooch: given by pooch, and not needed.
     """
     import requests
 
-    part = Path(pooch.abspath, f".{Path(urlsplit(url).path).name}.part")
+    whole = Path(output_file)
+    part = whole.with_name(f".{Path(urlsplit(url).path).name}.part")
     mark = part.with_suffix(".mark")
     begun = part.stat().st_size if part.is_file() and mark.is_file() else 0
     headers = {"Accept-Encoding": "identity"}
@@ -98,12 +99,7 @@ def fetch_resuming(url: str, output_file: Any, pooch: Any) -> None:
         resumed = answer.status_code == requests.codes.partial_content
         with open(part, "ab" if resumed else "wb") as file:
             _receive(answer, file)
-    data = part.read_bytes()
-    if hasattr(output_file, "write"):
-        output_file.write(data)
-    else:
-        Path(output_file).write_bytes(data)
-    part.unlink()
+    part.replace(whole)
     mark.unlink(missing_ok=True)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
+from contextlib import redirect_stdout
 from typing import Any
 
 import numpy as np
@@ -45,10 +47,11 @@ def read_database(
             "JASPAR's database is in the package pyjaspar: pip install 'dna-protein-bca[data]', "
             "or give --file"
         ) from None
-    try:
+    # An unknown release is printed, and shows in that no database was opened.
+    with redirect_stdout(io.StringIO()) as said:
         database = jaspardb(release=release)
-    except Exception as error:
-        raise InputError(f"no release {release} in pyjaspar: {error}") from None
+    if not hasattr(database, "conn"):
+        raise InputError(f"no release {release} in pyjaspar: {said.getvalue()}")
     for collection in collections:
         found = database.fetch_motifs(
             collection=collection, tax_group=list(tax_groups) or None, all_versions=all_versions
@@ -95,8 +98,14 @@ def _read(path: PathLike, form: str) -> Iterator[SourceMotif]:
             raise
         except Exception as error:
             raise InputError(f"not a readable motif: {error}", path) from None
-    if not len(found):
-        raise InputError("holds no motif", path)
+    with open_text(path) as file:
+        mark = ">" if form == "jaspar" else "AC"
+        entries = sum(line.startswith(mark) for line in file)
+    if len(found) != entries:
+        # The parser passes over what it cannot read.
+        raise InputError(
+            f"{entries} motifs, of which {len(found)} are complete: download it again", path
+        )
     for motif in found:
         if form == "jaspar":
             names = [(part,) for part in motif.name.split("::")]

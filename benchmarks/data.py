@@ -1,0 +1,152 @@
+"""Ten million training pairs: memory, and whether reading them keeps up with the model.
+
+    python benchmarks/data.py [--pairs 10000000] [--threads 1] [--smoke]
+
+A Parquet table of pairs, 100 proteins on 100,000 windows of 101 bp at the full size, is read,
+checked, split and laid out as `train --init` does, in a process of its own; then steps of 64 pairs
+are made and computed. `loader` is the making of a batch with its share of the laying out of an
+epoch; `model` is the rest of a step: forward, backward and optimizer. The last table is the split
+of 4,000 proteins by identity, each compared with each. Linux and macOS.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from dna_protein_bca.resources import data_path
+from dna_protein_bca.sequences import read_fasta
+
+PROTEINS = 100
+LENGTH = 101
+STEPS = 30
+
+
+def write_inputs(folder: Path, pairs: int) -> None:
+    """Random labels and affinities, seed 0; example proteins, each many times."""
+    rng = np.random.default_rng(0)
+    known = [r.sequence for r in read_fasta(data_path("example_proteins.fa"), "protein")]
+    names = [f"protein_{number}" for number in range(PROTEINS)]
+    fasta = (f">{name}\n{known[n % len(known)]}\n" for n, name in enumerate(names))
+    (folder / "proteins.fa").write_text("".join(fasta), encoding="ascii")
+    windows = [f"chr1:{n * LENGTH}-{(n + 1) * LENGTH}" for n in range(pairs // PROTEINS)]
+    with open(folder / "dna.fa", "wb") as file:
+        for name in windows:
+            bases = np.frombuffer(b"ACGT", np.uint8)[rng.integers(0, 4, LENGTH)]
+            file.write(f">{name}\n".encode() + bases.tobytes() + b"\n")
+    count = len(windows)
+    schema = pa.schema([("protein_id", pa.string()), ("dna_id", pa.string()), ("label", pa.int8())])
+    with pq.ParquetWriter(folder / "pairs.parquet", schema) as writer:
+        for name in names:
+            label = rng.integers(0, 2, count).astype(np.int8)
+            columns = [pa.array([name] * count), pa.array(windows), pa.array(label)]
+            writer.write_table(pa.table(columns, schema=schema))
+
+
+def peak() -> float:
+    """Peak resident memory of this process so far, GiB."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30
+
+
+def measure(folder: Path, threads: int, steps: int) -> dict[str, float]:
+    """Read the inputs, then make and compute steps."""
+    import torch
+
+    from dna_protein_bca.training.folder import save_weights
+    from dna_protein_bca.training.run import make_trainer, new_model, prepare
+    from dna_protein_bca.training.settings import TrainSettings
+
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    settings = TrainSettings()
+    save_weights(new_model(settings), folder / "weights")
+    found = {"imported_gib": peak()}
+    begun = time.perf_counter()
+    job = prepare(
+        folder / "proteins.fa",
+        dna=folder / "dna.fa",
+        pairs=folder / "pairs.parquet",
+        init=folder / "weights",
+        settings=settings,
+        threads=threads,
+    )
+    found |= {"read_seconds": time.perf_counter() - begun, "read_gib": peak()}
+    task, trained = job.tasks[0], len(job.data.train)
+    begun = time.perf_counter()
+    task.batcher.epoch(0)
+    layout = (time.perf_counter() - begun) / trained
+    trainer = make_trainer(job, folder / "run", device="cpu", report=lambda _: None)
+    trainer.step()
+    loader, whole = [], []
+    for step in range(1, steps + 1):
+        begun = time.perf_counter()
+        runs = task.batcher.batch(step)
+        task.hide(task.collate(runs, torch.device("cpu")), range(len(runs)), step)
+        loader.append((time.perf_counter() - begun) / task.samples(step) + layout)
+        begun = time.perf_counter()
+        trainer.step()
+        whole.append((time.perf_counter() - begun) / task.samples(step) + layout)
+    found["loader_us"] = 1e6 * float(np.median(loader))
+    found["model_us"] = 1e6 * float(np.median(np.subtract(whole, loader)))
+    return found | {"peak_gib": peak(), "pairs": trained + len(job.data.validation)}
+
+
+def split_seconds(count: int) -> float:
+    """Seconds to compare every protein's domains with every other's, and to group them."""
+    from dna_protein_bca.datasets.groups import by_identity, protein_states
+
+    rng = np.random.default_rng(0)
+    known = [r.sequence for r in read_fasta(data_path("example_proteins.fa"), "protein")]
+    proteins = {}
+    for number in range(count):
+        text = np.frombuffer(known[number % len(known)].encode(), np.uint8).copy()
+        at = rng.random(len(text)) < 0.3
+        text[at] = np.frombuffer(b"ACDEFGHIKLMNPQRSTVWY", np.uint8)[rng.integers(0, 20, at.sum())]
+        proteins[f"p{number}"] = text.tobytes().decode()
+    begun = time.perf_counter()
+    by_identity(proteins, protein_states(proteins, threads=1))
+    return time.perf_counter() - begun
+
+
+def main() -> None:
+    """Parse, run, print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--pairs", type=int, default=10_000_000)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--smoke", action="store_true", help="a five-hundredth of the size")
+    parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    steps = 2 if options.smoke else STEPS
+    if options.child is not None:
+        print(json.dumps(measure(options.child, options.threads, steps)))
+        return
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        write_inputs(folder, 20_000 if options.smoke else options.pairs)
+        command = [sys.executable, __file__, "--child", name, "--threads", str(options.threads)]
+        command += ["--smoke"] if options.smoke else []
+        answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        found = json.loads(answer.stdout.splitlines()[-1])
+    print("pairs\tread (s)\tpeak (GiB)\tof it imports\tloader (us/pair)\tmodel (us/pair)\tratio")
+    print(
+        f"{found['pairs']:.0f}\t{found['read_seconds']:.0f}\t{found['peak_gib']:.2f}\t"
+        f"{found['imported_gib']:.2f}\t{found['loader_us']:.1f}\t{found['model_us']:.1f}\t"
+        f"{found['model_us'] / found['loader_us']:.1f}"
+    )
+    count = 100 if options.smoke else 4000
+    print(f"proteins\tsplit by identity (s)\n{count}\t{split_seconds(count):.1f}")
+
+
+if __name__ == "__main__":
+    main()

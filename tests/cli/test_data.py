@@ -1,0 +1,221 @@
+"""`data`: the commands as a user runs them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import click.testing
+import pytest
+
+from dna_protein_bca.sequences import read_fasta
+
+Run = Callable[..., click.testing.Result]
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A genome of real windows, proteins, and peaks of two of them."""
+    folder = tmp_path_factory.mktemp("data")
+    windows = read_fasta(REPOSITORY / "data" / "retraining" / "dna.fa.gz", "dna")
+    bases = "".join(record.sequence for record in windows)
+    genome = "".join(f">chr{n + 1}\n{bases[n * 20000 : (n + 1) * 20000]}\n" for n in range(5))
+    (folder / "genome.fa").write_text(genome)
+    for name, first in (("max", 300), ("gata1", 500)):
+        places = [(chrom, place) for chrom in range(5) for place in range(first, 19000, 900)]
+        rows = [f"chr{chrom + 1}\t{place}\t{place + 200}\n" for chrom, place in places]
+        (folder / f"{name}.bed").write_text("".join(rows))
+    return folder
+
+
+def proteins() -> Path:
+    return REPOSITORY / "data" / "example_proteins.fa"
+
+
+@pytest.fixture
+def peaks(folder: Path, run: Run, tmp_path: Path) -> Path:
+    out = tmp_path / "peaks"
+    given = [f"MAX={folder / 'max.bed'}", f"GATA1={folder / 'gata1.bed'}"]
+    options = ["--proteins", proteins(), "--genome", folder / "genome.fa", "-o", out]
+    result = run("data", "peaks", *given, *options, "--seed", 4)
+    assert result.exit_code == 0, result.output
+    return out
+
+
+def test_peaks_show_and_split(peaks: Path, run: Run, tmp_path: Path) -> None:
+    shown = run("data", "show", peaks)
+    assert shown.exit_code == 0 and "source: peaks" in shown.stdout and "seed: 4" in shown.stdout
+    sheet = json.loads(run("data", "show", peaks, "--json").stdout)
+    assert sheet["counts"]["positive"] == sheet["counts"]["pairs"] // 2 > 100
+    out = tmp_path / "split"
+    chroms = ["--validation-chrom", "chr2", "--test-chrom", "chr3"]
+    result = run("data", "split", peaks, "--by", "chromosome", *chroms, "-o", out)
+    assert result.exit_code == 0, result.output
+    assert sorted(path.name for path in out.iterdir()) == [
+        "datasheet.json",
+        "dna.fa.gz",
+        "leakage.json",
+        "proteins.fa",
+        "test.tsv",
+        "train.tsv",
+        "validation.tsv",
+    ]
+    lines = (out / "test.tsv").read_text().splitlines()
+    assert all("\tchr3:" in line for line in lines[1:])
+    report = json.loads((out / "leakage.json").read_text())
+    assert report["dna"]["train-test"]["on_both"] == 0
+    child = json.loads((out / "datasheet.json").read_text())
+    assert child["made_from"] == sheet and child["parameters"]["seed"] == 0
+
+
+def test_what_data_writes_is_what_train_takes(peaks: Path) -> None:
+    from dna_protein_bca.domains import profile_lengths
+    from dna_protein_bca.model import BindingConfig
+    from dna_protein_bca.training.data import read_data
+
+    config = BindingConfig(profile_lengths=tuple(profile_lengths().values()))
+    files = {"dna": peaks / "dna.fa.gz", "pairs": peaks / "pairs.tsv"}
+    data = read_data(peaks / "proteins.fa", config, threads=1, **files)
+    assert len(data.train) + len(data.validation) > 200 and data.targets == ["label"]
+
+
+def test_a_random_split_warns(peaks: Path, run: Run, tmp_path: Path) -> None:
+    result = run("data", "split", peaks, "--by", "random", "-o", tmp_path / "random")
+    assert result.exit_code == 0 and result.stderr.startswith("Warning: a random split puts")
+
+
+def test_ones_own_files_are_split(peaks: Path, run: Run, tmp_path: Path) -> None:
+    files = ["--proteins", peaks / "proteins.fa", "--dna", peaks / "dna.fa.gz"]
+    out = tmp_path / "own"
+    options = ["--pairs", peaks / "pairs.tsv", "--by", "dna", "-o", out, "--parquet"]
+    result = run("data", "split", *files, *options)
+    assert result.exit_code == 0, result.output
+    assert (out / "train.parquet").is_file()
+
+
+def test_specificity_by_one_command(specificity_dir: Path, run: Run, tmp_path: Path) -> None:
+    result = run("data", "specificity", specificity_dir, "-o", tmp_path / "set", "--parquet")
+    assert result.exit_code == 0, result.output
+    assert sorted(path.name for path in (tmp_path / "set").iterdir()) == [
+        "datasheet.json",
+        "dna.fa.gz",
+        "proteins.fa",
+        "test.parquet",
+        "train.meme",
+        "validation.meme",
+    ]
+
+
+PROTEIN = ">MAX_x GN=Max\nMSDNDDIEVESDEEQPRFQSAADKRAHHNALERKRRDHIKDSFHSLRDSVPSLQGEKASRAQIL\n"
+
+BAD: dict[str, tuple[list[str], dict[str, str], str]] = {
+    "chromosomes named otherwise": (
+        ["peaks", "p.bed", "--genome", "{folder}/genome.fa"],
+        {"p.bed": "1\t500\t700\n"},
+        r"p\.bed: chromosome '1' is not in .*genome\.fa, whose names are chr1, .*--chrom-aliases",
+    ),
+    "mixed column counts": (
+        ["peaks", "p.bed", "--genome", "{folder}/genome.fa"],
+        {"p.bed": "chr1\t500\t700\tx\nchr1\t900\t1000\n"},
+        r"p\.bed:2: 3 columns",
+    ),
+    "peaks of which protein": (
+        ["peaks", "p.bed", "--genome", "{folder}/genome.fa"],
+        {"p.bed": "chr1\t500\t700\n", "p.fa": PROTEIN + PROTEIN.replace("MAX_x", "other")},
+        r"p\.bed: which of the 2 proteins",
+    ),
+    "no E-score": (
+        ["uniprobe", "Max_8mers.txt"],
+        {"Max_8mers.txt": "8-mer\t8-mer\tMedian\tZ\nAAAAAAAA\tTTTTTTTT\t1000\t3.5\n"},
+        r"Max_8mers\.txt: no E-score in it",
+    ),
+    "an E-score out of range": (
+        ["uniprobe", "Max_8mers.txt"],
+        {"Max_8mers.txt": "8-mer\t8-mer\tE-score\nAAAAAAAA\tTTTTTTTT\t0.9\n"},
+        r"Max_8mers\.txt:2: the E-score of AAAAAAAA is '0\.9'",
+    ),
+    "a table of nobody": (
+        ["uniprobe", "Gata_8mers.txt"],
+        {"Gata_8mers.txt": "8-mer\t8-mer\tE-score\nAAAAAAAA\tTTTTTTTT\t0.1\n"},
+        r"Gata_8mers\.txt: no protein in p\.fa is named as this table is",
+    ),
+    "a label of 2": (
+        ["split", "--by", "dna", "--dna", "d.fa", "--pairs", "t.tsv"],
+        {"d.fa": ">a\nACGT\n", "t.tsv": "protein_id\tdna_id\tlabel\nMAX_x\ta\t2\n"},
+        r"t\.tsv:2: the label is '2'",
+    ),
+    "an affinity that is NaN": (
+        ["split", "--by", "dna", "--dna", "d.fa", "--pairs", "t.tsv"],
+        {"d.fa": ">a\nACGT\n", "t.tsv": "protein_id\tdna_id\taffinity\nMAX_x\ta\tnan\n"},
+        r"t\.tsv:2: the affinity is 'nan'",
+    ),
+    "conflicting labels": (
+        ["split", "--by", "dna", "--dna", "d.fa", "--pairs", "t.tsv"],
+        {
+            "d.fa": "".join(f">d{n}\nACGT\n" for n in range(12)),
+            "t.tsv": "protein_id\tdna_id\tlabel\n"
+            + "".join(f"MAX_x\td{n}\t{label}\n" for n in range(12) for label in (0, 1)),
+        },
+        r"both labels for 12 pairs, the first of them: (MAX_x d\d \(lines \d+, \d+\)(; )?){10}\.",
+    ),
+    "motifs of nobody": (
+        ["hocomoco", "--motifs", "h.meme"],
+        {
+            "h.meme": "MEME version 4\n\nMOTIF ZN281.H13CORE.0.P.B\n"
+            "letter-probability matrix: alength= 4 w= 1\n0.25 0.25 0.25 0.25\n"
+        },
+        r"none of the 1 motifs has a protein in the FASTA file: .*ZN281_HUMAN",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_line_and_writes_nothing(
+    case: str, folder: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import re
+
+    arguments, files, message = BAD[case]
+    monkeypatch.chdir(tmp_path)
+    for name, text in {"p.fa": PROTEIN, **files}.items():
+        (tmp_path / name).write_text(text)
+    before = sorted(tmp_path.iterdir())
+    given = [part.format(folder=folder) for part in arguments]
+    result = run("data", *given, "--proteins", "p.fa", "-o", "out")
+    assert result.exit_code == 1, result.output
+    assert re.fullmatch(rf"Error: .*{message}.*\n", result.stderr), result.stderr
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["split", "--by", "dna"],
+        ["split", "set", "--by", "family", "--threshold", "0.5"],
+        ["split", "set", "--by", "dna", "--test-chrom", "chr1"],
+        ["split", "set", "--by", "dna", "--test", "0.5", "--validation", "0.5"],
+        ["hocomoco", "--proteins", "p.fa"],
+        ["jaspar", "--proteins", "p.fa", "--file", "x", "--download"],
+        ["uniprobe", "--proteins", "p.fa"],
+    ],
+)
+def test_usage(arguments: list[str], run: Run) -> None:
+    result = run("data", *arguments, "-o", "out")
+    assert result.exit_code == 2, result.output
+
+
+def test_windows_at_ends_and_aliases(folder: Path, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "p.fa").write_text(PROTEIN)
+    (tmp_path / "p.bed").write_text("1\t0\t20\n1\t5000\t5200\n2\t19990\t20000\n")
+    common = ["--proteins", tmp_path / "p.fa", "--genome", folder / "genome.fa"]
+    peaks = ["data", "peaks", tmp_path / "p.bed", *common, "--chrom-aliases", "auto"]
+    result = run(*peaks, "-o", tmp_path / "a")
+    assert result.exit_code == 0 and "dropped_at_ends 2" in result.stdout, result.output
+    result = run(*peaks, "-o", tmp_path / "b", "--at-ends", "clip", "--negatives", "none")
+    assert result.exit_code == 0 and "clipped 2" in result.stdout, result.output
+    assert "chr1:0-61\t" in (tmp_path / "b" / "pairs.tsv").read_text()
+    # An index beside the genome is all that is left in its folder.
+    assert {path.suffix for path in folder.iterdir()} == {".fa", ".bed", ".fai"}
