@@ -1,6 +1,6 @@
 """How fast a training step is: samples a second, beside the reference's transformer.
 
-    python benchmarks/training.py [--data DIR] [--threads 2] [--rounds 5]
+    python benchmarks/training.py [--smoke] [--data DIR] [--threads 2] [--rounds 5]
 
 64 windows of 101 bp x 8 proteins of about 400 residues: 512 pairs a step, forward, backward and
 optimizer, in rounds that run the contenders one after the other; the table gives medians.
@@ -13,7 +13,9 @@ optimizer, in rounds that run the contenders one after the other; the table give
 
 `loader` is the share of a step of `train` that is spent on making its batch. Proteins come from
 `--data` (or the folder that DNA_PROTEIN_BCA_DATA names); without it, the package's example proteins
-stand in.
+stand in. Times are of the wall clock; `--clock cpu` counts this process's seconds of CPU instead,
+for a machine that others use too (give it `--threads 1`). `--smoke` shows in a few seconds that all
+of this runs: fewer windows, one round, and its figures mean nothing.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ import os
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,6 +47,7 @@ from dna_protein_bca.training.run import Job, make_trainer, prepare
 from dna_protein_bca.training.settings import TrainSettings
 
 PROTEINS, WINDOWS, LENGTH = 8, 64, 101
+SMOKE_WINDOWS = 2
 REFERENCE_BATCH = 32
 
 
@@ -58,10 +62,10 @@ def proteins(data: Path | None) -> dict[str, str]:
     return {row["protein_id"]: row["sequence"] for row in islice(rows, PROTEINS)}
 
 
-def examples(names: list[str]) -> tuple[dict[str, str], pd.DataFrame]:
+def examples(names: list[str], windows: int) -> tuple[dict[str, str], pd.DataFrame]:
     """Random windows, and every protein on every one of them with a random label."""
     rng = np.random.default_rng(0)
-    dna = {f"dna_{i}": "".join(rng.choice(list("ACGT"), LENGTH)) for i in range(WINDOWS)}
+    dna = {f"dna_{i}": "".join(rng.choice(list("ACGT"), LENGTH)) for i in range(windows)}
     rows = [(protein, name, int(rng.random() < 0.5)) for protein in names for name in dna]
     return dna, pd.DataFrame(rows, columns=["protein_id", "dna_id", "label"])
 
@@ -145,34 +149,55 @@ def our_step(job: Job, folder: Path) -> tuple[Trainer, Callable[[], None]]:
     return trainer, step
 
 
-def loader_seconds(job: Job, step: int) -> float:
-    """Seconds to draw and to lay out the batch of a step."""
+def load(job: Job, step: int) -> None:
+    """Draw and lay out the batch of a step."""
     task = job.tasks[0]
-    begun = time.perf_counter()
     runs = task.batcher.batch(step)
     task.hide(task.collate(runs, torch.device("cpu")), range(len(runs)), step)
-    return time.perf_counter() - begun
 
 
-def seconds(step: Callable[[], None]) -> float:
-    begun = time.perf_counter()
-    step()
-    return time.perf_counter() - begun
+def measure(
+    contenders: dict[str, Callable[[], None]],
+    loader: Callable[[int], None],
+    rounds: int,
+    clock: Callable[[], float],
+) -> tuple[dict[str, list[float]], list[float]]:
+    """Seconds of every contender, one after the other in each round, and of the loader."""
+
+    def seconds(work: Callable[[], None]) -> float:
+        begun = clock()
+        work()
+        return clock() - begun
+
+    taken: dict[str, list[float]] = {name: [] for name in contenders}
+    loading: list[float] = []
+    for number in range(rounds):
+        for name, step in contenders.items():
+            taken[name].append(seconds(step))
+        loading.append(seconds(partial(loader, number)))
+    return taken, loading
 
 
-def main() -> None:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     given = os.environ.get("DNA_PROTEIN_BCA_DATA")
     parser.add_argument("--data", type=Path, default=Path(given) if given else None)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
+    parser.add_argument("--clock", choices=["wall", "cpu"], default="wall")
+    parser.add_argument("--smoke", action="store_true")
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = arguments()
+    rounds, windows = (1, SMOKE_WINDOWS) if options.smoke else (options.rounds, WINDOWS)
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     if options.data is None:
         print("no --data: the package's example proteins stand in")
     sequences = proteins(options.data)
-    dna, pairs = examples(list(sequences))
+    dna, pairs = examples(list(sequences), windows)
     with TemporaryDirectory() as folder:
         path = Path(folder)
         scratch = our_job(sequences, dna, pairs)
@@ -184,21 +209,22 @@ def main() -> None:
             "frozen": our_step(frozen, path / "b")[1],
             "reference": reference_step(reference, sequences, dna, pairs),
         }
-        for step in contenders.values():
-            step()
-        taken: dict[str, list[float]] = {name: [] for name in contenders}
-        loading: list[float] = []
-        for number in range(options.rounds):
-            for name, step in contenders.items():
-                taken[name].append(seconds(step))
-            loading.append(loader_seconds(scratch, number) / taken["train"][-1])
-    speed = {name: len(pairs) / statistics.median(times) for name, times in taken.items()}
-    print(f"{options.threads} threads, {options.rounds} rounds, {len(pairs)} pairs a step")
-    print("contender\tparameters\tsamples/s\tx reference")
+        if not options.smoke:
+            for step in contenders.values():
+                step()
+        clock = time.process_time if options.clock == "cpu" else time.perf_counter
+        taken, loading = measure(contenders, partial(load, scratch), rounds, clock)
     models = {"train": scratch.model, "frozen": frozen.model, "reference": reference}
+    print(
+        f"{options.threads} threads, {rounds} rounds, {len(pairs)} pairs a step, "
+        f"{options.clock} clock"
+    )
+    print("contender\tparameters\tsamples/s\tx reference")
+    speed = {name: len(pairs) / statistics.median(times) for name, times in taken.items()}
     for name, rate in speed.items():
         print(f"{name}\t{size(models[name])}\t{rate:.0f}\t{rate / speed['reference']:.1f}")
-    print(f"loader\t{100 * statistics.median(loading):.1f}% of a step")
+    share = statistics.median(np.divide(loading, taken["train"]))
+    print(f"loader\t{100 * share:.1f}% of a step")
 
 
 if __name__ == "__main__":

@@ -50,7 +50,11 @@ def load_model(folder: Path, device: torch.device | str = "cpu") -> BindingModel
     try:
         tensors = load_file(path)
     except (SafetensorError, OSError) as error:
-        raise InputError(f"not a safetensors file: {error}", str(path)) from None
+        raise InputError(
+            f"not a safetensors file: {error}. Nothing is unpickled: convert a pickled state dict "
+            "with safetensors.torch.save_file",
+            str(path),
+        ) from None
     expected = model.state_dict()
     differing = sorted(
         name

@@ -248,8 +248,8 @@ def _refuse_overlap(train: pd.DataFrame, validation: pd.DataFrame) -> None:
         names = zip(twice["protein_id"], twice["dna_id"], strict=True)
         again = [f"{protein} {dna}" for protein, dna in names]
         raise InputError(
-            f"{len(again)} pairs of the validation are in the training too: {_list(again)}. Take "
-            "them out of one of the two, or pass --allow-overlap",
+            f"{len(again)} pairs of the validation are in the training too: {_list(again, 100)}. "
+            "Take them out of one of the two, or pass --allow-overlap",
             validation["path"].iloc[0],
         )
 
@@ -285,6 +285,6 @@ def _held_motifs(
     return sorted(rows[place] for place in order[:count])
 
 
-def _list(names: Sequence[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+def _list(names: Sequence[str], most: int = SHOWN) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

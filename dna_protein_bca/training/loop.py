@@ -229,7 +229,8 @@ class Trainer(Generic[Model]):
         self.saved = self.progress.step
         if self.accelerator.is_main_process:
             drop_rows_after(self.folder / METRICS, self.progress.step)
-        self.report(f"resuming at step {self.progress.step}")
+        if not self.progress.done:
+            self.report(f"resuming at step {self.progress.step}")
 
     def step(self) -> bool:
         """One optimizer step; returns whether any process was asked to stop."""

@@ -22,6 +22,9 @@ from .settings import TrainSettings
 
 WHOLE = Part(0, 1)
 
+SHOWN = 64
+"""Pairs of a batch that a message names."""
+
 HEAVIEST = 20.0
 """The most that a pair of the rarer class may weigh."""
 
@@ -165,10 +168,10 @@ class PairTask:
     def describe(self, step: int) -> str:
         """The pairs of a step's batch, for a message."""
         rows = np.concatenate(self.batcher.batch(step))
-        some = self.data.train.iloc[rows[:20]]
+        some = self.data.train.iloc[rows[:SHOWN]]
         pairs = zip(some["protein_id"], some["dna_id"], strict=True)
         shown = ", ".join(f"{protein} {dna}" for protein, dna in pairs)
-        return shown + (f" and {len(rows) - 20} more" if len(rows) > 20 else "")
+        return shown + (f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else "")
 
     def samples(self, step: int) -> int:
         """Pairs of a step's batch."""

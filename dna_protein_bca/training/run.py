@@ -24,6 +24,7 @@ from .loop import LoopConfig, Losses, ParameterGroups, Part, Trainer, start_acce
 from .motif_task import MotifTask, SeedTask
 from .pair_task import WHOLE, PairTask
 from .proteins import TrainingProteins
+from .rows import METRICS, read_metrics
 from .seeds import find_seeds
 from .settings import TrainSettings
 from .validation import MONITOR, Validator
@@ -149,12 +150,15 @@ def fit(
         check_folder(run, about, resume)
         save_inputs(run, about | {"counts": counts(job.data)}, job.data)
     trainer = make_trainer(job, run, device=device, callbacks=callbacks, report=report)
+    had = len(read_metrics(run / METRICS))
     finished = trainer.run()
     progress = trainer.progress
     if finished and main:
-        from .report import write_report
+        from .report import REPORT_FILE, write_report
 
-        write_report(run, device=device, threads=threads)
+        # A run that was finished before has its report, unless it was killed then.
+        if len(read_metrics(run / METRICS)) > had or not (run / REPORT_FILE).is_file():
+            write_report(run, device=device, threads=threads)
     return Fit(run, finished, progress.step, progress.best_step, progress.best)
 
 

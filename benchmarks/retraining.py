@@ -1,0 +1,161 @@
+"""The figures of the retraining tutorial: before and after, beside the baselines.
+
+The commands of `docs/training.md` on `data/retraining`: weights are evaluated on held-out DNA (five
+proteins of the training) and on a held-out protein, trained on with the defaults, and evaluated
+again.
+
+    python benchmarks/retraining.py [--smoke] [--init heldout] [--threads N] [--write PAGE]
+
+`--write docs/training.md` puts what is printed between the markers there. `--smoke` shows in a few
+seconds that all of this runs: small random weights, two steps, and its figures mean nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+import torch
+
+from dna_protein_bca.domains import profile_lengths
+from dna_protein_bca.evaluation import evaluate
+from dna_protein_bca.model import BindingConfig, BindingModel
+from dna_protein_bca.resources import data_path
+from dna_protein_bca.training import TrainSettings, fit
+from dna_protein_bca.weights import locate
+
+MARKER, END_MARKER = "<!-- retraining-benchmark -->", "<!-- /retraining-benchmark -->"
+TESTS = {"test_dna": "held-out DNA", "test_protein": "held-out protein"}
+FIGURES = {
+    "auroc": "AUROC",
+    "average_precision": "average precision",
+    "mean_reciprocal_rank": "mean reciprocal rank",
+}
+SMOKE_PAIRS = 40
+
+
+def table(name: str, smoke: bool) -> pd.DataFrame:
+    """A table of the set; in a smoke test a few of its pairs."""
+    whole = pd.read_csv(data_path("retraining") / f"{name}.tsv", sep="\t")
+    if not smoke:
+        return whole
+    return whole.groupby(["protein_id", "label"]).head(SMOKE_PAIRS // 10).reset_index(drop=True)
+
+
+def small_weights(folder: Path) -> Path:
+    """Random weights that train in no time."""
+    torch.manual_seed(0)
+    lengths = tuple(profile_lengths().values())
+    shape = {"dim": 16, "heads": 2, "decoder_depth": 1, "latents": 4, "relatives": 0}
+    joint = {"joint_dim": 16, "joint_heads": 2, "joint_depth": 1}
+    BindingModel(BindingConfig(lengths, **shape, **joint)).save_pretrained(folder)
+    return folder
+
+
+def figures(model: Path, smoke: bool, threads: int | None) -> dict[str, dict[str, Any]]:
+    """What `evaluate` finds on both tests."""
+    folder = data_path("retraining")
+    inputs = folder / "proteins.fa", folder / "dna.fa.gz"
+    return {
+        name: evaluate(model, *inputs, table(name, smoke), device="cpu", threads=threads).metrics
+        for name in TESTS
+    }
+
+
+def shown(values: dict[str, Any], name: str) -> str:
+    """A figure, with its interval where there is one."""
+    value, bounds = values.get(name, float("nan")), values["intervals"].get(name)
+    if value != value:
+        return ""
+    return f"{value:.3f}" + (f" ({bounds[0]:.3f}-{bounds[1]:.3f})" if bounds else "")
+
+
+def before_and_after(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """The tests in rows, every figure before and after."""
+    header = [part for title in FIGURES.values() for part in (f"{title} before", "after")]
+    lines = ["| | " + " | ".join(header) + " |", "|" + "---|" * (1 + len(header))]
+    for test, title in TESTS.items():
+        cells = [shown(found[test], name) for name in FIGURES for found in (before, after)]
+        lines.append(f"| {title} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def beside_baselines(after: dict[str, Any]) -> list[str]:
+    """The model and the baselines in rows, afterwards; a star where the model beats one."""
+    titles = [f"{FIGURES['auroc']}, {title}" for title in TESTS.values()]
+    lines = ["| after | " + " | ".join(titles) + " |", "|" + "---|" * (1 + len(titles))]
+    known = [found["baselines"] for found in after.values()]
+    for method in dict.fromkeys(["model", *(name for some in known for name in some)]):
+        cells = []
+        for found in after.values():
+            ours = found if method == "model" else found["baselines"].get(method)
+            compared = found["comparisons"].get(method, {}).get("auroc")
+            star = " *" if compared and compared["beats"] else ""
+            cells.append(shown(ours, "auroc") + star if ours else "")
+        lines.append(f"| {method} | " + " | ".join(cells) + " |")
+    return lines
+
+
+def measure(init: str, smoke: bool, threads: int | None, work: Path) -> str:
+    """Evaluate, train and evaluate again; returns the lines for the tutorial."""
+    model = small_weights(work / "small") if smoke else locate(init)
+    before = figures(model, smoke, threads)
+    folder = data_path("retraining")
+    settings = TrainSettings(steps=2) if smoke else TrainSettings()
+    begun, cpu = time.perf_counter(), time.process_time()
+    fit(
+        folder / "proteins.fa",
+        work / "run",
+        dna=folder / "dna.fa.gz",
+        pairs=table("train", smoke),
+        init=model,
+        settings=settings,
+        device="cpu",
+        threads=threads,
+        report=lambda line: print(line, file=sys.stderr),
+    )
+    minutes, busy = (time.perf_counter() - begun) / 60, (time.process_time() - cpu) / 60
+    after = figures(work / "run" / "best", smoke, threads)
+    lines = [
+        f"From `{model.name}` with the defaults: {minutes:.1f} minutes of training with "
+        f"{threads or torch.get_num_threads()} threads ({busy:.1f} minutes of CPU). In brackets: "
+        "95% intervals over proteins.",
+        "",
+        *before_and_after(before, after),
+        "",
+        *beside_baselines(after),
+    ]
+    return "\n".join(lines)
+
+
+def write(path: Path, text: str) -> None:
+    """Put the text between the markers of a file."""
+    page = path.read_text(encoding="utf-8")
+    head, _, rest = page.partition(MARKER)
+    _, found, tail = rest.partition(END_MARKER)
+    if not found:
+        sys.exit(f"{path} has no {MARKER} ... {END_MARKER}")
+    path.write_text(f"{head}{MARKER}\n{text}\n{END_MARKER}{tail}", encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--init", default="heldout")
+    parser.add_argument("--threads", type=int)
+    parser.add_argument("--write", type=Path)
+    parser.add_argument("--smoke", action="store_true")
+    options = parser.parse_args()
+    with TemporaryDirectory() as folder:
+        text = measure(options.init, options.smoke, options.threads, Path(folder))
+    print(text)
+    if options.write and not options.smoke:
+        write(options.write, text)
+
+
+if __name__ == "__main__":
+    main()
