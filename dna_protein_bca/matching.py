@@ -51,27 +51,40 @@ def fit_motifs(bases: Tensor, mask: Tensor, found: MotifSet) -> Tensor:
         mask: bool [g, s, n].
         found: motifs of `p` proteins.
     """
-    width = found.motifs.shape[2]
-    # A column on the DNA earns what it would have cost, so that windows need no mask.
-    cost = found.missing[..., None] * expected_odds(found.motifs)
-    earned = found.motifs + cost[..., None]
-    filters = torch.stack((earned, earned.flip(-1, -2)), dim=2)
-    filters = rearrange(filters, "p k strand w a -> p (a w) (k strand)")
-    columns = F.pad(bases, (0, 0, width // 2, width // 2)).unfold(-2, width, 1)
-    windows = rearrange(columns, "g s n a w -> g (s n) (a w)")
-    if len(windows) == 1 and len(filters) > 1:
-        fit = torch.einsum("nw,pwk->pnk", windows[0], filters)
-    else:
-        fit = windows @ filters
-    fit = rearrange(fit, "p (s n) (k t) -> p s n t k", s=mask.shape[1], t=2)
-    return fit - cost.sum(-1)[:, None, None, None]
+    return _slide(bases, mask, *_columns(found))
 
 
 def match(bases: Tensor, mask: Tensor, found: MotifSet) -> Tensor:
-    """What all motifs together say of each base and strand: float [p, s, n, 2], natural log."""
-    weight, gain, shift, ceiling = (t[:, None, None, None] for t in found[1:5])
-    fit = fit_motifs(bases, mask, found) * gain + shift
-    return (ceiling - F.softplus(ceiling - fit) + weight).logsumexp(-1)
+    """What all motifs together say of each base and strand: float [p, s, n, 2], natural log.
+
+    exp(ceiling - softplus(ceiling - x)) is exp(ceiling) sigmoid(x - ceiling): the sum over motifs
+    is one matrix product. Where every motif falls short by more than float32 holds, it is -87.
+    """
+    columns, offset = _columns(found)
+    offset = found.gain * offset + found.shift - found.ceiling
+    share = _slide(bases, mask, columns * found.gain[..., None, None], offset).sigmoid()
+    total = torch.einsum("psntk,pk->psnt", share, (found.weight + found.ceiling).exp())
+    return total.clamp(min=torch.finfo(total.dtype).tiny).log()
+
+
+def _columns(found: MotifSet) -> tuple[Tensor, Tensor]:
+    """Columns [p, k, width, 4] and offsets [p, k] whose sums are the motifs' log-odds.
+
+    A column on the DNA earns what it would have cost, so that windows need no mask.
+    """
+    cost = found.missing[..., None] * expected_odds(found.motifs)
+    return found.motifs + cost[..., None], -cost.sum(-1)
+
+
+def _slide(bases: Tensor, mask: Tensor, columns: Tensor, offset: Tensor) -> Tensor:
+    """Sums of columns around every base on both strands, plus offsets: float [p, s, n, 2, k]."""
+    width = columns.shape[2]
+    filters = torch.stack((columns, columns.flip(-1, -2)), dim=1)
+    filters = rearrange(filters, "p strand k w a -> p (a w) (strand k)")
+    around = F.pad(bases, (0, 0, width // 2, width // 2)).unfold(-2, width, 1)
+    windows = rearrange(around, "g s n a w -> g (s n) (a w)").expand(len(filters), -1, -1)
+    sums = torch.baddbmm(offset.repeat(1, 2)[:, None], windows, filters)
+    return rearrange(sums, "p (s n) (t k) -> p s n t k", s=mask.shape[1], t=2)
 
 
 def concatenate(parts: list[MotifSet]) -> MotifSet:
