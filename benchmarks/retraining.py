@@ -72,7 +72,7 @@ def shown(values: dict[str, Any], name: str) -> str:
     value, bounds = values.get(name, float("nan")), values["intervals"].get(name)
     if value != value:
         return ""
-    return f"{value:.3f}" + (f" ({bounds[0]:.3f}-{bounds[1]:.3f})" if bounds else "")
+    return f"{value:.3f}" + (f" ({bounds[0]:.3f} to {bounds[1]:.3f})" if bounds else "")
 
 
 def before_and_after(before: dict[str, Any], after: dict[str, Any]) -> list[str]:

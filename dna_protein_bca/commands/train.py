@@ -210,6 +210,7 @@ def _train(
     quiet: bool,
 ) -> None:
     import sys
+    import warnings
 
     from accelerate import PartialState
     from tqdm import tqdm
@@ -218,6 +219,8 @@ def _train(
     from dna_protein_bca.training.loop import NotFinite
     from dna_protein_bca.training.run import fit
 
+    # In mixed precision torch says that a layer is not as fast as it could be.
+    warnings.filterwarnings("ignore", "Mismatch dtype between input and weight")
     bar = [ProgressBar()] if sys.stderr.isatty() and not quiet else []
     try:
         done = fit(

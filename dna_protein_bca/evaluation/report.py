@@ -138,7 +138,7 @@ def definitions(values: Mapping[str, str]) -> str:
 
 
 def summary_rows(
-    values: Mapping[str, Any], interval: str = " ({:.3f}-{:.3f})"
+    values: Mapping[str, Any], interval: str = " ({:.3f} to {:.3f})"
 ) -> tuple[list[str], list[list[str]]]:
     """Header and rows: one a method, one column a figure that any method has.
 
@@ -166,7 +166,7 @@ def summary_rows(
 
 def _summary_table(values: Mapping[str, Any]) -> str:
     """The same for a page, where each method says what it rests on."""
-    header, rows = summary_rows(values, "<br><small>{:.3f}-{:.3f}</small>")
+    header, rows = summary_rows(values, "<br><small>{:.3f} to {:.3f}</small>")
     for row in rows:
         if note := values["notes"].get(row[0]):
             row[0] += f"<br><small>{escape(note)}</small>"

@@ -83,7 +83,8 @@ class TrainingProteins:
         model.readers.eval()
         for row in map(int, rows):
             if row not in self._readings:
-                with torch.no_grad():
+                # In float32 whoever asks first: a training in mixed precision, or a validation.
+                with torch.no_grad(), torch.autocast(device.type, enabled=False):
                     self._readings[row] = model.read(collate([self.inputs[row]]).to(device))
         chosen = [self._readings[int(row)] for row in rows]
         own: MotifSet = stack([one.own for one in chosen])

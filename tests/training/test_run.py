@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -120,6 +122,26 @@ def test_from_given_weights_with_frozen_encoders(
         if not torch.equal(value, after.state_dict()[name])
     ]
     assert any(name.startswith("joint.") for name in changed)
+
+
+def test_frozen_encoders_in_mixed_precision_resume_bit_for_bit(
+    given: dict[str, Any], tiny_weights: Path, tmp_path: Path
+) -> None:
+    settings = TrainSettings(
+        steps=4, batch_size=32, freeze=True, precision="bf16", accumulate=2, save_every=2
+    )
+
+    class Stop(Callback):
+        def on_step(self, report: Any) -> None:
+            if report.step == 2:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    whole = {**given, "init": tiny_weights, "settings": settings}
+    fit(out=tmp_path / "whole", **whole)
+    assert not fit(out=tmp_path / "cut", callbacks=[Stop()], **whole).finished
+    assert fit(out=tmp_path / "cut", resume=True, **whole).finished
+    one, other = (load_model(tmp_path / name / "last").state_dict() for name in ("whole", "cut"))
+    assert all(torch.equal(one[name], other[name]) for name in one)
 
 
 def test_encoders_of_given_weights_learn_more_slowly(
