@@ -32,11 +32,21 @@ def checksum(path: PathLike) -> str:
 
 
 def describe_file(path: PathLike) -> dict[str, Any]:
-    """Name (without its folder), size in bytes and SHA-256 of a file."""
+    """Name (without its folder), size in bytes and SHA-256 of a file.
+
+    A folder has the number of its files beside their size together, and the SHA-256 of their names
+    and checksums.
+    """
+    place = Path(path)
+    if not place.is_dir():
+        return {"name": place.name, "bytes": os.stat(path).st_size, "sha256": checksum(path)}
+    files = [describe_file(one) for one in sorted(place.iterdir()) if one.is_file()]
+    lines = "".join(f"{one['name']} {one['sha256']}\n" for one in files)
     return {
-        "name": Path(path).name,
-        "bytes": os.stat(path).st_size,
-        "sha256": checksum(path),
+        "name": place.name,
+        "bytes": sum(one["bytes"] for one in files),
+        "sha256": hashlib.sha256(lines.encode()).hexdigest(),
+        "files": len(files),
     }
 
 
@@ -53,7 +63,7 @@ def make_sheet(
 
     Args:
         source: what the set was made from, such as `JASPAR2026`.
-        inputs: files that were read; those in a folder that is given are described one by one.
+        inputs: files and folders that were read.
         parameters: every choice that was made, the seed among them.
         counts: records kept, and records left out with the reason.
         versions: of other packages or databases that were read.
@@ -64,7 +74,7 @@ def make_sheet(
         "version": VERSION,
         "source": source,
         "made_with": {"dna-protein-bca": __version__, **(versions or {})},
-        "inputs": [describe_file(path) for path in _files(inputs)],
+        "inputs": [describe_file(path) for path in inputs],
         "parameters": dict(parameters or {}),
         "counts": dict(counts or {}),
     }
@@ -110,12 +120,3 @@ def format_sheet(sheet: Mapping[str, Any], indent: str = "") -> str:
             lines.append(f"{indent}{name}: {value}")
     return "\n".join(line for line in lines if line)
 
-
-def _files(inputs: Iterable[PathLike]) -> list[Path]:
-    found: list[Path] = []
-    for given in map(Path, inputs):
-        if given.is_dir():
-            found += sorted(path for path in given.iterdir() if path.is_file())
-        else:
-            found.append(given)
-    return found

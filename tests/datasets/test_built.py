@@ -10,7 +10,13 @@ import pandas as pd
 import pytest
 
 from dna_protein_bca.datasets.built import TrainingSet, read_files, read_set, write_set
-from dna_protein_bca.datasets.datasheet import checksum, format_sheet, make_sheet, read_sheet
+from dna_protein_bca.datasets.datasheet import (
+    checksum,
+    describe_file,
+    format_sheet,
+    make_sheet,
+    read_sheet,
+)
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.motifs import Motif
 
@@ -94,6 +100,15 @@ def test_the_datasheet_has_checksums_parameters_and_counts(tmp_path: Path) -> No
     }
     text = format_sheet(found)
     assert "seed: 7" in text and "source.txt" in text
+
+
+def test_a_folder_is_described_by_its_files(write, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    write("pwms/b.txt", "12")
+    folder = write("pwms/a.txt", "3").parent
+    found = describe_file(folder)
+    assert (found["name"], found["bytes"], found["files"]) == ("pwms", 3, 2)
+    write("pwms/a.txt", "4")
+    assert describe_file(folder)["sha256"] != found["sha256"]
 
 
 def test_nothing_is_written_over_and_nothing_half_written(tmp_path: Path) -> None:
