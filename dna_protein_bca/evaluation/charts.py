@@ -135,7 +135,8 @@ def _range(values: Sequence[np.ndarray]) -> tuple[float, float]:
     if not len(joined):
         return 0.0, 1.0
     low, high = float(joined.min()), float(joined.max())
-    return (low, high) if high > low else (low - 0.5, high + 0.5)
+    around = abs(low) / 2 or 0.5
+    return (low, high) if high > low else (low - around, high + around)
 
 
 def _drawn(line: Line, colour: str, place: Place) -> str:

@@ -109,8 +109,9 @@ def page(title: str, parts: Sequence[str]) -> str:
 def sections(found: Evaluation) -> list[str]:
     """The parts of a page about an evaluation."""
     values = found.metrics
-    counts = {key.replace("_", " "): f"{n:,}" for key, n in values["counts"].items()}
-    shown = counts | {"threshold": f"a probability of {values['threshold']:.3g}"}
+    shown = {key.replace("_", " "): f"{n:,}" for key, n in values["counts"].items() if n}
+    if "label" in found.predictions:
+        shown["threshold"] = f"a probability of {values['threshold']:.3g}"
     terms = {f"<b>{escape(name)}</b>": escape(text) for name, text in MEANINGS.items()}
     return [
         definitions(shown),

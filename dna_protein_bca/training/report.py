@@ -25,9 +25,12 @@ EVALUATION = "evaluation"
 """Folder in the run of what the best weights reach on the validation pairs."""
 
 CAUTION = (
-    "These pairs chose the best weights, and the calibration was fitted on them: on other pairs "
-    "expect a little less. <code>evaluate</code> measures that."
+    "These pairs chose the best weights, and a calibration of labels is fitted on them: on other "
+    "pairs expect a little less. <code>evaluate</code> measures that."
 )
+
+FEW = 20
+"""Validations up to which each is marked in the charts."""
 
 
 def write_report(run: Path, *, device: str = "auto", threads: int | None = None) -> None:
@@ -80,7 +83,9 @@ def loss_charts(rows: list[dict[str, str]]) -> list[str]:
     step = np.array([float(row["step"]) for row in rows])
 
     def lines(chosen: list[str]) -> list[Line]:
-        return [Line(n, step, np.array([float(row[n] or "nan") for row in rows])) for n in chosen]
+        few = len(rows) <= FEW
+        values = {n: np.array([float(row[n] or "nan") for row in rows]) for n in chosen}
+        return [Line(name, step, y, marked=few) for name, y in values.items()]
 
     measured = [name for name in names if name.startswith("val_")]
     losses = [name for name in names if name not in (*measured, "step", "seconds", "rate")]

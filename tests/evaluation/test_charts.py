@@ -34,6 +34,13 @@ def test_nan_is_left_out_and_many_points_are_thinned() -> None:
     assert len(found) <= MOST_POINTS and np.isfinite(found).all()
 
 
+def test_a_single_point_stands_in_the_middle() -> None:
+    svg = chart("", "x", "y", [Line("", np.array([20.0]), np.array([3e-5]), marked=True)])
+    numbers = [float(t.text or "nan") for t in SVG(svg).iter("text") if t.get("class") == "side"]
+    assert min(numbers) > 0 and max(numbers) < 1e-4
+    assert len(SVG(svg).findall("circle")) == 1
+
+
 def test_nothing_to_draw_is_still_a_picture() -> None:
     svg = SVG(chart("", "x", "y", [Line("none", np.array([]), np.array([]))]))
     assert svg.attrib["role"] == "img"
