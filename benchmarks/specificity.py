@@ -1,8 +1,8 @@
 """How well weights predict the DNA that proteins prefer, beside the baselines, on measured data.
 
     python benchmarks/specificity.py --data DIR [--model heldout] [--no-relatives]
-        [--part kmers --part motifs --part windows --part residues] [--genome G.fa.gz]
-        [--arrays] [--cut dna|protein] [-o OUT.json]
+        [--part kmers --part motifs --part controls --part windows --part residues]
+        [--genome G.fa.gz] [--arrays] [--cut dna|protein] [-o OUT.json]
     python benchmarks/specificity.py --smoke
 
 DIR is the specificity data set's folder. Every figure is a mean over proteins, full-length protein
@@ -12,7 +12,7 @@ Only heldout weights can be judged so: release weights were trained on these pro
 - kmers: all 32,896 8-mers ranked for 82 validation proteins, whose truth is the 130 best under
   their own motifs, and, with `--arrays`, for the nine of the test's microarrays.
 - motifs: correlation of the predicted motif with the measured ones.
-- windows, residues: see `specificity_windows.py` and `specificity_residues.py`.
+- controls, windows, residues: see `specificity_controls.py` and so on.
 
 `--cut dna` keeps the DNA from reading the protein in the joint transformer, `--cut protein` the
 protein from reading the DNA. `--smoke` runs on a few bundled proteins, to show that it works.
@@ -31,6 +31,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import specificity_controls
 import specificity_residues
 import specificity_windows
 import torch
@@ -45,7 +46,7 @@ from dna_protein_bca.motifs import read_meme
 from dna_protein_bca.relatives import MeasuredProteins, Relative, nearest_score, relatives_score
 from dna_protein_bca.training.metrics import against_array, against_motif
 
-PARTS = ("kmers", "motifs", "windows", "residues")
+PARTS = ("kmers", "motifs", "controls", "windows", "residues")
 FIGURES = ("auroc", "average_precision", "spearman")
 BANDS = (0.0, 0.5, 0.6, 0.7)
 
@@ -94,6 +95,8 @@ def main() -> None:
                 found["arrays"] = kmers(predictor, measured, arrays, bands=False)
         if "motifs" in args.part:
             found["motifs"] = motifs(predictor, measured, targets)
+        if "controls" in args.part:
+            found["controls"] = specificity_controls.report(predictor, args.data, targets)
         if "windows" in args.part:
             found["windows"] = specificity_windows.report(
                 predictor, measured, targets, args.genome, ranked=args.ranked
