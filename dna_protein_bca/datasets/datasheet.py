@@ -119,4 +119,3 @@ def format_sheet(sheet: Mapping[str, Any], indent: str = "") -> str:
         else:
             lines.append(f"{indent}{name}: {value}")
     return "\n".join(line for line in lines if line)
-
