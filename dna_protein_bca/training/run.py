@@ -16,7 +16,7 @@ from ..errors import InputError
 from ..loading import load_model
 from ..model import BindingConfig, BindingModel
 from ..relatives import MeasuredProteins
-from ..weights import RELATIVES, locate
+from ..weights import RELATIVES, WEIGHTS, locate
 from .callbacks import Callback
 from .data import TrainingData, read_data
 from .folder import check_folder, describe_run, save_inputs, save_weights
@@ -133,7 +133,8 @@ def fit(
     if threads is not None:
         torch.set_num_threads(threads)
     run = Path(out)
-    main = start_accelerator(settings.precision, device).is_main_process
+    accelerator = start_accelerator(settings.precision, device)
+    main = accelerator.is_main_process
     inputs = {
         "proteins": _again(proteins),
         "dna": _again(dna),
@@ -145,9 +146,12 @@ def fit(
         **inputs, init=init, settings=settings, allow_overlap=allow_overlap, threads=threads
     )
     given = {"init": None if init is None else str(init), "allow_overlap": allow_overlap}
-    about = describe_run(job.model, settings, inputs, given)
+    sources = inputs if init is None else {**inputs, "init": locate(init) / WEIGHTS}
+    about = describe_run(job.model, settings, sources, given)
+    # Every process does, so that none waits for one that was refused.
+    check_folder(run, about, resume)
+    accelerator.wait_for_everyone()
     if main:
-        check_folder(run, about, resume)
         save_inputs(run, about | {"counts": counts(job.data)}, job.data)
     trainer = make_trainer(job, run, device=device, callbacks=callbacks, report=report)
     had = len(read_metrics(run / METRICS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import os
 import signal
@@ -116,6 +117,9 @@ def test_from_given_weights_with_frozen_encoders(
         same = torch.equal(value, after.state_dict()[name])
         frozen = name.startswith(("readers.", "dna."))
         assert same or not frozen, name
+    about = json.loads((tmp_path / "config.json").read_text())
+    given_weights = (tiny_weights / "model.safetensors").read_bytes()
+    assert about["checksums"]["init"] == hashlib.sha256(given_weights).hexdigest()
     changed = [
         name
         for name, value in before.state_dict().items()
