@@ -48,7 +48,8 @@ def uniprobe(
     """PBM 8-mer tables (or UniPROBE's zip archives of them) to pairs with their E-score.
 
     A table belongs to the protein that it is given to (LHX1=Lhx1_2240_contig8mers.txt), or whose
-    name its own begins with. Tables of one protein are replicates, and are averaged.
+    name stands before the numbers of its experiment. Tables of one protein are replicates, and are
+    averaged.
     """
     if not tables and download is None:
         raise click.UsageError("give tables, or --download STUDY.")
@@ -79,12 +80,12 @@ def uniprobe(
                         table.path,
                     )
                 continue
-            owner[table.name] = known
+            owner[table.path] = known
             read.append(table)
     if not read:
         raise InputError("no table has a protein in the FASTA file", proteins)
     data, counts = source.pairs_of(read, names.sequences, owner, bound=bound, unbound=unbound)
-    counts["tables"] = {table.name: f"E-score in column {table.column}" for table in read}
+    counts["tables"] = [f"{table.name} (E-score in column {table.column})" for table in read]
     if unknown:
         counts["tables_left_out"] = unknown
     inputs = [proteins, *(path for _, path in given)]
@@ -175,12 +176,13 @@ def _owned(text: str) -> tuple[str | None, str]:
 
 
 def _protein_of(table: str, given: str | None, names: Any) -> str | None:
-    """The id of the protein that a table is given to, or whose name its own begins with."""
+    """The id of the protein that a table is given to, or is named after."""
     if given is not None:
         return _one(given, names)
-    parts = table.split("_")
-    for end in range(len(parts), 0, -1):
-        found = names.find("_".join(parts[:end]))
+    from dna_protein_bca.datasets.uniprobe import protein_names
+
+    for name in protein_names(table):
+        found = names.find(name)
         if len(found) == 1:
             return str(found[0])
     return None

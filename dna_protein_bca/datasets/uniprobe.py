@@ -40,6 +40,10 @@ _NAMED = re.compile(r"e[-_ .]?score|enrichment", re.IGNORECASE)
 _KMER = re.compile(r"[ACGT]{8}$")
 _GAPPED = re.compile(r"[ACGT.]{9,}$")
 _TABLE = re.compile(r"_(?:contig)?8mers(?:_1{8})?\.txt(?:\.gz)?$", re.IGNORECASE)
+_EXPERIMENT = re.compile(r"\d[\d.]*|v\d+|ref|r\d+|rep\d+", re.IGNORECASE)
+"""Parts of a table's name that tell of the experiment, and not of another protein: a mutant's
+(`ARX_L343Q_R1`) is no array of the wild type."""
+
 _COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
 
@@ -96,6 +100,19 @@ def table_name(path: str) -> str:
     return _TABLE.sub("", Path(path).name)
 
 
+def protein_names(table: str) -> list[str]:
+    """The names that the protein of a table may have, the longest first.
+
+    `ARX_REF_R1` may be of `ARX_REF_R1`, `ARX_REF` or `ARX`; `ARX_L343Q_R1` not of `ARX`.
+    """
+    parts = table.split("_")
+    names = [table]
+    while len(parts) > 1 and _EXPERIMENT.fullmatch(parts[-1]):
+        parts.pop()
+        names.append("_".join(parts))
+    return names
+
+
 def pairs_of(
     tables: Iterable[EightMers],
     proteins: Mapping[str, str],
@@ -110,7 +127,7 @@ def pairs_of(
 
     Args:
         proteins: id -> residues.
-        owner: name of a table -> id of its protein.
+        owner: path of a table -> id of its protein.
 
     Returns:
         The set, and counts: what was left out, and for each protein its replicates and the lowest
@@ -120,7 +137,7 @@ def pairs_of(
 
     arrays: dict[str, list[EightMers]] = {}
     for table in tables:
-        arrays.setdefault(owner[table.name], []).append(table)
+        arrays.setdefault(owner[table.path], []).append(table)
     kept = []
     counts: dict[str, Any] = {"between": 0, "replicates": {}, "lowest_correlation": {}}
     for protein, several in arrays.items():

@@ -12,7 +12,13 @@ import pandas as pd
 import pytest
 
 from dna_protein_bca.datasets.specificity import read_pbm
-from dna_protein_bca.datasets.uniprobe import pairs_of, read_table, read_tables, table_name
+from dna_protein_bca.datasets.uniprobe import (
+    pairs_of,
+    protein_names,
+    read_table,
+    read_tables,
+    table_name,
+)
 from dna_protein_bca.errors import InputError
 
 Write = Callable[[str, str], Path]
@@ -90,6 +96,20 @@ def test_names_of_tables(name: str, expected: str) -> None:
     assert table_name(name) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Lhx1", ["Lhx1"]),
+        ("Gata6_3769", ["Gata6_3769", "Gata6"]),
+        ("ARX_REF_R1", ["ARX_REF_R1", "ARX_REF", "ARX"]),
+        ("Gli1_v015681", ["Gli1_v015681", "Gli1"]),
+        ("ARX_L343Q_R1", ["ARX_L343Q_R1", "ARX_L343Q"]),
+    ],
+)
+def test_a_mutant_is_not_the_wild_type(name: str, expected: list[str]) -> None:
+    assert protein_names(name) == expected
+
+
 def test_gapped_8mers_are_left_out(write: Write) -> None:
     text = table("emz", None) + "AC.GTACGT\tAC.GTACGT\t0.4\t1000\t3\n"
     assert read_table(write("x_8mers.txt", text)).scores == SCORES
@@ -134,7 +154,7 @@ def test_replicates_are_averaged(write: Write) -> None:
     shifted = {kmer: round(max(-0.5, score - 0.02), 4) for kmer, score in SCORES.items()}
     one = read_table(write("A_1_8mers.txt", table("emz", None)))
     two = read_table(write("A_2_8mers.txt", table("mez", None, shifted)))
-    owner = {"A_1": "a", "A_2": "a"}
+    owner = {one.path: "a", two.path: "a"}
     data, counts = pairs_of([one, two], {"a": "MK", "b": "MV"}, owner)
     assert list(data.proteins) == ["a"] and counts["replicates"] == {"a": 2}
     assert counts["lowest_correlation"]["a"] > 0.99
