@@ -48,7 +48,13 @@ SETTINGS = (
         show_default=True,
         help="Factor of the rate for the encoders of --init.",
     ),
-    click.option("--epochs", type=click.IntRange(min=1), default=40, show_default=True),
+    click.option(
+        "--epochs",
+        type=click.IntRange(min=1),
+        default=40,
+        show_default=True,
+        help="Passes over the pairs (for motifs alone, over the proteins).",
+    ),
     click.option("--steps", type=click.IntRange(min=1), help="Steps in all, in place of --epochs."),
     click.option(
         "--patience",
@@ -69,7 +75,13 @@ SETTINGS = (
         type=click.FloatRange(min=0, min_open=True),
         help="Highest learning rate.  [default: 3e-3, or 3e-4 with --init]",
     ),
-    click.option("--warmup", type=click.IntRange(min=0), default=50, show_default=True),
+    click.option(
+        "--warmup",
+        type=click.IntRange(min=0),
+        default=50,
+        show_default=True,
+        help="Steps in which the rate rises; a tenth of all at most.",
+    ),
     click.option(
         "--accumulate",
         type=click.IntRange(min=1),
@@ -112,7 +124,12 @@ SETTINGS = (
         show_default=True,
         help="Share of the bases hidden at a step.",
     ),
-    click.option("--balance/--no-balance", default=True, help="Let both labels weigh the same."),
+    click.option(
+        "--balance/--no-balance",
+        default=True,
+        show_default=True,
+        help="Let both labels weigh the same.",
+    ),
     click.option(
         "--protein-region",
         type=click.Choice(["domains", "full"]),
@@ -127,7 +144,13 @@ SETTINGS = (
         metavar="NAME=VALUE",
         help="A field of the architecture of a model from scratch, such as dim=64.",
     ),
-    click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True),
+    click.option(
+        "--seed",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        help="Seed of the split, the batches and the first weights.",
+    ),
 )
 
 MACHINE = (
