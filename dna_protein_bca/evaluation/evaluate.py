@@ -39,8 +39,8 @@ class Evaluation:
 
     Attributes:
         metrics: means over proteins at the top, and `intervals`, `pooled`, `baselines`,
-            `comparisons`, `identity_bands`, `counts`, `notes`; JSON values, None where a figure is
-            not defined.
+            `comparisons`, `identity_bands`, `counts`, `notes`, `threshold`, `bootstrap`; JSON
+            values, None where a figure is not defined.
         proteins: figures of every protein under the model and every baseline (column `method`).
         predictions: one row a scored pair: its label or affinity, and the score of every method.
         ranks: one row a ranked positive, a column a method: the rank of its protein.
@@ -261,6 +261,7 @@ class _Work:
             found["comparisons"][name] = self.comparison(tables["model"], table)
         found["identity_bands"] = identity_bands(tables["model"])
         found["threshold"] = self.threshold
+        found["bootstrap"] = {"seed": self.seed, "resamples": self.resamples}
         found["counts"] = {
             "pairs": len(predictions),
             "scored": len(predictions),

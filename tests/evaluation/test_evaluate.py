@@ -12,7 +12,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.evaluation import Evaluation, evaluate
+from dna_protein_bca.evaluation import Evaluation, evaluate, metrics
 from dna_protein_bca.evaluation.baselines import BASELINES
 from dna_protein_bca.evaluation.report import comparison_rows, summary_rows, text_table
 from dna_protein_bca.sequences import read_fasta
@@ -126,9 +126,26 @@ def test_what_is_saved_gives_every_figure_again(found: Evaluation, tmp_path: Pat
     assert values["auroc"] == pytest.approx(np.mean(means))
     ranks = pd.read_csv(tmp_path / "ranks.tsv", sep="\t")
     assert values["pooled"]["mean_reciprocal_rank"] == pytest.approx(np.mean(1 / ranks.model))
+    proteins = pd.read_csv(tmp_path / "proteins.tsv", sep="\t")
+    by_method = proteins.pivot(index="protein_id", columns="method", values="auroc")
+    by_method = by_method.loc[proteins["protein_id"].unique()]
+    drawn = values["bootstrap"]
+    low, high = metrics.interval(by_method["model"].to_numpy(), **again(drawn)) or (0, 0)
+    assert values["intervals"]["auroc"] == pytest.approx([low, high])
+    for name, compared in values["comparisons"].items():
+        model, other = by_method["model"].to_numpy(), by_method[name].to_numpy()
+        expected = metrics.compare(model, other, **again(drawn))
+        assert expected is not None
+        assert compared["auroc"]["difference"] == pytest.approx(expected["difference"])
+        assert compared["auroc"]["interval"] == pytest.approx(expected["interval"])
     page = (tmp_path / "report.html").read_text()
     assert page.count("<svg") == 3 and f"{values['auroc']:.3f}" in page
     assert "http" not in page
+
+
+def again(drawn: dict[str, int]) -> dict[str, int]:
+    """The bootstrap of a report, as the functions take it."""
+    return {"seed": drawn["seed"], "count": drawn["resamples"]}
 
 
 def test_relatives_and_blind_control(
