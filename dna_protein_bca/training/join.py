@@ -48,7 +48,7 @@ class JoinConfig:
     alone: float = 0.2
     blind: float = 0.2
     hidden: tuple[float, float] = (0.1, 0.4)
-    trust: tuple[tuple[float, float], tuple[float, float]] = ((8.0, -20.0), (11.0, -20.0))
+    trust: tuple[tuple[float, float], tuple[float, float]] = ((4.0, -9.0), (13.0, -22.0))
     windows: int = 10
     window: int = 101
     background: int = 4

@@ -104,7 +104,7 @@ def train_reader(
     type=click.Path(path_type=Path),
     help="Weights of a finished reader (RUN/best); repeat for an ensemble.",
 )
-@click.option("--steps", default=800, show_default=True)
+@click.option("--steps", default=350, show_default=True)
 @options
 def train_joint(
     data: Path,
