@@ -134,12 +134,12 @@ def test_sigterm_says_how_to_go_on(
     given = [*inputs, "--steps", 100000, *fields, "--threads", 1, "-o", tmp_path / "run"]
     command = [sys.executable, "-m", "dna_protein_bca", "train", *map(str, given)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    limit = time.monotonic() + 120
+    limit = time.monotonic() + 600
     while not (tmp_path / "run" / CHECKPOINT).exists():
         assert process.poll() is None, process.stderr and process.stderr.read()
         assert time.monotonic() < limit
         time.sleep(0.01)
     process.terminate()
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate()
     assert process.returncode == 130, said
     assert "go on with --resume" in said and "Traceback" not in said
