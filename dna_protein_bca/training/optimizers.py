@@ -24,7 +24,7 @@ def make_optimizers(
     """AdamW, and before it Muon for hidden layers' matrices where `muon` is not 0.
 
     Muon (Jordan et al. 2024, torch 2.9 and newer) makes a matrix's update orthogonal: all its
-    directions learn at one pace. On measured motifs it takes an eighth of AdamW's steps.
+    directions learn at one pace. On measured motifs it takes a fraction of AdamW's steps.
 
     Args:
         groups: parameters with a `scale` each, a factor of the learning rate, for AdamW alone;
