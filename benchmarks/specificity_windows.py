@@ -23,6 +23,7 @@ from dna_protein_bca.relatives import MeasuredProteins
 from dna_protein_bca.resources import data_path
 from dna_protein_bca.sequences import read_fasta
 from dna_protein_bca.tokenizers import DNATokenizer
+from dna_protein_bca.training.task import draw_site
 
 if TYPE_CHECKING:
     from specificity import Targets
@@ -77,9 +78,7 @@ def plant(
     spans = np.empty((sites, 2), dtype=np.int64)
     for row in range(sites):
         motif = motifs[rng.integers(len(motifs))]
-        site = (motif.cumsum(1) < rng.random((len(motif), 1))).sum(1).clip(max=3)
-        if rng.random() < 0.5:
-            site = 3 - site[::-1]
+        site = draw_site(motif, rng)
         start = rng.integers(0, WINDOW - len(site) + 1)
         windows[row, start : start + len(site)] = site
         spans[row] = start, start + len(site)

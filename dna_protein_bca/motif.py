@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-BACKGROUND = 0.25
+from .motif_scores import BACKGROUND
 
 ROUNDS = 3
 """Times that motifs are laid on their mean; the mean hardly moves after the second."""

@@ -258,12 +258,16 @@ def plant(motifs: Sequence[np.ndarray], window: int, rng: np.random.Generator) -
     """
     ids = rng.integers(0, 4, (len(motifs), window)).astype(np.uint8)
     for slot, motif in enumerate(motifs):
-        site = (motif.cumsum(1) < rng.random((len(motif), 1))).sum(1).clip(max=3)
-        if rng.random() < 0.5:
-            site = 3 - site[::-1]
+        site = draw_site(motif, rng)
         start = rng.integers(0, window - len(site) + 1)
         ids[slot, start : start + len(site)] = site
     return ids
+
+
+def draw_site(motif: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Base ids [w] drawn from base probabilities [w, 4], on either strand."""
+    site = (motif.cumsum(1) < rng.random((len(motif), 1))).sum(1).clip(max=3)
+    return 3 - site[::-1] if rng.random() < 0.5 else site
 
 
 def place(
