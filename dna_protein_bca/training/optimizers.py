@@ -8,6 +8,8 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
+from .muon import Muon
+
 ParameterGroups = list[dict[str, Any]]
 
 HIDDEN = 32
@@ -23,7 +25,7 @@ def make_optimizers(
 ) -> list[Optimizer]:
     """AdamW, and before it Muon for hidden layers' matrices where `muon` is not 0.
 
-    Muon (Jordan et al. 2024, torch 2.9 and newer) makes a matrix's update orthogonal: all its
+    Muon (Jordan et al. 2024) makes a matrix's update orthogonal: all its
     directions learn at one pace. On measured motifs it takes a fraction of AdamW's steps.
 
     Args:
@@ -40,7 +42,7 @@ def make_optimizers(
     others = [p for p in model.parameters() if id(p) not in chosen]
     hidden = [{"params": matrices, "scale": muon / rate}]
     return [
-        torch.optim.Muon(hidden, lr=muon, weight_decay=decay),
+        Muon(hidden, lr=muon, weight_decay=decay),
         torch.optim.AdamW(others, lr=rate, weight_decay=decay),
     ]
 
