@@ -18,13 +18,16 @@ from .table_writer import TableWriter, objects
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["IDS", "TableWriter", "atomic_path", "read_pairs"]
+__all__ = ["IDS", "SIDES", "TableWriter", "atomic_path", "read_pairs"]
 
 IDS = ("protein_id", "dna_id")
 """Columns of every table of pairs."""
 
 NUMBERS = ("label", "affinity", "weight")
 """Columns that hold numbers, where they are read."""
+
+SIDES = ("train", "validation", "test")
+"""What the column `split` may hold: the sides of a split, in their order."""
 
 SHOWN_CONFLICTS = 10
 """Pairs that an error about contradicting labels names."""
@@ -68,14 +71,15 @@ def read_pairs(
     Returns:
         The rows in their order with the columns asked for, as far as they are there, and with two
         for messages. `protein_id`, `dna_id`: str. `label`: int8, 0 or 1. `affinity`, `weight`:
-        float64, finite, the weight not negative. Others (`group`, `assay`, `split`): str, None
-        where empty. With `compact`, categories of str. `path`: str. `line`: int64, 1-based; the
+        float64, finite, the weight not negative. `split`: one of `SIDES`; the column is left out
+        where it is blank in all rows. Others (`group`, `assay`): str, None where empty. With
+        `compact`, categories of str. `path`: str. `line`: int64, 1-based; the
         row of a Parquet file or a DataFrame.
 
     Raises:
         InputError: no header, a missing column, rows of different widths, a blank id, a label
-            other than 0 and 1, a number that is none or not finite, a pair with both labels (in
-            one assay, where that column is read).
+            other than 0 and 1, a number that is none or not finite, a `split` that is none of
+            `SIDES`, a pair with both labels (in one assay, where that column is read).
         TypeError: `source` holds something else.
     """
     wanted = [*dict.fromkeys([*need, *one_of, *optional])]
@@ -236,6 +240,22 @@ def _checked(raw: _Raw, compact: bool) -> pd.DataFrame:
     table = pd.DataFrame(columns)
     if "label" in table:
         _refuse_conflicts(table, raw.path)
+    return _with_sides(table) if "split" in table else table
+
+
+def _with_sides(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with every row on a side, or without the column where it says nothing."""
+    if table["split"].isna().all():
+        return table.drop(columns="split")
+    known = table["split"].isin(SIDES).to_numpy()
+    if not known.all():
+        row = table.iloc[int(known.argmin())]
+        value = row["split"] if isinstance(row["split"], str) else ""
+        raise InputError(
+            f"the split is {_shown(value)}: give {', '.join(SIDES[:-1])} or {SIDES[-1]}",
+            row["path"],
+            int(row["line"]),
+        )
     return table
 
 

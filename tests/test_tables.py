@@ -129,7 +129,7 @@ def test_columns_to_train_on(write: Write) -> None:
     path = write(
         "label\tprotein_id\tdna_id\taffinity\tweight\tgroup\tassay\tsplit\tother\n"
         "1\ta\tone\t-3.5\t0\tg 1\tPBM\ttrain\tx\n"
-        "0.0\tb\tone\t1e-3\t2\t\t\t\t\n"
+        "0.0\tb\tone\t1e-3\t2\t\t\ttest\t\n"
     )
     table = read_pairs(path, **TRAINING)
     assert table["label"].dtype == np.int8
@@ -137,11 +137,22 @@ def test_columns_to_train_on(write: Write) -> None:
     assert table["affinity"].tolist() == [-3.5, 1e-3]
     assert table["weight"].tolist() == [0, 2]
     assert table["group"].tolist()[0] == "g 1"
-    assert table[["group", "assay", "split"]].isna().to_numpy().tolist() == [
-        [False] * 3,
-        [True] * 3,
-    ]
+    assert table[["group", "assay"]].isna().to_numpy().tolist() == [[False] * 2, [True] * 2]
+    assert table["split"].tolist() == ["train", "test"]
     assert "other" not in table
+
+
+@pytest.mark.parametrize("compact", [False, True])
+def test_sides_of_a_split(write: Write, compact: bool) -> None:
+    head = "protein_id\tdna_id\tlabel\tsplit\n"
+    blank = write(head + "a\tone\t1\t\na\ttwo\t0\t \n")
+    assert "split" not in read_pairs(blank, **TRAINING, compact=compact)
+    for value, shown in (("dev", "'dev'"), ("", "''")):
+        path = write(head + f"a\tone\t1\ttrain\na\ttwo\t0\t{value}\n")
+        with pytest.raises(InputError) as caught:
+            read_pairs(path, **TRAINING, compact=compact)
+        message = f"the split is {shown}: give train, validation or test"
+        assert str(caught.value) == f"{path}:3: {message}"
 
 
 def test_a_column_that_is_not_asked_for_is_not_checked(write: Write) -> None:

@@ -20,7 +20,7 @@ INPUTS = (
         "--pairs",
         metavar="TABLE",
         help="Pairs with the columns protein_id, dna_id, label (0 or 1) or affinity (a number) or "
-        "both, and weight where wanted.",
+        "both, and weight and split (train, validation or test) where wanted.",
     ),
     click.option(
         "--motifs",
@@ -30,7 +30,8 @@ INPUTS = (
     click.option(
         "--validation",
         metavar="TABLE",
-        help="Pairs to choose the best weights by.  [default: a tenth of the pairs is held out]",
+        help="Pairs to choose the best weights by.  [default: those whose split is validation; "
+        "without such, a tenth of the pairs is held out]",
     ),
     click.option("-o", "--output", required=True, metavar="RUN", help="Folder of the run."),
     click.option("--init", metavar="MODEL", help="Weights to start from.  [default: from scratch]"),
@@ -108,7 +109,8 @@ SETTINGS = (
         type=click.Choice(["auto", "protein", "pair"]),
         default="auto",
         show_default=True,
-        help="What is held out without --validation; auto: proteins where there are ten or more.",
+        help="What is held out where no table or column says; auto: proteins where there are ten "
+        "or more.",
     ),
     click.option(
         "--match-share",

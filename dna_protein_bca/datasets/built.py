@@ -18,7 +18,7 @@ from ..files import PathLike
 from ..motifs import Motif, motif_protein, read_meme, write_meme
 from ..sequences import read_fasta
 from ..table_writer import TableWriter
-from ..tables import IDS, read_pairs
+from ..tables import IDS, SIDES, read_pairs
 from .datasheet import SHEET, describe_file
 
 if TYPE_CHECKING:
@@ -28,9 +28,6 @@ PROTEINS = "proteins.fa"
 DNA = "dna.fa.gz"
 WHOLE = "all"
 """Name of the pairs and motifs of a set that is not split."""
-
-SIDES = ("train", "validation", "test")
-"""Names of the sides of a split, in their order."""
 
 OPTIONAL = ("weight", "group", "assay", "split")
 COLUMNS = (*IDS, "label", "affinity", *OPTIONAL)

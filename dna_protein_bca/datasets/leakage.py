@@ -10,8 +10,9 @@ import numpy as np
 
 from ..identity import DomainTable, MatchStates
 from ..motifs import motif_protein
+from ..tables import SIDES
 from . import groups
-from .built import SIDES, TrainingSet
+from .built import TrainingSet
 from .dna_kmers import canonical_sequence, kmer_codes
 from .splits import Split
 

@@ -12,8 +12,9 @@ import numpy as np
 from ..errors import InputError
 from ..identity import MatchStates
 from ..motifs import motif_protein
+from ..tables import SIDES
 from . import groups
-from .built import SIDES, TrainingSet
+from .built import TrainingSet
 
 if TYPE_CHECKING:
     import pandas as pd

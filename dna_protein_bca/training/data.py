@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,18 +16,11 @@ from ..model import BindingConfig
 from ..motifs import motif_protein, read_meme
 from ..scoring import DNARecords
 from ..sequences import SequenceRecord, as_records
-from ..tables import IDS, read_pairs
+from ..tables import read_pairs
+from .sides import ENOUGH_PROTEINS, HELD_OUT, Split, split_pairs, take_sides
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Split = Literal["auto", "protein", "pair"]
-
-HELD_OUT = 0.1
-"""Share of the pairs (or proteins) held out where no validation table is given."""
-
-ENOUGH_PROTEINS = 10
-"""Proteins from which on whole proteins are held out."""
 
 SHOWN = 10
 """Ids that an error names."""
@@ -55,6 +48,9 @@ class TrainingData:
         motifs: protein row -> measured motifs, float32 [width, 4] each, to train on.
         held_motifs: the same of proteins held out for validation.
         left_out: pairs whose DNA cannot be scored (all N, or shorter than 5 bp).
+        unused: how many `pairs` the column `split` keeps from this training, and how many
+            `proteins` with motifs stand in such pairs alone; no motif of theirs is learned.
+        note: a line about that; empty where there is no such column.
     """
 
     proteins: list[Protein]
@@ -65,6 +61,8 @@ class TrainingData:
     motifs: dict[int, list[np.ndarray]] = field(default_factory=dict)
     held_motifs: dict[int, list[np.ndarray]] = field(default_factory=dict)
     left_out: int = 0
+    unused: Mapping[str, int] = field(default_factory=dict)
+    note: str = ""
 
     @property
     def targets(self) -> list[str]:
@@ -87,6 +85,10 @@ def read_data(
 ) -> TrainingData:
     """Read and check the inputs of a training; see `fit` for what they are.
 
+    Where the pairs have a column `split`, its rows are taken as `take_sides` says; motifs of
+    proteins that stand in the rows left out, and nowhere else, are left out too. Neither needs
+    sequences.
+
     Raises:
         InputError: nothing to learn from, one class alone, an id without a sequence, a protein
             without a known domain, pairs of the validation in the training, a broken file.
@@ -99,12 +101,18 @@ def read_data(
     import pandas as pd
 
     empty = pd.DataFrame({"protein_id": [], "dna_id": []}, dtype=str)
-    table = empty if pairs is None else _read_pairs(pairs)
-    given = None if validation is None else _read_pairs(validation)
+    table, given, others, note = take_sides(
+        empty if pairs is None else _read_pairs(pairs),
+        None if validation is None else _read_pairs(validation),
+    )
     measured = {} if motifs is None else _read_motifs(motifs)
     named = pd.concat([table, given]) if given is not None else table
-    wanted = {*named["protein_id"].unique(), *measured}
-    found = _proteins(proteins, wanted, config, threads)
+    present = {*named["protein_id"].unique()}
+    unseen = ({*others["protein_id"].unique()} - present) & measured.keys()
+    if unseen:
+        measured = {name: ones for name, ones in measured.items() if name not in unseen}
+        note += f", and so are the motifs of {len(unseen)} proteins"
+    found = _proteins(proteins, present | measured.keys(), config, threads)
     rows = {one.record.id: row for row, one in enumerate(found)}
     _need(named, "protein_id", rows, "protein")
     sequences = _dna(dna, set(named["dna_id"].unique())) if dna is not None else {}
@@ -132,47 +140,9 @@ def read_data(
         {row: ones for row, ones in motif_rows.items() if row not in held_out},
         {row: motif_rows[row] for row in held_out},
         left_out,
+        {"pairs": len(others), "proteins": len(unseen)} if note else {},
+        note,
     )
-
-
-def split_pairs(
-    pairs: pd.DataFrame, split: Split = "auto", seed: int = 0
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """A seeded tenth held out: whole proteins where there are ten or more, else pairs.
-
-    Pairs are drawn from every protein and label alike.
-
-    Raises:
-        InputError: a split by protein, and only one protein.
-    """
-    names = list(pairs["protein_id"].unique())
-    rng = np.random.default_rng(seed)
-    by_protein = split == "protein" or (split == "auto" and len(names) >= ENOUGH_PROTEINS)
-    if by_protein:
-        if len(names) < 2:
-            raise InputError(
-                "a split by protein needs two proteins or more, and the pairs name "
-                f"{len(names)}: use --split pair, or give --validation"
-            )
-        count = max(1, round(HELD_OUT * len(names)))
-        held = {names[row] for row in rng.permutation(len(names))[:count]}
-        chosen = pairs["protein_id"].isin(held).to_numpy()
-    else:
-        chosen = np.zeros(len(pairs), dtype=bool)
-        keys = [name for name in ("protein_id", "label") if name in pairs]
-        for rows in pairs.groupby(keys, sort=False, observed=True).indices.values():
-            count = max(1, round(HELD_OUT * len(rows))) if len(rows) > 2 else 0
-            chosen[rng.permutation(rows)[:count]] = True
-        _keep_together(pairs, chosen)
-    return pairs[~chosen].reset_index(drop=True), pairs[chosen].reset_index(drop=True)
-
-
-def _keep_together(pairs: pd.DataFrame, chosen: np.ndarray) -> None:
-    """Choose all rows of a pair that was measured several times where one of them is, in place."""
-    several = pairs.duplicated(list(IDS), keep=False).to_numpy()
-    if several.any():
-        pair = pairs[several].groupby(list(IDS), observed=True).ngroup().to_numpy()
-        chosen[several] = np.isin(pair, pair[chosen[several]])
 
 
 def _numbered(
@@ -189,7 +159,8 @@ def _numbered(
 
 
 def _read_pairs(source: Any) -> pd.DataFrame:
-    return read_pairs(source, one_of=("label", "affinity"), optional=("weight",), compact=True)
+    optional = ("weight", "assay", "split")
+    return read_pairs(source, one_of=("label", "affinity"), optional=optional, compact=True)
 
 
 def _read_motifs(source: Any) -> dict[str, list[np.ndarray]]:
@@ -250,7 +221,8 @@ def _refuse_overlap(train: pd.DataFrame, validation: pd.DataFrame) -> None:
         raise InputError(
             f"{len(again)} pairs of the validation are in the training too: {_list(again, 100)}. "
             "Take them out of one of the two, or pass --allow-overlap",
-            validation["path"].iloc[0],
+            twice["path"].iloc[0],
+            int(twice["line"].iloc[0]),
         )
 
 

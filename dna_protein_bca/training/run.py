@@ -112,10 +112,11 @@ def fit(
         proteins, dna: FASTA paths, dicts of id to sequence, or (id, sequence) pairs.
         out: folder of the run.
         pairs: table with `protein_id`, `dna_id`, `label` (0 or 1) or `affinity` or both, and if
-            wanted `weight`.
+            wanted `weight`, and `split`: then `train` rows are trained on, `validation` rows
+            validate, and `test` rows are left out.
         motifs: MEME file of measured motifs, named after their protein.
-        validation: table like `pairs`, to choose the best weights by; None holds a seeded tenth
-            of the pairs out.
+        validation: table like `pairs`, to choose the best weights by, in place of the rows that
+            a column `split` names; None without such rows holds a seeded tenth of the pairs out.
         init: weights to start from: a name, `release`, a folder; None starts from scratch.
         settings: see `TrainSettings`.
         resume: go on with the run in `out`, where there is one.
@@ -153,6 +154,8 @@ def fit(
     accelerator.wait_for_everyone()
     if main:
         save_inputs(run, about | {"counts": counts(job.data)}, job.data)
+        if job.data.note:
+            report(job.data.note)
     trainer = make_trainer(job, run, device=device, callbacks=callbacks, report=report)
     had = len(read_metrics(run / METRICS))
     finished = trainer.run()
@@ -358,4 +361,4 @@ def counts(data: TrainingData) -> dict[str, Any]:
         part = getattr(data, name)
         if "label" in part:
             found[f"{name}_positives"] = int(part["label"].sum())
-    return found
+    return found | {f"{name}_of_other_splits": number for name, number in data.unused.items()}

@@ -33,8 +33,8 @@ class TrainSettings:
         dna_mask: share of the bases hidden at a step, against the same.
         hide: share of proteins some of whose relatives are hidden from the model at a step, so
             that it learns to do without.
-        split: how the validation is held out: `protein`, `pair`, or `auto` (proteins where there
-            are ten or more).
+        split: how the validation is held out where neither a table nor a column `split` says:
+            `protein`, `pair`, or `auto` (proteins where there are ten or more).
         protein_region: `domains` or `full`, of a model from scratch.
         architecture: fields of `BindingConfig` for a model from scratch.
     """

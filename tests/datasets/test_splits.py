@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dna_protein_bca.datasets import groups
-from dna_protein_bca.datasets.built import SIDES, TrainingSet, write_set
+from dna_protein_bca.datasets.built import TrainingSet, write_set
 from dna_protein_bca.datasets.datasheet import make_sheet
 from dna_protein_bca.datasets.dna_kmers import canonical_sequence, kmer_codes
 from dna_protein_bca.datasets.leakage import format_leakage, leakage
@@ -22,6 +22,7 @@ from dna_protein_bca.datasets.splits import chromosome, split
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.identity import MatchStates, identity, match_states, parse_states
 from dna_protein_bca.motifs import Motif
+from dna_protein_bca.tables import SIDES
 
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
 

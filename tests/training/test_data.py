@@ -13,7 +13,8 @@ from dna_protein_bca.domains import profile_lengths
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.model import BindingConfig
 from dna_protein_bca.motifs import Motif, write_meme
-from dna_protein_bca.training.data import TrainingData, read_data, split_pairs
+from dna_protein_bca.training.data import TrainingData, read_data
+from dna_protein_bca.training.sides import split_pairs
 
 
 def read(proteins: Any, **given: Any) -> TrainingData:
