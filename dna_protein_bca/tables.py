@@ -63,18 +63,20 @@ def read_pairs(
             are told by content, and by the ending where both delimiters would do), a DataFrame, or
             (protein_id, dna_id) tuples.
         need: columns that must be there.
-        one_of: columns of which at least one must be there, such as `label` and `affinity`.
+        one_of: columns of numbers of which at least one must be there, such as `label` and
+            `affinity`. Where several are, a row may leave some of them blank, but not all.
         optional: columns that are read where they are there.
         compact: hold texts as categories, each once: 10 million rows of a Parquet file then take
             a quarter of a GB.
 
     Returns:
         The rows in their order with the columns asked for, as far as they are there, and with two
-        for messages. `protein_id`, `dna_id`: str. `label`: int8, 0 or 1. `affinity`, `weight`:
-        float64, finite, the weight not negative. `split`: one of `SIDES`; the column is left out
-        where it is blank in all rows. Others (`group`, `assay`): str, None where empty. With
-        `compact`, categories of str. `path`: str. `line`: int64, 1-based; the
-        row of a Parquet file or a DataFrame.
+        for messages. `protein_id`, `dna_id`: str. `label`: int8, 0 or 1, or float64 with NaN where
+        some are blank. `affinity`, `weight`: float64, finite (an affinity NaN where blank), the
+        weight not negative. `split`: one of `SIDES`. It, and any of `one_of`, is left out where it
+        is blank in all rows. Others (`group`, `assay`): str, None where empty. With `compact`,
+        categories of str. `path`: str. `line`: int64, 1-based; the row of a Parquet file or a
+        DataFrame.
 
     Raises:
         InputError: no header, a missing column, rows of different widths, a blank id, a label
@@ -95,7 +97,7 @@ def read_pairs(
             raw.path,
             1,
         )
-    return _checked(raw, compact)
+    return _checked(raw, compact, [name for name in one_of if name in raw.columns])
 
 
 def _load(source: Any, wanted: Sequence[str], compact: bool) -> _Raw:
@@ -222,14 +224,17 @@ def _delimiter(header: str, name: str, wanted: Sequence[str]) -> str:
     return max(marks, key=known)
 
 
-def _checked(raw: _Raw, compact: bool) -> pd.DataFrame:
+def _checked(raw: _Raw, compact: bool, one_of: Sequence[str]) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
     columns: dict[str, Any] = {}
+    blank = _blanks(raw, one_of) if len(one_of) > 1 else {}
     for name, values in raw.columns.items():
+        if name in blank and len(raw.lines) and blank[name].all():
+            continue
         if name in NUMBERS:
-            columns[name] = _numbers(name, values, raw)
+            columns[name] = _numbers(name, values, raw, blank.get(name))
         elif compact:
             columns[name] = _categories(name, values, raw)
         else:
@@ -241,6 +246,29 @@ def _checked(raw: _Raw, compact: bool) -> pd.DataFrame:
     if "label" in table:
         _refuse_conflicts(table, raw.path)
     return _with_sides(table) if "split" in table else table
+
+
+def _blanks(raw: _Raw, one_of: Sequence[str]) -> dict[str, Any]:
+    """Which rows leave each of these columns blank, bool [rows]; none leaves all of them."""
+    import numpy as np
+    import pandas as pd
+
+    blank = {}
+    for name in one_of:
+        values = raw.columns[name]
+        if isinstance(values, pd.Series) and pd.api.types.is_numeric_dtype(values):
+            blank[name] = values.isna().to_numpy()
+        else:
+            empty = (value is None or not str(value).strip() for value in values)
+            blank[name] = np.fromiter(empty, bool, len(values))
+    nothing = np.all(list(blank.values()), axis=0)
+    if nothing.any():
+        raise InputError(
+            f"no {' and no '.join(one_of)}: give one of them, or take the row out",
+            raw.path,
+            raw.lines[int(nothing.argmax())],
+        )
+    return blank
 
 
 def _with_sides(table: pd.DataFrame) -> pd.DataFrame:
@@ -304,8 +332,12 @@ def _is_utf8(text: str) -> bool:
     return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
-def _numbers(name: str, values: list[Any], raw: _Raw) -> Any:
-    """Float64 [rows], or int8 for labels, once every value has been found right."""
+def _numbers(name: str, values: list[Any], raw: _Raw, blank: Any = None) -> Any:
+    """Float64 [rows], or int8 for labels, once every value has been found right.
+
+    Args:
+        blank: bool [rows], values that may be missing; None where none may.
+    """
     import numpy as np
     import pandas as pd
 
@@ -318,11 +350,14 @@ def _numbers(name: str, values: list[Any], raw: _Raw) -> Any:
         right, rule = np.isin(numbers, (0, 1)), "0 or 1"
     elif name == "weight":
         right, rule = right & (numbers >= 0), "a finite number, not negative"
+    if blank is not None and blank.any():
+        right, rule = right | blank, f"{rule}, or nothing where the row has another"
     if not right.all():
         row = int(right.argmin())
         value = "" if pd.isna(values[row]) else str(values[row])
         raise InputError(f"the {name} is {_shown(value)}: give {rule}", raw.path, raw.lines[row])
-    return numbers.astype(np.int8) if name == "label" else numbers
+    whole = name == "label" and not np.isnan(numbers).any()
+    return numbers.astype(np.int8) if whole else numbers
 
 
 def _refuse_conflicts(table: pd.DataFrame, path: str) -> None:
@@ -330,6 +365,7 @@ def _refuse_conflicts(table: pd.DataFrame, path: str) -> None:
     key = [*IDS, *(["assay"] if "assay" in table else [])]
     if all(table[name].dtype == "category" for name in key) and not _any_in_both(table, key):
         return
+    table = table[table["label"].notna()]
     twice = table[table.duplicated(key, keep=False)]
     twice = twice[~twice.duplicated([*key, "label"])]
     conflicts = list(twice.groupby(key, sort=False, dropna=False)["line"].agg(list).items())

@@ -160,6 +160,38 @@ def test_a_column_that_is_not_asked_for_is_not_checked(write: Write) -> None:
     assert _ids(read_pairs(path)) == [("a", "one")]
 
 
+BOTH = "protein_id\tdna_id\tlabel\taffinity\n"
+
+
+@pytest.mark.parametrize("compact", [False, True])
+@pytest.mark.parametrize("name", ["x.tsv", "x.csv.gz", "x.parquet"])
+def test_rows_with_a_label_or_an_affinity(write: Write, name: str, compact: bool) -> None:
+    frame = pd.read_csv(io.StringIO(BOTH + "a\tone\t1\t\na\ttwo\t\t-0.5\na\tsix\t0\t2\n"), sep="\t")
+    path = write(b"", name)
+    if name.endswith("parquet"):
+        frame.to_parquet(path)
+    else:
+        frame.to_csv(path, sep="," if "csv" in name else "\t", index=False)
+    for source in (path, frame):
+        table = read_pairs(source, **TRAINING, compact=compact)
+        np.testing.assert_array_equal(table["label"], [1, np.nan, 0])
+        np.testing.assert_array_equal(table["affinity"], [np.nan, -0.5, 2])
+
+
+def test_a_column_of_blanks_says_nothing(write: Write) -> None:
+    labels = read_pairs(write(BOTH + "a\tone\t1\t\na\ttwo\t0\t \n"), **TRAINING)
+    assert "affinity" not in labels and labels["label"].dtype == np.int8
+    affinities = read_pairs(write(BOTH + "a\tone\t\t1\na\ttwo\t\t0\n"), **TRAINING)
+    assert "label" not in affinities and affinities["affinity"].tolist() == [1, 0]
+
+
+def test_a_pair_may_have_an_affinity_beside_its_label(write: Write) -> None:
+    rows = "a\tone\t1\t\na\tone\t\t3\n"
+    assert len(read_pairs(write(BOTH + rows), **TRAINING)) == 2
+    with pytest.raises(InputError, match=r":4: both labels for 1 pair: a one \(lines 2, 4\)"):
+        read_pairs(write(BOTH + rows + "a\tone\t0\t\n"), **TRAINING)
+
+
 LABELLED = "protein_id\tdna_id\tlabel\n"
 MEASURED = "protein_id\tdna_id\taffinity\n"
 
@@ -189,6 +221,9 @@ MEASURED = "protein_id\tdna_id\taffinity\n"
         (MEASURED + "a\tone\t-inf\n", ":2: the affinity is '-inf'"),
         (MEASURED + "a\tone\t\n", ":2: the affinity is ''"),
         (MEASURED + "a\tone\t1,5\n", ":2: the affinity is '1,5'"),
+        (BOTH + "a\tone\t1\t\na\ttwo\t\t \n", ":3: no label and no affinity: give one of them"),
+        (BOTH + "a\tone\t\t2\na\ttwo\t2\t1\n", ":3: the label is '2': give 0 or 1, or nothing"),
+        (BOTH + "a\tone\t1\t\na\ttwo\t0\tx\n", ":3: the affinity is 'x': give a finite number, or"),
         (LABELLED.replace("label", "label\tweight") + "a\tone\t1\t-1\n", ":2: the weight is '-1'"),
         (LABELLED + 'a\tone\t1\na\t"two\t1\n', ":3: not a readable row: "),
         (LABELLED.encode() + b"a\tone\t1\nM\xfcller\tone\t1\n", ":3: the protein_id .* not UTF-8"),
