@@ -20,6 +20,11 @@ from dna_protein_bca.errors import InputError
     help="Pairs with the columns protein_id, dna_id, and label (0 or 1) or affinity (a number).",
 )
 @click.option(
+    "--split",
+    metavar="NAME",
+    help="Evaluate the pairs alone whose column split has NAME, such as test.",
+)
+@click.option(
     "-o",
     "--output",
     metavar="REPORT_DIR",
@@ -43,6 +48,7 @@ def command(
     proteins: str,
     dna: str,
     pairs: str,
+    split: str | None,
     output: str | None,
     threshold: float | None,
     resamples: int,
@@ -74,6 +80,7 @@ def command(
         proteins,
         dna,
         pairs,
+        split=split,
         threshold=threshold,
         training=training_of(locate(compute.model), predictor.measured),
         seed=compute.seed,
@@ -86,6 +93,13 @@ def command(
         click.echo(
             f"{missing} of {counts['pairs']} pairs have no score and are left out: no known "
             "DNA-binding domain, or DNA that is all N or shorter than 5 bp",
+            err=True,
+        )
+    trained = found.metrics["splits"].get("train", 0)
+    if split is None and 0 < trained < counts["pairs"] and not compute.quiet:
+        click.echo(
+            f"{trained} of {counts['pairs']} pairs have train in the column split: --split test "
+            "leaves them out",
             err=True,
         )
     click.echo(text_table(found.metrics, aligned=sys.stdout.isatty()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..sequences import SequenceRecord, as_records
-from ..tables import read_pairs
+from ..tables import IDS, read_pairs
 from . import metrics
 from .baselines import BASELINES, Matrices, baseline_matrices, derangement
 from .reference import Training, identity_to, training_of
@@ -39,7 +40,8 @@ class Evaluation:
 
     Attributes:
         metrics: means over proteins at the top, and `intervals`, `pooled`, `baselines`,
-            `comparisons`, `identity_bands`, `counts`, `notes`, `threshold`, `bootstrap`; JSON
+            `comparisons`, `identity_bands`, `counts`, `notes`, `threshold`, `bootstrap`,
+            `splits` (how many pairs of each; empty where the table has no such column); JSON
             values, None where a figure is not defined.
         proteins: figures of every protein under the model and every baseline (column `method`).
         predictions: one row a scored pair: its label or affinity, and the score of every method.
@@ -64,6 +66,7 @@ def evaluate(
     dna: Any,
     pairs: Any,
     *,
+    split: str | None = None,
     threshold: float | None = None,
     training: Training | None = None,
     device: str = "auto",
@@ -77,6 +80,7 @@ def evaluate(
         model: a predictor, or weights as `BindingPredictor.from_pretrained` takes them.
         proteins, dna: FASTA paths, dicts of id to sequence, or (id, sequence) pairs.
         pairs: table with `protein_id`, `dna_id`, and `label` or `affinity` or both.
+        split: evaluate the rows alone whose column `split` has this, such as `test`.
         threshold: probability from which a pair is called bound; None for the one stored with the
             weights, or 0.5.
         training: what the weights were trained on; None to read it beside the weights.
@@ -85,10 +89,11 @@ def evaluate(
         resamples: of the bootstrap over proteins.
 
     Raises:
-        InputError: an id without a sequence, no pair that can be scored, a broken file.
+        InputError: an id without a sequence, no pair that can be scored, no pair of the split, a
+            broken file.
     """
+    table = _read_pairs(pairs, split)
     predictor, folder = _load(model, device, threads)
-    table = read_pairs(pairs, one_of=("label", "affinity"))
     records = _wanted(proteins, "protein", table)
     sequences = {record.id: record.sequence for record in _wanted(dna, "dna", table)}
     encoded = predictor.encode(records)
@@ -106,7 +111,23 @@ def evaluate(
     work = _Work(predictor, training, records, sequences, kept, float(threshold), seed, resamples)
     found = work.run()
     found.metrics["counts"]["pairs"] = len(table)
+    found.metrics["splits"] = {} if "split" not in table else dict(Counter(table["split"]))
     return found
+
+
+def _read_pairs(source: Any, split: str | None) -> pd.DataFrame:
+    """The pairs, or those of one split."""
+    need = IDS if split is None else (*IDS, "split")
+    optional = ("assay", "split")
+    table = read_pairs(source, need=need, one_of=("label", "affinity"), optional=optional)
+    if split is None:
+        return table
+    # A column that is blank in all rows is not there any more.
+    rows = table[table["split"] == split] if "split" in table else table[:0]
+    if not len(rows):
+        path = table["path"].iloc[0] if len(table) else None
+        raise InputError(f"no row has {split} in the column split: nothing to evaluate", path)
+    return rows.reset_index(drop=True)
 
 
 def _load(model: Any, device: str, threads: int | None) -> tuple[Any, Path | None]:
