@@ -48,10 +48,17 @@ def save(
 
     write_set(output, data, sheet, parquet=parquet, extra=extra)
     for name, value in {**data.counts(), **sheet["counts"]}.items():
-        if isinstance(value, Mapping):
-            value = ", ".join(f"{key} {number}" for key, number in value.items())
-        elif isinstance(value, list):
-            value = ", ".join(map(str, value))
-        if value != "":
-            click.echo(f"{name}: {value}")
+        if text := _text(value):
+            click.echo(f"{name}: {text}")
     click.echo(f"written to {output}")
+
+
+def _text(value: Any, inner: bool = False) -> str:
+    """A count, or several, in a line; what is nested stands in brackets."""
+    if isinstance(value, Mapping):
+        text = ", ".join(f"{key} {_text(part, inner=True)}" for key, part in value.items())
+    elif isinstance(value, list):
+        text = ", ".join(map(str, value))
+    else:
+        return str(value)
+    return f"({text})" if inner else text

@@ -87,7 +87,7 @@ def read_aliases(path: PathLike) -> dict[str, str]:
 
 
 def match_chromosomes(
-    names: Iterable[str],
+    names: Iterable[tuple[str, int]],
     genome: Mapping[str, int],
     aliases: Mapping[str, str] | None,
     *,
@@ -97,7 +97,7 @@ def match_chromosomes(
     """The genome's name of each chromosome of another file.
 
     Args:
-        names: the other file's.
+        names: the other file's, each with its line (0 for none).
         genome: chromosomes of the genome, by name.
         aliases: from `read_aliases`; an empty one adds or takes away `chr`; None: names as they
             are.
@@ -107,7 +107,9 @@ def match_chromosomes(
         InputError: a name that the genome does not have, with both files' names in it.
     """
     found: dict[str, str] = {}
-    for name in dict.fromkeys(names):
+    for name, line in names:
+        if name in found:
+            continue
         candidates = [name]
         if aliases:
             candidates += aliases.get(name, "").split("\t")
@@ -122,6 +124,7 @@ def match_chromosomes(
                 "they differ by 'chr' alone pass --chrom-aliases auto, else --chrom-aliases FILE "
                 "with both names on a line",
                 path,
+                line,
             )
         found[name] = match
     return found

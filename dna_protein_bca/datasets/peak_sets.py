@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -15,6 +16,9 @@ from .negatives import Covered, gc, matched_windows, other_sites, shuffled
 from .peaks import WIDTH, AtEnds, Window, read_peaks, sequences_of, windows_around
 
 Negatives = Literal["windows", "shuffle", "others"]
+
+SHOWN = 10
+"""Lines that the counts name of the peaks whose window passes a chromosome's end."""
 
 
 def peak_set(
@@ -102,20 +106,25 @@ def _positives(
     for protein, paths in peaks.items():
         windows: dict[Window, None] = {}
         spans: list[Window] = []
-        total: dict[str, int] = {"peaks": 0}
+        total: dict[str, Any] = {"peaks": 0}
+        at_ends_of: list[str] = []
         for path in paths:
             found = read_peaks(path)
-            some, places, left = windows_around(
+            some, places, left, lines = windows_around(
                 found, genome, width=width, at_ends=at_ends, aliases=aliases, path=str(path)
             )
             windows |= dict.fromkeys(some)
             spans += places
+            at_ends_of += [f"{Path(path).name}:{line}" for line in lines]
             total["peaks"] += len(found)
             for name, number in left.items():
                 total[name] = total.get(name, 0) + number
         sites[protein] = sequences_of(windows, genome)
         total["dropped_for_n"] = len(windows) - len(sites[protein])
         total["positives"] = len(sites[protein])
+        if at_ends_of:
+            more = [f"and {len(at_ends_of) - SHOWN} more"] if len(at_ends_of) > SHOWN else []
+            total["at_ends"] = [*at_ends_of[:SHOWN], *more]
         if not sites[protein]:
             raise InputError(f"no window is left of the peaks of {protein}", str(paths[0]))
         covered[protein] = Covered([*spans, *windows])

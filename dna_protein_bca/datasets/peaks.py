@@ -19,12 +19,13 @@ WIDTH = 101
 
 
 class Peak(NamedTuple):
-    """A peak: 0-based, half-open; `summit` is a position."""
+    """A peak: 0-based, half-open; `summit` is a position, `line` that of its file, from 1."""
 
     chrom: str
     start: int
     end: int
     summit: int
+    line: int = 0
 
 
 class Window(NamedTuple):
@@ -81,7 +82,7 @@ def windows_around(
     at_ends: AtEnds = "drop",
     aliases: Mapping[str, str] | None = None,
     path: str = "peaks",
-) -> tuple[list[Window], list[Window], dict[str, int]]:
+) -> tuple[list[Window], list[Window], dict[str, int], list[int]]:
     """Windows around summits, each once, and the stretches that the peaks cover.
 
     Args:
@@ -91,18 +92,23 @@ def windows_around(
         path: of the peaks, for errors.
 
     Returns:
-        Windows in the order of the peaks; the peaks themselves, by the genome's names; and counts
-        of windows that were clipped, dropped, or there already.
+        Windows in the order of the peaks; the peaks themselves, by the genome's names; counts of
+        windows that were clipped, dropped, or there already; and the lines of those that pass an
+        end.
 
     Raises:
         InputError: a chromosome that the genome does not have; a peak past its end.
     """
     names = match_chromosomes(
-        (peak.chrom for peak in peaks), genome.lengths, aliases, path=path, genome_path=genome.path
+        ((peak.chrom, peak.line) for peak in peaks),
+        genome.lengths,
+        aliases,
+        path=path,
+        genome_path=genome.path,
     )
     counts = {"clipped": 0, "dropped_at_ends": 0, "duplicate": 0}
     windows: dict[Window, None] = {}
-    covered = []
+    covered, at_end = [], []
     for peak in peaks:
         chrom, length = names[peak.chrom], genome.lengths[names[peak.chrom]]
         if peak.end > length:
@@ -110,17 +116,19 @@ def windows_around(
                 f"a peak at {peak.chrom}:{peak.start}-{peak.end}, but {chrom} of {genome.path} "
                 f"has {length} bp: is it the assembly that the peaks were called on?",
                 path,
+                peak.line,
             )
         covered.append(Window(chrom, peak.start, peak.end))
         start = peak.summit - width // 2
         window = Window(chrom, max(0, start), min(length, start + width))
         if window.end - window.start < width:
             counts["clipped" if at_ends == "clip" else "dropped_at_ends"] += 1
+            at_end.append(peak.line)
             if at_ends == "drop":
                 continue
         counts["duplicate"] += window in windows
         windows[window] = None
-    return [*windows], covered, counts
+    return [*windows], covered, counts, at_end
 
 
 def sequences_of(windows: Iterable[Window], genome: Genome) -> dict[Window, str]:
@@ -151,4 +159,4 @@ def _peak(fields: list[str], path: PathLike, number: int) -> Peak:
             f"the summit lies {offset} bp into a peak of {end - start} bp", path, number
         )
     summit = start + offset if offset >= 0 else (start + end) // 2
-    return Peak(fields[0].strip(), start, end, summit)
+    return Peak(fields[0].strip(), start, end, summit, number)

@@ -115,7 +115,12 @@ BAD: dict[str, tuple[list[str], dict[str, str], str]] = {
     "chromosomes named otherwise": (
         ["peaks", "p.bed", "--genome", "{folder}/genome.fa"],
         {"p.bed": "1\t500\t700\n"},
-        r"p\.bed: chromosome '1' is not in .*genome\.fa, whose names are chr1, .*--chrom-aliases",
+        r"p\.bed:1: chromosome '1' is not in .*genome\.fa, whose names are chr1, .*--chrom-aliases",
+    ),
+    "a window past a chromosome's end": (
+        ["peaks", "p.bed", "--genome", "{folder}/genome.fa"],
+        {"p.bed": "chr1\t500\t700\nchr1\t19900\t20001\n"},
+        r"p\.bed:2: a peak at chr1:19900-20001, but chr1 of .*genome\.fa has 20000 bp: is it",
     ),
     "mixed column counts": (
         ["peaks", "p.bed", "--genome", "{folder}/genome.fa"],
@@ -214,6 +219,7 @@ def test_windows_at_ends_and_aliases(folder: Path, run: Run, tmp_path: Path) -> 
     peaks = ["data", "peaks", tmp_path / "p.bed", *common, "--chrom-aliases", "auto"]
     result = run(*peaks, "-o", tmp_path / "a")
     assert result.exit_code == 0 and "dropped_at_ends 2" in result.stdout, result.output
+    assert "p.bed:1, p.bed:3" in result.stdout
     result = run(*peaks, "-o", tmp_path / "b", "--at-ends", "clip", "--negatives", "none")
     assert result.exit_code == 0 and "clipped 2" in result.stdout, result.output
     assert "chr1:0-61\t" in (tmp_path / "b" / "pairs.tsv").read_text()

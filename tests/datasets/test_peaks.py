@@ -40,14 +40,14 @@ def test_summits(write: Write) -> None:
         "x.narrowPeak",
         "track type=narrowPeak\n" + narrow("chr1", 100, 300, 20) + narrow("chr1", 500, 600, -1),
     )
-    assert read_peaks(path) == [Peak("chr1", 100, 300, 120), Peak("chr1", 500, 600, 550)]
+    assert read_peaks(path) == [Peak("chr1", 100, 300, 120, 2), Peak("chr1", 500, 600, 550, 3)]
     bed = write("x.bed", "# comment\nchr1\t100\t300\tname\n\nchr2\t5\t6\tname\n")
-    assert read_peaks(bed) == [Peak("chr1", 100, 300, 200), Peak("chr2", 5, 6, 5)]
+    assert read_peaks(bed) == [Peak("chr1", 100, 300, 200, 2), Peak("chr2", 5, 6, 5, 4)]
     # The tenth column of a BED file of twelve is no summit.
     twelve = write("x12.bed", "chr1\t100\t300\tn\t0\t+\t100\t300\t0\t2\t10,10\t0,190\n")
-    assert read_peaks(twelve) == [Peak("chr1", 100, 300, 200)]
+    assert read_peaks(twelve) == [Peak("chr1", 100, 300, 200, 1)]
     blanks = write("blanks.bed", "chr1 100 300\n")
-    assert read_peaks(blanks) == [Peak("chr1", 100, 300, 200)]
+    assert read_peaks(blanks) == [Peak("chr1", 100, 300, 200, 1)]
 
 
 @pytest.mark.parametrize(
@@ -97,15 +97,15 @@ def test_a_genome_compressed_with_gzip_is_refused(genome_path: Path, tmp_path: P
 def test_names_of_chromosomes(write: Write) -> None:
     genome = {"chr1": 10, "chrM": 10}
     where = {"path": "x.bed", "genome_path": "g.fa"}
-    with pytest.raises(InputError, match=r"x\.bed: chromosome '1' is not in g\.fa.*chr1.*aliases"):
-        match_chromosomes(["1"], genome, None, **where)
-    assert match_chromosomes(["1", "MT", "chr1"], genome, {}, **where) == {
+    with pytest.raises(InputError, match=r"x\.bed:7: chromosome '1' is not in g\.fa.*chr1.*"):
+        match_chromosomes([("chr1", 6), ("1", 7), ("1", 8)], genome, None, **where)
+    assert match_chromosomes([("1", 1), ("MT", 2), ("chr1", 3)], genome, {}, **where) == {
         "1": "chr1",
         "MT": "chrM",
         "chr1": "chr1",
     }
     aliases = read_aliases(write("a.tsv", "# comment\nNC_000001.11\tchr1\t1\n"))
-    assert match_chromosomes(["NC_000001.11", "1"], genome, aliases, **where) == {
+    assert match_chromosomes([("NC_000001.11", 1), ("1", 2)], genome, aliases, **where) == {
         "NC_000001.11": "chr1",
         "1": "chr1",
     }
@@ -119,18 +119,19 @@ def test_names_of_chromosomes(write: Write) -> None:
 def test_windows_past_an_end_are_dropped_or_clipped_and_counted(genome: Genome) -> None:
     end = genome.lengths["chr1"]
     peaks = [
-        Peak("chr1", 0, 20, 10),
-        Peak("chr1", 500, 600, 550),
-        Peak("chr1", end - 9, end, end - 5),
+        Peak("chr1", 0, 20, 10, 1),
+        Peak("chr1", 500, 600, 550, 3),
+        Peak("chr1", end - 9, end, end - 5, 4),
     ]
-    kept, _, counts = windows_around([*peaks, peaks[1]], genome, width=101)
+    kept, _, counts, lines = windows_around([*peaks, peaks[1]], genome, width=101)
     assert kept == [Window("chr1", 500, 601)]
     assert counts == {"clipped": 0, "dropped_at_ends": 2, "duplicate": 1}
-    kept, covered, counts = windows_around(peaks, genome, width=101, at_ends="clip")
+    assert lines == [1, 4]
+    kept, covered, counts, _ = windows_around(peaks, genome, width=101, at_ends="clip")
     assert kept == [Window("chr1", 0, 61), Window("chr1", 500, 601), Window("chr1", end - 55, end)]
     assert counts["clipped"] == 2 and covered[1] == Window("chr1", 500, 600)
-    with pytest.raises(InputError, match="is it the assembly"):
-        windows_around([Peak("chr1", 5, end + 1, 7)], genome)
+    with pytest.raises(InputError, match=r"^x\.bed:5: a peak at chr1:5.* is it the assembly"):
+        windows_around([*peaks, Peak("chr1", 5, end + 1, 7, 5)], genome, path="x.bed")
 
 
 # Shuffles
