@@ -41,12 +41,13 @@ def save(
     sheet: Mapping[str, Any],
     *,
     parquet: bool = False,
+    one_table: bool = False,
     extra: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a set and say what is in it, and what was left out."""
     from dna_protein_bca.datasets.built import write_set
 
-    write_set(output, data, sheet, parquet=parquet, extra=extra)
+    write_set(output, data, sheet, parquet=parquet, one_table=one_table, extra=extra)
     for name, value in {**data.counts(), **sheet["counts"]}.items():
         if text := _text(value):
             click.echo(f"{name}: {text}")

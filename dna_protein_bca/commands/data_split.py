@@ -44,6 +44,9 @@ SHARE = click.FloatRange(0, 0.9)
     is_flag=True,
     help="Keep the split that the set has, and move only what leaks.",
 )
+@click.option(
+    "--one-table", is_flag=True, help="Write pairs.tsv with a column split, in place of three."
+)
 @SEED
 @click.option("--threads", type=click.IntRange(min=0), default=0, help="CPU threads.")
 def split(
@@ -61,13 +64,14 @@ def split(
     validation_chrom: tuple[str, ...],
     test_chrom: tuple[str, ...],
     repair: bool,
+    one_table: bool,
     seed: int,
     threads: int,
 ) -> None:
     """Divide SET into train, validation and test, and report what leaks between them.
 
-    Writes train.tsv, validation.tsv and test.tsv (or .meme), which `train` and `evaluate` take,
-    and leakage.json.
+    Writes train.tsv, validation.tsv and test.tsv (or .meme), which `train` and `evaluate` take
+    (or, with --one-table, pairs.tsv with a column split), and leakage.json.
     """
     if validation + test >= 1:
         raise click.UsageError("--validation and --test leave nothing to train on.")
@@ -109,7 +113,8 @@ def split(
     }
     inputs = [path for path in files.values() if path is not None]
     sheet = make_sheet("split", inputs, parameters=parameters, parent=parent)
-    save(output, done.data, sheet, parquet=parquet, extra={REPORT: report})
+    how = {"parquet": parquet, "one_table": one_table}
+    save(output, done.data, sheet, extra={REPORT: report}, **how)
     click.echo(format_leakage(report | {"warnings": []}))
 
 

@@ -109,6 +109,7 @@ def write_set(
     sheet: Mapping[str, Any],
     *,
     parquet: bool = False,
+    one_table: bool = False,
     extra: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a set and its datasheet into a new folder, whole or not at all.
@@ -118,6 +119,8 @@ def write_set(
     Args:
         sheet: from `make_sheet`; the set's own counts and the checksums of its files are added.
         parquet: write pairs as Parquet, which is read as a stream and far faster.
+        one_table: write the pairs of all sides into one table, which names the side of each in
+            its column `split`.
         extra: file name -> values of further JSON files.
 
     Raises:
@@ -128,7 +131,7 @@ def write_set(
         _write_fasta(work / PROTEINS, data.proteins)
         if data.pairs is not None:
             _write_fasta(work / DNA, data.dna)
-            for stem, rows in _pairs_by_side(data.pairs):
+            for stem, rows in _pairs_by_side(data.pairs, one_table):
                 columns = [name for name in COLUMNS if name in rows]
                 with TableWriter(work / f"{stem}.{ending}", columns) as writer:
                     writer.write(rows)
@@ -213,8 +216,8 @@ def _read_tables(paths: Sequence[PathLike]) -> pd.DataFrame:
     return tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
 
 
-def _pairs_by_side(pairs: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    if "split" not in pairs:
+def _pairs_by_side(pairs: pd.DataFrame, one_table: bool) -> Iterator[tuple[str, pd.DataFrame]]:
+    if one_table or "split" not in pairs:
         yield _STEMS[WHOLE][0], pairs
         return
     for side in SIDES:

@@ -82,6 +82,28 @@ def test_what_data_writes_is_what_train_takes(peaks: Path) -> None:
     assert len(data.train) + len(data.validation) > 200 and data.targets == ["label"]
 
 
+def test_a_split_in_one_table_is_what_train_follows(peaks: Path, run: Run, tmp_path: Path) -> None:
+    from dna_protein_bca.datasets.built import read_set
+    from dna_protein_bca.domains import profile_lengths
+    from dna_protein_bca.model import BindingConfig
+    from dna_protein_bca.training.data import read_data
+
+    chroms = ["--validation-chrom", "chr2", "--test-chrom", "chr3"]
+    split = ["data", "split", peaks, "--by", "chromosome", *chroms]
+    out = tmp_path / "one"
+    result = run(*split, "--one-table", "-o", out)
+    assert result.exit_code == 0, result.output
+    assert not (out / "train.tsv").exists()
+    again = read_set(out).pairs
+    assert again is not None and set(again["split"]) == {"train", "validation", "test"}
+    config = BindingConfig(profile_lengths=tuple(profile_lengths().values()))
+    files = {"dna": out / "dna.fa.gz", "pairs": out / "pairs.tsv"}
+    data = read_data(out / "proteins.fa", config, threads=1, **files)
+    assert all(name.startswith("chr2:") for name in data.validation["dna_id"])
+    assert not any(name.startswith(("chr2:", "chr3:")) for name in data.train["dna_id"])
+    assert len(data.train) + len(data.validation) + data.unused["pairs"] == len(again)
+
+
 def test_a_random_split_warns(peaks: Path, run: Run, tmp_path: Path) -> None:
     result = run("data", "split", peaks, "--by", "random", "-o", tmp_path / "random")
     assert result.exit_code == 0 and result.stderr.startswith("Warning: a random split puts")
