@@ -40,6 +40,8 @@ class BindingConfig:
         protein_region: `domains`, or `full` for weights that read whole sequences.
         standardised: decoded motifs are put on one scale, that of 8-mers, before DNA meets them;
             False where readers learn from pairs alone, and find the scale themselves.
+        steepness: factor of the motifs' match. A score sums over positions, so that at 1 many
+            poor sites outweigh one good site of a standardised motif; at 2 hardly.
     """
 
     profile_lengths: tuple[int, ...]
@@ -61,6 +63,7 @@ class BindingConfig:
     flank: int = FLANK
     protein_region: str = "domains"
     standardised: bool = True
+    steepness: float = 1.0
 
     def __post_init__(self) -> None:
         for name in ("width", "stem"):
@@ -303,9 +306,9 @@ class BindingModel(
         # Sums of log-odds keep their digits whatever the precision of the layers.
         with torch.autocast(ids.device.type, enabled=False):
             fit = match(self.dna.bases(ids, mask), mask, protein.found)
-        position = fit
+        position = self.config.steepness * fit
         if joint:
-            position = fit + self.refine(ids, mask, fit, protein).float()
+            position = position + self.refine(ids, mask, fit, protein).float()
         position = position + protein.bias[:, None, None, None]
         position = position.masked_fill(~mask[..., None], MASKED)
         return PairScores(position.flatten(2).logsumexp(-1), position, fit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,25 @@ def test_what_stands_at_padding_is_not_read(
     with torch.inference_mode():
         padded = model(ids[None], mask[None], state).position[:, :, : len(text)]
     torch.testing.assert_close(padded, _position(model, [text], state), atol=1e-5, rtol=0)
+
+
+def test_a_steep_score_is_that_of_the_best_site(
+    model: BindingModel, inputs: list[ProteinInput]
+) -> None:
+    tokens = DNA.encode(["ACGTCACGTGACCTTGACGTCATTGC" * 3])
+    above, added = [], []
+    for steepness in (1.0, 2.0, 4.0):
+        steep = BindingModel(dataclasses.replace(model.config, steepness=steepness)).eval()
+        steep.load_state_dict(model.state_dict())
+        with torch.inference_mode():
+            found = steep(tokens.ids[None], tokens.mask[None], steep.encode(collate(inputs)))
+        best = found.match.flatten(2).amax(-1)
+        matched = (steepness * found.match).flatten(2).logsumexp(-1)
+        above.append(matched / steepness - best)
+        added.append(found.position - steepness * found.match)
+    for more in added[1:]:  # what the joint transformer adds is not made steeper
+        torch.testing.assert_close(more, added[0], atol=1e-4, rtol=0)
+    assert (above[0] > above[1]).all() and (above[1] > above[2]).all()
 
 
 def test_padded_proteins(

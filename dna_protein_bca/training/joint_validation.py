@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from sklearn.metrics import roc_auc_score
 
 from ..calibration import Calibration, fit_calibration
 from ..datasets import specificity
@@ -56,8 +57,21 @@ class Validation:
         ]
         return metrics.mean_metrics(rows, "joint_")
 
-    def calibration(self, model: BindingModel, seed: int = 0) -> Calibration | None:
-        """Fitted on random windows, half of them with a site drawn from the protein's motif."""
+    def measure(self, model: BindingModel) -> dict[str, float]:
+        """`kmers`, and the mean over proteins of the AUROC on `windows`."""
+        scores, labels = self.windows(model)
+        auroc = [roc_auc_score(label, score) for score, label in zip(scores, labels, strict=True)]
+        return self.kmers(model) | {"windows_auroc": float(np.mean(auroc))}
+
+    def calibration(self, model: BindingModel) -> Calibration | None:
+        """Fitted on `windows` of all proteins together."""
+        scores, labels = self.windows(model)
+        return fit_calibration(np.concatenate(scores), np.concatenate(labels), WINDOW)
+
+    def windows(
+        self, model: BindingModel, seed: int = 0
+    ) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """A protein's scores of random windows, and which of them hold a site of its motif."""
         rng = np.random.default_rng(seed)
         predictor = self.predictor(model)
         scores, labels = [], []
@@ -70,8 +84,8 @@ class Validation:
                 str(row): text
                 for row, text in enumerate(DNATokenizer().decode(torch.from_numpy(ids)))
             }
-            scores.append(predictor.score_matrix({name: sequence}, windows)[0])
-            labels.append(np.arange(2 * WINDOWS) < WINDOWS)
-        score, label = np.concatenate(scores), np.concatenate(labels)
-        kept = np.isfinite(score)
-        return fit_calibration(score[kept], label[kept], WINDOW)
+            score = predictor.score_matrix({name: sequence}, windows)[0]
+            if np.isfinite(score).all():
+                scores.append(score)
+                labels.append(np.arange(2 * WINDOWS) < WINDOWS)
+        return scores, labels

@@ -39,6 +39,9 @@ SPLITS = {
 JOINT_DIM = 32
 """Width of the joint transformer: every pair pays for it, a reader's width is paid once."""
 
+STEEPNESS = 2.0
+"""Of 1, 2, 3 and 4 the best average precision on validation that costs no correlation."""
+
 
 def options(command: Callable) -> Callable:
     """What both stages are told."""
@@ -131,7 +134,7 @@ def train_joint(
     parts = [load_model(folder) for folder in readers]
     torch.manual_seed(seed)
     first = parts[0].config
-    shape = dataclasses.replace(first, readers=len(parts), joint_dim=JOINT_DIM)
+    shape = dataclasses.replace(first, readers=len(parts), joint_dim=JOINT_DIM, steepness=STEEPNESS)
     model = BindingModel(shape)
     for reader, part in zip(model.readers, parts, strict=True):
         reader.load_state_dict(part.reader().state_dict())
@@ -140,7 +143,7 @@ def train_joint(
     context = RelativeMotifs(measured, model.config.width)
     task = JoinTask(model, _task(data, run, weights, task_config, seed), context, join_config)
     validation = Validation(data, measured, threads)
-    average = train(model, task.losses, run, loop_config, validate=validation.kmers)
+    average = train(model, task.losses, run, loop_config, validate=validation.measure)
     save_weights(average, run / "best")
     measured.save(run / "best" / RELATIVES)
     if calibration := validation.calibration(average):
