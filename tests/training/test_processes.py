@@ -44,6 +44,6 @@ def test_two_gloo_processes_have_the_losses_of_one(
             assert float(single[name]) == pytest.approx(float(double[name]), abs=1e-4), name
     weights = load_file(one / CHECKPOINT), load_file(two / CHECKPOINT)
     for name, value in weights[0].items():
-        # Softmax ignores the bias of the array's look: its gradient is rounding, which AdamW enlarges.
+        # Softmax ignores this bias: its gradient is rounding, which AdamW enlarges.
         if name.startswith("model.") and not name.endswith("array.look.bias"):
             assert float((value - weights[1][name]).abs().max()) < 1e-3, name
