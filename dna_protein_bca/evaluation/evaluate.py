@@ -290,6 +290,9 @@ class _Work:
             "dna": len(self.dna),
             "ranked_positives": len(ranks),
         }
+        for column, name in (("label", "labels"), ("affinity", "affinities")):
+            if column in predictions:
+                found["counts"][name] = int(predictions[column].notna().sum())
         if "label" in predictions:
             found["counts"]["positives"] = int(predictions["label"].sum())
         return found
@@ -332,7 +335,8 @@ def as_scores(method: str, predictions: pd.DataFrame) -> pd.DataFrame:
     table = predictions.drop(columns=["score", "probability"], errors="ignore")
     table = table.assign(score=predictions[method])
     if method == "kmer_logistic" and "label" in predictions:
-        table["probability"] = predictions[method]
+        # Of a protein that was trained on affinities alone it gives affinities.
+        table["probability"] = predictions[method].where(predictions[method].between(0, 1))
     return table[table["score"].notna()]
 
 

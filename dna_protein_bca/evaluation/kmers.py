@@ -59,19 +59,19 @@ def _canonical_codes(sequence: str, k: int) -> np.ndarray:
 class KmerBaseline:
     """Probabilities (or affinities) of DNA from k-mers alone.
 
-    One model a protein that has enough training pairs, and one of all pairs for the others.
+    One model a protein that has enough training pairs, and one of all pairs for the others. A
+    model learns labels, or affinities where its pairs have none.
 
     Args:
         pairs: training pairs: `protein_id`, `row` (of the features), `label` or `affinity`.
         features: of the training DNA.
-        level: share of positives (or mean affinity) that the answers are for. A fold that holds
-            more positives leaves fewer to train on: were the level learned, answers of several
-            folds would rank against the truth.
+        levels: share of positives (`label`) and mean affinity that the answers are for. A fold that
+            holds more positives leaves fewer to train on: were the level learned, answers of
+            several folds would rank against the truth.
     """
 
-    def __init__(self, pairs: pd.DataFrame, features: Any, level: float) -> None:
-        self.target = "label" if "label" in pairs else "affinity"
-        self.level = level
+    def __init__(self, pairs: pd.DataFrame, features: Any, levels: dict[str, float]) -> None:
+        self.levels = levels
         self.models = {
             name: fitted
             for name, part in pairs.groupby("protein_id", sort=False)
@@ -84,18 +84,22 @@ class KmerBaseline:
         model = self.models.get(protein, self.pooled)
         if model is None:
             return np.full(features.shape[0], np.nan)
-        if self.target == "label":
-            share = min(max(self.level, 1e-3), 1 - 1e-3)
+        if hasattr(model, "decision_function"):
+            share = min(max(self.levels["label"], 1e-3), 1 - 1e-3)
             logit = model.decision_function(features) + np.log(share / (1 - share))
             return 0.5 * (1 + np.tanh(logit / 2))
-        return model.predict(features) + self.level
+        return model.predict(features) + self.levels["affinity"]
 
     def _fit(self, pairs: pd.DataFrame, features: Any) -> Any:
         from sklearn.linear_model import LogisticRegression, Ridge
 
-        target = pairs[self.target].to_numpy()
+        name = next((n for n in self.levels if pairs[n].notna().any()), None)
+        if name is None:
+            return None
+        pairs = pairs[pairs[name].notna()]
+        target = pairs[name].to_numpy()
         part = features[pairs["row"].to_numpy()]
-        if self.target == "affinity":
+        if name == "affinity":
             if len(target) < 3:
                 return None
             return Ridge(alpha=1 / PENALTY).fit(part, target - target.mean())
@@ -105,15 +109,16 @@ class KmerBaseline:
         return balanced.fit(part, target)
 
 
-def _level(pairs: pd.DataFrame) -> float:
-    return float(pairs["label" if "label" in pairs else "affinity"].mean())
+def _levels(pairs: pd.DataFrame) -> dict[str, float]:
+    """Mean of each target; labels come first."""
+    return {name: float(pairs[name].mean()) for name in ("label", "affinity") if name in pairs}
 
 
 def trained_matrix(
     training: pd.DataFrame, training_dna: Sequence[str], proteins: Sequence[str], dna: Sequence[str]
 ) -> np.ndarray:
     """Fitted on training pairs (`row` points into `training_dna`): float [proteins, dna]."""
-    model = KmerBaseline(training, kmer_features(training_dna), _level(training))
+    model = KmerBaseline(training, kmer_features(training_dna), _levels(training))
     features = kmer_features(dna)
     return np.stack([model.predict(name, features) for name in proteins])
 
@@ -135,7 +140,7 @@ def crossed_matrix(
         left_out = np.flatnonzero(fold == number)
         if not len(left_out):
             continue
-        model = KmerBaseline(pairs[fold[pairs["row"]] != number], features, _level(pairs))
+        model = KmerBaseline(pairs[fold[pairs["row"]] != number], features, _levels(pairs))
         for row, name in enumerate(proteins):
             out[row, left_out] = model.predict(name, features[left_out])
     return out

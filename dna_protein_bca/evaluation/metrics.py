@@ -31,7 +31,8 @@ def pair_metrics(table: pd.DataFrame, threshold: float = 0.5) -> dict[str, float
 
     Args:
         table: columns `score`, and as far as there are `label` (0 or 1), `affinity` and
-            `probability`; no score missing.
+            `probability`; no score missing. A pair without a label counts for affinities alone,
+            and one without an affinity for labels.
         threshold: probability from which a pair is called bound.
 
     Returns:
@@ -40,15 +41,16 @@ def pair_metrics(table: pd.DataFrame, threshold: float = 0.5) -> dict[str, float
     from sklearn import metrics
 
     found = dict.fromkeys((*RANKING_OF_DNA, *AT_A_THRESHOLD, *OF_AFFINITY), float("nan"))
-    score = table["score"].to_numpy(np.float64)
-    if "label" in table and len(table):
-        label = table["label"].to_numpy(np.int64)
+    labelled = table[table["label"].notna()] if "label" in table else table.iloc[:0]
+    if len(labelled):
+        score = labelled["score"].to_numpy(np.float64)
+        label = labelled["label"].to_numpy(np.int64)
         both = 0 < label.sum() < len(label)
         if both:
             found["auroc"] = float(metrics.roc_auc_score(label, score))
             found["average_precision"] = float(metrics.average_precision_score(label, score))
-        if "probability" in table and not table["probability"].isna().any():
-            probability = table["probability"].to_numpy(np.float64)
+        if "probability" in labelled and not labelled["probability"].isna().any():
+            probability = labelled["probability"].to_numpy(np.float64)
             called = probability >= threshold
             if both:
                 found["mcc"] = float(metrics.matthews_corrcoef(label, called))
@@ -56,7 +58,9 @@ def pair_metrics(table: pd.DataFrame, threshold: float = 0.5) -> dict[str, float
             found["brier"] = float(np.mean((probability - label) ** 2))
             found["expected_calibration_error"] = calibration_error(label, probability)
     if "affinity" in table:
-        found |= correlations(score, table["affinity"].to_numpy(np.float64))
+        measured = table[table["affinity"].notna()]
+        values = (measured[name].to_numpy(np.float64) for name in ("score", "affinity"))
+        found |= correlations(*values)
     return found
 
 

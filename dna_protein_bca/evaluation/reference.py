@@ -73,7 +73,7 @@ def _run_pairs(run: Path | None) -> tuple[pd.DataFrame | None, list[str]]:
     table = table[table["split"] == "train"]
     records = {record.id: record.sequence for record in read_fasta(run / DNA, "dna")}
     rows = {name: row for row, name in enumerate(records)}
-    table = table[table["dna_id"].isin(rows)]
+    table = table[table["dna_id"].isin(rows)].dropna(axis=1, how="all")
     if not len(table):
         return None, []
     return table.assign(row=table["dna_id"].map(rows)).reset_index(drop=True), [*records.values()]

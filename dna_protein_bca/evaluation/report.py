@@ -251,18 +251,19 @@ def text_table(values: Mapping[str, Any], *, aligned: bool = False) -> str:
 
 
 def curves(predictions: pd.DataFrame) -> list[str]:
-    """ROC, precision-recall and calibration charts, or scores against affinities."""
-    if "label" not in predictions or predictions["label"].nunique() < 2:
-        if "affinity" not in predictions:
-            return []
-        order = np.argsort(predictions["score"].to_numpy())
-        table = predictions.iloc[order]
+    """ROC, precision-recall and calibration charts of labels, and scores against affinities."""
+    shown = []
+    if "label" in predictions and predictions["label"].nunique() == 2:
+        some = predictions[predictions["label"].notna()]
+        methods = ["model", *(n for n in ("nn", "relatives20", "kmer_logistic") if n in some)]
+        tables = {name: as_scores(name, some) for name in methods}
+        shown += [_roc(tables), _precision_recall(tables), _calibration(some)]
+    if "affinity" in predictions:
+        table = predictions[predictions["affinity"].notna()].sort_values("score")
         scored, measured = (table[name].to_numpy() for name in ("score", "affinity"))
         line = Line("", scored, measured, marked=True, drawn=False)
-        return [chart("Affinity by score", "score", "measured", [line])]
-    methods = ["model", *(n for n in ("nn", "relatives20", "kmer_logistic") if n in predictions)]
-    tables = {name: as_scores(name, predictions) for name in methods}
-    return [_roc(tables), _precision_recall(tables), _calibration(predictions)]
+        shown.append(chart("Affinity by score", "score", "measured", [line]))
+    return shown
 
 
 def _roc(tables: Mapping[str, pd.DataFrame]) -> str:

@@ -19,7 +19,7 @@ class Batcher:
     Args:
         protein: int64 [pairs], whose pair it is.
         tiles: int64 [pairs], tiles of its DNA.
-        label: 0 or 1 [pairs], dealt evenly within a protein; or None.
+        label: [pairs], any numbers, each dealt evenly within a protein; or None.
         size: pairs of a batch.
         seed: the order of epoch e depends on (seed, e) alone.
     """
@@ -69,14 +69,14 @@ class Batcher:
         return [runs[part[0] : part[-1] + 1] for part in split_indices(len(runs), count)]
 
     def _mixed(self, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Rows in random order, with positives and negatives spread evenly."""
+        """Rows in random order, with those of each label spread evenly."""
         rows = rng.permutation(rows)
         if self.label is None:
             return rows
         place = np.empty(len(rows))
-        for value in (0, 1):
+        for value in np.unique(self.label[rows]):
             some = np.flatnonzero(self.label[rows] == value)
-            place[some] = (np.arange(len(some)) + rng.random()) / max(1, len(some))
+            place[some] = (np.arange(len(some)) + rng.random()) / len(some)
         return rows[np.argsort(place, kind="stable")]
 
 

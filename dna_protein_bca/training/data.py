@@ -22,6 +22,9 @@ from .sides import ENOUGH_PROTEINS, HELD_OUT, Split, split_pairs, take_sides
 if TYPE_CHECKING:
     import pandas as pd
 
+TARGETS = ("label", "affinity")
+"""Columns of what pairs teach."""
+
 SHOWN = 10
 """Ids that an error names."""
 
@@ -44,7 +47,8 @@ class TrainingData:
         dna: id -> sequence of the DNA with pairs.
         records: the tokens of the DNA, in the same order.
         train, validation: pairs with `protein_id`, `dna_id`, `protein` and `dna` (rows), and
-            `label`, `affinity`, `weight` as far as they are there.
+            `label`, `affinity`, `weight` as far as they are there. Where both of the first two
+            are, either may be NaN in some rows.
         motifs: protein row -> measured motifs, float32 [width, 4] each, to train on.
         held_motifs: the same of proteins held out for validation.
         left_out: pairs whose DNA cannot be scored (all N, or shorter than 5 bp).
@@ -67,7 +71,7 @@ class TrainingData:
     @property
     def targets(self) -> list[str]:
         """`label`, `affinity` or both: what the pairs teach."""
-        return [name for name in ("label", "affinity") if name in self.train]
+        return [name for name in TARGETS if name in self.train]
 
 
 def read_data(
@@ -129,6 +133,7 @@ def read_data(
         train, held = split_pairs(kept, split, seed)
     if pairs is not None:
         _check_classes(train)
+    train, held = _without_blanks(train), _without_blanks(held)
     motif_rows = {rows[name]: list(ones) for name, ones in measured.items() if name in rows}
     held_out = _held_motifs(motif_rows, train, held, seed)
     return TrainingData(
@@ -160,7 +165,7 @@ def _numbered(
 
 def _read_pairs(source: Any) -> pd.DataFrame:
     optional = ("weight", "assay", "split")
-    return read_pairs(source, one_of=("label", "affinity"), optional=optional, compact=True)
+    return read_pairs(source, one_of=TARGETS, optional=optional, compact=True)
 
 
 def _read_motifs(source: Any) -> dict[str, list[np.ndarray]]:
@@ -229,16 +234,24 @@ def _refuse_overlap(train: pd.DataFrame, validation: pd.DataFrame) -> None:
 def _check_classes(train: pd.DataFrame) -> None:
     if not len(train):
         raise InputError("no pair is left to train on")
-    if "label" not in train:
+    if "label" not in train or train["label"].isna().all():
         return
-    positive = int(train["label"].sum())
-    for count, name in ((positive, "positive"), (len(train) - positive, "negative")):
+    known = train["label"].dropna()
+    positive = int(known.sum())
+    for count, name in ((positive, "positive"), (len(known) - positive, "negative")):
         if not count:
             raise InputError(
-                f"no {name} labels among the {len(train)} training pairs: a training needs both 0 "
-                "and 1 (or the column affinity)",
+                f"no {name} labels among the {len(known)} labelled training pairs: a training "
+                "needs both 0 and 1 (or the column affinity)",
                 train["path"].iloc[0],
             )
+
+
+def _without_blanks(pairs: pd.DataFrame) -> pd.DataFrame:
+    """The pairs without a target that none of them has."""
+    return pairs.drop(
+        columns=[name for name in TARGETS if name in pairs and pairs[name].isna().all()]
+    )
 
 
 def _held_motifs(

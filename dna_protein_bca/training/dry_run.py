@@ -33,7 +33,7 @@ def dry_run(job: Job, device: str = "auto") -> dict[str, Any]:
     found: dict[str, Any] = {name: value for name, value in counts(data).items() if value}
     for name in ("train", "validation"):
         if f"{name}_positives" in found:
-            found[f"{name}_positive_share"] = found[f"{name}_positives"] / len(getattr(data, name))
+            found[f"{name}_positive_share"] = found[f"{name}_positives"] / found[f"{name}_labels"]
     if len(data.records.length):
         found["dna_length_bp"] = _spread(data.records.length)
     found["protein_length"] = _spread([len(one.record.sequence) for one in data.proteins])

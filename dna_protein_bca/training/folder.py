@@ -137,6 +137,8 @@ def save_inputs(run: Path, about: Mapping[str, Any], data: TrainingData) -> None
         for name, sequence in data.dna.items():
             file.write(f">{name}\n{sequence}\n".encode())
     table = pd.concat(tables).drop(columns=["protein", "dna", "path", "line"])
+    if "label" in table:
+        table["label"] = table["label"].astype("Int8")
     with atomic_path(run / PAIRS) as path:
         table.to_csv(path, sep="\t", index=False)
 

@@ -70,16 +70,21 @@ class PairTask:
         self.tile = model.config.tile
         lengths = data.records.length[self.dna]
         tiles = np.bincount(tile_records(lengths, self.tile).record, minlength=len(lengths))
-        label = train["label"].to_numpy() if "label" in train else None
-        self.batcher = Batcher(self.protein, tiles, label, settings.batch_size, settings.seed)
+        dealt = train["label"].fillna(-1).to_numpy() if "label" in train else None
+        self.batcher = Batcher(self.protein, tiles, dealt, settings.batch_size, settings.seed)
         weight = train["weight"].to_numpy() if "weight" in train else np.ones(len(train))
-        self.weight = {name: weight.astype(np.float32) for name in data.targets}
         self.target: dict[str, np.ndarray] = {}
-        if label is not None:
-            self.target["label"] = label.astype(np.float32)
-            self.weight["label"] = weight * class_weights(label, settings.balance)
-        if "affinity" in train:
-            self.target["affinity"] = standardised(train["affinity"].to_numpy(), self.protein)
+        self.weight: dict[str, np.ndarray] = {}
+        for name in data.targets:
+            # A pair without this target weighs nothing in its losses.
+            values, known = train[name].to_numpy(np.float32), train[name].notna().to_numpy()
+            target, share = np.zeros(len(train), np.float32), np.where(known, weight, 0.0)
+            if name == "label":
+                target[known] = values[known]
+                share[known] *= class_weights(values[known], settings.balance)
+            else:
+                target[known] = standardised(values[known], self.protein[known])
+            self.target[name], self.weight[name] = target, share.astype(np.float32)
 
     def losses(self, model: BindingModel, step: int, part: Part = WHOLE) -> Losses:
         """The weighted terms of the loss of a part of a step's batch."""
@@ -128,13 +133,18 @@ class PairTask:
         score = score.masked_fill(weight == 0, 0.0)
         if name == "label":
             total = sum(float(self.weight[name][run].sum()) for run in runs)
-            mixed = sum(len(np.unique(self.target[name][run])) > 1 for run in runs)
+            mixed = sum(
+                len(np.unique(self.target[name][run][self.weight[name][run] > 0])) > 1
+                for run in runs
+            )
             loss = pair_losses.label_loss(score, target, weight).sum() / max(total, 1e-6)
             order = pair_losses.label_rank_loss(score, target, weight).sum() / max(mixed, 1)
             return {"label": s.label * loss, "label_rank": s.rank * order}
-        enough = sum(int((self.weight[name][run] > 0).sum()) >= pair_losses.FEWEST for run in runs)
+        known = [int((self.weight[name][run] > 0).sum()) for run in runs]
+        enough = sum(count >= pair_losses.FEWEST for count in known)
         loss = pair_losses.affinity_loss(score, target, weight).sum() / max(enough, 1)
-        order = pair_losses.affinity_rank_loss(score, target, weight).sum() / len(runs)
+        order = pair_losses.affinity_rank_loss(score, target, weight).sum()
+        order = order / max(sum(count > 1 for count in known), 1)
         return {"affinity": s.affinity * loss, "affinity_rank": s.affinity_rank * order}
 
     def _padded(self, values: np.ndarray, runs: list[np.ndarray], device: torch.device) -> Tensor:

@@ -18,7 +18,7 @@ from ..model import BindingConfig, BindingModel
 from ..relatives import MeasuredProteins
 from ..weights import RELATIVES, WEIGHTS, locate
 from .callbacks import Callback
-from .data import TrainingData, read_data
+from .data import TARGETS, TrainingData, read_data
 from .folder import check_folder, describe_run, save_inputs, save_weights
 from .loop import LoopConfig, Losses, ParameterGroups, Part, Trainer, start_accelerator
 from .motif_task import MotifTask, SeedTask
@@ -30,6 +30,9 @@ from .settings import TrainSettings
 from .validation import MONITOR, Validator
 
 RATE, RATE_FROM_WEIGHTS = 3e-3, 3e-4
+
+COUNTED = {"label": "labels", "affinity": "affinities"}
+"""Names under which pairs with a target are counted."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,8 @@ def fit(
         out: folder of the run.
         pairs: table with `protein_id`, `dna_id`, `label` (0 or 1) or `affinity` or both, and if
             wanted `weight`, and `split`: then `train` rows are trained on, `validation` rows
-            validate, and `test` rows are left out.
+            validate, and `test` rows are left out. With both targets a row may leave one blank,
+            and teaches the other.
         motifs: MEME file of measured motifs, named after their protein.
         validation: table like `pairs`, to choose the best weights by, in place of the rows that
             a column `split` names; None without such rows holds a seeded tenth of the pairs out.
@@ -359,6 +363,9 @@ def counts(data: TrainingData) -> dict[str, Any]:
     }
     for name in ("train", "validation"):
         part = getattr(data, name)
+        for target in TARGETS:
+            if target in part:
+                found[f"{name}_{COUNTED[target]}"] = int(part[target].notna().sum())
         if "label" in part:
             found[f"{name}_positives"] = int(part["label"].sum())
     return found | {f"{name}_of_other_splits": number for name, number in data.unused.items()}

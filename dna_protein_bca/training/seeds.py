@@ -48,17 +48,17 @@ _DNA = DNATokenizer()
 def find_seeds(data: TrainingData) -> dict[int, list[np.ndarray]]:
     """A motif, float32 [width, 4], of each protein whose pairs give one away; none for the others.
 
-    Affinities count as bound in their upper third and as unbound in their lower.
+    Where a protein has no labels, affinities count as bound in their upper third and as unbound in
+    their lower.
     """
     found: dict[int, list[np.ndarray]] = {}
     sequences = list(data.dna.values())
     rng = np.random.default_rng(0)
     for protein, part in data.train.groupby("protein", sort=True):
-        if "label" in part:
-            bound = part["label"].to_numpy() == 1
-            unbound = ~bound
+        if "label" in part and part["label"].notna().any():
+            bound, unbound = ((part["label"] == value).to_numpy() for value in (1, 0))
         else:
-            low, high = np.quantile(part["affinity"], (1 / 3, 2 / 3))
+            low, high = np.nanquantile(part["affinity"], (1 / 3, 2 / 3))
             bound, unbound = ((part["affinity"] >= high), (part["affinity"] <= low))
         rows = part["dna"].to_numpy()
         chosen = [rng.permutation(rows[np.asarray(some)])[:MOST] for some in (bound, unbound)]

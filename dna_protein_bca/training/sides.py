@@ -85,7 +85,7 @@ def split_pairs(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """A seeded tenth held out: whole proteins where there are ten or more, else pairs.
 
-    Pairs are drawn from every protein and label alike.
+    Pairs are drawn from every protein and label alike, and from those without a label.
 
     Raises:
         InputError: a split by protein, and only one protein.
@@ -104,7 +104,7 @@ def split_pairs(
         chosen = pairs["protein_id"].isin(held).to_numpy()
     else:
         chosen = np.zeros(len(pairs), dtype=bool)
-        keys = [name for name in ("protein_id", "label") if name in pairs]
+        keys = [pairs["protein_id"], *([pairs["label"].fillna(-1)] if "label" in pairs else [])]
         for rows in pairs.groupby(keys, sort=False, observed=True).indices.values():
             count = max(1, round(HELD_OUT * len(rows))) if len(rows) > 2 else 0
             chosen[rng.permutation(rows)[:count]] = True

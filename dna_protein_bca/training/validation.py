@@ -61,8 +61,10 @@ class Validator:
             return value if np.isfinite(value) else pooled[name]
 
         if "label" in table:
-            score = torch.from_numpy(table["score"].to_numpy(np.float64))
-            label = torch.from_numpy(table["label"].to_numpy(np.float64))
+            labelled = table[table["label"].notna()]
+            score, label = (
+                torch.tensor(labelled[name].to_numpy(np.float64)) for name in ("score", "label")
+            )
             loss = torch.nn.functional.binary_cross_entropy_with_logits(score, label)
             found["val_loss"] = float(loss)
             found["val_auroc"] = best("auroc")
@@ -93,6 +95,7 @@ class Validator:
         """Fitted on the last scores; None where there are too few labels."""
         if self.scored is None or "label" not in self.scored:
             return None
-        lengths = self.data.records.length[self.scored["dna"].to_numpy()]
-        score, label = (self.scored[name].to_numpy() for name in ("score", "label"))
+        labelled = self.scored[self.scored["label"].notna()]
+        lengths = self.data.records.length[labelled["dna"].to_numpy()]
+        score, label = (labelled[name].to_numpy() for name in ("score", "label"))
         return fit_calibration(score, label, int(np.median(lengths)))

@@ -119,6 +119,34 @@ def test_a_pair_without_weight_teaches_nothing(
     assert terms[0] == pytest.approx(terms[1], rel=1e-4)
 
 
+def test_a_row_teaches_what_it_has(
+    proteins: Path, examples: tuple[Path, Path], tiny: dict[str, Any]
+) -> None:
+    whole = pd.read_csv(examples[1], sep="\t").drop(columns="weight")
+    number = np.arange(len(whole)) % 3
+    # The rest has both.
+    mixed = whole.assign(
+        label=whole["label"].where(number != 0), affinity=whole["affinity"].where(number != 1)
+    )
+    settings = TrainSettings(batch_size=500, architecture=tiny, dna_mask=0.0)
+    inputs = {"dna": examples[0], "validation": whole.head(4), "allow_overlap": True}
+    for target in ("label", "affinity"):
+        alone = mixed[mixed[target].notna()][["protein_id", "dna_id", target]]
+        terms = []
+        for table in (mixed, alone):
+            given = prepare(proteins, **inputs, pairs=table, settings=settings)
+            given.model.eval()
+            task: PairTask = given.tasks[0]
+            whole_batch = [np.flatnonzero(task.protein == row) for row in range(3)]
+            task.batcher.batch = lambda _, runs=whole_batch: runs  # type: ignore[method-assign]
+            with torch.no_grad():
+                terms.append(task.losses(given.model, 10**6))
+        assert set(terms[0]) == {"label", "label_rank", "affinity", "affinity_rank"}
+        for name in (target, f"{target}_rank"):
+            assert float(terms[0][name]) == pytest.approx(float(terms[1][name]), rel=1e-4)
+            assert float(terms[0][name]) > 0
+
+
 def test_classes_weigh_the_same() -> None:
     label = np.array([1] * 10 + [0] * 30)
     weight = class_weights(label, balance=True)

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from sklearn.metrics import average_precision_score
+from scipy.stats import spearmanr
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.loading import load_model
@@ -219,6 +220,33 @@ def test_learns_from_a_mix(
     assert losses <= set(row.index)
     assert all(row[name] > 0 for name in losses)
     assert np.isfinite(row["val_spearman"])
+
+
+def test_labels_in_some_rows_and_affinities_in_others(
+    given: dict[str, Any], examples: tuple[Path, Path], settings: TrainSettings, tmp_path: Path
+) -> None:
+    table = pd.read_csv(examples[1], sep="\t").drop(columns="weight")
+    measured = (np.arange(len(table)) // 2) % 2 == 0
+    mixed = table.assign(
+        label=table["label"].mask(measured), affinity=table["affinity"].where(measured)
+    )
+    # And one protein without any label.
+    mixed = mixed.where((table["protein_id"] != "LHX2"), table.assign(label=np.nan), axis=0)
+    fit(out=tmp_path, settings=settings, **given | {"pairs": mixed})
+    counts = json.loads((tmp_path / "config.json").read_text())["counts"]
+    held = pd.read_csv(tmp_path / "evaluation" / "predictions.tsv", sep="\t")
+    assert counts["train_labels"] + held["label"].notna().sum() == mixed["label"].notna().sum()
+    assert counts["validation_affinities"] == held["affinity"].notna().sum() > 5
+    row = pd.read_csv(tmp_path / "metrics.csv").iloc[-1]
+    assert row[["label", "label_rank", "affinity", "affinity_rank"]].gt(0).all()
+    values = json.loads((tmp_path / "evaluation" / "metrics.json").read_text())
+    labelled, other = held[held["label"].notna()], held[held["affinity"].notna()]
+    expected = roc_auc_score(labelled["label"], labelled["score"])
+    assert values["pooled"]["auroc"] == pytest.approx(expected)
+    expected = spearmanr(other["score"], other["affinity"]).statistic
+    assert values["pooled"]["spearman"] == pytest.approx(expected)
+    assert values["baselines"]["kmer_logistic"]["pooled"]["auroc"] is not None
+    assert (tmp_path / "report.html").read_text().count("<svg") == 7
 
 
 def test_own_logging(given: dict[str, Any], settings: TrainSettings, tmp_path: Path) -> None:
