@@ -11,6 +11,7 @@ from pathlib import Path
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from torch.amp.grad_scaler import GradScaler
 from torch.optim import Optimizer
 
 from ..errors import InputError
@@ -25,12 +26,14 @@ def save_checkpoint(
     average: nn.Module,
     optimizers: Sequence[Optimizer],
     progress: Mapping,
+    scaler: GradScaler | None = None,
 ) -> None:
     """Write weights, their moving average, the optimizers' moments and `progress`, atomically.
 
     Args:
         path: the file; an earlier one stays whole until the new one is complete.
         progress: JSON values: the step, and whatever else a resumed run has to know.
+        scaler: the loss scale of a training in float16, whose state is a few numbers.
 
     Raises:
         OSError: it cannot be written; the earlier file is as it was.
@@ -41,7 +44,10 @@ def save_checkpoint(
         for index, moments in optimizer.state_dict()["state"].items():
             prefix = f"optimizer.{number}.{index}."
             tensors |= {prefix + name: value for name, value in moments.items()}
-    save_tensors(path, tensors, {"progress": json.dumps(progress)})
+    metadata = {"progress": json.dumps(progress)}
+    if scaler is not None:
+        metadata["scaler"] = json.dumps(scaler.state_dict())
+    save_tensors(path, tensors, metadata)
 
 
 def save_tensors(
@@ -86,7 +92,11 @@ def _sync_folder(folder: Path) -> None:
 
 
 def load_checkpoint(
-    path: Path, model: nn.Module, average: nn.Module, optimizers: Sequence[Optimizer]
+    path: Path,
+    model: nn.Module,
+    average: nn.Module,
+    optimizers: Sequence[Optimizer],
+    scaler: GradScaler | None = None,
 ) -> dict:
     """Restore in place what `save_checkpoint` wrote, and return its `progress`.
 
@@ -96,7 +106,8 @@ def load_checkpoint(
     try:
         with safe_open(path, "pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            progress = json.loads((file.metadata() or {})["progress"])
+            metadata = file.metadata() or {}
+        progress = json.loads(metadata["progress"])
         model.load_state_dict(_part(tensors, "model."))
         average.load_state_dict(_part(tensors, "average."))
     except (SafetensorError, KeyError, RuntimeError) as error:
@@ -113,6 +124,8 @@ def load_checkpoint(
             moments.setdefault(int(index), {})[key] = value
         groups = optimizer.state_dict()["param_groups"]
         optimizer.load_state_dict({"state": moments, "param_groups": groups})
+    if scaler is not None and "scaler" in metadata:
+        scaler.load_state_dict(json.loads(metadata["scaler"]))
     return progress
 
 

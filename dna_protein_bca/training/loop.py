@@ -223,7 +223,7 @@ class Trainer(Generic[Model]):
             self.progress.done = self.config.steps <= 0
             self.save()
             return
-        values = load_checkpoint(self.checkpoint, self.model, self.average, self.optimizers)
+        values = load_checkpoint(self.checkpoint, *self.state(), self.accelerator.scaler)
         self.progress = Progress(**values)
         self.progress.done |= self.progress.step >= self.config.steps
         self.saved = self.progress.step
@@ -231,6 +231,10 @@ class Trainer(Generic[Model]):
             drop_rows_after(self.folder / METRICS, self.progress.step)
         if not self.progress.done:
             self.report(f"resuming at step {self.progress.step}")
+
+    def state(self) -> tuple[Model, Model, list[Any]]:
+        """What learns: the model, its average and the optimizers."""
+        return self.model, self.average, self.optimizers
 
     def step(self) -> bool:
         """One optimizer step; returns whether any process was asked to stop."""
@@ -372,7 +376,8 @@ class Trainer(Generic[Model]):
         """Write the checkpoint; the main process does."""
         if self.accelerator.is_main_process:
             values = asdict(self.progress)
-            save_checkpoint(self.checkpoint, self.model, self.average, self.optimizers, values)
+            scaler = self.accelerator.scaler
+            save_checkpoint(self.checkpoint, *self.state(), values, scaler)
         self.saved = self.progress.step
 
 

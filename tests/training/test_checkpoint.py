@@ -38,6 +38,26 @@ def test_everything_comes_back(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["c.safetensors"]
 
 
+def test_the_loss_scale_of_float16_comes_back(tmp_path: Path) -> None:
+    path = tmp_path / "c.safetensors"
+    model, average, optimizers = trained()
+    scaler = torch.amp.GradScaler("cpu", init_scale=1024.0, growth_interval=3)
+    for factor in (1.0, float("inf"), 1.0):
+        optimizers[0].zero_grad()
+        scaler.scale(model(torch.ones(1, 3)).sum() * factor).backward()
+        scaler.step(optimizers[0])
+        scaler.update()
+    save_checkpoint(path, model, average, optimizers, {"step": 3}, scaler)
+    fresh = torch.amp.GradScaler("cpu")
+    load_checkpoint(path, *trained(1), fresh)
+    assert fresh.get_scale() == 512
+    assert fresh.state_dict() == scaler.state_dict()
+    # Checkpoints without one leave the scale as it is.
+    save_checkpoint(path, model, average, optimizers, {"step": 3})
+    load_checkpoint(path, *trained(1), fresh)
+    assert fresh.get_scale() == 512
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="limits on file sizes are POSIX's")
 def test_a_file_that_cannot_grow_leaves_the_last_checkpoint(
     forks: ForkServerContext, children: ModuleType, tmp_path: Path
