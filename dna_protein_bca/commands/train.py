@@ -13,6 +13,9 @@ from dna_protein_bca.errors import InputError
 PRECISIONS = {"auto": "no", "float32": "no", "bfloat16": "bf16", "float16": "fp16"}
 """Precision as the commands name it -> as `TrainSettings` does."""
 
+LOSSES = ("label", "rank", "affinity", "affinity_rank", "decode", "kmer")
+"""Fields of `TrainSettings` that weigh a loss."""
+
 INPUTS = (
     click.option("--proteins", required=True, metavar="FASTA", help="Proteins."),
     click.option("--dna", metavar="FASTA", help="DNA of the pairs."),
@@ -127,6 +130,28 @@ SETTINGS = (
         help="Share of the bases hidden at a step.",
     ),
     click.option(
+        "--hide",
+        type=click.FloatRange(0, 1),
+        default=0.3,
+        show_default=True,
+        help="Share of proteins some of whose relatives are hidden at a step.",
+    ),
+    click.option(
+        "--motif-proteins",
+        type=click.IntRange(min=1),
+        default=8,
+        show_default=True,
+        help="Proteins of a step whose motifs are learned.",
+    ),
+    click.option(
+        "--loss",
+        "losses",
+        multiple=True,
+        metavar="NAME=WEIGHT",
+        help="Weight of a loss; repeat for several.  [default: label=1 rank=0.5 affinity=1 "
+        "affinity_rank=0.5 decode=1 kmer=0.5]",
+    ),
+    click.option(
         "--balance/--no-balance",
         default=True,
         show_default=True,
@@ -218,6 +243,7 @@ def _changes(given: dict[str, Any]) -> dict[str, Any]:
     """The options as `TrainSettings` takes them."""
     changes = dict(given, precision=PRECISIONS[given["precision"]])
     changes["architecture"] = dict(_setting(text) for text in given["architecture"])
+    changes |= dict(_weight(text) for text in changes.pop("losses"))
     if given["batch_size"] == "auto":
         del changes["batch_size"]
     elif given["batch_size"] < 1:
@@ -285,6 +311,18 @@ def _dry_run(inputs: dict[str, Any], settings: Any, device: str, threads: int | 
     job = prepare(settings=settings, threads=threads, **inputs)
     for name, value in dry_run(job, device).items():
         click.echo(f"{name}\t{value:.4g}" if isinstance(value, float) else f"{name}\t{value}")
+
+
+def _weight(text: str) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    try:
+        weight = float(value)
+    except ValueError:
+        weight = -1.0
+    if name not in LOSSES or not 0 <= weight < float("inf"):
+        known = ", ".join(LOSSES)
+        raise click.UsageError(f"--loss {text}: give NAME=WEIGHT, the name one of {known}.")
+    return name, weight
 
 
 def _setting(text: str) -> tuple[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+
+from dna_protein_bca.commands.train import LOSSES, command
+from dna_protein_bca.training import TrainSettings
 
 TINY = "dim=16 heads=2 decoder_depth=1 latents=4 motifs=1 joint_dim=16 joint_heads=2 joint_depth=1"
 FIELDS = [part for field in TINY.split() for part in ("--set", field)]
@@ -92,6 +96,34 @@ def test_bad_input_is_one_line(run: Callable, inputs: list, tmp_path: Path) -> N
         assert message in result.output
         assert len(result.output.strip().splitlines()) == 1
         assert not (tmp_path / "run").exists()
+
+
+def test_every_setting_has_an_option(run: Callable, inputs: list, tmp_path: Path) -> None:
+    given = ("--loss", "rank=0", "--loss", "kmer=0.25", "--hide", 0.1, "--motif-proteins", 3)
+    out = tmp_path / "run"
+    steps = ("--steps", 1, "--batch-size", 8, *FIELDS)
+    result = run("train", *inputs, *given, *steps, "-o", out)
+    assert result.exit_code == 0, result.output
+    settings = json.loads((out / "config.json").read_text())["settings"]
+    expected = {"rank": 0, "kmer": 0.25, "hide": 0.1, "motif_proteins": 3, "label": 1}
+    assert {name: settings[name] for name in expected} == expected
+    parameters = {one.name for one in command.params}
+    for field in dataclasses.fields(TrainSettings):
+        assert field.name in {*parameters, *LOSSES}, field.name
+        shown = next((one.default for one in command.params if one.name == field.name), None)
+        if type(field.default) in (int, float) and field.name not in (*LOSSES, "batch_size"):
+            assert shown == field.default, field.name
+    listed = next(one.help for one in command.params if one.name == "losses")
+    defaults = [f"{name}={getattr(TrainSettings(), name):g}" for name in LOSSES]
+    assert listed.endswith(f"[default: {' '.join(defaults)}]")
+
+
+@pytest.mark.parametrize("text", ["rank", "rank=-1", "rank=much", "rank=inf", "order=1"])
+def test_a_weight_of_no_loss(run: Callable, inputs: list, text: str, tmp_path: Path) -> None:
+    result = run("train", *inputs, "--loss", text, "-o", tmp_path / "run")
+    assert (
+        result.exit_code == 2 and "give NAME=WEIGHT, the name one of label, rank" in result.output
+    )
 
 
 def test_weights_that_are_none(
