@@ -1,6 +1,6 @@
 """How fast a training step is: samples a second, beside the reference's transformer.
 
-    python benchmarks/training.py [--smoke] [--data DIR] [--threads 2] [--rounds 5]
+    python benchmarks/training.py [--smoke] [--data DIR] [--threads 2] [--rounds 5] [--part muon]
 
 64 windows of 101 bp x 8 proteins of about 400 residues: 512 pairs a step, forward, backward and
 optimizer, in rounds that run the contenders one after the other; the table gives medians.
@@ -16,6 +16,9 @@ optimizer, in rounds that run the contenders one after the other; the table give
 stand in. Times are of the wall clock; `--clock cpu` counts this process's seconds of CPU instead,
 for a machine that others use too (give it `--threads 1`). `--smoke` shows in a few seconds that all
 of this runs: fewer windows, one round, and its figures mean nothing.
+
+`--part muon` times one step of the optimizer Muon instead, torch's own beside the package's, on the
+hidden matrices of a model 128 wide.
 """
 
 from __future__ import annotations
@@ -38,11 +41,15 @@ import torch
 from bidirectional_cross_attention import BidirectionalCrossAttentionTransformer
 from torch import Tensor, nn
 
+from dna_protein_bca.domains import profile_lengths
+from dna_protein_bca.model import BindingConfig, BindingModel
 from dna_protein_bca.resources import data_path
 from dna_protein_bca.sequences import read_fasta
 from dna_protein_bca.tokenizers import DNATokenizer, ProteinTokenizer
 from dna_protein_bca.training.folder import save_weights
 from dna_protein_bca.training.loop import Trainer
+from dna_protein_bca.training.muon import Muon
+from dna_protein_bca.training.optimizers import hidden_matrices
 from dna_protein_bca.training.run import Job, make_trainer, prepare
 from dna_protein_bca.training.settings import TrainSettings
 
@@ -178,6 +185,38 @@ def measure(
     return taken, loading
 
 
+def muon_step(matrices: list[Tensor], kind: Callable[..., torch.optim.Optimizer]) -> Callable:
+    """A step of an optimizer on copies of some matrices, with gradients that stay."""
+    moved = [nn.Parameter(matrix.detach().clone()) for matrix in matrices]
+    for matrix in moved:
+        matrix.grad = torch.randn_like(matrix)
+    optimizer = kind(moved, lr=1e-3)
+
+    def step() -> None:
+        optimizer.step()
+
+    return step
+
+
+def muon(rounds: int, clock: Callable[[], float], smoke: bool) -> None:
+    """Print how long a step of torch's Muon takes beside one of the package's."""
+    width = 32 if smoke else 128
+    model = BindingModel(BindingConfig(tuple(profile_lengths().values()), dim=width))
+    matrices: list[Tensor] = [*hidden_matrices(model)]
+    contenders = {
+        "torch.optim.Muon": muon_step(matrices, torch.optim.Muon),
+        "package": muon_step(matrices, Muon),
+    }
+    for step in contenders.values():
+        step()
+    taken, _ = measure(contenders, lambda _: None, rounds, clock)
+    seconds = {name: statistics.median(times) for name, times in taken.items()}
+    print(f"{len(matrices)} matrices of a model {width} wide, {rounds} rounds")
+    print("optimizer\tmilliseconds a step\tx package")
+    for name, value in seconds.items():
+        print(f"{name}\t{1000 * value:.0f}\t{value / seconds['package']:.1f}")
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     given = os.environ.get("DNA_PROTEIN_BCA_DATA")
@@ -185,6 +224,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--clock", choices=["wall", "cpu"], default="wall")
+    parser.add_argument("--part", choices=["steps", "muon"], help="One part; both in --smoke.")
     parser.add_argument("--smoke", action="store_true")
     return parser.parse_args()
 
@@ -194,6 +234,17 @@ def main() -> None:
     rounds, windows = (1, SMOKE_WINDOWS) if options.smoke else (options.rounds, WINDOWS)
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
+    clock = time.process_time if options.clock == "cpu" else time.perf_counter
+    if options.part == "muon" or options.smoke:
+        muon(rounds, clock, options.smoke)
+    if options.part != "muon":
+        steps(options, rounds, windows, clock)
+
+
+def steps(
+    options: argparse.Namespace, rounds: int, windows: int, clock: Callable[[], float]
+) -> None:
+    """Print the speed of training steps."""
     if options.data is None:
         print("no --data: the package's example proteins stand in")
     sequences = proteins(options.data)
@@ -212,7 +263,6 @@ def main() -> None:
         if not options.smoke:
             for step in contenders.values():
                 step()
-        clock = time.process_time if options.clock == "cpu" else time.perf_counter
         taken, loading = measure(contenders, partial(load, scratch), rounds, clock)
     models = {"train": scratch.model, "frozen": frozen.model, "reference": reference}
     print(
