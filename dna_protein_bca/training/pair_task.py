@@ -53,6 +53,8 @@ class PairTask:
 
     Attributes:
         match_steps: steps in which motifs alone learn.
+        seed_steps: steps in which no pair counts yet, so that motifs found beforehand are learned:
+            a motif that fits nothing is best ignored, and would be for good.
     """
 
     def __init__(
@@ -62,7 +64,7 @@ class PairTask:
         proteins: TrainingProteins,
         settings: TrainSettings,
     ) -> None:
-        self.match_steps = 0
+        self.match_steps = self.seed_steps = 0
         self.data, self.proteins, self.settings = data, proteins, settings
         train = data.train
         self.protein = train["protein"].to_numpy(np.int64)
@@ -88,6 +90,8 @@ class PairTask:
 
     def losses(self, model: BindingModel, step: int, part: Part = WHOLE) -> Losses:
         """The weighted terms of the loss of a part of a step's batch."""
+        if step < self.seed_steps:
+            return {name: model.sharpness.new_zeros(()) for name in self.terms()}
         runs = self.batcher.batch(step)
         batch_proteins = np.array([self.protein[run[0]] for run in runs])
         unique, place = np.unique(batch_proteins, return_inverse=True)

@@ -31,6 +31,13 @@ from .validation import MONITOR, Validator
 
 RATE, RATE_FROM_WEIGHTS = 3e-3, 3e-4
 
+SEED_SHARE = 1 / 3
+"""Share of the steps in which motifs alone learn, that those found in the pairs have alone."""
+
+SCALES = 0.1
+"""Factor of the rate for what puts a model's motifs on a scale (`scales`), from scratch: read from
+all features of a state at once, it would outrun the motifs and settle where they do not count."""
+
 COUNTED = {"label": "labels", "affinity": "affinities"}
 """Names under which pairs with a target are counted."""
 
@@ -63,6 +70,7 @@ class Job:
     settings: TrainSettings
     loop: LoopConfig
     relatives: Path | None
+    scratch: bool
 
     def losses(self, model: BindingModel, step: int, part: Part = WHOLE) -> Losses:
         """The terms of all tasks."""
@@ -81,14 +89,17 @@ class Job:
         return task.samples(step) if isinstance(task, PairTask) else task.size
 
     def groups(self) -> ParameterGroups:
-        """Encoders of given weights learn at a lower rate; what is frozen does not learn."""
-        model, scale = self.model, self.settings.encoder_rate
-        encoders = {*model.readers.parameters(), *model.dna.parameters()}
-        encoders |= {model.trust, model.sharpness}
-        others = [p for p in model.parameters() if p not in encoders]
+        """What learns at a lower rate: encoders of given weights, or scales from scratch."""
+        model = self.model
+        if self.scratch:
+            apart, scale = scales(model), SCALES
+        else:
+            apart, scale = [*model.readers.parameters()], self.settings.encoder_rate
+            apart += [*model.dna.parameters(), model.trust, model.sharpness]
+        chosen = set(apart)
         return [
-            {"params": others, "scale": 1.0},
-            {"params": [p for p in model.parameters() if p in encoders], "scale": scale},
+            {"params": [p for p in model.parameters() if p not in chosen], "scale": 1.0},
+            {"params": [p for p in model.parameters() if p in chosen], "scale": scale},
         ]
 
 
@@ -221,10 +232,9 @@ def prepare(
         seed=settings.seed,
         frozen=settings.freeze,
     )
-    if folder is None:
-        settings = dataclasses.replace(settings, encoder_rate=1.0)
-    tasks, loop = _tasks(model, data, known, settings, scratch=folder is None)
-    return Job(model, data, known, tasks, settings, loop, relatives)
+    scratch = folder is None
+    tasks, loop = _tasks(model, data, known, settings, scratch=scratch)
+    return Job(model, data, known, tasks, settings, loop, relatives, scratch)
 
 
 def _tasks(
@@ -248,7 +258,16 @@ def _tasks(
         loop = dataclasses.replace(loop, patience_from=steps)
         if seeds := find_seeds(data):
             tasks.append(SeedTask(seeds, known, settings, steps))
+            tasks[0].seed_steps = int(SEED_SHARE * steps)
     return tasks, loop
+
+
+def scales(model: BindingModel) -> list[torch.nn.Parameter]:
+    """What reads a motif's weight, gain and shift, and a protein's bias."""
+    layers: list[torch.nn.Module] = [model.to_bias]
+    for number in range(len(model.readers)):
+        layers += [model.reader(number).of_motif, model.reader(number).of_run]
+    return [parameter for layer in layers for parameter in layer.parameters()]
 
 
 def new_model(settings: TrainSettings) -> BindingModel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 
 from dna_protein_bca.training import TrainSettings, fit
@@ -27,18 +29,28 @@ KILLS = 4
 @pytest.fixture
 def given(proteins: Path, examples: tuple[Path, Path], tiny: dict[str, Any]) -> dict[str, Any]:
     settings = TrainSettings(
-        steps=STEPS, save_every=7, batch_size=24, patience=0, architecture=tiny
+        steps=STEPS, save_every=7, batch_size=24, patience=50, architecture=tiny
     )
     inputs = {"proteins": proteins, "dna": examples[0], "pairs": examples[1]}
     return {**inputs, "settings": settings, "resume": True, "device": "cpu", "threads": 1}
 
 
+def progress(run: Path) -> dict[str, Any]:
+    """What the checkpoint knows of early stopping and of the losses since the last validation."""
+    with safe_open(run / CHECKPOINT, "pt") as file:
+        values = json.loads(file.metadata()["progress"])
+    del values["seconds"]
+    return dict(values)
+
+
 def same_run(one: Path, other: Path) -> None:
-    """Every tensor of the checkpoint and the weights, and every figure but the time."""
+    """Every tensor of the checkpoint and the weights, all progress, and every figure but time."""
     for name in (CHECKPOINT, "best/model.safetensors", "last/model.safetensors"):
         ours, theirs = load_file(one / name), load_file(other / name)
         assert ours.keys() == theirs.keys()
         assert all(torch.equal(ours[key], theirs[key]) for key in ours), name
+    ours, theirs = progress(one), progress(other)
+    assert ours == theirs and ours["best"] is not None
     rows = [read_metrics(run / METRICS) for run in (one, other)]
     for table in rows:
         for row in table:

@@ -163,6 +163,32 @@ def test_encoders_of_given_weights_learn_more_slowly(
     assert moved[0.0] == 0 and moved[1.0] > 0
 
 
+def test_motifs_found_in_the_pairs_are_learned_before_the_pairs_count(
+    given: dict[str, Any], tiny: dict[str, Any]
+) -> None:
+    inputs = {name: given[name] for name in ("proteins", "dna", "pairs")}
+    settings = TrainSettings(steps=60, match_share=0.5, batch_size=32, architecture=tiny)
+    job = prepare(**inputs, settings=settings)
+    first = job.tasks[0].seed_steps
+    assert first == 10
+    before, after = (job.losses(job.model, step) for step in (first - 1, first))
+    assert before.keys() == after.keys() and float(before["seed"]) > 0
+    assert float(before["label"]) == float(before["label_rank"]) == 0
+    assert float(after["label"]) > 0 and float(after["label_rank"]) > 0
+
+
+def test_what_scales_motifs_learns_more_slowly_from_scratch(
+    given: dict[str, Any], tiny: dict[str, Any], tiny_weights: Path
+) -> None:
+    inputs = {name: given[name] for name in ("proteins", "dna", "pairs")}
+    job = prepare(**inputs, settings=TrainSettings(architecture=tiny))
+    rates = {id(p): group["scale"] for group in job.groups() for p in group["params"]}
+    assert len(rates) == len(list(job.model.parameters()))
+    reader = job.model.reader()
+    assert rates[id(reader.of_motif.weight)] == rates[id(job.model.to_bias.bias)] == 0.1
+    assert rates[id(reader.decoder.to_bases.weight)] == 1.0
+
+
 def test_given_weights_of_another_architecture_name_the_fields(
     given: dict[str, Any], tiny_weights: Path
 ) -> None:
