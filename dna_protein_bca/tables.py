@@ -18,12 +18,15 @@ from .table_writer import TableWriter, objects
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["IDS", "SIDES", "TableWriter", "atomic_path", "read_pairs"]
+__all__ = ["IDS", "SIDES", "TARGETS", "TableWriter", "atomic_path", "count_targets", "read_pairs"]
 
 IDS = ("protein_id", "dna_id")
 """Columns of every table of pairs."""
 
-NUMBERS = ("label", "affinity", "weight")
+TARGETS = ("label", "affinity")
+"""Columns of what pairs teach, and are judged by."""
+
+NUMBERS = (*TARGETS, "weight")
 """Columns that hold numbers, where they are read."""
 
 SIDES = ("train", "validation", "test")
@@ -98,6 +101,12 @@ def read_pairs(
             1,
         )
     return _checked(raw, compact, [name for name in one_of if name in raw.columns])
+
+
+def count_targets(pairs: pd.DataFrame) -> dict[str, int]:
+    """How many pairs have a label and how many an affinity, as far as the columns are there."""
+    plural = dict(zip(TARGETS, ("labels", "affinities"), strict=True))
+    return {plural[name]: int(pairs[name].notna().sum()) for name in TARGETS if name in pairs}
 
 
 def _load(source: Any, wanted: Sequence[str], compact: bool) -> _Raw:

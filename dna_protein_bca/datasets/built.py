@@ -18,7 +18,7 @@ from ..files import PathLike
 from ..motifs import Motif, motif_protein, read_meme, write_meme
 from ..sequences import read_fasta
 from ..table_writer import TableWriter
-from ..tables import IDS, SIDES, read_pairs
+from ..tables import IDS, SIDES, TARGETS, read_pairs
 from .datasheet import SHEET, describe_file
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ WHOLE = "all"
 """Name of the pairs and motifs of a set that is not split."""
 
 OPTIONAL = ("weight", "group", "assay", "split")
-COLUMNS = (*IDS, "label", "affinity", *OPTIONAL)
+COLUMNS = (*IDS, *TARGETS, *OPTIONAL)
 """Columns of a pairs table; at least one of `label` and `affinity`, the last four as needed."""
 
 _STEMS = {WHOLE: ("pairs", "motifs")} | {side: (side, side) for side in SIDES}
@@ -209,10 +209,7 @@ def read_files(
 def _read_tables(paths: Sequence[PathLike]) -> pd.DataFrame:
     import pandas as pd
 
-    tables = [
-        read_pairs(path, one_of=("label", "affinity"), optional=OPTIONAL, compact=True)
-        for path in paths
-    ]
+    tables = [read_pairs(path, one_of=TARGETS, optional=OPTIONAL, compact=True) for path in paths]
     return tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..sequences import SequenceRecord, as_records
-from ..tables import IDS, read_pairs
+from ..tables import IDS, TARGETS, count_targets, read_pairs
 from . import metrics
 from .baselines import BASELINES, Matrices, baseline_matrices, derangement
 from .reference import Training, identity_to, training_of
@@ -98,7 +98,7 @@ def evaluate(
     sequences = {record.id: record.sequence for record in _wanted(dna, "dna", table)}
     encoded = predictor.encode(records)
     scored = predictor.predict(encoded, sequences, table)
-    for column in ("label", "affinity"):
+    for column in TARGETS:
         if column in table:
             scored[column] = table[column].to_numpy()
     kept = scored[scored["score"].notna()].reset_index(drop=True)
@@ -119,7 +119,7 @@ def _read_pairs(source: Any, split: str | None) -> pd.DataFrame:
     """The pairs, or those of one split."""
     need = IDS if split is None else (*IDS, "split")
     optional = ("assay", "split")
-    table = read_pairs(source, need=need, one_of=("label", "affinity"), optional=optional)
+    table = read_pairs(source, need=need, one_of=TARGETS, optional=optional)
     if split is None:
         return table
     # A column that is blank in all rows is not there any more.
@@ -212,7 +212,7 @@ class _Work:
 
     def predictions(self, matrices: Matrices) -> pd.DataFrame:
         """The scored pairs with a column a baseline."""
-        names = ("label", "affinity", "score", "probability", "uncertainty", "nearest_identity")
+        names = (*TARGETS, "score", "probability", "uncertainty", "nearest_identity")
         shown = [name for name in names if name in self.pairs]
         table = self.pairs[["protein_id", "dna_id", *shown]].copy()
         for name, matrix in matrices.scores.items():
@@ -290,9 +290,7 @@ class _Work:
             "dna": len(self.dna),
             "ranked_positives": len(ranks),
         }
-        for column, name in (("label", "labels"), ("affinity", "affinities")):
-            if column in predictions:
-                found["counts"][name] = int(predictions[column].notna().sum())
+        found["counts"] |= count_targets(predictions)
         if "label" in predictions:
             found["counts"]["positives"] = int(predictions["label"].sum())
         return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..tables import TARGETS
 from ..tokenizers import DNATokenizer
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class KmerBaseline:
 
 def _levels(pairs: pd.DataFrame) -> dict[str, float]:
     """Mean of each target; labels come first."""
-    return {name: float(pairs[name].mean()) for name in ("label", "affinity") if name in pairs}
+    return {name: float(pairs[name].mean()) for name in TARGETS if name in pairs}
 
 
 def trained_matrix(

@@ -16,14 +16,11 @@ from ..model import BindingConfig
 from ..motifs import motif_protein, read_meme
 from ..scoring import DNARecords
 from ..sequences import SequenceRecord, as_records
-from ..tables import read_pairs
+from ..tables import TARGETS, read_pairs
 from .sides import ENOUGH_PROTEINS, HELD_OUT, Split, split_pairs, take_sides
 
 if TYPE_CHECKING:
     import pandas as pd
-
-TARGETS = ("label", "affinity")
-"""Columns of what pairs teach."""
 
 SHOWN = 10
 """Ids that an error names."""

@@ -16,9 +16,10 @@ from ..errors import InputError
 from ..loading import load_model
 from ..model import BindingConfig, BindingModel
 from ..relatives import MeasuredProteins
+from ..tables import count_targets
 from ..weights import RELATIVES, WEIGHTS, locate
 from .callbacks import Callback
-from .data import TARGETS, TrainingData, read_data
+from .data import TrainingData, read_data
 from .folder import check_folder, describe_run, save_inputs, save_weights
 from .loop import LoopConfig, Losses, ParameterGroups, Part, Trainer, start_accelerator
 from .motif_task import MotifTask, SeedTask
@@ -37,9 +38,6 @@ SEED_SHARE = 1 / 3
 SCALES = 0.1
 """Factor of the rate for what puts a model's motifs on a scale (`scales`), from scratch: read from
 all features of a state at once, it would outrun the motifs and settle where they do not count."""
-
-COUNTED = {"label": "labels", "affinity": "affinities"}
-"""Names under which pairs with a target are counted."""
 
 
 @dataclass(frozen=True)
@@ -382,9 +380,7 @@ def counts(data: TrainingData) -> dict[str, Any]:
     }
     for name in ("train", "validation"):
         part = getattr(data, name)
-        for target in TARGETS:
-            if target in part:
-                found[f"{name}_{COUNTED[target]}"] = int(part[target].notna().sum())
+        found |= {f"{name}_{target}": count for target, count in count_targets(part).items()}
         if "label" in part:
             found[f"{name}_positives"] = int(part["label"].sum())
     return found | {f"{name}_of_other_splits": number for name, number in data.unused.items()}
