@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from sklearn.metrics import roc_auc_score
 
 from ..calibration import Calibration, fit_calibration
 from ..datasets import specificity
+from ..encoding import EncodedProteins
 from ..model import BindingModel
 from ..motif_scores import canonical_kmers, kmer_scores
 from ..predictor import BindingPredictor
@@ -24,6 +26,9 @@ STRIDE = 16
 WINDOW, WINDOWS = 101, 20
 """Windows of so many bp that probabilities hold for, and how many with and without a site a
 protein."""
+
+LABELS = np.arange(2 * WINDOWS) < WINDOWS
+"""Which windows of a protein hold a site of its motif."""
 
 
 class Validation:
@@ -42,50 +47,46 @@ class Validation:
         self.words = canonical_kmers(8)[::STRIDE]
         scores = ([kmer_scores(m) for m in self.motifs[name]] for name in self.proteins)
         self.truth = np.stack([np.mean(ones, axis=0)[::STRIDE] for ones in scores])
+        self.windows = draw_windows(self.motifs)
 
-    def predictor(self, model: BindingModel) -> BindingPredictor:
-        return BindingPredictor(model, self.measured, threads=self.threads)
-
-    def kmers(self, model: BindingModel) -> dict[str, float]:
-        """Means over proteins on a sample of all 8-mers."""
-        words = {word: word for word in self.words}
-        scores = self.predictor(model).score_matrix(self.proteins, words)
+    def measure(self, model: BindingModel) -> dict[str, float]:
+        """Means over proteins: figures of a sample of all 8-mers, and the AUROC of windows."""
+        predictor = self._predictor(model)
+        encoded = predictor.encode(self.proteins)
+        scores = predictor.score_matrix(encoded, dict(zip(self.words, self.words, strict=True)))
         bound = round(metrics.POSITIVES / STRIDE)
         rows = [
             metrics.against_motif(score, truth, bound)
             for score, truth in zip(scores, self.truth, strict=True)
         ]
-        return metrics.mean_metrics(rows, "joint_")
-
-    def measure(self, model: BindingModel) -> dict[str, float]:
-        """`kmers`, and the mean over proteins of the AUROC on `windows`."""
-        scores, labels = self.windows(model)
-        auroc = [roc_auc_score(label, score) for score, label in zip(scores, labels, strict=True)]
-        return self.kmers(model) | {"windows_auroc": float(np.mean(auroc))}
+        auroc = [roc_auc_score(LABELS, score) for score in self._windows(predictor, encoded)]
+        return metrics.mean_metrics(rows, "joint_") | {"windows_auroc": float(np.mean(auroc))}
 
     def calibration(self, model: BindingModel) -> Calibration | None:
-        """Fitted on `windows` of all proteins together."""
-        scores, labels = self.windows(model)
-        return fit_calibration(np.concatenate(scores), np.concatenate(labels), WINDOW)
+        """Fitted on the windows of all proteins together."""
+        predictor = self._predictor(model)
+        scores = self._windows(predictor, predictor.encode(self.proteins))
+        return fit_calibration(scores.ravel(), np.tile(LABELS, len(scores)), WINDOW)
 
-    def windows(
-        self, model: BindingModel, seed: int = 0
-    ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """A protein's scores of random windows, and which of them hold a site of its motif."""
-        rng = np.random.default_rng(seed)
-        predictor = self.predictor(model)
-        scores, labels = [], []
-        for name, sequence in self.proteins.items():
-            motifs = self.motifs[name]
-            drawn = [cut(motifs[rng.integers(len(motifs))], WINDOW) for _ in range(WINDOWS)]
-            empty = rng.integers(0, 4, (WINDOWS, WINDOW)).astype(np.uint8)
-            ids = np.concatenate([plant(drawn, WINDOW, rng), empty])
-            windows = {
-                str(row): text
-                for row, text in enumerate(DNATokenizer().decode(torch.from_numpy(ids)))
-            }
-            score = predictor.score_matrix({name: sequence}, windows)[0]
-            if np.isfinite(score).all():
-                scores.append(score)
-                labels.append(np.arange(2 * WINDOWS) < WINDOWS)
-        return scores, labels
+    def _predictor(self, model: BindingModel) -> BindingPredictor:
+        return BindingPredictor(model, self.measured, threads=self.threads)
+
+    def _windows(self, predictor: BindingPredictor, encoded: EncodedProteins) -> np.ndarray:
+        """Scores of each protein's own windows, float [proteins that can be scored, windows]."""
+        pairs = [(window.partition(" ")[0], window) for window in self.windows]
+        found = predictor.predict(encoded, self.windows, pairs)
+        scores: np.ndarray = found["score"].to_numpy(np.float64).reshape(-1, len(LABELS))
+        return scores[np.isfinite(scores).all(axis=1)]
+
+
+def draw_windows(motifs: Mapping[str, list[np.ndarray]], seed: int = 0) -> dict[str, str]:
+    """Random windows of each protein, `ID NUMBER` -> bases: `LABELS` says which hold a site."""
+    rng = np.random.default_rng(seed)
+    windows = {}
+    for name, ones in motifs.items():
+        drawn = [cut(ones[rng.integers(len(ones))], WINDOW) for _ in range(WINDOWS)]
+        empty = rng.integers(0, 4, (WINDOWS, WINDOW)).astype(np.uint8)
+        ids = np.concatenate([plant(drawn, WINDOW, rng), empty])
+        for number, text in enumerate(DNATokenizer().decode(torch.from_numpy(ids))):
+            windows[f"{name} {number}"] = text
+    return windows
