@@ -30,6 +30,7 @@ from dna_protein_bca.relatives import MeasuredProteins
 from dna_protein_bca.resources import data_path
 from dna_protein_bca.sequences import read_fasta
 from dna_protein_bca.training import TrainSettings, fit
+from dna_protein_bca.training.task import draw_site
 from dna_protein_bca.weights import RELATIVES, locate
 
 NAMES = ("MAX", "GATA1", "LHX2", "RUNX1")
@@ -58,9 +59,7 @@ def motifs(proteins: dict[str, str]) -> dict[str, np.ndarray]:
 
 def planted(window: str, motif: np.ndarray, rng: np.random.Generator) -> str:
     """The window with a site drawn from a motif, on a random strand."""
-    motif = motif if rng.random() < 0.5 else motif[::-1, ::-1]
-    columns = [row.astype(np.float64) / row.sum(dtype=np.float64) for row in motif]
-    site = "".join("ACGT"[rng.choice(4, p=column)] for column in columns)
+    site = "".join("ACGT"[base] for base in draw_site(motif, rng))
     start = int(rng.integers(0, len(window) - len(site) + 1))
     return window[:start] + site + window[start + len(site) :]
 
