@@ -63,7 +63,11 @@ def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
         joint_heads=2,
         joint_depth=1,
     )
-    model = BindingModel(config)
+    # The same weights in every run: of twenty drawn freely, two pass a bound by rounding alone, and
+    # some have two sites that tie by chance (as seed 0 has).
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        model = BindingModel(config)
     random = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for parameter in model.parameters():
