@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from typing import Literal, TypeVar
 
 import numpy as np
 
+from .dna_kmers import canonical_sequence
 from .genome import Genome
 from .peaks import Window, sequences_of
 from .shuffles import shuffle_dinucleotides
+
+Negatives = Literal["windows", "shuffle", "others"]
+"""Kinds of negatives: `matched_windows`, `shuffled`, `other_sites`."""
+
+Site = TypeVar("Site", bound=Hashable)
+
+TRIES = 20
+"""Shuffles of a sequence that are drawn before it counts as one that has no other left."""
 
 POOL = 20
 """Random windows that are looked at for each negative; the nearest in G+C are taken."""
@@ -21,21 +31,27 @@ ROUNDS = 5
 class Covered:
     """Stretches of the genome to keep away from."""
 
-    def __init__(self, windows: Iterable[Window]) -> None:
-        self._spans: dict[str, list[tuple[int, int]]] = {}
+    def __init__(self, windows: Iterable[Window] = ()) -> None:
+        # Of each chromosome the starts and ends of stretches that do not touch, in their order.
+        self._spans: dict[str, tuple[list[int], list[int]]] = {}
         for window in sorted(windows):
-            spans = self._spans.setdefault(window.chrom, [])
-            if spans and window.start <= spans[-1][1]:
-                spans[-1] = (spans[-1][0], max(spans[-1][1], window.end))
-            else:
-                spans.append((window.start, window.end))
-        self._starts = {chrom: [s for s, _ in spans] for chrom, spans in self._spans.items()}
+            self.add(window)
+
+    def add(self, window: Window) -> None:
+        """Keep away from this window, too."""
+        starts, ends = self._spans.setdefault(window.chrom, ([], []))
+        first, last = bisect_left(ends, window.start), bisect_right(starts, window.end)
+        merged = slice(first, last)
+        start, end = window.start, window.end
+        if first < last:
+            start, end = min(start, starts[first]), max(end, ends[last - 1])
+        starts[merged], ends[merged] = [start], [end]
 
     def touches(self, window: Window) -> bool:
         """Whether a window overlaps one of the stretches by one base pair or more."""
-        spans = self._spans.get(window.chrom, [])
-        before = bisect_left(self._starts.get(window.chrom, []), window.end)
-        return before > 0 and spans[before - 1][1] > window.start
+        starts, ends = self._spans.get(window.chrom, ([], []))
+        before = bisect_left(starts, window.end)
+        return before > 0 and ends[before - 1] > window.start
 
 
 def gc(sequence: str) -> float:
@@ -43,28 +59,61 @@ def gc(sequence: str) -> float:
     return (sequence.count("G") + sequence.count("C")) / max(1, len(sequence))
 
 
-def shuffled(positives: Mapping[str, str], count: int, rng: np.random.Generator) -> dict[str, str]:
+def shuffled(
+    positives: Mapping[str, str],
+    count: int,
+    rng: np.random.Generator,
+    *,
+    used: Collection[str] = (),
+) -> dict[str, str]:
     """`count` negatives: positives in turn, with their dinucleotides in random order.
+
+    None is one of the positives, on either strand, or another of the negatives: a positive that
+    has no further shuffle (such as a repeat of two bases) leaves its turn to the next.
 
     Args:
         positives: id -> bases.
+        used: ids that are there already, and are not given again.
 
     Returns:
-        `ID_shuffle1`, ... -> bases.
+        `ID_shuffle1`, ... -> bases; fewer than `count` where there are no more.
     """
-    ids = list(positives)
-    found = {}
-    for number in range(count):
-        id = ids[number % len(ids)]
-        name = f"{id}_shuffle{number // len(ids) + 1}"
-        found[name] = shuffle_dinucleotides(positives[id], rng)
+    known = {canonical_sequence(text) for text in positives.values()}
+    found: dict[str, str] = {}
+    left, number = list(positives), 0
+    while left and len(found) < count:
+        number += 1
+        for id in list(left):
+            if len(found) == count:
+                break
+            text = _unknown_shuffle(positives[id].upper(), known, rng)
+            if text is None:
+                left.remove(id)
+            else:
+                found[_shuffle_id(id, number, used, found)] = text
     return found
+
+
+def _unknown_shuffle(text: str, known: set[str], rng: np.random.Generator) -> str | None:
+    """A shuffle that is not yet known, and then is; None where none is found."""
+    for _ in range(TRIES):
+        found = shuffle_dinucleotides(text, rng)
+        if (canonical := canonical_sequence(found)) not in known:
+            known.add(canonical)
+            return found
+    return None
+
+
+def _shuffle_id(id: str, number: int, *taken: Collection[str]) -> str:
+    while any((name := f"{id}_shuffle{number}") in some for some in taken):
+        number += 1
+    return name
 
 
 def matched_windows(
     genome: Genome,
     positives: Mapping[Window, str],
-    covered: Covered,
+    taken: Callable[[Window], bool],
     count: int,
     rng: np.random.Generator,
 ) -> dict[Window, str]:
@@ -73,6 +122,10 @@ def matched_windows(
     They lie on the chromosomes that have positives, in proportion to their lengths. For each
     positive in turn the window that is nearest in G+C is taken from a pool of random ones, and no
     window twice.
+
+    Args:
+        positives: window -> bases, upper case.
+        taken: whether a window is no negative, such as `Covered.touches` of the peaks.
 
     Returns:
         Fewer than `count` where the genome has no more; window -> bases.
@@ -83,16 +136,19 @@ def matched_windows(
     for length in sorted({len(text) for text in models}):
         targets = [gc(text) for text in models if len(text) == length]
         chroms = {window.chrom for window in positives}
-        pool = _pool(genome, chroms, length, len(targets), covered, rng)
+        pool = _pool(genome, chroms, length, len(targets), taken, rng)
         found |= _nearest(pool, targets, rng)
     return found
 
 
 def other_sites(
-    sites: Mapping[Window, str], covered: Covered, count: int, rng: np.random.Generator
-) -> dict[Window, str]:
-    """Hard negatives: at most `count` of other proteins' sites, away from this one's peaks."""
-    free = [window for window in sites if not covered.touches(window)]
+    sites: Mapping[Site, str],
+    taken: Callable[[Site], bool],
+    count: int,
+    rng: np.random.Generator,
+) -> dict[Site, str]:
+    """Hard negatives: at most `count` of other proteins' sites, of those that are not taken."""
+    free = [site for site in sites if not taken(site)]
     chosen = sorted(rng.permutation(len(free))[:count].tolist())
     return {free[place]: sites[free[place]] for place in chosen}
 
@@ -102,7 +158,7 @@ def _pool(
     chroms: set[str],
     length: int,
     need: int,
-    covered: Covered,
+    taken: Callable[[Window], bool],
     rng: np.random.Generator,
 ) -> dict[Window, str]:
     names = [name for name in genome.lengths if name in chroms and genome.lengths[name] > length]
@@ -120,7 +176,7 @@ def _pool(
             Window(names[chrom], start, start + length)
             for chrom, start in zip(which.tolist(), starts.tolist(), strict=True)
         )
-        pool |= sequences_of((w for w in drawn if not covered.touches(w)), genome)
+        pool |= sequences_of((w for w in drawn if not taken(w)), genome)
     return pool
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -12,10 +12,8 @@ from ..errors import InputError
 from ..files import PathLike
 from .built import TrainingSet
 from .genome import Genome
-from .negatives import Covered, gc, matched_windows, other_sites, shuffled
+from .negatives import Covered, Negatives, gc, matched_windows, other_sites, shuffled
 from .peaks import WIDTH, AtEnds, Window, read_peaks, sequences_of, windows_around
-
-Negatives = Literal["windows", "shuffle", "others"]
 
 SHOWN = 10
 """Lines that the counts name of the peaks whose window passes a chromosome's end."""
@@ -64,7 +62,7 @@ def peak_set(
         need = round(ratio * len(positives))
         drawn: dict[str, tuple[str, str]] = {}
         for kind in negatives:
-            some = _draw(kind, protein, sites, covered[protein], genome, need, rng)
+            some = _draw(kind, protein, sites, covered[protein], genome, need, rng, dna)
             # Of other proteins' sites there are as many as there are.
             if len(some) < need and kind != "others":
                 raise InputError(
@@ -140,19 +138,21 @@ def _draw(
     genome: Genome,
     need: int,
     rng: np.random.Generator,
+    dna: Mapping[str, str],
 ) -> dict[str, tuple[str, str]]:
-    """Id -> chromosome and bases of negatives."""
+    """Id -> chromosome and bases of negatives; `dna` is what there is of other proteins."""
     own = sites[protein]
     if kind == "shuffle":
         chroms = {window.id: window.chrom for window in own}
         texts = {window.id: text for window, text in own.items()}
-        found = shuffled(texts, need, rng)
+        # Proteins that share a window have shuffles of their own.
+        found = shuffled(texts, need, rng, used=dna)
         return {id: (chroms[id.rpartition("_")[0]], text) for id, text in found.items()}
     if kind == "others":
         others: dict[Window, str] = {}
         for name, some in sites.items():
             others |= some if name != protein else {}
-        windows = other_sites(others, covered, need, rng)
+        windows = other_sites(others, covered.touches, need, rng)
     else:
-        windows = matched_windows(genome, own, covered, need, rng)
+        windows = matched_windows(genome, own, covered.touches, need, rng)
     return {window.id: (window.chrom, text) for window, text in windows.items()}

@@ -1,4 +1,10 @@
-"""Random DNA with exactly the dinucleotides of a given one."""
+"""Random DNA with exactly the dinucleotides of a given one.
+
+The project's own, for want of a light package that is kept up (November 2026): `ushuffle`, last
+released in 2020, does not compile on Python 3.11; `dinuc-shuf` is a beta of January 2025 without a
+release since; `seqpro` and `tangermeme` bring numba and a dozen further packages, and the latter
+keeps the last edge out of each letter, so that not every arrangement can come.
+"""
 
 from __future__ import annotations
 

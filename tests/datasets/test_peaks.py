@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dna_protein_bca.datasets.dna_kmers import canonical_sequence
 from dna_protein_bca.datasets.genome import Genome, match_chromosomes, read_aliases
 from dna_protein_bca.datasets.negatives import Covered, gc, matched_windows, other_sites, shuffled
 from dna_protein_bca.datasets.peak_sets import peak_set
@@ -169,6 +170,32 @@ def test_every_arrangement_is_equally_likely(rng: np.random.Generator) -> None:
 def test_shuffled_negatives_are_named_after_their_positive(rng: np.random.Generator) -> None:
     found = shuffled({"a": "ACGTTGCA" * 4, "b": "GGGTTTAC" * 4}, 3, rng)
     assert list(found) == ["a_shuffle1", "b_shuffle1", "a_shuffle2"]
+    again = shuffled({"a": "ACGTTGCA" * 4}, 2, rng, used=found)
+    assert list(again) == ["a_shuffle3", "a_shuffle4"]
+
+
+def test_no_shuffle_is_a_positive_or_comes_twice(rng: np.random.Generator) -> None:
+    """Repeats of two bases have no other shuffle, short sequences few."""
+    positives = {"repeat": "CA" * 20, "short": "ACGTACGT", "lower": "acgttgcacgatta"}
+    found = shuffled(positives, 12, rng)
+    texts = [canonical_sequence(text) for text in [*positives.values(), *found.values()]]
+    assert len(set(texts)) == len(texts) == 15
+    assert not any(name.startswith("repeat") for name in found)
+    assert all(text.isupper() for text in found.values())
+    assert shuffled({"repeat": "CA" * 20}, 1, rng) == {}
+    in_turn = shuffled({"repeat": "CA" * 20, "a": "ACGTTGCA" * 2, "b": "GGTTACGT" * 2}, 2, rng)
+    assert list(in_turn) == ["a_shuffle1", "b_shuffle1"]
+
+
+def test_proteins_that_share_a_window_have_their_own_shuffles(genome: Genome, write: Write) -> None:
+    shared = "".join(f"chr1\t{s}\t{s + 150}\n" for s in range(1000, 8000, 700))
+    files = {"p": [write("a.bed", shared)], "q": [write("b.bed", shared + "chr1\t9000\t9200\n")]}
+    data, _ = peak_set({"p": "MK", "q": "MV"}, files, genome, negatives=["shuffle"], ratio=2)
+    assert data.pairs is not None
+    drawn = data.pairs[data.pairs.label == 0]
+    assert drawn.protein_id.value_counts().to_dict() == {"p": 20, "q": 22}
+    assert not drawn.dna_id.duplicated().any()
+    assert len(set(data.dna.values())) == len(data.dna) == 11 + 42
 
 
 def test_matched_windows_are_like_and_elsewhere(genome: Genome, rng: np.random.Generator) -> None:
@@ -176,14 +203,14 @@ def test_matched_windows_are_like_and_elsewhere(genome: Genome, rng: np.random.G
     rich = sorted(sequences_of(windows, genome).items(), key=lambda item: -gc(item[1]))[:10]
     positives = dict(rich)
     covered = Covered([Window("chr1", 0, 15000)])
-    found = matched_windows(genome, positives, covered, 20, rng)
+    found = matched_windows(genome, positives, covered.touches, 20, rng)
     assert len(found) == 20
     assert all(window.chrom == "chr1" and window.start >= 15000 for window in found)
     assert all(len(text) == 101 and "N" not in text for text in found.values())
     means = [np.mean([gc(text) for text in one.values()]) for one in (positives, found)]
     assert abs(means[0] - means[1]) < 0.02
     everywhere = Covered([Window("chr1", 0, genome.lengths["chr1"])])
-    assert matched_windows(genome, positives, everywhere, 20, rng) == {}
+    assert matched_windows(genome, positives, everywhere.touches, 20, rng) == {}
 
 
 @settings(max_examples=50)
@@ -197,11 +224,15 @@ def test_covered_is_what_overlaps(spans: list[tuple[int, int]], one: tuple[int, 
     expected = any(w.start < window.end and window.start < w.end for w in windows)
     assert Covered(windows).touches(window) == expected
     assert not Covered(windows).touches(window._replace(chrom="d"))
+    grown = Covered()
+    for some in windows:
+        grown.add(some)
+    assert grown.touches(window) == expected
 
 
 def test_others_sites_keep_away_from_ones_own(rng: np.random.Generator) -> None:
     sites = {Window("c", start, start + 10): "A" * 10 for start in range(0, 100, 10)}
-    found = other_sites(sites, Covered([Window("c", 0, 55)]), 3, rng)
+    found = other_sites(sites, Covered([Window("c", 0, 55)]).touches, 3, rng)
     assert len(found) == 3 and all(window.start >= 60 for window in found)
 
 
