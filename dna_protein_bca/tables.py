@@ -57,6 +57,7 @@ def read_pairs(
     need: Sequence[str] = IDS,
     one_of: Sequence[str] = (),
     optional: Sequence[str] = (),
+    bare: bool = False,
     compact: bool = False,
 ) -> pd.DataFrame:
     """Read a table of pairs; a column that is not asked for is left out unread.
@@ -69,6 +70,7 @@ def read_pairs(
         one_of: columns of numbers of which at least one must be there, such as `label` and
             `affinity`. Where several are, a row may leave some of them blank, but not all.
         optional: columns that are read where they are there.
+        bare: none of `one_of` will do, too.
         compact: hold texts as categories, each once: 10 million rows of a Parquet file then take
             a quarter of a GB.
 
@@ -90,7 +92,7 @@ def read_pairs(
     wanted = [*dict.fromkeys([*need, *one_of, *optional])]
     raw = _load(source, wanted, compact)
     missing = [name for name in need if name not in raw.columns]
-    if one_of and not any(name in raw.columns for name in one_of):
+    if one_of and not bare and not any(name in raw.columns for name in one_of):
         missing.append(" or ".join(one_of))
     if missing:
         found = ", ".join(raw.header)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from dna_protein_bca.commands.data_motifs import cisbp, hocomoco, jaspar, specificity
+from dna_protein_bca.commands.data_negatives import negatives
 from dna_protein_bca.commands.data_pairs import peaks, uniprobe
 from dna_protein_bca.commands.data_split import split
 
@@ -18,7 +19,7 @@ def command() -> None:
     """
 
 
-for one in (jaspar, cisbp, hocomoco, uniprobe, peaks, specificity, split):
+for one in (jaspar, cisbp, hocomoco, uniprobe, peaks, specificity, negatives, split):
     command.add_command(one)
 
 

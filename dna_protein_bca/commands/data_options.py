@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,6 +27,64 @@ DOWNLOAD = click.option(
 CHECKSUM = click.option(
     "--checksum", metavar="sha256:HEX", help="What the downloaded file must have."
 )
+CHROM_ALIASES = click.option(
+    "--chrom-aliases",
+    metavar="auto|FILE",
+    help="Names of chromosomes: auto adds or takes away 'chr'; a file has both names on a line.",
+)
+
+
+def set_or_files(command: Callable[..., None]) -> Callable[..., None]:
+    """The argument SET, and the options for one's own files in its place."""
+    for option in (
+        click.option("--motifs", metavar="MEME"),
+        click.option("--pairs", metavar="TABLE"),
+        click.option("--dna", metavar="FASTA"),
+        click.option("--proteins", metavar="FASTA", help="Your own files, in place of SET."),
+        click.argument("folder", required=False, metavar="[SET]"),
+    ):
+        command = option(command)
+    return command
+
+
+def check_given(folder: str | None, files: Mapping[str, str | None]) -> None:
+    """Raise a usage error unless there is a set or one's own files, and not both."""
+    given = [name for name, path in files.items() if path is not None]
+    if folder is not None and given:
+        raise click.UsageError(f"give either SET, or your own files (--{given[0]}).")
+    if folder is None and files["proteins"] is None:
+        raise click.UsageError("give either SET, or --proteins and what goes with it.")
+
+
+def read_given(
+    folder: str | None, files: Mapping[str, str | None], *, bare: bool = False
+) -> tuple[TrainingSet, dict[str, Any] | None]:
+    """A set with its datasheet, or one's own files; `bare` as in `read_files`."""
+    from dna_protein_bca.datasets.built import read_files, read_set
+    from dna_protein_bca.datasets.datasheet import read_sheet
+    from dna_protein_bca.motifs import read_meme
+
+    if folder is not None:
+        sheet = read_sheet(folder)
+        return read_set(folder), sheet
+    pairs, motifs = files["pairs"], files["motifs"]
+    data = read_files(
+        files["proteins"] or "",
+        files["dna"],
+        [pairs] if pairs else [],
+        motifs=list(read_meme(motifs)) if motifs else [],
+        bare=bare,
+    )
+    return data, None
+
+
+def read_chrom_aliases(given: str | None) -> dict[str, str] | None:
+    """What `--chrom-aliases` names, as `match_chromosomes` takes it."""
+    from dna_protein_bca.datasets.genome import read_aliases
+
+    if given is None:
+        return None
+    return {} if given == "auto" else read_aliases(given)
 
 
 def one_file(given: str | None, download: bool, option: str) -> None:

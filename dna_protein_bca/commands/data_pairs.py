@@ -9,10 +9,12 @@ import click
 
 from dna_protein_bca.commands.data_options import (
     CHECKSUM,
+    CHROM_ALIASES,
     OUTPUT,
     PARQUET,
     PROTEINS,
     SEED,
+    read_chrom_aliases,
     save,
 )
 from dna_protein_bca.errors import InputError
@@ -107,11 +109,7 @@ def uniprobe(
     show_default=True,
     help="What becomes of windows past a chromosome's end.",
 )
-@click.option(
-    "--chrom-aliases",
-    metavar="auto|FILE",
-    help="Names of chromosomes: auto adds or takes away 'chr'; a file has both names on a line.",
-)
+@CHROM_ALIASES
 @click.option(
     "--negatives",
     multiple=True,
@@ -145,15 +143,13 @@ def peaks(
     Each file is given to its protein (MAX=max.narrowPeak), but for a FASTA file of one protein.
     """
     from dna_protein_bca.datasets.datasheet import make_sheet
-    from dna_protein_bca.datasets.genome import Genome, read_aliases
+    from dna_protein_bca.datasets.genome import Genome
     from dna_protein_bca.datasets.peak_sets import peak_set
     from dna_protein_bca.datasets.protein_names import ProteinNames
 
     names = ProteinNames.read(proteins)
     files = _by_protein([_owned(text) for text in peaks], names, proteins)
-    aliases = None
-    if chrom_aliases is not None:
-        aliases = {} if chrom_aliases == "auto" else read_aliases(chrom_aliases)
+    aliases = read_chrom_aliases(chrom_aliases)
     kinds: Any = [kind for kind in negatives if kind != "none"]
     sequences = {id: text for id, text in names.sequences.items() if id in files}
     data, counts = peak_set(

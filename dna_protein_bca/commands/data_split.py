@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from dna_protein_bca.commands.data_options import OUTPUT, PARQUET, SEED, save
-
-if TYPE_CHECKING:
-    from dna_protein_bca.datasets.built import TrainingSet
+from dna_protein_bca.commands.data_options import (
+    OUTPUT,
+    PARQUET,
+    SEED,
+    check_given,
+    read_given,
+    save,
+    set_or_files,
+)
 
 SHARE = click.FloatRange(0, 0.9)
 
 
 @click.command("split")
-@click.argument("folder", required=False, metavar="[SET]")
-@click.option("--proteins", metavar="FASTA", help="Your own files, in place of SET.")
-@click.option("--dna", metavar="FASTA")
-@click.option("--pairs", metavar="TABLE")
-@click.option("--motifs", metavar="MEME")
+@set_or_files
 @OUTPUT
 @PARQUET
 @click.option(
@@ -80,15 +81,14 @@ def split(
     if (validation_chrom or test_chrom) and by != "chromosome":
         raise click.UsageError("--validation-chrom and --test-chrom are for --by chromosome.")
     files = {"proteins": proteins, "dna": dna, "pairs": pairs, "motifs": motifs}
-    if (folder is None) == (proteins is None):
-        raise click.UsageError("give either SET, or --proteins and what goes with it.")
+    check_given(folder, files)
 
     from dna_protein_bca.datasets.datasheet import make_sheet
     from dna_protein_bca.datasets.leakage import REPORT, format_leakage, leakage
     from dna_protein_bca.datasets.splits import RANDOM_WARNING
     from dna_protein_bca.datasets.splits import split as divide
 
-    data, parent = _read(folder, files)
+    data, parent = read_given(folder, files)
     if by == "random":
         click.echo(f"Warning: {RANDOM_WARNING}", err=True)
     named = {"validation": list(validation_chrom), "test": list(test_chrom)}
@@ -116,23 +116,3 @@ def split(
     how = {"parquet": parquet, "one_table": one_table}
     save(output, done.data, sheet, extra={REPORT: report}, **how)
     click.echo(format_leakage(report | {"warnings": []}))
-
-
-def _read(
-    folder: str | None, files: dict[str, str | None]
-) -> tuple[TrainingSet, dict[str, Any] | None]:
-    from dna_protein_bca.datasets.built import read_files, read_set
-    from dna_protein_bca.datasets.datasheet import read_sheet
-    from dna_protein_bca.motifs import read_meme
-
-    if folder is not None:
-        sheet = read_sheet(folder)
-        return read_set(folder), sheet
-    pairs, motifs = files["pairs"], files["motifs"]
-    data = read_files(
-        files["proteins"] or "",
-        files["dna"],
-        [pairs] if pairs else [],
-        motifs=list(read_meme(motifs)) if motifs else [],
-    )
-    return data, None

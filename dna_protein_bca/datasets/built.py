@@ -33,6 +33,9 @@ OPTIONAL = ("weight", "group", "assay", "split")
 COLUMNS = (*IDS, *TARGETS, *OPTIONAL)
 """Columns of a pairs table; at least one of `label` and `affinity`, the last four as needed."""
 
+ENDINGS = ("tsv", "parquet")
+"""Of tables of pairs."""
+
 _STEMS = {WHOLE: ("pairs", "motifs")} | {side: (side, side) for side in SIDES}
 
 
@@ -157,7 +160,7 @@ def read_set(folder: PathLike) -> TrainingSet:
     motifs: list[Motif] = []
     sides: dict[str, str] = {}
     for name, (pairs, meme) in _STEMS.items():
-        for path in (root / f"{pairs}.tsv", root / f"{pairs}.parquet"):
+        for path in (root / f"{pairs}.{ending}" for ending in ENDINGS):
             tables += [str(path)] if path.is_file() else []
         if (path := root / f"{meme}.meme").is_file():
             found = list(read_meme(path))
@@ -169,6 +172,11 @@ def read_set(folder: PathLike) -> TrainingSet:
     )
 
 
+def one_table(folder: PathLike) -> bool:
+    """Whether the pairs of a set are in one table, split or not."""
+    return any(Path(folder, f"{_STEMS[WHOLE][0]}.{ending}").is_file() for ending in ENDINGS)
+
+
 def read_files(
     proteins: PathLike,
     dna: PathLike | None = None,
@@ -176,8 +184,12 @@ def read_files(
     *,
     motifs: Sequence[Motif] = (),
     sides: Mapping[str, str] | None = None,
+    bare: bool = False,
 ) -> TrainingSet:
     """A set from files of one's own: FASTA, tables of pairs, motifs.
+
+    Args:
+        bare: pairs may have neither label nor affinity.
 
     Raises:
         InputError: neither pairs nor motifs, pairs without DNA, an id without a sequence, or a
@@ -191,7 +203,7 @@ def read_files(
     if not pairs:
         return TrainingSet(protein_records, motifs=motifs, sides=sides or {})
     dna_records = {record.id: record.sequence for record in read_fasta(dna or "", "dna")}
-    table = _read_tables(pairs)
+    table = _read_tables(pairs, bare)
     for column, known in (("protein_id", protein_records), ("dna_id", dna_records)):
         lost = table[~table[column].isin(list(known))]
         if len(lost):
@@ -206,10 +218,13 @@ def read_files(
     return TrainingSet(protein_records, dna_records, table, motifs, sides or {})
 
 
-def _read_tables(paths: Sequence[PathLike]) -> pd.DataFrame:
+def _read_tables(paths: Sequence[PathLike], bare: bool) -> pd.DataFrame:
     import pandas as pd
 
-    tables = [read_pairs(path, one_of=TARGETS, optional=OPTIONAL, compact=True) for path in paths]
+    tables = [
+        read_pairs(path, one_of=TARGETS, optional=OPTIONAL, bare=bare, compact=True)
+        for path in paths
+    ]
     return tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
 
 

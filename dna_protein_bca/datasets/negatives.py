@@ -65,6 +65,7 @@ def shuffled(
     rng: np.random.Generator,
     *,
     used: Collection[str] = (),
+    known: Collection[str] = (),
 ) -> dict[str, str]:
     """`count` negatives: positives in turn, with their dinucleotides in random order.
 
@@ -74,11 +75,12 @@ def shuffled(
     Args:
         positives: id -> bases.
         used: ids that are there already, and are not given again.
+        known: further sequences that no negative may be, as `canonical_sequence` has them.
 
     Returns:
         `ID_shuffle1`, ... -> bases; fewer than `count` where there are no more.
     """
-    known = {canonical_sequence(text) for text in positives.values()}
+    known = {*known, *map(canonical_sequence, positives.values())}
     found: dict[str, str] = {}
     left, number = list(positives), 0
     while left and len(found) < count:

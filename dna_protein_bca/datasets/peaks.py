@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
@@ -16,6 +17,8 @@ NARROW_PEAK = 10
 
 WIDTH = 101
 """Base pairs of a window: the resolution of ChIP-seq, and less than one tile of the model."""
+
+_PLACE = re.compile(r"(.+):(\d+)-(\d+)$")
 
 
 class Peak(NamedTuple):
@@ -39,6 +42,14 @@ class Window(NamedTuple):
     def id(self) -> str:
         """`chrom:start-end`."""
         return f"{self.chrom}:{self.start}-{self.end}"
+
+    @classmethod
+    def named(cls, id: str) -> Window | None:
+        """The window of an id of that form; None for any other id."""
+        found = _PLACE.match(id)
+        if found is None or int(found[2]) >= int(found[3]):
+            return None
+        return cls(found[1], int(found[2]), int(found[3]))
 
 
 def read_peaks(path: PathLike) -> list[Peak]:

@@ -118,6 +118,51 @@ def test_ones_own_files_are_split(peaks: Path, run: Run, tmp_path: Path) -> None
     assert (out / "train.parquet").is_file()
 
 
+def test_negatives_of_a_split_set(peaks: Path, folder: Path, run: Run, tmp_path: Path) -> None:
+    """They stand on the side of their positives, and the datasheet says how they came about."""
+    split, out = tmp_path / "split", tmp_path / "negatives"
+    chroms = ["--validation-chrom", "chr2", "--test-chrom", "chr3"]
+    run("data", "split", peaks, "--by", "chromosome", *chroms, "-o", split)
+    options = ["--negatives", "windows", "--negatives", "shuffle", "--ratio", 2, "--seed", 9]
+    result = run(
+        *["data", "negatives", split, *options, "--genome", folder / "genome.fa", "-o", out]
+    )
+    assert result.exit_code == 0, result.output
+    assert "negatives_shuffle: 4" in result.stdout
+    for side in ("train", "validation", "test"):
+        lines = [(one / f"{side}.tsv").read_text().splitlines() for one in (split, out)]
+        positives = sum("\t1\t" in line for line in lines[0])
+        assert lines[1][: len(lines[0])] == lines[0]
+        assert len(lines[1]) == len(lines[0]) + 4 * positives
+    assert all("\tchr3:" in line for line in lines[1][1:])
+    sheet = json.loads((out / "datasheet.json").read_text())
+    assert sheet["parameters"] == {
+        "negatives": ["windows", "shuffle"],
+        "ratio": 2.0,
+        "seed": 9,
+        "chrom_aliases": None,
+    }
+    assert sheet["counts"]["negatives_windows"] == sheet["counts"]["asked_of_each_kind"]
+    assert sheet["made_from"]["source"] == "split"
+
+
+def test_negatives_for_a_list_of_sites(run: Run, tmp_path: Path) -> None:
+    """A table of pairs alone: all of them are positives."""
+    from dna_protein_bca.tables import read_pairs
+
+    (tmp_path / "pairs.tsv").write_text("protein_id\tdna_id\tsplit\nMAX\tMAX_site_1\ttrain\n")
+    dna = REPOSITORY / "data" / "example_dna.fa"
+    files = ["--proteins", proteins(), "--dna", dna, "--pairs", tmp_path / "pairs.tsv"]
+    for name in "ab":
+        out = tmp_path / name
+        result = run("data", "negatives", *files, "--negatives", "shuffle", "-o", out)
+        assert result.exit_code == 0, result.output
+    found = read_pairs(tmp_path / "a" / "pairs.tsv", need=["protein_id", "dna_id", "label"])
+    assert [*found.dna_id] == ["MAX_site_1", "MAX_site_1_shuffle1"] and [*found.label] == [1, 0]
+    for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+
+
 def test_specificity_by_one_command(specificity_dir: Path, run: Run, tmp_path: Path) -> None:
     result = run("data", "specificity", specificity_dir, "-o", tmp_path / "set", "--parquet")
     assert result.exit_code == 0, result.output
@@ -132,6 +177,9 @@ def test_specificity_by_one_command(specificity_dir: Path, run: Run, tmp_path: P
 
 
 PROTEIN = ">MAX_x GN=Max\nMSDNDDIEVESDEEQPRFQSAADKRAHHNALERKRRDHIKDSFHSLRDSVPSLQGEKASRAQIL\n"
+
+FILES = ["--pairs", "t.tsv", "--dna", "d.fa"]
+"""One's own, beside the proteins that every case is given."""
 
 BAD: dict[str, tuple[list[str], dict[str, str], str]] = {
     "chromosomes named otherwise": (
@@ -188,6 +236,29 @@ BAD: dict[str, tuple[list[str], dict[str, str], str]] = {
         },
         r"both labels for 12 pairs, the first of them: (MAX_x d\d \(lines \d+, \d+\)(; )?){10}\.",
     ),
+    "a site that is elsewhere in the genome": (
+        ["negatives", "--negatives", "windows", "--genome", "{folder}/genome.fa", *FILES],
+        {"t.tsv": "protein_id\tdna_id\nMAX_x\tchr1:5-13\n", "d.fa": ">chr1:5-13\nACGTACGT\n"},
+        r"d\.fa:1: record 'chr1:5-13': .*genome\.fa has another sequence there: is it the assembly",
+    ),
+    "a site without a place": (
+        ["negatives", "--negatives", "windows", "--genome", "{folder}/genome.fa", *FILES],
+        {"t.tsv": "protein_id\tdna_id\nMAX_x\ta\n", "d.fa": ">a\nACGTACGT\n"},
+        r"d\.fa:1: record 'a': its id names no place in the genome: give ids such as chr1:100-201",
+    ),
+    "shuffles that are there": (
+        ["negatives", "--negatives", "shuffle", *FILES],
+        {
+            "t.tsv": "protein_id\tdna_id\nMAX_x\ta\n",
+            "d.fa": ">a\nACGTACGT\n>a_shuffle1\nACGTACGT\n",
+        },
+        r"d\.fa:3: record 'a_shuffle1' is there already",
+    ),
+    "sites of one protein": (
+        ["negatives", "--negatives", "others", *FILES],
+        {"t.tsv": "protein_id\tdna_id\nMAX_x\ta\n", "d.fa": ">a\nACGTACGT\n"},
+        r"other proteins' sites need the positives of two proteins or more",
+    ),
     "motifs of nobody": (
         ["hocomoco", "--motifs", "h.meme"],
         {
@@ -227,6 +298,13 @@ def test_bad_input_is_one_line_and_writes_nothing(
         ["hocomoco", "--proteins", "p.fa"],
         ["jaspar", "--proteins", "p.fa", "--file", "x", "--download"],
         ["uniprobe", "--proteins", "p.fa"],
+        ["negatives", "set"],
+        ["negatives", "--negatives", "shuffle"],
+        ["negatives", "set", "--pairs", "t.tsv", "--negatives", "shuffle"],
+        ["negatives", "set", "--negatives", "windows"],
+        ["negatives", "set", "--negatives", "shuffle", "--genome", "g.fa"],
+        ["negatives", "set", "--negatives", "others", "--chrom-aliases", "auto"],
+        ["negatives", "set", "--negatives", "shuffle", "--ratio", "0"],
     ],
 )
 def test_usage(arguments: list[str], run: Run) -> None:

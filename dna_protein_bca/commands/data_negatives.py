@@ -1,0 +1,98 @@
+"""`data negatives`: DNA that proteins do not bind, for pairs that are there already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dna_protein_bca.commands.data_options import (
+    CHROM_ALIASES,
+    OUTPUT,
+    PARQUET,
+    SEED,
+    check_given,
+    read_chrom_aliases,
+    read_given,
+    save,
+    set_or_files,
+)
+
+
+@click.command("negatives")
+@set_or_files
+@OUTPUT
+@PARQUET
+@click.option(
+    "--negatives",
+    "kinds",
+    multiple=True,
+    required=True,
+    type=click.Choice(["shuffle", "windows", "others"]),
+    help="Dinucleotide-preserving shuffles of positives, windows of --genome with like G+C, other "
+    "proteins' positives; repeat for several.",
+)
+@click.option(
+    "--ratio",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="Negatives of each kind for a positive.",
+)
+@click.option("--genome", metavar="FASTA", help="For windows. Plain, or compressed with bgzip.")
+@CHROM_ALIASES
+@SEED
+def negatives(
+    folder: str | None,
+    proteins: str | None,
+    dna: str | None,
+    pairs: str | None,
+    motifs: str | None,
+    output: str,
+    parquet: bool,
+    kinds: tuple[Any, ...],
+    ratio: float,
+    genome: str | None,
+    chrom_aliases: str | None,
+    seed: int,
+) -> None:
+    """Add negatives (label 0) to the pairs of SET, or of your own files.
+
+    Pairs without a label and an affinity are all positives. Negatives are drawn for each protein,
+    side of the split and assay by itself, and go to that side and assay.
+    """
+    files = {"proteins": proteins, "dna": dna, "pairs": pairs, "motifs": motifs}
+    check_given(folder, files)
+    if ("windows" in kinds) != (genome is not None):
+        raise click.UsageError("--negatives windows needs --genome, and nothing else does.")
+    if chrom_aliases is not None and genome is None:
+        raise click.UsageError("--chrom-aliases is for --negatives windows.")
+
+    from dna_protein_bca.datasets.add_negatives import add_negatives
+    from dna_protein_bca.datasets.built import DNA, one_table
+    from dna_protein_bca.datasets.datasheet import make_sheet
+    from dna_protein_bca.datasets.genome import Genome
+
+    data, parent = read_given(folder, files, bare=True)
+    kinds = tuple(dict.fromkeys(kinds))
+    done, counts = add_negatives(
+        data,
+        kinds,
+        ratio=ratio,
+        seed=seed,
+        genome=Genome(genome) if genome is not None else None,
+        aliases=read_chrom_aliases(chrom_aliases),
+        path=str(Path(folder, DNA)) if folder is not None else dna or "",
+    )
+    parameters = {
+        "negatives": list(kinds),
+        "ratio": ratio,
+        "seed": seed,
+        "chrom_aliases": chrom_aliases,
+    }
+    aliases = chrom_aliases if chrom_aliases != "auto" else None
+    inputs = [path for path in (*files.values(), genome, aliases) if path is not None]
+    sheet = make_sheet("negatives", inputs, parameters=parameters, counts=counts, parent=parent)
+    whole = folder is None or one_table(folder)
+    save(output, done, sheet, parquet=parquet, one_table=whole)
