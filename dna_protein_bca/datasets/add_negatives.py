@@ -62,8 +62,8 @@ def add_negatives(
 
     Raises:
         InputError: no positive, or affinities alone; ids that shuffles would have; a positive
-            that the genome does not have where its id says; one protein alone for `others`; fewer
-            shuffles or windows than the ratio asks for.
+            that the genome does not have where its id says; one protein alone for `others`, or
+            none of their sites free; fewer shuffles or windows than the ratio asks for.
     """
     pairs = _labelled(data)
     positive = pairs[pairs["label"] == 1]
@@ -90,6 +90,11 @@ def add_negatives(
     for kind, found in tables.items():
         ids = [id for table in found for id in table["dna_id"]]
         counts[f"negatives_{kind}"] = len(ids)
+        if asked and not ids:
+            raise InputError(
+                "every site of another protein is paired with this one, or like one of its own: "
+                "choose another kind of negatives"
+            )
         gcs |= {kind: _gc(ids, drawer.dna)} if ids else {}
     done = _joined(pairs, [table for found in tables.values() for table in found])
     return replace(data, dna=drawer.dna, pairs=done), {**counts, "gc": gcs}

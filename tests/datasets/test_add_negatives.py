@@ -239,12 +239,19 @@ def test_dna_is_checked_against_the_genome(
         ({}, ["others"], "the positives of two proteins or more"),
     ],
 )
-def test_what_has_no_positives(table: dict, kinds: list, message: str) -> None:
+def test_nothing_to_draw_for(table: dict, kinds: list, message: str) -> None:
     data = TrainingSet(PROTEINS, {"a": "ACGTTGCA"}, pairs_of(("p", ["a"], table)))
     with pytest.raises(InputError, match=message):
         add_negatives(data, kinds)
     with pytest.raises(InputError, match="no pairs in it"):
         add_negatives(TrainingSet(PROTEINS), kinds)
+
+
+def test_no_site_of_another_is_free() -> None:
+    table = pairs_of(("p", ["a", "b"], {}), ("q", ["a", "b"], {}))
+    data = TrainingSet(PROTEINS, {"a": "ACGTTGCA", "b": "GGTACCAT"}, table)
+    with pytest.raises(InputError, match="every site of another protein is paired with this one"):
+        add_negatives(data, ["others"])
 
 
 def test_shuffles_that_are_there_are_refused(data: TrainingSet, tmp_path: Path) -> None:
