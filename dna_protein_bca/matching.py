@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -54,17 +55,62 @@ def fit_motifs(bases: Tensor, mask: Tensor, found: MotifSet) -> Tensor:
     return _slide(bases, mask, *_columns(found))
 
 
-def match(bases: Tensor, mask: Tensor, found: MotifSet) -> Tensor:
+def match(bases: Tensor, mask: Tensor, found: MotifSet, reach: int = 0) -> Tensor:
     """What all motifs together say of each base and strand: float [p, s, n, 2], natural log.
 
     exp(ceiling - softplus(ceiling - x)) is exp(ceiling) sigmoid(x - ceiling): the sum over motifs
     is one matrix product. Where every motif falls short by more than float32 holds, it is -87.
+
+    Args:
+        bases, mask, found: as for `fit_motifs`.
+        reach: motifs that fit within so many bases of each other count for the same site, which
+            lies where their plain sum is highest: no two measured motifs of a family have their
+            middle in the same place.
     """
     columns, offset = _columns(found)
     offset = found.gain * offset + found.shift - found.ceiling
     share = _slide(bases, mask, columns * found.gain[..., None, None], offset).sigmoid()
-    total = torch.einsum("psntk,pk->psnt", share, (found.weight + found.ceiling).exp())
+    weight = (found.weight + found.ceiling).exp()
+    fit = _log_sum(share, weight)
+    if not reach:
+        return fit
+    together = _log_sum(_highest(share * mask[..., None, None], reach), weight)
+    fit = fit.masked_fill(~mask[..., None], MASKED)
+    return together + fit - _highest(fit, reach)
+
+
+def orient(found: MotifSet, slack: int = 5) -> MotifSet:
+    """The same motifs, each on the strand on which it is most like its protein's weightiest.
+
+    Args:
+        slack: columns that a motif may lie beside the other in this comparison.
+    """
+    excess = (found.motifs + LOG_BACKGROUND).exp() - math.exp(LOG_BACKGROUND)
+    heaviest = found.weight.argmax(1)[:, None, None, None].expand(-1, 1, *excess.shape[2:])
+    pattern = F.pad(excess.gather(1, heaviest)[:, 0], (0, 0, slack, slack))
+    places = pattern.unfold(1, excess.shape[2], 1)
+    forward, backward = (
+        torch.einsum("pkwa,psaw->pks", way, places).amax(-1)
+        for way in (excess, excess.flip(-1, -2))
+    )
+    turned = (backward > forward)[..., None, None]
+    return found._replace(motifs=torch.where(turned, found.motifs.flip(-1, -2), found.motifs))
+
+
+def _log_sum(share: Tensor, weight: Tensor) -> Tensor:
+    """Log of the weighted sum over motifs: [p, s, n, 2, k] and [p, k] -> [p, s, n, 2]."""
+    total = torch.einsum("psntk,pk->psnt", share, weight)
     return total.clamp(min=torch.finfo(total.dtype).tiny).log()
+
+
+def _highest(x: Tensor, reach: int) -> Tensor:
+    """The highest of the values up to `reach` bases away: [p, s, n, ...], as given."""
+    edge = x[:, :, :1].expand(-1, -1, reach, *x.shape[3:])
+    other = x[:, :, -1:].expand(-1, -1, reach, *x.shape[3:])
+    padded = torch.cat((edge, x, other), dim=2)
+    return functools.reduce(
+        torch.maximum, (padded.narrow(2, step, x.shape[2]) for step in range(2 * reach + 1))
+    )
 
 
 def _columns(found: MotifSet) -> tuple[Tensor, Tensor]:

@@ -17,7 +17,7 @@ from .attention import BidirectionalCrossAttentionTransformer
 from .context import Z_CEILING, RelativeBatch, relative_motifs, sample_bases
 from .encoders import DNAEncoder, ProteinReader
 from .featurize import FLANK, ProteinBatch
-from .matching import MASKED, MotifSet, concatenate, expected_odds, match
+from .matching import MASKED, MotifSet, concatenate, expected_odds, match, orient
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ class BindingConfig:
         standardised: decoded motifs are put on one scale, that of 8-mers, before DNA meets them;
             False where readers learn from pairs alone, and find the scale themselves.
         steepness: factor of the motifs' match. A score sums over positions, so that at 1 many
-            poor sites outweigh one good site of a standardised motif; at 2 hardly.
+            poor sites outweigh one good site of a standardised motif; at 3 hardly.
+        reach: motifs that fit within so many bases of each other count for the same site.
     """
 
     profile_lengths: tuple[int, ...]
@@ -64,6 +65,7 @@ class BindingConfig:
     protein_region: str = "domains"
     standardised: bool = True
     steepness: float = 1.0
+    reach: int = 0
 
     def __post_init__(self) -> None:
         for name in ("width", "stem"):
@@ -223,7 +225,7 @@ class BindingModel(
     ) -> ProteinState:
         """Add the relatives' motifs and make what the joint transformer needs."""
         return ProteinState(
-            self.weigh(reading, relatives),
+            orient(self.weigh(reading, relatives)),
             reading.own.weight.shape[1],
             self.to_latents(reading.latents),
             self.to_bias(reading.latents.mean(1)).squeeze(-1).float(),
@@ -305,7 +307,7 @@ class BindingModel(
         """
         # Sums of log-odds keep their digits whatever the precision of the layers.
         with torch.autocast(ids.device.type, enabled=False):
-            fit = match(self.dna.bases(ids, mask), mask, protein.found)
+            fit = match(self.dna.bases(ids, mask), mask, protein.found, self.config.reach)
         position = self.config.steepness * fit
         if joint:
             position = position + self.refine(ids, mask, fit, protein).float()

@@ -15,6 +15,7 @@ from dna_protein_bca.matching import (
     expected_odds,
     fit_motifs,
     match,
+    orient,
     stack,
 )
 from dna_protein_bca.tokenizers import DNATokenizer
@@ -116,3 +117,34 @@ def test_padded_motifs_count_for_nothing() -> None:
     together = match(bases[None], mask[None], batch)
     for row, alone in enumerate(sets):
         torch.testing.assert_close(together[row], match(bases[None], mask[None], alone)[0])
+
+
+@pytest.mark.parametrize("reach", [1, 2])
+def test_motifs_whose_middles_differ_count_for_one_site(reach: int) -> None:
+    found = _motifs(1, 4, 5, 7)
+    texts = ["ACGTTGCAGG", "TTACA"]
+    bases, mask = _bases(texts)
+    fit = fit_motifs(bases[None], mask[None], found)[0].numpy()
+    weight, gain, shift, ceiling, _ = (values[0].numpy() for values in found[1:])
+    level = weight + ceiling - np.log1p(np.exp(ceiling - fit * gain - shift))
+    together = match(bases[None], mask[None], found, reach)[0].numpy()
+    for row, text in enumerate(texts):
+        for at, strand in np.ndindex(len(text), 2):
+            near = slice(max(0, at - reach), min(len(text), at + reach + 1))
+            here = level[row, near, strand]
+            plain = np.log(np.exp(here).sum(-1))
+            behind = plain.max() - plain[at - near.start]
+            expected = np.log(np.exp(here.max(0)).sum()) - behind
+            assert together[row, at, strand] == pytest.approx(expected, abs=1e-6)
+
+
+def test_motifs_are_put_on_one_strand() -> None:
+    found = _motifs(3, 1, 9, 8)
+    rng = np.random.default_rng(0)
+    alike = torch.cat([found.motifs.roll(step, 2) for step in (0, 1, -2, 1)], 1)
+    found = MotifSet(alike, *(values.repeat(1, 4) for values in found[1:]))
+    found = found._replace(weight=found.weight + torch.tensor([1.0, 0, 0, 0]))
+    turned = torch.from_numpy(rng.random((3, 4)) < 0.5)[..., None, None]
+    turned[:, 0] = False
+    mixed = found._replace(motifs=torch.where(turned, alike.flip(-1, -2), alike))
+    torch.testing.assert_close(orient(mixed).motifs, alike)
