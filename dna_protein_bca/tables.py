@@ -18,7 +18,16 @@ from .table_writer import TableWriter, objects
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["IDS", "SIDES", "TARGETS", "TableWriter", "atomic_path", "count_targets", "read_pairs"]
+__all__ = [
+    "IDS",
+    "SIDES",
+    "TARGETS",
+    "TableWriter",
+    "atomic_path",
+    "count_targets",
+    "read_pairs",
+    "refuse_conflicts",
+]
 
 IDS = ("protein_id", "dna_id")
 """Columns of every table of pairs."""
@@ -105,6 +114,41 @@ def read_pairs(
     return _checked(raw, compact, [name for name in one_of if name in raw.columns])
 
 
+def refuse_conflicts(table: pd.DataFrame) -> None:
+    """Check labels across tables, such as those of several files.
+
+    Args:
+        table: from `read_pairs`, with a label, or several of them together.
+
+    Raises:
+        InputError: a pair has both labels (in one assay, where there is that column).
+    """
+    key = [*IDS, *(["assay"] if "assay" in table else [])]
+    if all(table[name].dtype == "category" for name in key) and not _any_in_both(table, key):
+        return
+    table = table[table["label"].notna()]
+    twice = table[table.duplicated(key, keep=False)]
+    twice = twice[~twice.duplicated([*key, "label"])]
+    places = list(zip(twice["path"], twice["line"], strict=True))
+    conflicts = twice.assign(place=places).groupby(key, sort=False, dropna=False, observed=True)
+    found = [(pair, some) for pair, some in conflicts["place"].agg(list).items() if len(some) > 1]
+    if not found:
+        return
+    one = len({path for _, some in found for path, _ in some}) == 1
+    shown = "; ".join(
+        f"{pair[0]} {pair[1]} ({'lines ' if one else ''}"
+        + ", ".join(str(line) if one else f"{path}:{line}" for path, line in some)
+        + ")"
+        for pair, some in found[:SHOWN_CONFLICTS]
+    )
+    more = ", the first of them" if len(found) > SHOWN_CONFLICTS else ""
+    raise InputError(
+        f"both labels for {len(found)} pair{'s' * (len(found) > 1)}{more}: {shown}. "
+        "Keep one label for each",
+        *found[0][1][1],
+    )
+
+
 def count_targets(pairs: pd.DataFrame) -> dict[str, int]:
     """How many pairs have a label and how many an affinity, as far as the columns are there."""
     plural = dict(zip(TARGETS, ("labels", "affinities"), strict=True))
@@ -165,17 +209,19 @@ def _stream_column(file: Any, column: str) -> pd.Series:
     import pandas as pd
 
     codes: dict[Any, int] = {}
-    parts = []
+    numbers, parts = [], []
     for batch in file.iter_batches(BATCH, columns=[column]):
         values = batch.column(0)
         if not hasattr(values, "dictionary"):
-            parts.append(values.to_pandas())
+            numbers.append(values.to_pandas())
             continue
         own = [codes.setdefault(text, len(codes)) for text in values.dictionary.to_pylist()]
         at = values.indices.fill_null(len(own)).to_numpy(zero_copy_only=False)
         parts.append(np.append(own, -1).astype(np.int32)[at])
-    if not codes:
-        return pd.concat(parts, ignore_index=True) if parts else pd.Series([], dtype=object)
+    if numbers:
+        return pd.concat(numbers, ignore_index=True)
+    if not parts:
+        return pd.Series([], dtype=object)
     return pd.Series(pd.Categorical.from_codes(np.concatenate(parts), list(codes)))
 
 
@@ -255,7 +301,7 @@ def _checked(raw: _Raw, compact: bool, one_of: Sequence[str]) -> pd.DataFrame:
     columns["line"] = np.fromiter(raw.lines, np.int64, count)
     table = pd.DataFrame(columns)
     if "label" in table:
-        _refuse_conflicts(table, raw.path)
+        refuse_conflicts(table)
     return _with_sides(table) if "split" in table else table
 
 
@@ -369,30 +415,6 @@ def _numbers(name: str, values: list[Any], raw: _Raw, blank: Any = None) -> Any:
         raise InputError(f"the {name} is {_shown(value)}: give {rule}", raw.path, raw.lines[row])
     whole = name == "label" and not np.isnan(numbers).any()
     return numbers.astype(np.int8) if whole else numbers
-
-
-def _refuse_conflicts(table: pd.DataFrame, path: str) -> None:
-    """Raise where a pair is labelled both 0 and 1."""
-    key = [*IDS, *(["assay"] if "assay" in table else [])]
-    if all(table[name].dtype == "category" for name in key) and not _any_in_both(table, key):
-        return
-    table = table[table["label"].notna()]
-    twice = table[table.duplicated(key, keep=False)]
-    twice = twice[~twice.duplicated([*key, "label"])]
-    conflicts = list(twice.groupby(key, sort=False, dropna=False)["line"].agg(list).items())
-    conflicts = [(pair, lines) for pair, lines in conflicts if len(lines) > 1]
-    if conflicts:
-        shown = "; ".join(
-            f"{pair[0]} {pair[1]} (lines {', '.join(map(str, lines))})"
-            for pair, lines in conflicts[:SHOWN_CONFLICTS]
-        )
-        more = ", the first of them" if len(conflicts) > SHOWN_CONFLICTS else ""
-        raise InputError(
-            f"both labels for {len(conflicts)} pair{'s' * (len(conflicts) > 1)}{more}: {shown}. "
-            "Keep one label for each",
-            path,
-            conflicts[0][1][1],
-        )
 
 
 def _any_in_both(table: pd.DataFrame, key: list[str]) -> bool:

@@ -18,7 +18,7 @@ from ..files import PathLike
 from ..motifs import Motif, motif_protein, read_meme, write_meme
 from ..sequences import read_fasta
 from ..table_writer import TableWriter
-from ..tables import IDS, SIDES, TARGETS, read_pairs
+from ..tables import IDS, SIDES, TARGETS, read_pairs, refuse_conflicts
 from .datasheet import SHEET, describe_file
 
 if TYPE_CHECKING:
@@ -225,7 +225,26 @@ def _read_tables(paths: Sequence[PathLike], bare: bool) -> pd.DataFrame:
         read_pairs(path, one_of=TARGETS, optional=OPTIONAL, bare=bare, compact=True)
         for path in paths
     ]
-    return tables[0] if len(tables) == 1 else pd.concat(tables, ignore_index=True)
+    if len(tables) == 1:
+        return tables[0]
+    table = pd.concat(_alike(tables), ignore_index=True)
+    if "label" in table:
+        refuse_conflicts(table)
+    return table
+
+
+def _alike(tables: list[pd.DataFrame]) -> list[pd.DataFrame]:
+    """The tables with the same categories, which then stay categories together."""
+    from pandas.api.types import union_categoricals
+
+    for name in (*IDS, *OPTIONAL, "path"):
+        columns = [table[name] for table in tables if name in table]
+        if len(columns) == len(tables) and all(one.dtype == "category" for one in columns):
+            every = union_categoricals(columns).categories
+            tables = [
+                table.assign(**{name: table[name].cat.set_categories(every)}) for table in tables
+            ]
+    return tables
 
 
 def _pairs_by_side(pairs: pd.DataFrame, one_table: bool) -> Iterator[tuple[str, pd.DataFrame]]:

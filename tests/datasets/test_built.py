@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -151,3 +152,25 @@ def test_files_of_ones_own_are_checked(write, tmp_path: Path) -> None:  # type: 
         read_files(proteins, dna, [table])
     with pytest.raises(InputError, match="pairs need the sequences"):
         read_files(proteins, None, [table])
+
+
+@pytest.mark.parametrize("parquet", [False, True])
+def test_labels_that_conflict_over_the_tables_of_a_set(parquet: bool, tmp_path: Path) -> None:
+    table = pairs(split=["train", "test", "test"])
+    twice = table.iloc[[0]].assign(label=0, split="validation")
+    both = pd.concat([table, twice], ignore_index=True)
+    data = TrainingSet(PROTEINS, DNA, both)
+    write_set(tmp_path / "set", data, make_sheet("x"), parquet=parquet)
+    with pytest.raises(InputError) as caught:
+        read_set(tmp_path / "set")
+    row = 1 if parquet else 2
+    places = rf"p d1 \(\S+/train\.\w+:{row}, \S+/validation\.\w+:{row}\)"
+    line = rf"\S+/validation\.\w+:{row}: both labels for 1 pair: {places}\. Keep one"
+    assert re.match(line, str(caught.value))
+    # In another assay it may have the other label.
+    assays = both.assign(assay=["PBM", None, "PBM", None])
+    write_set(
+        tmp_path / "two", TrainingSet(PROTEINS, DNA, assays), make_sheet("x"), parquet=parquet
+    )
+    again = read_set(tmp_path / "two").pairs
+    assert again is not None and len(again) == 4 and again["dna_id"].dtype == "category"
