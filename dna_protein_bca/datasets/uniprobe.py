@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -30,11 +31,19 @@ URL = "https://thebrain.bwh.harvard.edu/uniprobe/downloads/{study}/{study}_conti
 LOWEST, HIGHEST = -0.5, 0.5
 """The range of an E-score, by its definition (Berger et al. 2006)."""
 
+MOST = 0.99
+"""Share of a column's values within that range from which on the others are taken for errors."""
+
+ZIP = b"PK\x03\x04"
+"""What a zip archive begins with."""
+
 BOUND = 0.45
 """E-score from which an 8-mer counts as bound: the field's usual threshold (Berger et al. 2008)."""
 
 UNBOUND = 0.3
 """E-score below which an 8-mer is safely unbound."""
+
+_MISSING = ("", "nan", "na")
 
 _NAMED = re.compile(r"e[-_ .]?score|enrichment", re.IGNORECASE)
 _KMER = re.compile(r"[ACGT]{8}$")
@@ -72,16 +81,26 @@ def read_tables(paths: Iterable[PathLike]) -> Iterator[EightMers]:
     """
     for path in paths:
         check_readable(path)
-        if not zipfile.is_zipfile(path):
+        with open(path, "rb") as file:
+            zipped = file.read(len(ZIP)) == ZIP
+        if not zipped:
             yield read_table(path)
             continue
-        with zipfile.ZipFile(path) as archive:
-            members = [name for name in sorted(archive.namelist()) if _TABLE.search(name)]
-            if not members:
-                raise InputError("no 8-mer table (*_8mers.txt) in the archive", path)
-            for member in members:
-                text = archive.read(member).decode("utf-8", "replace")
-                yield _parse(text.splitlines(), f"{path}/{member}")
+        try:
+            found = _members(path)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+            raise InputError(f"a damaged zip archive: download it again ({error})", path) from None
+        for member, text in found.items():
+            yield _parse(text.splitlines(), f"{path}/{member}")
+
+
+def _members(path: PathLike) -> dict[str, str]:
+    """The text of each 8-mer table in an archive."""
+    with zipfile.ZipFile(path) as archive:
+        members = [name for name in sorted(archive.namelist()) if _TABLE.search(name)]
+        if not members:
+            raise InputError("no 8-mer table (*_8mers.txt) in the archive", path)
+        return {name: archive.read(name).decode("utf-8", "replace") for name in members}
 
 
 def read_table(path: PathLike) -> EightMers:
@@ -202,7 +221,10 @@ def _is_row(fields: list[str]) -> bool:
 def _score_column(header: list[str], rows: list[list[str]], path: str) -> int:
     """The column of the E-score: by name, or else by range."""
     named = [index for index, name in enumerate(header) if _NAMED.search(name)]
-    found = named or [index for index in range(1, len(rows[0])) if _in_range(rows, index)]
+    shares = {index: _share_in_range(rows, index) for index in range(1, len(rows[0]))}
+    whole = [index for index, share in shares.items() if share == 1]
+    # A value that is out of range is then found, and named by its line.
+    found = named or whole or [index for index, share in shares.items() if share >= MOST]
     if len(found) == 1:
         return found[0]
     if found:
@@ -219,15 +241,15 @@ def _score_column(header: list[str], rows: list[list[str]], path: str) -> int:
     )
 
 
-def _in_range(rows: list[list[str]], index: int) -> bool:
-    try:
-        values = np.array([row[index] for row in rows if row[index]], dtype=np.float64)
-    except ValueError:
-        return False
-    values = values[np.isfinite(values)]
-    if not len(values):
-        return False
-    return bool(values.min() < 0 and values.min() >= LOWEST and values.max() <= HIGHEST)
+def _share_in_range(rows: list[list[str]], index: int) -> float:
+    """The share of a column's values that may be E-scores; 0 where none is negative."""
+    import pandas as pd
+
+    texts = (row[index] for row in rows)
+    given = pd.Series([text for text in texts if text.lower() not in _MISSING], dtype=object)
+    values = pd.to_numeric(given, errors="coerce").to_numpy(np.float64)
+    fine = (values >= LOWEST) & (values <= HIGHEST)
+    return float(fine.mean()) if (values[fine] < 0).any() else 0.0
 
 
 def _scores(rows: list[list[str]], numbers: list[int], column: int, path: str) -> dict[str, float]:

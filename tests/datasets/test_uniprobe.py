@@ -137,6 +137,27 @@ def test_broken_rows(line: str, message: str, write: Write) -> None:
     assert f"x_8mers.txt:{len(KMERS) + 2}" in str(caught.value)
 
 
+@pytest.mark.parametrize("value", ["nan", "0.7", "-0.51", "x", "", "inf"])
+def test_one_wrong_escore_without_a_header(value: str, write: Write) -> None:
+    """The column is found by the range of all the others, and the line is named."""
+    text = table("mez", None) + f"{FIRST}\t{reverse(FIRST)}\t1000\t{value}\t1\n"
+    with pytest.raises(InputError, match=rf"x_8mers\.txt:{len(KMERS) + 1}: the E-score of"):
+        read_table(write("x_8mers.txt", text))
+
+
+def test_damaged_archives(tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("A_8mers.txt", table("emz", None))
+    data = path.read_bytes()
+    middle = len(data) // 2
+    changed = data[:middle] + bytes(byte ^ 255 for byte in data[middle : middle + 8])
+    for broken in (data[:middle], changed + data[len(changed) :]):
+        path.write_bytes(broken)
+        with pytest.raises(InputError, match=r"x\.zip: a damaged zip archive: download it again"):
+            list(read_tables([path]))
+
+
 def test_an_archive_as_it_is_distributed(write: Write, tmp_path: Path) -> None:
     path = tmp_path / "BAR15A_contig8mers.zip"
     with zipfile.ZipFile(path, "w") as archive:
