@@ -227,6 +227,29 @@ BAD: dict[str, tuple[list[str], dict[str, str], str]] = {
         {"d.fa": ">a\nACGT\n", "t.tsv": "protein_id\tdna_id\taffinity\nMAX_x\ta\tnan\n"},
         r"t\.tsv:2: the affinity is 'nan'",
     ),
+    "an affinity without end": (
+        ["negatives", "--negatives", "shuffle", *FILES],
+        {"d.fa": ">a\nACGT\n", "t.tsv": "protein_id\tdna_id\taffinity\nMAX_x\ta\tinf\n"},
+        r"t\.tsv:2: the affinity is 'inf'",
+    ),
+    "neither label nor affinity": (
+        ["split", "--by", "dna", *FILES],
+        {
+            "d.fa": ">a\nACGT\n>b\nACGA\n",
+            "t.tsv": "protein_id\tdna_id\tlabel\taffinity\nMAX_x\ta\t\t0.5\nMAX_x\tb\t\t\n",
+        },
+        r"t\.tsv:3: no label and no affinity: give one of them",
+    ),
+    "mixed column counts of pairs": (
+        ["split", "--by", "dna", *FILES],
+        {"d.fa": ">a\nACGT\n", "t.tsv": "protein_id\tdna_id\tlabel\nMAX_x\ta\t1\nMAX_x\ta\n"},
+        r"t\.tsv:3: 2 columns, but the header has 3",
+    ),
+    "affinities without labels": (
+        ["negatives", "--negatives", "shuffle", *FILES],
+        {"d.fa": ">a\nACGT\n", "t.tsv": "protein_id\tdna_id\taffinity\nMAX_x\ta\t0.5\n"},
+        r"affinities alone do not say which pairs are bound: add a column label",
+    ),
     "conflicting labels": (
         ["split", "--by", "dna", "--dna", "d.fa", "--pairs", "t.tsv"],
         {
@@ -286,6 +309,71 @@ def test_bad_input_is_one_line_and_writes_nothing(
     assert result.exit_code == 1, result.output
     assert re.fullmatch(rf"Error: .*{message}.*\n", result.stderr), result.stderr
     assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("cut", "arguments"),
+    [
+        ("p.fa.gz", ["split", "--by", "random", *FILES]),
+        ("d.fa.gz", ["split", "--by", "random", *FILES]),
+        ("t.tsv.gz", ["negatives", "--negatives", "shuffle", *FILES]),
+        ("p.bed.gz", ["peaks", "p.bed", "--genome", "{folder}/genome.fa"]),
+        ("h.meme.gz", ["hocomoco", "--motifs", "h.meme"]),
+        ("Max_8mers.txt.gz", ["uniprobe", "Max_8mers.txt"]),
+    ],
+)
+def test_a_truncated_gzip_is_named(
+    cut: str, arguments: list[str], folder: Path, run: Run, tmp_path: Path
+) -> None:
+    import gzip
+    import random
+
+    draw = random.Random(0)
+    kmers = ["".join(draw.choices("ACGT", k=8)) for _ in range(4000)]
+    matrix = "letter-probability matrix: alength= 4 w= 1\n0.25 0.25 0.25 0.25\n"
+    texts = {
+        "p.fa.gz": PROTEIN,
+        "d.fa.gz": "".join(f">d{n}\n{kmer}\n" for n, kmer in enumerate(kmers)),
+        "t.tsv.gz": "protein_id\tdna_id\tlabel\n"
+        + "".join(f"MAX_x\td{n}\t{draw.randint(0, 1)}\n" for n in range(4000)),
+        "p.bed.gz": "".join(f"chr1\t{draw.randint(0, 9999)}\t19000\n" for _ in kmers),
+        "h.meme.gz": "MEME version 4\n\n" + "".join(f"MOTIF {kmer}\n{matrix}" for kmer in kmers),
+        "Max_8mers.txt.gz": "".join(f"{k}\t{k}\t{draw.random() - 0.5:.4f}\n" for k in kmers),
+    }
+    for name, text in texts.items():
+        data = gzip.compress(text.encode(), mtime=0)
+        (tmp_path / name).write_bytes(data[: len(data) // 2] if name == cut else data)
+    before = sorted(tmp_path.iterdir())
+    given = [part.format(folder=folder) for part in arguments]
+    given = [str(tmp_path / f"{part}.gz") if f"{part}.gz" in texts else part for part in given]
+    result = run("data", *given, "--proteins", tmp_path / "p.fa.gz", "-o", tmp_path / "out")
+    assert result.exit_code == 1, result.output
+    assert result.stderr.startswith(f"Error: {tmp_path / cut}: the compressed data end too early")
+    assert result.stderr.count("\n") == 1 and sorted(tmp_path.iterdir()) == before
+
+
+def test_pairs_with_a_label_or_an_affinity(run: Run, tmp_path: Path) -> None:
+    """Where a table has both columns, a row may leave one of them blank, in every command."""
+    from dna_protein_bca.datasets.built import read_set
+    from dna_protein_bca.datasets.datasheet import read_sheet
+
+    rows = [f"MAX\t{factor}_site_{n}" for factor in ("MAX", "SP1") for n in range(1, 6)]
+    values = ["1\t", "\t0.5", "0\t", "1\t2.5", "\t-3"] * 2
+    table = "".join(f"{row}\t{value}\n" for row, value in zip(rows, values, strict=True))
+    (tmp_path / "t.tsv").write_text("protein_id\tdna_id\tlabel\taffinity\n" + table)
+    files = ["--proteins", proteins(), "--dna", REPOSITORY / "data" / "example_dna.fa"]
+    for name, options in {
+        "split": ["split", *files, "--pairs", tmp_path / "t.tsv", "--by", "dna", "--test", 0.3],
+        "added": ["negatives", tmp_path / "split", "--negatives", "shuffle", "--parquet"],
+        "again": ["split", tmp_path / "added", "--by", "dna", "--repair"],
+    }.items():
+        result = run("data", *options, "-o", tmp_path / name)
+        assert result.exit_code == 0, result.output
+        found = read_set(tmp_path / name).pairs
+        assert found is not None and found["affinity"].notna().sum() == 6
+        assert (found["label"] == 1).sum() == 4 and found["label"].isna().sum() == 4
+        assert read_sheet(tmp_path / name)["counts"]["positive"] == 4
+    assert len(found) == 14 and (found["label"] == 0).sum() == 2 + 4
 
 
 @pytest.mark.parametrize(
