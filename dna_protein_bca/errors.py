@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 STDIN = "-"
 """How a path means standard input, or standard output."""
@@ -30,3 +31,9 @@ class InputError(ValueError):
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str | None, int | None]]:
         # The default would call the class with the finished text alone.
         return type(self), (self.message, self.path, self.line)
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """Names for a message: the first `most`, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

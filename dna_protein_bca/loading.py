@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from .errors import InputError
+from .errors import InputError, listed
 from .model import BindingConfig, BindingModel
 from .weights import CONFIG, WEIGHTS, read_config
 
@@ -64,10 +64,9 @@ def load_model(folder: Path, device: torch.device | str = "cpu") -> BindingModel
         or expected[name].shape != tensors[name].shape
     )
     if differing:
-        more = f" and {len(differing) - 5} more" if len(differing) > 5 else ""
         raise InputError(
             f"weights of another architecture than {CONFIG} says; they differ in "
-            f"{', '.join(differing[:5])}{more}",
+            f"{listed(differing, 5)}",
             str(path),
         )
     model.load_state_dict(tensors)

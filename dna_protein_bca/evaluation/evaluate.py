@@ -30,9 +30,6 @@ RANKED_SCORES = 100_000
 FEWEST_RANKED = 500
 """Positives that are ranked however many proteins there are."""
 
-SHOWN_MISSING = 5
-"""Ids that an error names."""
-
 
 @dataclass(frozen=True)
 class Evaluation:

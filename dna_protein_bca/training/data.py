@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from ..domains import Domain, find_domains
 from ..encoding import check_length
-from ..errors import InputError
+from ..errors import InputError, listed
 from ..featurize import ProteinInput, protein_input
 from ..model import BindingConfig
 from ..motifs import motif_protein, read_meme
@@ -193,8 +193,9 @@ def _proteins(source: Any, wanted: set[str], config: BindingConfig, threads: int
     without = [one.record.id for one in found if not len(one.input.residues)]
     if without:
         raise InputError(
-            f"no known DNA-binding domain in {_list(without)}: take their rows out, or train on "
-            "whole sequences with --protein-region full (weights of a training from scratch)",
+            f"no known DNA-binding domain in {listed(without, SHOWN)}: take their rows out, or "
+            "train on whole sequences with --protein-region full (weights of a training from "
+            "scratch)",
             records[0].path or None,
         )
     return found
@@ -221,7 +222,7 @@ def _refuse_overlap(train: pd.DataFrame, validation: pd.DataFrame) -> None:
         names = zip(twice["protein_id"], twice["dna_id"], strict=True)
         again = [f"{protein} {dna}" for protein, dna in names]
         raise InputError(
-            f"{len(again)} pairs of the validation are in the training too: {_list(again, 100)}. "
+            f"{len(again)} pairs of the validation are in the training too: {listed(again, 100)}. "
             "Take them out of one of the two, or pass --allow-overlap",
             twice["path"].iloc[0],
             int(twice["line"].iloc[0]),
@@ -265,8 +266,3 @@ def _held_motifs(
     count = max(1, round(HELD_OUT * len(rows)))
     order = np.random.default_rng(seed).permutation(len(rows))
     return sorted(rows[place] for place in order[:count])
-
-
-def _list(names: Sequence[str], most: int = SHOWN) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more

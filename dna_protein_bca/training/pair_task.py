@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..errors import listed
 from ..matching import MASKED
 from ..model import BindingModel, ProteinState
 from ..tiling import Tiles, tile_records
@@ -182,10 +183,9 @@ class PairTask:
     def describe(self, step: int) -> str:
         """The pairs of a step's batch, for a message."""
         rows = np.concatenate(self.batcher.batch(step))
-        some = self.data.train.iloc[rows[:SHOWN]]
+        some = self.data.train.iloc[rows]
         pairs = zip(some["protein_id"], some["dna_id"], strict=True)
-        shown = ", ".join(f"{protein} {dna}" for protein, dna in pairs)
-        return shown + (f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else "")
+        return listed([f"{protein} {dna}" for protein, dna in pairs], SHOWN)
 
     def samples(self, step: int) -> int:
         """Pairs of a step's batch."""
