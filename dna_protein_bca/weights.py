@@ -19,6 +19,11 @@ TRAINING_PROTEINS = "training_proteins.tsv"
 FILES = [CONFIG, WEIGHTS, RELATIVES, CARD, CALIBRATION, TRAINING_PROTEINS]
 """What a folder of weights may hold."""
 
+BEST = "best"
+"""Folder of the best weights in that of a training."""
+
+PICKLED = (".bin", ".ckpt", ".pkl", ".pt", ".pth")
+
 KINDS = ("release", "heldout")
 """Kinds of bundled weights; the first that exists is the default."""
 
@@ -84,8 +89,23 @@ def _folder(path: Path, names: list[str]) -> Path:
         )
     for name in (CONFIG, WEIGHTS):
         if not (path / name).is_file():
-            raise InputError(f"this folder holds no weights: {name} is missing", str(path))
+            raise InputError(
+                f"this folder holds no weights: {name} is missing{_instead(path)}", str(path)
+            )
     return path
+
+
+def _instead(path: Path) -> str:
+    """What to do with a folder that holds something else than weights."""
+    if (path / BEST / WEIGHTS).is_file():
+        return f"; it is a run, whose weights are {path / BEST}"
+    pickled = sorted(one.name for one in path.iterdir() if one.suffix in PICKLED)
+    if pickled:
+        return (
+            f"; {pickled[0]} is pickled, and never loaded: save its state dict with "
+            "safetensors.torch.save_file"
+        )
+    return ""
 
 
 def _download(text: str) -> Path:

@@ -60,6 +60,18 @@ def test_folder_without_weights(tmp_path: Path) -> None:
         weights.locate(tmp_path)
 
 
+def test_folder_of_something_else_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / weights.CONFIG).write_text("{}")
+    (tmp_path / "pytorch_model.bin").write_bytes(b"\x80\x02")
+    with pytest.raises(InputError, match=r"pytorch_model\.bin is pickled.*safetensors\.torch"):
+        weights.locate(tmp_path)
+    best = tmp_path / weights.BEST
+    best.mkdir()
+    (best / weights.WEIGHTS).touch()
+    with pytest.raises(InputError, match=f"it is a run, whose weights are {best}"):
+        weights.locate(tmp_path)
+
+
 def test_pickle_is_never_loaded(tmp_path: Path) -> None:
     path = tmp_path / "model.pt"
     path.write_bytes(b"\x80\x02")
