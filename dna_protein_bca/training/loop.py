@@ -305,9 +305,11 @@ class Trainer(Generic[Model]):
 
     def not_finite(self, what: str, step: int) -> NotFinite:
         """The error about a step whose loss or gradient is not finite."""
-        batch = f" The batch: {self.describe(step)}." if self.describe else ""
         kept = f" The last good checkpoint, {self.checkpoint}, is of step {self.saved}."
-        return NotFinite(f"{what}.{batch}{kept}")
+        # Resumed, the run would take the same steps.
+        advice = " Begin another run, at a lower rate or without the pairs that it fails on."
+        batch = f" The batch: {self.describe(step)}." if self.describe else ""
+        return NotFinite(f"{what}.{kept}{advice}{batch}")
 
     def share_gradients(self) -> bool:
         """Sum the gradients over processes; returns whether any of several was asked to stop."""
