@@ -48,6 +48,10 @@ class Callback:
         """When the training ends, by itself, by a signal or by an error."""
 
 
+BAR = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} steps, {remaining} left{postfix}"
+"""What tqdm shows: short enough for all of it, and some bar, on a line of 80 characters."""
+
+
 class ProgressBar(Callback):
     """A bar on stderr with loss, rate, samples a second and the time left."""
 
@@ -59,7 +63,12 @@ class ProgressBar(Callback):
         if self._bar is None:
             from tqdm import tqdm
 
-            self._bar = tqdm(total=report.steps, initial=report.step - 1, unit=" steps")
+            self._bar = tqdm(
+                total=report.steps,
+                initial=report.step - 1,
+                bar_format=BAR,
+                dynamic_ncols=True,
+            )
         self._samples += report.samples
         self._bar.update(1)
         self._bar.set_postfix_str(
