@@ -63,6 +63,7 @@ tbody tr.own td { font-weight: 600; background: #f3f6fa; }
 small { color: #666; font-weight: 400; font-size: 11px; }
 dl { display: grid; grid-template-columns: max-content auto; gap: .2em 1em; font-size: 14px; }
 dt { color: #666; } dd { margin: 0; }
+.wide { overflow-x: auto; }
 details { margin: .8em 0; font-size: 14px; } summary { cursor: pointer; }
 pre { font-size: 12px; background: #f6f6f6; padding: 1em; overflow-x: auto; }
 svg { margin: 6px 12px 6px 0; vertical-align: top; }
@@ -321,4 +322,5 @@ def _html_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, own: bo
     for place, row in enumerate(rows):
         cells = "".join(f"<td>{cell}</td>" for cell in row)
         body += f'<tr class="own">{cells}</tr>' if own and place == 0 else f"<tr>{cells}</tr>"
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div class="wide">{table}</div>'

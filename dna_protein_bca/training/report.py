@@ -16,6 +16,7 @@ from ..evaluation.report import REPORT_FILE, definitions, page, sections, write_
 from ..weights import CONFIG
 from .folder import PROTEINS
 from .rows import METRICS, read_metrics
+from .sides import ENOUGH_PROTEINS
 from .validation import MONITOR
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def write_report(run: Path, *, device: str = "auto", threads: int | None = None)
     rows = read_metrics(run / METRICS)
     parts = [_about(about, rows), *loss_charts(rows)]
     if found is None:
-        parts.append("<p>No pairs were held out.</p>")
+        parts.append(f"<p>{_without_pairs(about['counts'])}</p>")
     else:
         found.save(run / EVALUATION)
         parts += [f"<h2>The best weights on the validation pairs</h2><p>{CAUTION}</p>"]
@@ -50,9 +51,8 @@ def write_report(run: Path, *, device: str = "auto", threads: int | None = None)
         "<h2>Parameters</h2><details><summary>Everything that the run was told</summary>"
         f"<pre>{escape(json.dumps(shown, indent=2))}</pre></details>"
     )
-    parts.append(
-        f"<p>Every figure comes from {METRICS}, {CONFIG} and the files in {EVALUATION}.</p>"
-    )
+    beside = "" if found is None else f", and the files in {EVALUATION}"
+    parts.append(f"<p>Every figure comes from {METRICS} and {CONFIG}{beside}.</p>")
     write_text(run / REPORT_FILE, page(f"Training: {run.resolve().name}", parts))
 
 
@@ -68,6 +68,18 @@ def evaluate_run(run: Path, device: str, threads: int | None) -> Evaluation | No
         return None
     held = held.drop(columns=["split"])
     return evaluate(run / "best", run / PROTEINS, run / DNA, held, device=device, threads=threads)
+
+
+def _without_pairs(counts: dict[str, Any]) -> str:
+    """What the validation rested on where no pairs were held out."""
+    if held := counts["proteins_with_motifs_held_out"]:
+        return f"No pairs were held out; the motifs of {held} proteins were, and chose the weights."
+    if counts["proteins_with_motifs"]:
+        return (
+            "No pairs were held out, and no motifs: the validation is of motifs that were learned, "
+            f"and tells nothing of other proteins. Of {ENOUGH_PROTEINS} proteins or more some are."
+        )
+    return "No pairs were held out."
 
 
 def best_row(rows: list[dict[str, str]]) -> dict[str, str] | None:
@@ -98,7 +110,13 @@ def loss_charts(rows: list[dict[str, str]]) -> list[str]:
         ends = np.array([np.nanmin(known), np.nanmax(known)])
         figures.append(Line("best", np.full(2, float(best["step"])), ends, dashed=True))
     return [
-        chart("Losses", "step", "loss", lines(losses)),
+        # A loss of exactly 0 did not count: from scratch, those of pairs do not at first.
+        chart(
+            "Losses",
+            "step",
+            "loss",
+            [line._replace(y=np.where(line.y == 0, np.nan, line.y)) for line in lines(losses)],
+        ),
         chart("Validation", "step", "figure", figures),
         chart("Learning rate", "step", "rate", lines(["rate"])),
     ]
