@@ -9,12 +9,17 @@ import click
 from dna_protein_bca import __version__
 from dna_protein_bca.commands.options import CountOrAuto, set_up_logging
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.training.settings import RATE, RATE_FROM_WEIGHTS, TrainSettings
+
+DEFAULTS = TrainSettings()
 
 PRECISIONS = {"auto": "no", "float32": "no", "bfloat16": "bf16", "float16": "fp16"}
 """Precision as the commands name it -> as `TrainSettings` does."""
 
 LOSSES = ("label", "rank", "affinity", "affinity_rank", "decode", "kmer")
 """Fields of `TrainSettings` that weigh a loss."""
+
+_COUNT = click.IntRange(min=1)
 
 INPUTS = (
     click.option("--proteins", required=True, metavar="FASTA", help="Proteins."),
@@ -43,63 +48,47 @@ INPUTS = (
     click.option("--allow-overlap", is_flag=True, help="Let validation pairs be trained on."),
 )
 
+
+def _option(flag: str, kind: Any, text: str) -> Any:
+    """The option of a field of `TrainSettings`, with its default."""
+    name = flag.split("/")[0].removeprefix("--").replace("-", "_")
+    default = getattr(DEFAULTS, name)
+    return click.option(flag, type=kind, default=default, show_default=True, help=text)
+
+
 SETTINGS = (
     click.option("--freeze", is_flag=True, help="Leave the encoders of --init as they are."),
-    click.option(
+    _option(
         "--encoder-rate",
-        type=click.FloatRange(min=0),
-        default=0.1,
-        show_default=True,
-        help="Factor of the rate for the encoders of --init.",
+        click.FloatRange(min=0),
+        "Factor of the rate for the encoders of --init.",
     ),
-    click.option(
-        "--epochs",
-        type=click.IntRange(min=1),
-        default=40,
-        show_default=True,
-        help="Passes over the pairs (for motifs alone, over the proteins).",
-    ),
-    click.option("--steps", type=click.IntRange(min=1), help="Steps in all, in place of --epochs."),
-    click.option(
+    _option("--epochs", _COUNT, "Passes over the pairs (for motifs alone, over the proteins)."),
+    click.option("--steps", type=_COUNT, help="Steps in all, in place of --epochs."),
+    _option(
         "--patience",
-        type=click.IntRange(min=0),
-        default=8,
-        show_default=True,
-        help="Validations without a better one until training stops; 0 for never.",
+        click.IntRange(min=0),
+        "Validations without a better one until training stops; 0 for never.",
     ),
     click.option(
         "--batch-size",
         type=CountOrAuto(),
         default="auto",
         show_default=True,
-        help="Pairs a step, over all processes; auto is 64.",
+        help=f"Pairs a step, over all processes; auto is {DEFAULTS.batch_size}.",
     ),
     click.option(
         "--rate",
         type=click.FloatRange(min=0, min_open=True),
-        help="Highest learning rate.  [default: 3e-3, or 3e-4 with --init]",
+        help=f"Highest learning rate.  [default: {RATE:g}, or {RATE_FROM_WEIGHTS:g} with --init]",
     ),
-    click.option(
+    _option(
         "--warmup",
-        type=click.IntRange(min=0),
-        default=50,
-        show_default=True,
-        help="Steps in which the rate rises; a tenth of all at most.",
+        click.IntRange(min=0),
+        "Steps in which the rate rises; a tenth of all at most.",
     ),
-    click.option(
-        "--accumulate",
-        type=click.IntRange(min=1),
-        default=1,
-        show_default=True,
-        help="Parts that a batch is computed in, to save memory.",
-    ),
-    click.option(
-        "--save-every",
-        type=click.IntRange(min=1),
-        default=100,
-        show_default=True,
-        help="Steps between checkpoints.",
-    ),
+    _option("--accumulate", _COUNT, "Parts that a batch is computed in, to save memory."),
+    _option("--save-every", _COUNT, "Steps between checkpoints."),
     click.option(
         "--precision",
         type=click.Choice(list(PRECISIONS)),
@@ -107,62 +96,38 @@ SETTINGS = (
         show_default=True,
         help="Arithmetic of the model; auto is float32, float16 needs a GPU.",
     ),
-    click.option(
+    _option(
         "--split",
-        type=click.Choice(["auto", "protein", "pair"]),
-        default="auto",
-        show_default=True,
-        help="What is held out where no table or column says; auto: proteins where there are ten "
-        "or more.",
+        click.Choice(["auto", "protein", "pair"]),
+        "What is held out where no table or column says; auto: proteins where there are ten or "
+        "more.",
     ),
-    click.option(
+    _option(
         "--match-share",
-        type=click.FloatRange(0, 1),
-        default=0.3,
-        show_default=True,
-        help="Share of the steps in which a model from scratch learns motifs alone.",
+        click.FloatRange(0, 1),
+        "Share of the steps in which a model from scratch learns motifs alone.",
     ),
-    click.option(
-        "--dna-mask",
-        type=click.FloatRange(0, 0.9),
-        default=0.05,
-        show_default=True,
-        help="Share of the bases hidden at a step.",
-    ),
-    click.option(
+    _option("--dna-mask", click.FloatRange(0, 0.9), "Share of the bases hidden at a step."),
+    _option(
         "--hide",
-        type=click.FloatRange(0, 1),
-        default=0.3,
-        show_default=True,
-        help="Share of proteins some of whose relatives are hidden at a step.",
+        click.FloatRange(0, 1),
+        "Share of proteins some of whose relatives are hidden at a step.",
     ),
-    click.option(
-        "--motif-proteins",
-        type=click.IntRange(min=1),
-        default=8,
-        show_default=True,
-        help="Proteins of a step whose motifs are learned.",
-    ),
+    _option("--motif-proteins", _COUNT, "Proteins of a step whose motifs are learned."),
     click.option(
         "--loss",
         "losses",
         multiple=True,
         metavar="NAME=WEIGHT",
-        help="Weight of a loss; repeat for several.  [default: label=1 rank=0.5 affinity=1 "
-        "affinity_rank=0.5 decode=1 kmer=0.5]",
+        help="Weight of a loss; repeat for several.  [default: "
+        + " ".join(f"{name}={getattr(DEFAULTS, name):g}" for name in LOSSES)
+        + "]",
     ),
-    click.option(
-        "--balance/--no-balance",
-        default=True,
-        show_default=True,
-        help="Let both labels weigh the same.",
-    ),
-    click.option(
+    _option("--balance/--no-balance", bool, "Let both labels weigh the same."),
+    _option(
         "--protein-region",
-        type=click.Choice(["domains", "full"]),
-        default="domains",
-        show_default=True,
-        help="What a model from scratch reads of a protein.",
+        click.Choice(["domains", "full"]),
+        "What a model from scratch reads of a protein.",
     ),
     click.option(
         "--set",
@@ -171,12 +136,8 @@ SETTINGS = (
         metavar="NAME=VALUE",
         help="A field of the architecture of a model from scratch, such as dim=64.",
     ),
-    click.option(
-        "--seed",
-        type=click.IntRange(min=0),
-        default=0,
-        show_default=True,
-        help="Seed of the split, the batches and the first weights.",
+    _option(
+        "--seed", click.IntRange(min=0), "Seed of the split, the batches and the first weights."
     ),
 )
 
@@ -230,8 +191,6 @@ def command(
     changes = _changes(given)
     set_up_logging(quiet, verbose)
 
-    from dna_protein_bca.training.settings import TrainSettings
-
     settings = TrainSettings(**changes)
     if dry_run:
         _dry_run(inputs, settings, device, threads)
@@ -260,6 +219,7 @@ def _train(
     threads: int | None,
     quiet: bool,
 ) -> None:
+    import errno
     import sys
     import warnings
 
@@ -287,6 +247,14 @@ def _train(
         )
     except NotFinite as error:
         raise InputError(str(error)) from None
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise InputError(
+            "no space left on the disk; what was saved before is whole: make room, and go on with "
+            "--resume",
+            error.filename or output,
+        ) from None
     if not PartialState().is_main_process:
         quiet = True
     if not done.finished:

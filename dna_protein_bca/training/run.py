@@ -27,10 +27,8 @@ from .pair_task import WHOLE, PairTask
 from .proteins import TrainingProteins
 from .rows import METRICS, read_metrics
 from .seeds import find_seeds
-from .settings import TrainSettings
+from .settings import RATE, RATE_FROM_WEIGHTS, TrainSettings
 from .validation import MONITOR, Validator
-
-RATE, RATE_FROM_WEIGHTS = 3e-3, 3e-4
 
 SEED_SHARE = 1 / 3
 """Share of the steps in which motifs alone learn, that those found in the pairs have alone."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+RATE, RATE_FROM_WEIGHTS = 3e-3, 3e-4
+"""Highest learning rates from scratch and from given weights, where none is asked for."""
+
 
 @dataclass(frozen=True)
 class TrainSettings:
@@ -14,7 +17,7 @@ class TrainSettings:
         epochs: passes over the training pairs; steps: optimizer steps in all, which then counts
             instead. (For motifs alone an epoch is as many steps as show each protein once.)
         batch_size: pairs of a step.
-        rate: the highest learning rate; None for 3e-3, and 3e-4 from given weights.
+        rate: the highest learning rate; None for `RATE`, or `RATE_FROM_WEIGHTS`.
         encoder_rate: factor of the rate for the encoders of given weights.
         freeze: leave the protein readers and the DNA encoder of given weights as they are.
         warmup: steps; patience: epochs without a better validation after which training stops.

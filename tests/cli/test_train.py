@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors import SafetensorError
 
 from dna_protein_bca.commands.train import LOSSES, command
 from dna_protein_bca.training import TrainSettings
@@ -42,6 +44,8 @@ def test_from_nothing_to_a_model_and_a_report(
     result = run("train", *inputs, *FIELDS, "--steps", 5, "--batch-size", 16, "-o", out)
     assert result.exit_code == 0, result.output
     assert "finished at step 5" in result.output
+    # No terminal, no bar.
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", result.output)
     for name in ("config.json", "metrics.csv", "report.html", "evaluation/metrics.json"):
         assert (out / name).is_file(), name
     for name in ("best", "last"):
@@ -136,6 +140,35 @@ def test_weights_that_are_none(
     other = run("train", *inputs, "--init", tiny_weights, "--set", "dim=64", "-o", tmp_path / "run")
     assert other.exit_code == 1
     assert "differ in dim (the weights have 16, 64 was asked for)" in other.output
+
+
+def test_a_full_disk_says_how_to_go_on(
+    run: Callable, inputs: list, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = ("train", *inputs, *FIELDS, "--steps", 2, "-o", tmp_path / "run")
+
+    def full(*_: object, **__: object) -> None:
+        raise SafetensorError("Error while serializing: No space left on device (os error 28)")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("dna_protein_bca.training.checkpoint.save_file", full)
+        result = run(*given)
+    assert result.exit_code == 1 and len(result.stderr.splitlines()) == 1
+    place = tmp_path / "run" / "checkpoint.safetensors"
+    assert result.stderr.startswith(f"Error: {place}: no space left on the disk; ")
+    assert result.stderr.endswith("go on with --resume\n")
+    assert run(*given, "--resume").exit_code == 0
+
+
+def test_a_loss_that_is_not_finite_says_what_to_do(
+    run: Callable, inputs: list, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    result = run("train", *inputs, *FIELDS, "--steps", 20, "--rate", 1e30, "-o", out)
+    assert result.exit_code == 1 and len(result.stderr.splitlines()) == 1
+    kept = f"The last good checkpoint, {out / 'checkpoint.safetensors'}, is of step 0."
+    advice = "Begin another run, at a lower rate or without the pairs that it fails on."
+    assert f"{kept} {advice} The batch: MAX d" in result.stderr
 
 
 def test_calibration_travels_with_the_weights(run: Callable, inputs: list, tmp_path: Path) -> None:
