@@ -107,17 +107,19 @@ def read_data(
         None if validation is None else _read_pairs(validation),
     )
     measured = {} if motifs is None else _read_motifs(motifs)
-    named = pd.concat([table, given]) if given is not None else table
-    present = {*named["protein_id"].unique()}
+    parts = [table] if given is None else [table, given]
+    present = {name for part in parts for name in part["protein_id"].unique()}
     unseen = ({*others["protein_id"].unique()} - present) & measured.keys()
     if unseen:
         measured = {name: ones for name, ones in measured.items() if name not in unseen}
         note += f", and so are the motifs of {len(unseen)} proteins"
     found = _proteins(proteins, present | measured.keys(), config, threads)
     rows = {one.record.id: row for row, one in enumerate(found)}
-    _need(named, "protein_id", rows, "protein")
-    sequences = _dna(dna, set(named["dna_id"].unique())) if dna is not None else {}
-    _need(named, "dna_id", sequences, "dna")
+    wanted = {name for part in parts for name in part["dna_id"].unique()}
+    sequences = _dna(dna, wanted) if dna is not None else {}
+    for part in parts:
+        _need(part, "protein_id", rows, "protein")
+        _need(part, "dna_id", sequences, "dna")
     records = DNARecords.from_sequences(list(sequences.values()))
     kept = _numbered(table, rows, sequences, records)
     left_out = len(table) - len(kept)
