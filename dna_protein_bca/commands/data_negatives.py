@@ -60,7 +60,8 @@ def negatives(
     """Add negatives (label 0) to the pairs of SET, or of your own files.
 
     Pairs without a label and an affinity are all positives. Negatives are drawn for each protein,
-    side of the split and assay by itself, and go to that side and assay.
+    side of the split and assay by itself, and go to that side and assay; where there are sides, a
+    new leakage.json says what they have in common.
     """
     files = {"proteins": proteins, "dna": dna, "pairs": pairs, "motifs": motifs}
     check_given(folder, files)
@@ -73,6 +74,8 @@ def negatives(
     from dna_protein_bca.datasets.built import DNA, one_table
     from dna_protein_bca.datasets.datasheet import make_sheet
     from dna_protein_bca.datasets.genome import Genome
+    from dna_protein_bca.datasets.leakage import REPORT, format_leakage, leakage
+    from dna_protein_bca.datasets.splits import Split
 
     data, parent = read_given(folder, files, bare=True)
     kinds = tuple(dict.fromkeys(kinds))
@@ -95,4 +98,9 @@ def negatives(
     inputs = [path for path in (*files.values(), genome, aliases) if path is not None]
     sheet = make_sheet("negatives", inputs, parameters=parameters, counts=counts, parent=parent)
     whole = folder is None or one_table(folder)
-    save(output, done, sheet, parquet=parquet, one_table=whole)
+    split = done.pairs is not None and "split" in done.pairs
+    report = leakage(Split(done, 0, {})) if split else None
+    extra = {REPORT: report} if report else None
+    save(output, done, sheet, parquet=parquet, one_table=whole, extra=extra)
+    if report:
+        click.echo(format_leakage(report))

@@ -144,6 +144,9 @@ def test_negatives_of_a_split_set(peaks: Path, folder: Path, run: Run, tmp_path:
     }
     assert sheet["counts"]["negatives_windows"] == sheet["counts"]["asked_of_each_kind"]
     assert sheet["made_from"]["source"] == "split"
+    report = json.loads((out / "leakage.json").read_text())
+    assert report["dna"]["train-test"]["on_both"] == 0 and report["pairs_moved"] == 0
+    assert "train-test: 0 DNA sequences on both" in result.stdout
 
 
 def test_negatives_for_a_list_of_sites(run: Run, tmp_path: Path) -> None:
