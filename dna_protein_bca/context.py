@@ -37,7 +37,7 @@ class RelativeBatch(NamedTuple):
         identity: float [p, r], of the relative's DNA-binding domains to the protein's.
         share: float [p, r], log of one over the motifs read of the same relative.
         mean, std, norm: float [p, r], what standardises the motif's scores over 8-mers, and the
-            log of the mean of their exponential.
+            log of the mean of its votes, exp(temper x min(z, 6)).
         mask: bool [p, r].
     """
 
@@ -56,7 +56,7 @@ class RelativeBatch(NamedTuple):
 
 @dataclass(frozen=True)
 class Scale:
-    """Mean and standard deviation of a motif over 8-mers, and the log mean of exp(min(z, 6))."""
+    """Mean and standard deviation of a motif over 8-mers, and the log mean of its votes."""
 
     mean: float
     std: float
@@ -91,7 +91,7 @@ def frame(motif: np.ndarray, width: int) -> np.ndarray:
 
 
 @torch.inference_mode()
-def scales(motifs: np.ndarray, chunk: int = 64) -> list[Scale]:
+def scales(motifs: np.ndarray, temper: float = 1.0, chunk: int = 64) -> list[Scale]:
     """`Scale` of each of framed motifs, float [m, width, 4]."""
     bases = sample_bases()[None]
     mask = torch.ones(bases.shape[:3], dtype=torch.bool)
@@ -102,16 +102,21 @@ def scales(motifs: np.ndarray, chunk: int = 64) -> list[Scale]:
         best = fit.amax((1, 2))
         mean, std = best.mean(0), best.std(0).clamp(min=1e-3)
         z = Z_CEILING - F.softplus(Z_CEILING - (fit - mean) / std)
-        norm = z.logsumexp((1, 2)).exp().mean(0).log()
+        norm = (temper * z).logsumexp((1, 2)).exp().mean(0).log()
         found += [Scale(*map(float, row)) for row in zip(mean, std, norm, strict=True)]
     return found
 
 
 class RelativeMotifs:
-    """Framed motifs of measured proteins, standardised once, when they are first asked for."""
+    """Framed motifs of measured proteins, standardised once, when they are first asked for.
 
-    def __init__(self, measured: MeasuredProteins, width: int) -> None:
-        self.measured, self.width = measured, width
+    Args:
+        measured: the proteins.
+        width, temper: of the model that reads them, see `BindingConfig`.
+    """
+
+    def __init__(self, measured: MeasuredProteins, width: int, temper: float = 1.0) -> None:
+        self.measured, self.width, self.temper = measured, width, temper
         self._known: dict[int, tuple[np.ndarray, list[Scale]]] = {}
 
     def nearest(
@@ -126,7 +131,7 @@ class RelativeMotifs:
         if row not in self._known:
             motifs = self.measured.proteins[row].motifs[:MOTIFS_EACH]
             framed = np.stack([frame(motif, self.width) for motif in motifs])
-            self._known[row] = framed, scales(framed)
+            self._known[row] = framed, scales(framed, self.temper)
         return self._known[row]
 
     def collate(self, relatives: Sequence[Sequence[Relative]]) -> RelativeBatch:

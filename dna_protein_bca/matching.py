@@ -12,6 +12,8 @@ from einops import rearrange
 from torch import Tensor
 from torch.nn import functional as F
 
+from .motif_scores import MIN_OVERLAP
+
 LOG_BACKGROUND = math.log(0.25)
 
 MASKED = -1e4
@@ -55,7 +57,9 @@ def fit_motifs(bases: Tensor, mask: Tensor, found: MotifSet) -> Tensor:
     return _slide(bases, mask, *_columns(found))
 
 
-def match(bases: Tensor, mask: Tensor, found: MotifSet, reach: int = 0) -> Tensor:
+def match(
+    bases: Tensor, mask: Tensor, found: MotifSet, reach: int = 0, temper: float = 1.0
+) -> Tensor:
     """What all motifs together say of each base and strand: float [p, s, n, 2], natural log.
 
     exp(ceiling - softplus(ceiling - x)) is exp(ceiling) sigmoid(x - ceiling): the sum over motifs
@@ -65,17 +69,24 @@ def match(bases: Tensor, mask: Tensor, found: MotifSet, reach: int = 0) -> Tenso
         bases, mask, found: as for `fit_motifs`.
         reach: motifs that fit within so many bases of each other count for the same site, which
             lies where their plain sum is highest: no two measured motifs of a family have their
-            middle in the same place.
+            middle in the same place. The middle may lie as far outside the DNA, and a motif needs
+            `MIN_OVERLAP` columns on it.
+        temper: the power of what a motif counts as, its weight aside; below 1, what several say
+            alike counts for more than what one says loudly.
     """
+    bases, inside = F.pad(bases, (0, 0, reach, reach)), F.pad(mask, (reach, reach))
     columns, offset = _columns(found)
     offset = found.gain * offset + found.shift - found.ceiling
-    share = _slide(bases, mask, columns * found.gain[..., None, None], offset).sigmoid()
-    weight = (found.weight + found.ceiling).exp()
-    fit = _log_sum(share, weight)
+    share = _slide(bases, inside, columns * found.gain[..., None, None], offset).sigmoid()
+    if temper != 1:
+        share = share**temper
+    weight = (found.weight + temper * found.ceiling).exp()
     if not reach:
-        return fit
-    together = _log_sum(_highest(share * mask[..., None, None], reach), weight)
-    fit = fit.masked_fill(~mask[..., None], MASKED)
+        return _log_sum(share, weight)
+    share = share * _overlaps(inside, found)
+    within = slice(reach, -reach)
+    fit = _log_sum(share, weight)[:, :, within].masked_fill(~mask[..., None], MASKED)
+    together = _log_sum(_highest(share, reach), weight)[:, :, within]
     return together + fit - _highest(fit, reach)
 
 
@@ -95,6 +106,20 @@ def orient(found: MotifSet, slack: int = 5) -> MotifSet:
     )
     turned = (backward > forward)[..., None, None]
     return found._replace(motifs=torch.where(turned, found.motifs.flip(-1, -2), found.motifs))
+
+
+def _overlaps(mask: Tensor, found: MotifSet) -> Tensor:
+    """Whether enough columns lie on the DNA: bool [p, s, n, 2, k], `s` 1 where all rows are full.
+
+    Args:
+        mask: bool [g, s, n], False outside the DNA.
+        found: motifs; a column of zeros is none.
+    """
+    if bool((mask == mask[:1, :1]).all()):
+        mask = mask[:1, :1]
+    present = (found.motifs != 0).any(-1).to(found.motifs)
+    enough = 0.5 - present.sum(-1).clamp(max=MIN_OVERLAP)
+    return _slide(mask[..., None].to(present), mask, present[..., None], enough) > 0
 
 
 def _log_sum(share: Tensor, weight: Tensor) -> Tensor:

@@ -40,8 +40,10 @@ class BindingConfig:
         protein_region: `domains`, or `full` for weights that read whole sequences.
         standardised: decoded motifs are put on one scale, that of 8-mers, before DNA meets them;
             False where readers learn from pairs alone, and find the scale themselves.
+        temper: a motif that fits with z votes exp(temper x min(z, 6)); below 1, what several say
+            alike counts for more than what one says loudly.
         steepness: factor of the motifs' match. A score sums over positions, so that at 1 many
-            poor sites outweigh one good site of a standardised motif; at 3 hardly.
+            poor sites outweigh one good site of a standardised motif; at 3 / temper hardly.
         reach: motifs that fit within so many bases of each other count for the same site.
     """
 
@@ -64,6 +66,7 @@ class BindingConfig:
     flank: int = FLANK
     protein_region: str = "domains"
     standardised: bool = True
+    temper: float = 1.0
     steepness: float = 1.0
     reach: int = 0
 
@@ -245,28 +248,28 @@ class BindingModel(
 
     @torch.no_grad()
     def standardise(self, found: MotifSet) -> MotifSet:
-        """One reader's motifs with scores of mean 0 and deviation 1 over 8-mers.
+        """One reader's motifs with scores standardised over 8-mers, and tempered.
 
         Their weights are such that the mean over 8-mers of the exponential is 1.
         """
         bases = sample_bases()[None].to(found.motifs)
         mask = torch.ones(bases.shape[:3], dtype=torch.bool, device=bases.device)
+        temper = self.config.temper
 
-        def pooled(motifs: MotifSet) -> Tensor:
-            return torch.cat(
-                [match(bases, mask, row).flatten(2).logsumexp(-1) for row in _rows(motifs)]
-            )
+        def pooled(motifs: MotifSet, temper: float = 1.0) -> Tensor:
+            fits = (match(bases, mask, row, temper=temper) for row in _rows(motifs))
+            return torch.cat([fit.flatten(2).logsumexp(-1) for fit in fits])
 
         score = pooled(found)
         mean, std = score.mean(1, keepdim=True), score.std(1, keepdim=True).clamp(min=1e-3)
         there = found.weight > MASKED / 2
-        shift = (found.shift + found.weight - mean) / std - found.weight
+        shift = (found.shift + found.weight - mean) / std - found.weight / temper
         scaled = found._replace(
             gain=found.gain / std,
             shift=shift.masked_fill(~there, 0),
             ceiling=torch.full_like(shift, Z_CEILING),
         )
-        level = pooled(scaled).exp().mean(1, keepdim=True).log()
+        level = pooled(scaled, temper).exp().mean(1, keepdim=True).log()
         weight = (scaled.weight - level).masked_fill(~there, MASKED)
         return scaled._replace(weight=weight)
 
@@ -307,8 +310,9 @@ class BindingModel(
         """
         # Sums of log-odds keep their digits whatever the precision of the layers.
         with torch.autocast(ids.device.type, enabled=False):
-            fit = match(self.dna.bases(ids, mask), mask, protein.found, self.config.reach)
-        position = self.config.steepness * fit
+            c = self.config
+            fit = match(self.dna.bases(ids, mask), mask, protein.found, c.reach, c.temper)
+        position = c.steepness * fit
         if joint:
             position = position + self.refine(ids, mask, fit, protein).float()
         position = position + protein.bias[:, None, None, None]
@@ -325,6 +329,7 @@ class BindingModel(
         dna = self.dna(ids.flatten(0, 1), mask.flatten(0, 1))
         dna = rearrange(dna, "(g s) n t d -> g s (n t) d", s=s)
         fit = rearrange(fit, "p s n t -> p s (n t)")
+        fit = fit / self.config.temper
         best = fit - fit.masked_fill(~repeat(mask, "g s n -> g s (n 2)"), MASKED).amax(-1, True)
         features = torch.stack((torch.tanh(fit / 4), torch.tanh(fit / 16), (best / 2).exp()), -1)
         tokens = (dna + self.from_match(features)).flatten(0, 1)

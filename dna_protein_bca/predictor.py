@@ -85,7 +85,7 @@ class BindingPredictor:
         self.threads = threads
         self.context = None
         if measured is not None and relatives and model.config.relatives:
-            self.context = RelativeMotifs(measured, model.config.width)
+            self.context = RelativeMotifs(measured, model.config.width, model.config.temper)
         self.scorer = Scorer(model, batch_size, precision)
 
     @classmethod

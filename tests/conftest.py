@@ -62,7 +62,8 @@ def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
         joint_dim=16,
         joint_heads=2,
         joint_depth=1,
-        reach=1,
+        reach=2,
+        temper=0.5,
     )
     # The same weights in every run: of twenty drawn freely, two pass a bound by rounding alone, and
     # some have two sites that tie by chance (as seed 0 has).

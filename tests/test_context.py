@@ -53,10 +53,11 @@ def _batch(measured: RelativeMotifs, *counts: int) -> RelativeBatch:
     return measured.collate([found[:count] for count in counts])
 
 
-def _level(found: MotifSet) -> np.ndarray:
+def _level(found: MotifSet, temper: float = 1.0) -> np.ndarray:
     """Mean over 8-mers of what motifs say of them, as an odds: [proteins]."""
     bases = sample_bases()[None]
-    pooled = match(bases, torch.ones(bases.shape[:3], dtype=torch.bool), found).flatten(2)
+    mask = torch.ones(bases.shape[:3], dtype=torch.bool)
+    pooled = match(bases, mask, found, temper=temper).flatten(2)
     return np.asarray(pooled.logsumexp(-1).exp().mean(1))
 
 
@@ -96,9 +97,11 @@ def test_batch_is_padded_and_marked(measured: RelativeMotifs) -> None:
     assert float(first[2:-1].sum()) == pytest.approx(1)
 
 
-def test_the_mean_over_kmers_is_one(measured: RelativeMotifs) -> None:
-    found = relative_motifs(_batch(measured, 1, 2, 3), torch.tensor(12.0))
-    np.testing.assert_allclose(_level(found), 1, rtol=0.01)
+@pytest.mark.parametrize("temper", [1.0, 0.5])
+def test_the_mean_over_kmers_is_one(measured: RelativeMotifs, temper: float) -> None:
+    tempered = RelativeMotifs(measured.measured, WIDTH, temper)
+    found = relative_motifs(_batch(tempered, 1, 2, 3), torch.tensor(12.0))
+    np.testing.assert_allclose(_level(found, temper), 1, rtol=0.01)
 
 
 def test_weights_follow_identity(measured: RelativeMotifs) -> None:

@@ -119,23 +119,38 @@ def test_padded_motifs_count_for_nothing() -> None:
         torch.testing.assert_close(together[row], match(bases[None], mask[None], alone)[0])
 
 
-@pytest.mark.parametrize("reach", [1, 2])
-def test_motifs_whose_middles_differ_count_for_one_site(reach: int) -> None:
-    found = _motifs(1, 4, 5, 7)
-    texts = ["ACGTTGCAGG", "TTACA"]
+@pytest.mark.parametrize(("reach", "temper"), [(1, 1.0), (2, 0.5)])
+def test_motifs_whose_middles_differ_count_for_one_site(reach: int, temper: float) -> None:
+    found = _motifs(1, 4, 9, 7)
+    odds = found.motifs.clone()
+    odds[0, 0, :4], odds[0, 1, -2:] = 0, 0  # a motif of five columns, and one of seven
+    found = found._replace(motifs=odds)
+    texts = ["ACGTTGCAGG", "TTACA", "GGC"]
     bases, mask = _bases(texts)
-    fit = fit_motifs(bases[None], mask[None], found)[0].numpy()
-    weight, gain, shift, ceiling, _ = (values[0].numpy() for values in found[1:])
-    level = weight + ceiling - np.log1p(np.exp(ceiling - fit * gain - shift))
-    together = match(bases[None], mask[None], found, reach)[0].numpy()
+    weight, gain, shift, ceiling, missing = (values[0].numpy() for values in found[1:])
+    real = (odds[0] != 0).any(-1).numpy()
+    together = match(bases[None], mask[None], found, reach, temper)[0].numpy()
+
+    def level(dna: str, at: int, minus: bool, k: int) -> float:
+        """A motif's log vote, minus infinity where too little of it lies on the DNA."""
+        places = [at - step if minus else at + step for step in range(-4, 5)]
+        overlap = sum(0 <= place < len(dna) for place in np.array(places)[real[k]])
+        if overlap < min(5, real[k].sum()):
+            return -np.inf
+        fit = gain[k] * _fit(odds[0, k].numpy(), missing[k], dna, at, minus) + shift[k]
+        return float(weight[k] + temper * (ceiling[k] - np.log1p(np.exp(ceiling[k] - fit))))
+
     for row, text in enumerate(texts):
-        for at, strand in np.ndindex(len(text), 2):
-            near = slice(max(0, at - reach), min(len(text), at + reach + 1))
-            here = level[row, near, strand]
-            plain = np.log(np.exp(here).sum(-1))
-            behind = plain.max() - plain[at - near.start]
-            expected = np.log(np.exp(here.max(0)).sum()) - behind
-            assert together[row, at, strand] == pytest.approx(expected, abs=1e-6)
+        beyond = range(-reach, len(text) + reach)
+        for strand in (False, True):
+            votes = np.exp([[level(text, at, strand, k) for k in range(4)] for at in beyond])
+            plain = np.log(votes.sum(1)[reach:-reach].clip(min=np.finfo(np.float64).tiny))
+            for at in range(len(text)):
+                near = slice(max(0, at - reach), at + reach + 1)
+                best = votes[at : at + 2 * reach + 1].max(0).sum()
+                best = np.log(best.clip(min=np.finfo(np.float64).tiny))
+                expected = best + plain[at] - plain[near].max()
+                assert together[row, at, int(strand)] == pytest.approx(expected, abs=1e-6)
 
 
 def test_motifs_are_put_on_one_strand() -> None:
