@@ -394,11 +394,14 @@ def start_accelerator(precision: str, device: str = "auto") -> Accelerator:
         raise InputError("float16 needs a GPU: train in bfloat16 or float32 on a CPU")
     several = AcceleratorState._shared_state and AcceleratorState().num_processes > 1
     AcceleratorState._reset_state(reset_partial_state=not several)
-    accelerator = Accelerator(
-        cpu=chosen.type == "cpu",
-        mixed_precision=precision,
-        kwargs_handlers=[InitProcessGroupKwargs(timeout=PATIENCE_OF_PROCESSES)],
-    )
+    try:
+        accelerator = Accelerator(
+            cpu=chosen.type == "cpu",
+            mixed_precision=precision,
+            kwargs_handlers=[InitProcessGroupKwargs(timeout=PATIENCE_OF_PROCESSES)],
+        )
+    except ValueError as error:  # Some GPUs have no bfloat16.
+        raise InputError(f"{chosen} cannot train in this precision: {error}") from None
     if accelerator.num_processes == 1:
         # It would choose the first GPU, whatever other one was asked for.
         accelerator.state.device = chosen

@@ -23,6 +23,7 @@ from dna_protein_bca.training.loop import (
     Part,
     Trainer,
     learning_rate,
+    start_accelerator,
     train,
 )
 from dna_protein_bca.training.rows import METRICS, append_row
@@ -179,6 +180,15 @@ def test_a_gradient_that_is_not_finite_never_reaches_the_weights(tmp_path: Path)
     with pytest.raises(NotFinite, match=r"gradient is not finite at step 8\..*is of step 7"):
         trainer.run()
     assert all(bool(torch.isfinite(p).all()) for p in trainer.model.parameters())
+
+
+def test_a_precision_that_the_device_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    def old_gpu(**_: object) -> None:
+        raise ValueError("bf16 mixed precision requires a supported device.")
+
+    monkeypatch.setattr("dna_protein_bca.training.loop.Accelerator", old_gpu)
+    with pytest.raises(InputError, match="cpu cannot train in this precision: bf16 mixed"):
+        start_accelerator("bf16", "cpu")
 
 
 def test_slow_steps_are_saved_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
