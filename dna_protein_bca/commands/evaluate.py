@@ -95,6 +95,12 @@ def command(
             "DNA-binding domain, or DNA that is all N or shorter than 5 bp",
             err=True,
         )
+    if counts["trained_on"] and not compute.quiet:
+        click.echo(
+            f"{counts['trained_on']} of {counts['pairs']} pairs are among those that the weights "
+            "were trained on: on others expect less",
+            err=True,
+        )
     trained = found.metrics["splits"].get("train", 0)
     if split is None and 0 < trained < counts["pairs"] and not compute.quiet:
         click.echo(

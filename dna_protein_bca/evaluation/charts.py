@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 WIDTH, HEIGHT = 350, 300
-LEFT, RIGHT, TOP, BOTTOM = 60, 14, 28, 74
+LEFT, RIGHT, TOP, BOTTOM = 70, 14, 28, 74
 LEGEND_ROWS = 2
 """Rows of names under a chart, where no line runs through them."""
 TICKS = 5

@@ -107,7 +107,7 @@ def evaluate(
         threshold = getattr(getattr(predictor, "calibration", None), "threshold", None) or 0.5
     work = _Work(predictor, training, records, sequences, kept, float(threshold), seed, resamples)
     found = work.run()
-    found.metrics["counts"]["pairs"] = len(table)
+    found.metrics["counts"] |= {"pairs": len(table), "trained_on": _trained_on(training, table)}
     found.metrics["splits"] = {} if "split" not in table else dict(Counter(table["split"]))
     return found
 
@@ -125,6 +125,18 @@ def _read_pairs(source: Any, split: str | None) -> pd.DataFrame:
         path = table["path"].iloc[0] if len(table) else None
         raise InputError(f"no row has {split} in the column split: nothing to evaluate", path)
     return rows.reset_index(drop=True)
+
+
+def _trained_on(training: Training, table: pd.DataFrame) -> int:
+    """How many of the pairs are among those that the weights were trained on, as far as known."""
+    import pandas as pd
+
+    if training.pairs is None:
+        return 0
+    known, asked = (
+        pd.MultiIndex.from_frame(part[[*IDS]].astype(str)) for part in (training.pairs, table)
+    )
+    return int(asked.isin(known).sum())
 
 
 def _load(model: Any, device: str, threads: int | None) -> tuple[Any, Path | None]:

@@ -56,7 +56,11 @@ def test_from_nothing_to_a_model_and_a_report(
         "evaluate", *inputs[:6], "--model", out / "best", "--model", out / "last", "--resamples", 20
     )
     assert evaluated.exit_code == 0, evaluated.output
-    assert evaluated.output.splitlines()[1].startswith("model")
+    assert evaluated.stdout.splitlines()[1].startswith("model")
+    # A tenth of the pairs was held out.
+    assert evaluated.stderr == (
+        "54 of 60 pairs are among those that the weights were trained on: on others expect less\n"
+    )
 
 
 def test_refuses_a_run_and_resumes_it(run: Callable, inputs: list, tmp_path: Path) -> None:
