@@ -66,9 +66,17 @@ def main() -> None:
 
 @main.command("reader")
 @click.option("--steps", default=2800, show_default=True)
+@click.option("--without", default="", help="Leave out training proteins whose ids begin so.")
 @options
 def train_reader(
-    data: Path, run: Path, weights: str, steps: int, seed: int, threads: int, settings: tuple
+    data: Path,
+    run: Path,
+    weights: str,
+    steps: int,
+    without: str,
+    seed: int,
+    threads: int,
+    settings: tuple,
 ) -> None:
     """Train one reader on measured motifs and single zinc fingers; resumes where RUN left off."""
     torch.set_num_threads(threads)
@@ -85,8 +93,8 @@ def train_reader(
     )
     torch.manual_seed(seed)
     model = BindingModel(config)
-    task = _task(data, run, weights, task_config, seed)
-    _note(run, weights=weights, loop=loop_config, task=task_config)
+    task = _task(data, run, weights, task_config, seed, without)
+    _note(run, weights=weights, without=without, loop=loop_config, task=task_config)
     validation, _, truth = read_measured(data, ("validation",), run)
 
     def validate(average: BindingModel) -> dict[str, float]:
@@ -145,14 +153,19 @@ def train_joint(
     task = JoinTask(model, _task(data, run, weights, task_config, seed), context, join_config)
     validation = Validation(data, measured, threads)
     average = train(model, task.losses, run, loop_config, validate=validation.measure)
-    save_weights(average, run / "best")
+    save_weights(average, run / "best", torch.float16)
     measured.save(run / "best" / RELATIVES)
     if calibration := validation.calibration(average):
         calibration.save(run / "best")
 
 
-def _task(data: Path, run: Path, weights: str, config: TaskConfig, seed: int) -> SpecificityTask:
+def _task(
+    data: Path, run: Path, weights: str, config: TaskConfig, seed: int, without: str = ""
+) -> SpecificityTask:
     known, motifs, scores = read_measured(data, SPLITS[weights], run)
+    if without:
+        kept = [row for row, protein in enumerate(known) if not protein.id.startswith(without)]
+        known, motifs, scores = [known[r] for r in kept], [motifs[r] for r in kept], scores[kept]
     return SpecificityTask(known, motifs, scores, specificity.read_fingers(data), config, seed)
 
 
@@ -195,10 +208,16 @@ def read_measured(
     return kept, [motifs[protein.id] for protein in kept], np.load(cache).astype(np.float32)
 
 
-def save_weights(model: BindingModel, folder: Path) -> None:
-    """Write what `--model` takes: `config.json` and `model.safetensors`."""
+def save_weights(model: BindingModel, folder: Path, dtype: torch.dtype = torch.float32) -> None:
+    """Write what `--model` takes: `config.json` and `model.safetensors`.
+
+    Args:
+        dtype: of the numbers in the file; what computes with them is float32 again.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {name: value.contiguous().cpu() for name, value in model.state_dict().items()}
+    tensors = {
+        name: value.to("cpu", dtype).contiguous() for name, value in model.state_dict().items()
+    }
     save_file(tensors, folder / "model.safetensors")
     config = dataclasses.asdict(model.config)
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")

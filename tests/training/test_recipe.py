@@ -15,7 +15,8 @@ import torch
 from dna_protein_bca.context import RelativeMotifs
 from dna_protein_bca.datasets.specificity import CORE, HELIX_POSITIONS, Fingers
 from dna_protein_bca.domains import find_domains, profile_lengths
-from dna_protein_bca.featurize import ProteinInput, protein_input
+from dna_protein_bca.featurize import ProteinInput, collate, protein_input
+from dna_protein_bca.loading import load_model
 from dna_protein_bca.model import BindingConfig, BindingModel
 from dna_protein_bca.motif_scores import kmer_scores
 from dna_protein_bca.motifs import Motif
@@ -24,7 +25,7 @@ from dna_protein_bca.sequences import read_fasta
 from dna_protein_bca.tokenizers import ProteinTokenizer
 from dna_protein_bca.training.join import JoinConfig, JoinTask, hide
 from dna_protein_bca.training.loop import LoopConfig, train
-from dna_protein_bca.training.recipe import _note
+from dna_protein_bca.training.recipe import _note, save_weights
 from dna_protein_bca.training.task import SpecificityTask, TaskConfig, crop, cut, place, plant
 
 SITES = {
@@ -134,6 +135,23 @@ def test_the_joint_transformer_learns_on_finished_readers(
         task.proteins[i].id not in {r.protein_id for r in ones}
         for i, ones in enumerate(stage.relatives)
     )
+
+
+def test_weights_in_half_the_bytes_say_the_same(
+    inputs: list[ProteinInput], tiny: dict, tmp_path: Path
+) -> None:
+    whole = model(tiny, readers=2).eval()
+    save_weights(whole, tmp_path / "whole")
+    save_weights(whole, tmp_path / "half", torch.float16)
+    size = {
+        name: (tmp_path / name / "model.safetensors").stat().st_size for name in ("whole", "half")
+    }
+    assert size["half"] < 0.6 * size["whole"]
+    half = load_model(tmp_path / "half")
+    assert {parameter.dtype for parameter in half.parameters()} == {torch.float32}
+    with torch.inference_mode():
+        known, found = (one.encode(collate(inputs)).found.motifs for one in (whole, half))
+    torch.testing.assert_close(found, known, atol=0.02, rtol=0.01)
 
 
 def test_planted_sites_are_where_nothing_else_is() -> None:
