@@ -46,4 +46,8 @@ def test_two_gloo_processes_have_the_losses_of_one(
     for name, value in weights[0].items():
         # Softmax ignores this bias: its gradient is rounding, which AdamW enlarges.
         if name.startswith("model.") and not name.endswith("array.look.bias"):
-            assert float((value - weights[1][name]).abs().max()) < 1e-3, name
+            apart = (value - weights[1][name]).abs()
+            if name.endswith("in_proj_bias"):
+                # And that of an attention's keys, the middle third.
+                apart = apart.unflatten(0, (3, -1))[[0, 2]]
+            assert float(apart.max()) < 1e-3, name
