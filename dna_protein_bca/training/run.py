@@ -219,7 +219,8 @@ def prepare(
     relatives = None if folder is None else folder / RELATIVES
     context = None
     if relatives is not None and relatives.is_file():
-        context = RelativeMotifs(MeasuredProteins.read(relatives), model.config.width)
+        measured = MeasuredProteins.read(relatives)
+        context = RelativeMotifs(measured, model.config.width, model.config.temper)
     known = TrainingProteins(
         model,
         data.proteins,
