@@ -94,8 +94,7 @@ class JoinTask:
         state = self.states(model, rows, rng)
         kmers = draws.draw_kmers(rows, rng)
         ids = draws.kmers[kmers.kmer]
-        score = model(ids, torch.ones_like(ids, dtype=torch.bool), state).score
-        terms = draws.ranking(score, kmers, "joint")
+        terms = draws.ranking(_scores(model, ids, state), kmers, "joint")
         return terms | self.windows(model, state[: c.windows], rows[: c.windows], rng)
 
     def states(
@@ -131,7 +130,7 @@ class JoinTask:
         base = rng.dirichlet(np.full(4, 8.0), c.background)
         empty = np.stack([rng.choice(4, c.window, p=p) for p in base]).astype(np.uint8)
         ids = torch.from_numpy(np.concatenate([own, empty]))[None]
-        score = model(ids, torch.ones_like(ids, dtype=torch.bool), state).score
+        score = _scores(model, ids, state)
         family = draws.family[rows]
         same = torch.from_numpy(family[:, None] == family)
         contrast = objective.contrastive_loss(score[:, : len(rows)], same)
@@ -140,6 +139,13 @@ class JoinTask:
             "contrast": draws.config.contrast * contrast,
             "planted": draws.config.contrast * nn.functional.softplus(-planted).mean(),
         }
+
+
+def _scores(model: BindingModel, ids: Tensor, state: ProteinState) -> Tensor:
+    """Scores [p, s] in standard deviations of 8-mers, as what they are compared with; steeper
+    ones would be flattened."""
+    score = model(ids, torch.ones_like(ids, dtype=torch.bool), state).score
+    return score / (model.config.steepness * model.config.temper)
 
 
 def hide(protein: ProteinInput, share: float, rng: np.random.Generator) -> ProteinInput:
