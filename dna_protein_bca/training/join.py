@@ -162,7 +162,7 @@ def read_all(model: BindingModel, proteins: Sequence[ProteinInput]) -> list[Prot
 
 
 def nearest(context: RelativeMotifs, protein: str) -> list[Relative]:
-    """The relatives of a measured protein, itself left out."""
+    """The relatives of a measured protein that have motifs, itself left out."""
     measured = context.measured
     states: MatchStates = measured.proteins[measured.rows[protein]].domains
     found = measured.identities(states)
@@ -171,7 +171,7 @@ def nearest(context: RelativeMotifs, protein: str) -> list[Relative]:
     return [
         Relative(measured.proteins[row].protein_id, float(found[row]), int(row))
         for row in order[: 8 * NEIGHBOURS]
-        if found[row] > 0
+        if found[row] > 0 and measured.proteins[row].motifs
     ]
 
 
