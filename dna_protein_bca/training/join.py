@@ -94,7 +94,8 @@ class JoinTask:
         state = self.states(model, rows, rng)
         kmers = draws.draw_kmers(rows, rng)
         ids = draws.kmers[kmers.kmer]
-        terms = draws.ranking(_scores(model, ids, state), kmers, "joint")
+        score = model(ids, torch.ones_like(ids, dtype=torch.bool), state).score
+        terms = draws.ranking(score, kmers, "joint")
         return terms | self.windows(model, state[: c.windows], rows[: c.windows], rng)
 
     def states(
@@ -130,7 +131,7 @@ class JoinTask:
         base = rng.dirichlet(np.full(4, 8.0), c.background)
         empty = np.stack([rng.choice(4, c.window, p=p) for p in base]).astype(np.uint8)
         ids = torch.from_numpy(np.concatenate([own, empty]))[None]
-        score = _scores(model, ids, state)
+        score = model(ids, torch.ones_like(ids, dtype=torch.bool), state).score
         family = draws.family[rows]
         same = torch.from_numpy(family[:, None] == family)
         contrast = objective.contrastive_loss(score[:, : len(rows)], same)
@@ -141,11 +142,16 @@ class JoinTask:
         }
 
 
-def _scores(model: BindingModel, ids: Tensor, state: ProteinState) -> Tensor:
-    """Scores [p, s] in standard deviations of 8-mers, as what they are compared with; steeper
-    ones would be flattened."""
-    score = model(ids, torch.ones_like(ids, dtype=torch.bool), state).score
-    return score / (model.config.steepness * model.config.temper)
+@torch.no_grad()
+def temper_joint(model: BindingModel, share: float) -> None:
+    """Go only so far from the motifs' match alone to the joint score, in place.
+
+    Weights between those before and after a training often do better on what it did not see than
+    either (Wortsman et al. 2022); before it, the last layers were zero.
+    """
+    for head in (model.head, model.latent_head):
+        for parameter in head[-1].parameters():
+            parameter *= share
 
 
 def hide(protein: ProteinInput, share: float, rng: np.random.Generator) -> ProteinInput:

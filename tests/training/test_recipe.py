@@ -23,7 +23,7 @@ from dna_protein_bca.motifs import Motif
 from dna_protein_bca.relatives import MeasuredProteins
 from dna_protein_bca.sequences import read_fasta
 from dna_protein_bca.tokenizers import ProteinTokenizer
-from dna_protein_bca.training.join import JoinConfig, JoinTask, hide
+from dna_protein_bca.training.join import JoinConfig, JoinTask, hide, temper_joint
 from dna_protein_bca.training.loop import LoopConfig, train
 from dna_protein_bca.training.recipe import _note, save_weights
 from dna_protein_bca.training.task import SpecificityTask, TaskConfig, crop, cut, place, plant
@@ -135,6 +135,23 @@ def test_the_joint_transformer_learns_on_finished_readers(
         task.proteins[i].id not in {r.protein_id for r in ones}
         for i, ones in enumerate(stage.relatives)
     )
+
+
+def test_half_way_to_the_joint_score(inputs: list[ProteinInput], tiny: dict) -> None:
+    whole = model(tiny).eval()
+    with torch.no_grad():
+        for head in (whole.head, whole.latent_head):
+            head[-1].weight.normal_()
+    ids = torch.randint(0, 4, (1, 5, 20), dtype=torch.uint8)
+    mask = torch.ones_like(ids, dtype=torch.bool)
+
+    def position(joint: bool = True) -> torch.Tensor:
+        with torch.inference_mode():
+            return whole(ids, mask, whole.encode(collate(inputs)), joint=joint).position
+
+    match, before = position(joint=False), position()
+    temper_joint(whole, 0.5)
+    torch.testing.assert_close(position(), (match + before) / 2, atol=1e-4, rtol=1e-4)
 
 
 def test_weights_in_half_the_bytes_say_the_same(
