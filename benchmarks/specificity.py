@@ -1,7 +1,8 @@
 """How well weights predict the DNA that proteins prefer, beside the baselines, on measured data.
 
     python benchmarks/specificity.py --data DIR [--model heldout] [--no-relatives]
-        [--part kmers --part motifs --part controls --part windows --part residues]
+        [--part kmers --part motifs --part controls --part windows --part residues
+         --part engineered]
         [--genome G.fa.gz] [--arrays] [--cut dna|protein] [-o OUT.json]
     python benchmarks/specificity.py --smoke
 
@@ -12,7 +13,7 @@ Only heldout weights can be judged so: release weights were trained on these pro
 - kmers: all 32,896 8-mers ranked for 82 validation proteins, whose truth is the 130 best under
   their own motifs, and, with `--arrays`, for the nine of the test's microarrays.
 - motifs: correlation of the predicted motif with the measured ones.
-- controls, windows, residues: see `specificity_controls.py` and so on.
+- controls, windows, residues, engineered: see `specificity_controls.py` and so on.
 
 `--cut dna` keeps the DNA from reading the protein in the joint transformer, `--cut protein` the
 protein from reading the DNA. `--smoke` runs on a few bundled proteins, to show that it works.
@@ -32,6 +33,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import specificity_controls
+import specificity_engineered
 import specificity_residues
 import specificity_windows
 import torch
@@ -46,7 +48,7 @@ from dna_protein_bca.motifs import read_meme
 from dna_protein_bca.relatives import MeasuredProteins, Relative, nearest_score, relatives_score
 from dna_protein_bca.training.metrics import against_array, against_motif
 
-PARTS = ("kmers", "motifs", "controls", "windows", "residues")
+PARTS = ("kmers", "motifs", "controls", "windows", "residues", "engineered")
 FIGURES = ("auroc", "average_precision", "spearman")
 BANDS = (0.0, 0.5, 0.6, 0.7)
 
@@ -103,6 +105,8 @@ def main() -> None:
             )
         if "residues" in args.part:
             found["residues"] = specificity_residues.report(predictor, args.data)
+        if "engineered" in args.part:
+            found["engineered"] = specificity_engineered.report(predictor, args.data)
     if args.output:
         args.output.write_text(json.dumps(found, indent=2) + "\n")
 

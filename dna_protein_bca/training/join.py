@@ -151,7 +151,7 @@ def temper_joint(model: BindingModel, share: float) -> None:
     """
     for head in (model.head, model.latent_head):
         for parameter in head[-1].parameters():
-            parameter *= share
+            parameter.mul_(share)
 
 
 def hide(protein: ProteinInput, share: float, rng: np.random.Generator) -> ProteinInput:
