@@ -79,7 +79,8 @@ def match(
     offset = found.gain * offset + found.shift - found.ceiling
     share = _slide(bases, inside, columns * found.gain[..., None, None], offset).sigmoid()
     if temper != 1:
-        share = share**temper
+        # A root of zero has no slope.
+        share = share.clamp(min=torch.finfo(share.dtype).tiny) ** temper
     weight = (found.weight + temper * found.ceiling).exp()
     if not reach:
         return _log_sum(share, weight)

@@ -163,3 +163,12 @@ def test_motifs_are_put_on_one_strand() -> None:
     turned[:, 0] = False
     mixed = found._replace(motifs=torch.where(turned, alike.flip(-1, -2), alike))
     torch.testing.assert_close(orient(mixed).motifs, alike)
+
+
+def test_a_motif_that_fits_nowhere_has_a_finite_gradient() -> None:
+    found = MotifSet(*(values.float() for values in _motifs(1, 2, 5, 9)))
+    shift = found.shift - torch.tensor([0.0, 200.0])
+    shift.requires_grad_()
+    bases, mask = _bases(["ACGTTGCAGG"])
+    match(bases[None].float(), mask[None], found._replace(shift=shift), 1, 0.5).sum().backward()
+    assert shift.grad is not None and shift.grad.isfinite().all()
