@@ -119,11 +119,12 @@ def measure(init: str, smoke: bool, threads: int | None, work: Path) -> str:
         threads=threads,
         report=lambda line: print(line, file=sys.stderr),
     )
+    count = threads or torch.get_num_threads()
     minutes, busy = (time.perf_counter() - begun) / 60, (time.process_time() - cpu) / 60
     after = figures(work / "run" / "best", smoke, threads)
     lines = [
         f"From `{model.name}` with the defaults: {minutes:.1f} minutes of training with "
-        f"{threads or torch.get_num_threads()} threads ({busy:.1f} minutes of CPU). In brackets: "
+        f"{count} thread{'s' * (count > 1)} ({busy:.1f} minutes of CPU). In brackets: "
         "95% intervals over proteins.",
         "",
         *before_and_after(before, after),

@@ -92,7 +92,7 @@ def frame(motif: np.ndarray, width: int) -> np.ndarray:
 
 @torch.inference_mode()
 def scales(motifs: np.ndarray, temper: float = 1.0, chunk: int = 64) -> list[Scale]:
-    """`Scale` of each of framed motifs, float [m, width, 4]."""
+    """`Scale` of each of framed motifs, float [m, width, 4], that vote as `temper` says."""
     bases = sample_bases()[None]
     mask = torch.ones(bases.shape[:3], dtype=torch.bool)
     found: list[Scale] = []

@@ -328,8 +328,7 @@ class BindingModel(
         p, s, n, _ = fit.shape
         dna = self.dna(ids.flatten(0, 1), mask.flatten(0, 1))
         dna = rearrange(dna, "(g s) n t d -> g s (n t) d", s=s)
-        fit = rearrange(fit, "p s n t -> p s (n t)")
-        fit = fit / self.config.temper
+        fit = rearrange(fit, "p s n t -> p s (n t)") / self.config.temper
         best = fit - fit.masked_fill(~repeat(mask, "g s n -> g s (n 2)"), MASKED).amax(-1, True)
         features = torch.stack((torch.tanh(fit / 4), torch.tanh(fit / 16), (best / 2).exp()), -1)
         tokens = (dna + self.from_match(features)).flatten(0, 1)

@@ -152,7 +152,13 @@ class MeasuredProteins:
             Relatives by falling identity, in the order of the table where it is equal; none that
             shares no family with the query.
         """
-        found = self.identities(match_states(sequence, domains))
+        return self.nearest_to(match_states(sequence, domains), n, exclude)
+
+    def nearest_to(
+        self, query: MatchStates, n: int | None = RELATIVES, exclude: Collection[str] = ()
+    ) -> list[Relative]:
+        """`nearest` of a protein of which the match states are known."""
+        found = self.identities(query)
         if exclude:
             found[[self.rows[name] for name in exclude if name in self.rows]] = 0
         order = np.argsort(-found, kind="stable")[:n]

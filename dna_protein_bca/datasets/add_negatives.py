@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from ..files import PathLike
 from .built import COLUMNS, TrainingSet
 from .dna_kmers import canonical_sequence
 from .genome import Genome
-from .negatives import Covered, Negatives, gc, matched_windows, other_sites, shuffled
+from .negatives import Covered, Negatives, gc, matched_windows, other_sites, shuffle_of, shuffled
 from .peaks import Window
 from .places import Places, line_of
 
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
 KEYS = ("split", "assay")
 """Columns that a negative has of the positive it is drawn for."""
-
-_SHUFFLE = re.compile(r"(.+)_shuffle\d+$")
 
 
 def add_negatives(
@@ -158,7 +155,7 @@ class _Drawer:
                 self._sides[side] = Covered(filter(None, map(places.windows.get, ids)))
         positive = pairs[pairs["label"] == 1]
         self._sites = {key: [*rows["dna_id"].unique()] for key, rows in self._by_key(positive)}
-        self._groups: dict[str, Any] = {}
+        self._groups: dict[str | None, Any] = {}
         if "group" in pairs:
             self._groups = dict(zip(positive["dna_id"], positive["group"], strict=True))
 
@@ -212,7 +209,7 @@ class _Drawer:
         known = draw.known.sequences
         found = shuffled(draw.positives, count, rng, used=self.dna, known=known)
         self.dna |= found
-        return {id: self._groups.get(id.rpartition("_shuffle")[0]) for id in found}
+        return {id: self._groups.get(shuffle_of(id)) for id in found}
 
     def _windows(self, draw: _Draw, count: int, rng: np.random.Generator) -> dict[str, Any]:
         assert self._genome is not None
@@ -260,8 +257,7 @@ def _labelled(data: TrainingSet) -> pd.DataFrame:
 def _refuse_shuffles(dna: Iterable[str], path: PathLike) -> None:
     known = set(dna)
     for id in known:
-        found = _SHUFFLE.fullmatch(id)
-        if found and found[1] in known:
+        if shuffle_of(id) in known:
             raise InputError(
                 f"record {id!r} is there already, and so are shuffles: give the set without them, "
                 "or rename them",

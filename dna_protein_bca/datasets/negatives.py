@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Literal, TypeVar
@@ -17,6 +18,8 @@ Negatives = Literal["windows", "shuffle", "others"]
 """Kinds of negatives: `matched_windows`, `shuffled`, `other_sites`."""
 
 Site = TypeVar("Site", bound=Hashable)
+
+_SHUFFLE = re.compile(r"(.+)_shuffle\d+")
 
 TRIES = 20
 """Shuffles of a sequence that are drawn before it counts as one that has no other left."""
@@ -104,6 +107,12 @@ def _unknown_shuffle(text: str, known: set[str], rng: np.random.Generator) -> st
             known.add(canonical)
             return found
     return None
+
+
+def shuffle_of(id: str) -> str | None:
+    """The id of what a DNA is a shuffle of, by the name that `shuffled` gave it; else None."""
+    found = _SHUFFLE.fullmatch(id)
+    return found[1] if found else None
 
 
 def _shuffle_id(id: str, number: int, *taken: Collection[str]) -> str:

@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..files import PathLike
 from .built import TrainingSet
 from .genome import Genome
-from .negatives import Covered, Negatives, gc, matched_windows, other_sites, shuffled
+from .negatives import Covered, Negatives, gc, matched_windows, other_sites, shuffle_of, shuffled
 from .peaks import WIDTH, AtEnds, Window, read_peaks, sequences_of, windows_around
 
 SHOWN = 10
@@ -143,11 +143,11 @@ def _draw(
     """Id -> chromosome and bases of negatives; `dna` is what there is of other proteins."""
     own = sites[protein]
     if kind == "shuffle":
-        chroms = {window.id: window.chrom for window in own}
+        chroms: dict[str | None, str] = {window.id: window.chrom for window in own}
         texts = {window.id: text for window, text in own.items()}
         # Proteins that share a window have shuffles of their own.
         found = shuffled(texts, need, rng, used=dna)
-        return {id: (chroms[id.rpartition("_")[0]], text) for id, text in found.items()}
+        return {id: (chroms[shuffle_of(id)], text) for id, text in found.items()}
     if kind == "others":
         others: dict[Window, str] = {}
         for name, some in sites.items():

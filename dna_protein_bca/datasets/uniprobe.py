@@ -220,11 +220,12 @@ def _is_row(fields: list[str]) -> bool:
 
 def _score_column(header: list[str], rows: list[list[str]], path: str) -> int:
     """The column of the E-score: by name, or else by range."""
-    named = [index for index, name in enumerate(header) if _NAMED.search(name)]
-    shares = {index: _share_in_range(rows, index) for index in range(1, len(rows[0]))}
-    whole = [index for index, share in shares.items() if share == 1]
-    # A value that is out of range is then found, and named by its line.
-    found = named or whole or [index for index, share in shares.items() if share >= MOST]
+    found = [index for index, name in enumerate(header) if _NAMED.search(name)]
+    if not found:
+        shares = {index: _share_in_range(rows, index) for index in range(1, len(rows[0]))}
+        whole = [index for index, share in shares.items() if share == 1]
+        # A value that is out of range is then found, and named by its line.
+        found = whole or [index for index, share in shares.items() if share >= MOST]
     if len(found) == 1:
         return found[0]
     if found:

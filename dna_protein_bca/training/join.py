@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from ..context import RelativeBatch, RelativeMotifs
 from ..featurize import ProteinInput, collate
-from ..identity import MatchStates
 from ..matching import stack
 from ..model import BindingModel, ProteinReading, ProteinState
 from ..relatives import Relative
@@ -143,7 +142,7 @@ class JoinTask:
 
 
 @torch.no_grad()
-def temper_joint(model: BindingModel, share: float) -> None:
+def shrink_joint(model: BindingModel, share: float) -> None:
     """Go only so far from the motifs' match alone to the joint score, in place.
 
     Weights between those before and after a training often do better on what it did not see than
@@ -170,15 +169,9 @@ def read_all(model: BindingModel, proteins: Sequence[ProteinInput]) -> list[Prot
 def nearest(context: RelativeMotifs, protein: str) -> list[Relative]:
     """The relatives of a measured protein that have motifs, itself left out."""
     measured = context.measured
-    states: MatchStates = measured.proteins[measured.rows[protein]].domains
-    found = measured.identities(states)
-    found[measured.rows[protein]] = 0
-    order = np.argsort(-found, kind="stable")
-    return [
-        Relative(measured.proteins[row].protein_id, float(found[row]), int(row))
-        for row in order[: 8 * NEIGHBOURS]
-        if found[row] > 0 and measured.proteins[row].motifs
-    ]
+    states = measured.proteins[measured.rows[protein]].domains
+    found = measured.nearest_to(states, 8 * NEIGHBOURS, exclude=[protein])
+    return [one for one in found if measured.proteins[one.row].motifs]
 
 
 def _plain(reading: ProteinReading) -> ProteinReading:

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from ..errors import InputError
 from ..loading import choose_device
+from ..weights import BEST
 from .callbacks import Callback, StepReport
 from .checkpoint import CHECKPOINT, load_checkpoint, save_checkpoint
 from .optimizers import ParameterGroups, make_optimizers
@@ -349,7 +350,7 @@ class Trainer(Generic[Model]):
             if better:
                 progress.best, progress.best_step = figure, progress.step
                 if self.keep and main:
-                    self.keep("best", self.average, row)
+                    self.keep(BEST, self.average, row)
         progress.done = last or 0 < config.patience <= progress.waited
         if self.keep and main:
             self.keep("last", self.average, row)

@@ -22,9 +22,9 @@ from ..model import BindingConfig, BindingModel
 from ..motif_scores import kmer_scores
 from ..motifs import read_meme
 from ..relatives import MeasuredProteins
-from ..weights import RELATIVES
+from ..weights import BEST, RELATIVES
 from . import metrics
-from .join import JoinConfig, JoinTask, temper_joint
+from .join import JoinConfig, JoinTask, shrink_joint
 from .joint_validation import Validation
 from .loop import LoopConfig, train
 from .task import SpecificityTask, TaskConfig
@@ -40,8 +40,8 @@ JOINT_DIM = 32
 """Width of the joint transformer: every pair pays for it, a reader's width is paid once."""
 
 MATCH = {"temper": 0.5, "steepness": 8.0, "reach": 2}
-"""How motifs' votes are summed, chosen on validation: less tempering costs Spearman, less steepness
-costs average precision (and more Spearman)."""
+"""How motifs' votes are summed, chosen on validation: untempered votes cost Spearman, as does more
+steepness; less steepness costs average precision."""
 
 JOINT_SHARE = 0.5
 """How far to go from the match alone to the joint score: on validation all of it costs average
@@ -108,7 +108,7 @@ def train_reader(
         return metrics.mean_metrics(rows, "match_")
 
     average = train(model, task.losses, run, loop_config, validate=validate)
-    save_weights(average, run / "best")
+    save_weights(average, run / BEST)
 
 
 @main.command("join")
@@ -157,11 +157,11 @@ def train_joint(
     task = JoinTask(model, _task(data, run, weights, task_config, seed), context, join_config)
     validation = Validation(data, measured, threads)
     average = train(model, task.losses, run, loop_config, validate=validation.measure)
-    temper_joint(average, JOINT_SHARE)
-    save_weights(average, run / "best", torch.float16)
-    measured.save(run / "best" / RELATIVES)
+    shrink_joint(average, JOINT_SHARE)
+    save_weights(average, run / BEST, torch.float16)
+    measured.save(run / BEST / RELATIVES)
     if calibration := validation.calibration(average):
-        calibration.save(run / "best")
+        calibration.save(run / BEST)
 
 
 def _task(

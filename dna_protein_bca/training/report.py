@@ -13,7 +13,7 @@ from ..evaluation import evaluate
 from ..evaluation.charts import Line, chart
 from ..evaluation.reference import DNA, PAIRS
 from ..evaluation.report import REPORT_FILE, definitions, page, sections, write_text
-from ..weights import CONFIG
+from ..weights import BEST, CONFIG
 from .folder import PROTEINS
 from .rows import METRICS, read_metrics
 from .sides import ENOUGH_PROTEINS
@@ -67,7 +67,7 @@ def evaluate_run(run: Path, device: str, threads: int | None) -> Evaluation | No
     if not len(held):
         return None
     held = held.drop(columns=["split"])
-    return evaluate(run / "best", run / PROTEINS, run / DNA, held, device=device, threads=threads)
+    return evaluate(run / BEST, run / PROTEINS, run / DNA, held, device=device, threads=threads)
 
 
 def _without_pairs(counts: dict[str, Any]) -> str:

@@ -23,7 +23,7 @@ from dna_protein_bca.motifs import Motif
 from dna_protein_bca.relatives import MeasuredProteins
 from dna_protein_bca.sequences import read_fasta
 from dna_protein_bca.tokenizers import ProteinTokenizer
-from dna_protein_bca.training.join import JoinConfig, JoinTask, hide, temper_joint
+from dna_protein_bca.training.join import JoinConfig, JoinTask, hide, shrink_joint
 from dna_protein_bca.training.loop import LoopConfig, train
 from dna_protein_bca.training.recipe import _note, save_weights
 from dna_protein_bca.training.task import SpecificityTask, TaskConfig, crop, cut, place, plant
@@ -150,7 +150,7 @@ def test_half_way_to_the_joint_score(inputs: list[ProteinInput], tiny: dict) -> 
             return whole(ids, mask, whole.encode(collate(inputs)), joint=joint).position
 
     match, before = position(joint=False), position()
-    temper_joint(whole, 0.5)
+    shrink_joint(whole, 0.5)
     torch.testing.assert_close(position(), (match + before) / 2, atol=1e-4, rtol=1e-4)
 
 
