@@ -221,8 +221,27 @@ def kmers(
         for name, table in rows.items()
     }
     if bands:
+        found["second motif"] = second_motif(scores["model"], targets)
         breakdown(targets.table, rows)
     return found
+
+
+def second_motif(scores: np.ndarray, targets: Targets) -> dict[str, Any]:
+    """Print and return how a protein's own motifs rank by each other, where it has several.
+
+    The model stands beside them with the same truth: the mean of all motifs but one.
+    """
+    rows: dict[str, list[pd.Series]] = {"model": [], "second motif": []}
+    for score, motifs in zip(scores, targets.motifs, strict=True):
+        if len(motifs) < 2:
+            continue
+        own = np.stack([kmer_scores(motif) for motif in motifs])
+        truths = (own.sum(0) - own) / (len(own) - 1)
+        for name, ones in (("model", [score] * len(own)), ("second motif", own)):
+            figures = [targets.judge(*pair) for pair in zip(ones, truths, strict=True)]
+            rows[name].append(pd.DataFrame(figures).mean())
+    print(f"  with several motifs, {len(rows['model'])} proteins")
+    return {name: show(name, pd.DataFrame(ones)) for name, ones in rows.items()}
 
 
 def show(name: str, table: pd.DataFrame) -> dict[str, Any]:

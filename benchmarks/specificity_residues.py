@@ -65,7 +65,7 @@ def report(predictor: BindingPredictor, data: Path) -> dict[str, Any]:
     }
     print(f"\nSubstitutions in the homeodomain of CDX1, {len(change)} mutants")
     for name, value in found.items():
-        print(f"  {name:46}{value:+.3f}")
+        print(f"  {name:46}{value:+.4f}")
     return found
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .domains import Domain
+from .identity import DomainTable, MatchStates, match_states
 from .matching import MASKED, MotifSet, fit_motifs
 from .motif_scores import canonical_kmers, log_odds
 from .relatives import MeasuredProteins, Relative
@@ -28,13 +29,17 @@ MOTIFS_EACH = 4
 SAMPLE_STRIDE = 13
 """Scores are standardised over every thirteenth canonical 8-mer: 2,531 of 32,896."""
 
+RANDOM_BP = 101
+"""Length in bp of the random DNA on which scores are levelled."""
+
 
 class RelativeBatch(NamedTuple):
     """Motifs of relatives of `p` proteins, `r` each; zero columns where nothing was measured.
 
     Attributes:
         motifs: float [p, r, width, 4], natural log-odds.
-        identity: float [p, r], of the relative's DNA-binding domains to the protein's.
+        identity: float [p, r], of the relative's DNA-binding domains to the protein's, where
+            match states have weights a weighted one.
         share: float [p, r], log of one over the motifs read of the same relative.
         mean, std, norm: float [p, r], what standardises the motif's scores over 8-mers, and the
             log of the mean of its votes, exp(temper x min(z, 6)).
@@ -52,6 +57,13 @@ class RelativeBatch(NamedTuple):
     def to(self, device: torch.device | str) -> RelativeBatch:
         """The same batch on another device."""
         return RelativeBatch(*(tensor.to(device) for tensor in self))
+
+
+@lru_cache(maxsize=4)
+def random_bases(count: int) -> Tensor:
+    """Base probabilities of random DNA on which scores are levelled, float [count, 101, 4]."""
+    ids = np.random.default_rng(0).integers(0, 4, (count, RANDOM_BP))
+    return torch.eye(4)[torch.from_numpy(ids)]
 
 
 @dataclass(frozen=True)
@@ -113,18 +125,37 @@ class RelativeMotifs:
     Args:
         measured: the proteins.
         width, temper: of the model that reads them, see `BindingConfig`.
+        contacts: family -> weights of its match states in identities, float [match states], see
+            `BindingModel.contacts`; None for plain identities.
     """
 
-    def __init__(self, measured: MeasuredProteins, width: int, temper: float = 1.0) -> None:
+    def __init__(
+        self,
+        measured: MeasuredProteins,
+        width: int,
+        temper: float = 1.0,
+        contacts: Mapping[str, np.ndarray] | None = None,
+    ) -> None:
         self.measured, self.width, self.temper = measured, width, temper
+        self._contacts = contacts
         self._known: dict[int, tuple[np.ndarray, list[Scale]]] = {}
 
     def nearest(
         self, domains: Sequence[Domain], sequence: str, n: int, exclude: Collection[str] = ()
     ) -> list[Relative]:
         """The `n` most similar measured proteins that have motifs."""
-        found = self.measured.nearest(domains, sequence, None, exclude)
+        return self.nearest_to(match_states(sequence, domains), n, exclude)
+
+    def nearest_to(
+        self, query: MatchStates, n: int | None, exclude: Collection[str] = ()
+    ) -> list[Relative]:
+        """`nearest` of a protein of which the match states are known; None for all."""
+        found = self.measured.nearest_to(query, None, exclude, self._weighted)
         return [one for one in found if self.measured.proteins[one.row].motifs][:n]
+
+    @cached_property
+    def _weighted(self) -> DomainTable | None:
+        return None if self._contacts is None else self.measured.domain_table(self._contacts)
 
     def of(self, row: int) -> tuple[np.ndarray, list[Scale]]:
         """Framed motifs float32 [m, width, 4] of one measured protein, and their scales."""

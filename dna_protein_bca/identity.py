@@ -3,12 +3,13 @@
 Identity is that of the aligned match states of the Pfam profiles, as the data set of binding
 specificities defines it: equal residues over the shorter one's residues; for arrays of domains the
 best offset of the two arrays, summed over the overlapping domains and divided by the longer array's
-number; the best family where a protein has several.
+number; the best family where a protein has several. Where match states have weights, an equal
+residue and a residue count as much as their state's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -49,15 +50,21 @@ class DomainTable:
 
     Args:
         proteins: what `match_states` gives for each.
+        weights: family -> float [match states], positive; 1 in families without.
     """
 
-    def __init__(self, proteins: Sequence[MatchStates]) -> None:
+    def __init__(
+        self, proteins: Sequence[MatchStates], weights: Mapping[str, np.ndarray] | None = None
+    ) -> None:
         self.size = len(proteins)
         grouped: dict[str, list[tuple[int, np.ndarray]]] = {}
         for row, domains in enumerate(proteins):
             for family, letters in domains.items():
                 grouped.setdefault(family, []).append((row, letters))
-        self._families = {family: _Family(members) for family, members in grouped.items()}
+        known = weights or {}
+        self._families = {
+            family: _Family(members, known.get(family)) for family, members in grouped.items()
+        }
 
     def identities(self, query: MatchStates) -> np.ndarray:
         """Identity of the query and each protein: float64 [proteins]."""
@@ -73,15 +80,19 @@ class _Family:
 
     Attributes:
         rows: int64 [p], the proteins that have one; counts: int64 [p], how many each has.
-        letters: uint8 [d, match states], the domains; residues: int64 [d], residues of each.
+        letters: uint8 [d, match states], the domains; residues: float [d], weight of each.
+        weight: float [match states].
         owner: int64 [d], index of its protein in `rows`; ordinal: int64 [d], its place there.
     """
 
-    def __init__(self, members: Sequence[tuple[int, np.ndarray]]) -> None:
+    def __init__(
+        self, members: Sequence[tuple[int, np.ndarray]], weight: np.ndarray | None
+    ) -> None:
         self.rows = np.array([row for row, _ in members])
         self.counts = np.array([len(domains) for _, domains in members])
         self.letters = np.concatenate([domains for _, domains in members])
-        self.residues = (self.letters != _GAP).sum(1)
+        self.weight = np.ones(self.letters.shape[1]) if weight is None else weight
+        self.residues = (self.letters != _GAP) @ self.weight
         self.owner = np.repeat(np.arange(len(members)), self.counts)
         self.ordinal = np.concatenate([np.arange(count) for count in self.counts])
 
@@ -92,8 +103,8 @@ class _Family:
         total = np.zeros(len(self.rows) * offsets)
         for place, states in enumerate(query):
             matched = states != _GAP
-            equal = (self.letters[:, matched] == states[matched]).sum(1)
-            shorter = np.minimum(self.residues, matched.sum())
+            equal = (self.letters[:, matched] == states[matched]) @ self.weight[matched]
+            shorter = np.minimum(self.residues, self.weight[matched].sum())
             cells = self.owner * offsets + self.ordinal - place + k - 1
             total += np.bincount(cells, equal / shorter, len(total))
         best = total.reshape(-1, offsets).max(1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -14,10 +14,20 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .attention import BidirectionalCrossAttentionTransformer
-from .context import Z_CEILING, RelativeBatch, relative_motifs, sample_bases
+from .context import (
+    Z_CEILING,
+    RelativeBatch,
+    RelativeMotifs,
+    random_bases,
+    relative_motifs,
+    sample_bases,
+)
+from .domains import families
 from .encoders import DNAEncoder, ProteinReader
 from .featurize import FLANK, ProteinBatch
-from .matching import MASKED, MotifSet, concatenate, expected_odds, match, orient
+from .invariants import Invariants
+from .matching import MASKED, MotifSet, concatenate, expected_odds, match, orient, stack
+from .relatives import MeasuredProteins
 
 
 @dataclass(frozen=True)
@@ -45,6 +55,8 @@ class BindingConfig:
         steepness: factor of the motifs' match. A score sums over positions, so that at 1 many
             poor sites outweigh one good site of a standardised motif; at 3 / temper hardly.
         reach: motifs that fit within so many bases of each other count for the same site.
+        level_windows: random windows of 101 bp whose mean odds, by the motifs alone, are taken from
+            every score, so that scores compare across proteins; 0 for none.
     """
 
     profile_lengths: tuple[int, ...]
@@ -69,6 +81,7 @@ class BindingConfig:
     temper: float = 1.0
     steepness: float = 1.0
     reach: int = 0
+    level_windows: int = 0
 
     def __post_init__(self) -> None:
         for name in ("width", "stem"):
@@ -76,6 +89,8 @@ class BindingConfig:
                 raise ValueError(f"{name} must be odd, got {getattr(self, name)}")
         if self.protein_region not in ("domains", "full"):
             raise ValueError(f"protein_region is domains or full, not {self.protein_region!r}")
+        if self.level_windows < 0:
+            raise ValueError(f"level_windows must be 0 or more, got {self.level_windows}")
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> BindingConfig:
@@ -93,11 +108,19 @@ class ProteinReading(NamedTuple):
         own: their motifs, standardised.
         latents: float [p, readers x latents, dim].
         array: bool [p], whether the protein has C2H2 zinc fingers.
+        lost: float [p], nats, see `Invariants`.
     """
 
     own: MotifSet
     latents: Tensor
     array: Tensor
+    lost: Tensor
+
+    @classmethod
+    def stack(cls, readings: Sequence[ProteinReading]) -> ProteinReading:
+        """Readings of one protein each as one batch."""
+        own, *rest = zip(*readings, strict=True)
+        return cls(stack(own), *(torch.cat(parts) for parts in rest))
 
 
 @dataclass(frozen=True)
@@ -108,7 +131,8 @@ class ProteinState:
         found: their motifs, own and relatives', `k` each; see `MotifSet`.
         own: how many of the `k` are the protein's own; they come first.
         latents: float [p, l, joint_dim].
-        bias: float [p], added to every score of the protein.
+        bias: float [p], added to every score of the protein: what its latents say, less what it has
+            lost (`Invariants`), less the level of its motifs on random DNA (`BindingModel.level`).
     """
 
     found: MotifSet
@@ -186,6 +210,10 @@ class BindingModel(
         # without and with an array of zinc fingers: intercept and slope of a logit.
         self.trust = nn.Parameter(torch.tensor([[8.0, -20.0], [11.0, -20.0]]))
         self.sharpness = nn.Parameter(torch.tensor(12.0))
+        # Log weights of all profiles' match states in the identity that counts relatives.
+        self.contacts: Tensor
+        self.register_buffer("contacts", torch.zeros(sum(c.profile_lengths)))
+        self.invariants = Invariants(c.profile_lengths)
         self.dna = DNAEncoder(c.joint_dim, c.stem)
         self.from_match = nn.Linear(3, c.joint_dim)
         self.joint = BidirectionalCrossAttentionTransformer(
@@ -221,18 +249,48 @@ class BindingModel(
             concatenate([one._replace(weight=one.weight + share) for one in own]),
             torch.cat([latents for _, latents in read], dim=1),
             batch.finger_mask.any(1),
+            self.invariants(batch),
         )
 
     def assemble(
         self, reading: ProteinReading, relatives: RelativeBatch | None = None
     ) -> ProteinState:
         """Add the relatives' motifs and make what the joint transformer needs."""
+        found = orient(self.weigh(reading, relatives))
+        bias = self.to_bias(reading.latents.mean(1)).squeeze(-1).float()
+        # In the units of the motifs' scores, of which one is a standard deviation.
+        bias = bias - self.config.steepness * self.config.temper * reading.lost
         return ProteinState(
-            orient(self.weigh(reading, relatives)),
+            found,
             reading.own.weight.shape[1],
             self.to_latents(reading.latents),
-            self.to_bias(reading.latents.mean(1)).squeeze(-1).float(),
+            bias - self.level(found) if self.config.level_windows else bias,
         )
+
+    @torch.no_grad()
+    def level(self, found: MotifSet) -> Tensor:
+        """Log of the mean odds that the motifs alone give random DNA, float [p].
+
+        A constant in the gradient: a training moves it from step to step.
+        """
+        c = self.config
+        odds = []
+        with torch.autocast(found.motifs.device.type, enabled=False):
+            # As many windows at a time as stay in a CPU's caches.
+            for bases in random_bases(c.level_windows)[None].to(found.motifs).split(64, dim=1):
+                mask = torch.ones(bases.shape[:3], dtype=torch.bool, device=bases.device)
+                fits = (match(bases, mask, row, c.reach, c.temper) for row in _rows(found))
+                odds.append(torch.cat([(c.steepness * fit).flatten(1) for fit in fits]))
+        return torch.cat(odds, dim=1).logsumexp(1) - math.log(c.level_windows)
+
+    def context(self, measured: MeasuredProteins) -> RelativeMotifs:
+        """Measured proteins as this model reads them."""
+        c = self.config
+        if not self.contacts.any():
+            return RelativeMotifs(measured, c.width, c.temper)
+        parts = self.contacts.exp().cpu().double().split(list(c.profile_lengths))
+        weights = {name: part.numpy() for name, part in zip(families(), parts, strict=True)}
+        return RelativeMotifs(measured, c.width, c.temper, weights)
 
     def reader(self, number: int = 0) -> ProteinReader:
         """One of the readers."""
@@ -243,7 +301,8 @@ class BindingModel(
     def raw_state(self, batch: ProteinBatch) -> ProteinState:
         """The first reader's motifs with the scores it gives them itself, not standardised."""
         found, latents = self.reader()(batch)
-        reading = ProteinReading(found, latents, batch.finger_mask.any(1))
+        array = batch.finger_mask.any(1)
+        reading = ProteinReading(found, latents, array, self.invariants(batch))
         return self.assemble(reading)
 
     @torch.no_grad()

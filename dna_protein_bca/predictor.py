@@ -83,9 +83,9 @@ class BindingPredictor:
         self.measured = measured
         self.calibration = calibration or Calibration()
         self.threads = threads
-        self.context = None
+        self.context: RelativeMotifs | None = None
         if measured is not None and relatives and model.config.relatives:
-            self.context = RelativeMotifs(measured, model.config.width, model.config.temper)
+            self.context = model.context(measured)
         self.scorer = Scorer(model, batch_size, precision)
 
     @classmethod

@@ -155,10 +155,18 @@ class MeasuredProteins:
         return self.nearest_to(match_states(sequence, domains), n, exclude)
 
     def nearest_to(
-        self, query: MatchStates, n: int | None = RELATIVES, exclude: Collection[str] = ()
+        self,
+        query: MatchStates,
+        n: int | None = RELATIVES,
+        exclude: Collection[str] = (),
+        table: DomainTable | None = None,
     ) -> list[Relative]:
-        """`nearest` of a protein of which the match states are known."""
-        found = self.identities(query)
+        """`nearest` of a protein of which the match states are known.
+
+        Args:
+            table: what `domain_table` made; None for plain identities.
+        """
+        found = (table or self._table).identities(query)
         if exclude:
             found[[self.rows[name] for name in exclude if name in self.rows]] = 0
         order = np.argsort(-found, kind="stable")[:n]
@@ -168,9 +176,13 @@ class MeasuredProteins:
             if found[row] > 0
         ]
 
+    def domain_table(self, weights: Mapping[str, np.ndarray] | None = None) -> DomainTable:
+        """The proteins' domains; identities from it weigh match states as `weights` says."""
+        return DomainTable([protein.domains for protein in self.proteins], weights)
+
     @cached_property
     def _table(self) -> DomainTable:
-        return DomainTable([protein.domains for protein in self.proteins])
+        return self.domain_table()
 
     def save(self, path: PathLike) -> None:
         """Write a Parquet file, beside `path` and renamed when complete."""

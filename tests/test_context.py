@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -14,8 +16,9 @@ from dna_protein_bca.context import (
     relative_motifs,
     sample_bases,
 )
-from dna_protein_bca.domains import Domain
+from dna_protein_bca.domains import Domain, families, profile_lengths
 from dna_protein_bca.identity import parse_states
+from dna_protein_bca.loading import load_model
 from dna_protein_bca.matching import MotifSet, match
 from dna_protein_bca.motif_scores import log_odds
 from dna_protein_bca.relatives import MeasuredProtein, MeasuredProteins
@@ -59,6 +62,30 @@ def _level(found: MotifSet, temper: float = 1.0) -> np.ndarray:
     mask = torch.ones(bases.shape[:3], dtype=torch.bool)
     pooled = match(bases, mask, found, temper=temper).flatten(2)
     return np.asarray(pooled.logsumexp(-1).exp().mean(1))
+
+
+def test_relatives_alike_at_contacts_come_first(measured: RelativeMotifs) -> None:
+    weights = np.ones(57)
+    weights[1:5] = 0.01
+    names = []
+    for contacts in (None, {"Homeodomain": weights}):
+        table = RelativeMotifs(measured.measured, WIDTH, contacts=contacts)
+        found = table.nearest(DOMAINS, QUERY, 3)
+        assert [one.identity for one in found] == sorted((o.identity for o in found), reverse=True)
+        names.append([one.protein_id for one in found])
+    assert names == [["near", "often measured", "far"], ["far", "near", "often measured"]]
+
+
+def test_contacts_travel_with_the_weights(
+    measured: RelativeMotifs, tiny_weights: Path, tmp_path: Path
+) -> None:
+    model = load_model(tiny_weights)
+    plain = model.context(measured.measured).nearest(DOMAINS, QUERY, 1)
+    first = sum(list(profile_lengths().values())[: families().index("Homeodomain")])
+    model.contacts[first + 1 : first + 5] = -5.0
+    model.save_pretrained(tmp_path)
+    weighted = load_model(tmp_path).context(measured.measured).nearest(DOMAINS, QUERY, 1)
+    assert [one.protein_id for one in (*plain, *weighted)] == ["near", "far"]
 
 
 def test_informative_columns_stand_in_the_middle() -> None:

@@ -21,13 +21,16 @@ def protein(**families: list[str]) -> MatchStates:
     return {family: parse_states(states) for family, states in families.items()}
 
 
-def by_definition(a: MatchStates, b: MatchStates) -> float:
+def by_definition(
+    a: MatchStates, b: MatchStates, weights: dict[str, np.ndarray] | None = None
+) -> float:
     """The definition, one residue at a time."""
     best = 0.0
     for family in a.keys() & b.keys():
+        weight = (weights or {}).get(family, np.ones(a[family].shape[1]))
         pairs = {
-            (i, j): sum(p == q != ord("-") for p, q in zip(x, y, strict=True))
-            / min(sum(x != ord("-")), sum(y != ord("-")))
+            (i, j): sum(w * (p == q != ord("-")) for p, q, w in zip(x, y, weight, strict=True))
+            / min(sum(weight[x != ord("-")]), sum(weight[y != ord("-")]))
             for i, x in enumerate(a[family])
             for j, y in enumerate(b[family])
         }
@@ -71,6 +74,31 @@ def test_a_table_agrees_with_the_definition(
     found = DomainTable(proteins).identities(protein(**query))
     expected = [by_definition(protein(**query), other) for other in proteins]
     np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+@given(
+    arrays,
+    st.lists(arrays, min_size=1, max_size=5),
+    st.lists(st.floats(0.1, 10), min_size=5, max_size=5),
+)
+def test_weighted_match_states(
+    query: dict[str, list[str]], others: list[dict[str, list[str]]], weight: list[float]
+) -> None:
+    weights = {"X": np.array(weight)}
+    proteins = [protein(**other) for other in others]
+    found = DomainTable(proteins, weights).identities(protein(**query))
+    expected = [by_definition(protein(**query), other, weights) for other in proteins]
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_a_heavy_match_state_decides() -> None:
+    others = [protein(A=["ACDF"]), protein(A=["KLME"])]
+    plain, weighted = (
+        DomainTable(others, weights).identities(protein(A=["ACDE"])).tolist()
+        for weights in (None, {"A": np.array([1.0, 1.0, 1.0, 9.0])})
+    )
+    assert plain == [0.75, 0.25]
+    assert weighted == [0.25, 0.75]
 
 
 def test_match_states_are_grouped_in_the_order_of_the_protein() -> None:

@@ -11,6 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dna_protein_bca.context import random_bases
 from dna_protein_bca.domains import find_domains
 from dna_protein_bca.featurize import ProteinBatch, ProteinInput, collate, protein_input
 from dna_protein_bca.loading import load_model
@@ -40,6 +41,13 @@ def model(tiny_weights: Path) -> BindingModel:
 def state(model: BindingModel, inputs: list[ProteinInput]) -> ProteinState:
     with torch.inference_mode():
         return model.encode(collate(inputs))
+
+
+def load_like(model: BindingModel, **changes: object) -> BindingModel:
+    """Another model with the same weights and a changed configuration."""
+    other = BindingModel(dataclasses.replace(model.config, **changes))  # type: ignore[arg-type]
+    other.load_state_dict(model.state_dict())
+    return other.eval()
 
 
 @torch.inference_mode()
@@ -186,6 +194,45 @@ def test_the_joint_layers_take_part(model: BindingModel, state: ProteinState) ->
     assert (whole.score - without.score).abs().min() > 1e-4
     # The protein reaches the score through its latents as well as through its motifs.
     assert (whole.score - swapped.score).abs().max() > 1e-4
+
+
+def test_a_score_of_0_is_that_of_random_dna(
+    model: BindingModel, inputs: list[ProteinInput]
+) -> None:
+    plain, levelled = (load_like(model, level_windows=count) for count in (0, 16))
+    for one in (plain, levelled):
+        torch.nn.init.zeros_(one.to_bias.weight)
+        torch.nn.init.zeros_(one.to_bias.bias)
+    random = DNA.decode(random_bases(16).argmax(-1).to(torch.uint8))
+    ids, mask = DNA.encode(random)
+    with torch.inference_mode():
+        before, after = (
+            one(ids[None], mask[None], one.encode(collate(inputs)), joint=False).score
+            for one in (plain, levelled)
+        )
+    torch.testing.assert_close(after.exp().mean(1), torch.ones(len(inputs)), atol=1e-3, rtol=0)
+    # Nothing else changes: the DNAs of one protein keep their distances.
+    moved = before - after
+    torch.testing.assert_close(moved, moved[:, :1].expand_as(moved), atol=1e-3, rtol=0)
+
+
+def test_what_a_protein_has_lost_lowers_its_scores(
+    model: BindingModel, inputs: list[ProteinInput]
+) -> None:
+    broken = load_like(model)
+    batch = collate(inputs[:1])
+    at = int(torch.nonzero(batch.position[0] >= 0)[0])
+    row = broken.invariants.start[batch.family[0, at]] + batch.position[0, at]
+    broken.invariants.cost[row, batch.residues[0, at]] = 2.0
+    ids, mask = DNA.encode(["ACGTTGCATT"])
+    with torch.inference_mode():
+        before, after = (
+            one(ids[None], mask[None], one.encode(batch)).score for one in (model, broken)
+        )
+    lost = float(broken.invariants(batch))
+    assert lost == pytest.approx(2.0)
+    lower = model.config.steepness * model.config.temper * lost
+    torch.testing.assert_close(before - after, torch.full_like(before, lower), atol=1e-4, rtol=0)
 
 
 def test_saved_and_loaded(model: BindingModel, state: ProteinState, tmp_path: Path) -> None:

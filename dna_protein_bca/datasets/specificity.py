@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..motifs import read_meme
+from ..motifs import Motif, motif_protein, read_meme
 from .built import TrainingSet
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ HELIX_POSITIONS = (11, 12, 13, 14, 15, 16, 17)
 
 CORE = (0, 2, 3, 6)
 """Where residues -1, 2, 3, 6 stand among the seven of the helix."""
+
+CELLS = "HOCOMOCO"
+"""How the sources of motifs that may show a partner begin."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +48,26 @@ def read_proteins(folder: Path, splits: Iterable[str]) -> pd.DataFrame:
     return table[table.split.isin(list(splits))].set_index("protein_id")
 
 
+def relatives_motifs(folder: Path) -> list[Motif]:
+    """The motifs to copy: all, but HOCOMOCO's only of proteins that have no others.
+
+    Many of HOCOMOCO's are from cells, and may be a partner's.
+    """
+    sources = read_sources(folder)
+    motifs = list(read_meme(folder / "motifs.meme.gz"))
+    others = {motif_protein(m.name) for m in motifs if not sources[m.name].startswith(CELLS)}
+    return [
+        motif
+        for motif in motifs
+        if motif_protein(motif.name) not in others or not sources[motif.name].startswith(CELLS)
+    ]
+
+
 def read_motifs(folder: Path, proteins: Iterable[str]) -> dict[str, list[np.ndarray]]:
     """The measured motifs of each of the proteins, float32 [width, 4] each."""
     found: dict[str, list[np.ndarray]] = {protein: [] for protein in proteins}
     for motif in read_meme(folder / "motifs.meme.gz"):
-        protein = motif.name.split("@", 1)[1]
-        if protein in found:
+        if (protein := motif_protein(motif.name)) in found:
             found[protein].append(motif.matrix)
     return found
 

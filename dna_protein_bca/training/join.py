@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from ..context import RelativeBatch, RelativeMotifs
 from ..featurize import ProteinInput, collate
-from ..matching import stack
 from ..model import BindingModel, ProteinReading, ProteinState
 from ..relatives import Relative
 from ..tokenizers import ProteinTokenizer
@@ -21,7 +20,7 @@ from .task import SpecificityTask
 
 _PROTEIN = ProteinTokenizer()
 
-NEIGHBOURS = 80
+NEIGHBOURS = 640
 """Relatives remembered of a training protein, of which those above a random identity are hidden."""
 
 
@@ -83,7 +82,13 @@ class JoinTask:
         rng = np.random.default_rng(draws.seed)
         seen = [hide(protein, rng.uniform(*config.hidden), rng) for protein in draws.proteins]
         self.readings = read_all(model, seen)
-        self.relatives = [nearest(context, p.id) for p in draws.proteins]
+        measured = context.measured
+        states = [measured.proteins[measured.rows[p.id]].domains for p in draws.proteins]
+        self.relatives = [
+            context.nearest_to(domains, NEIGHBOURS, [protein.id])
+            for protein, domains in zip(draws.proteins, states, strict=True)
+        ]
+        self.identity = [measured.identities(domains).astype(np.float32) for domains in states]
 
     def losses(self, model: BindingModel, step: int) -> Losses:
         """The weighted terms of the loss at a step."""
@@ -102,24 +107,17 @@ class JoinTask:
     ) -> ProteinState:
         """Proteins with some of their relatives hidden."""
         c = self.config
-        chosen = [self.readings[row] for row in rows]
-        reading = ProteinReading(
-            stack([one.own for one in chosen]),
-            torch.cat([one.latents for one in chosen]),
-            torch.cat([one.array for one in chosen]),
-        )
+        reading = ProteinReading.stack([self.readings[row] for row in rows])
         seen: list[list[Relative]] = []
         for row in rows:
             limit = 0.0 if rng.random() < c.alone else rng.uniform(*c.hide)
-            near = [one for one in self.relatives[row] if one.identity <= limit]
+            plain = self.identity[row]
+            near = [one for one in self.relatives[row] if plain[one.row] <= limit]
             seen.append(near[: model.config.relatives])
         batch: RelativeBatch = self.context.collate(seen)
-        state = model.assemble(reading, batch)
         less = torch.from_numpy(np.where(rng.random(len(rows)) < c.blind, -3.0, 0.0)).float()
-        weight = state.found.weight.clone()
-        weight[:, : state.own] += less[:, None]
-        found = state.found._replace(weight=weight)
-        return ProteinState(found, state.own, state.latents, state.bias)
+        own = reading.own._replace(weight=reading.own.weight + less[:, None])
+        return model.assemble(reading._replace(own=own), batch)
 
     def windows(
         self, model: BindingModel, state: ProteinState, rows: np.ndarray, rng: np.random.Generator
@@ -166,14 +164,6 @@ def read_all(model: BindingModel, proteins: Sequence[ProteinInput]) -> list[Prot
     return [_plain(model.read(collate([protein]))) for protein in proteins]
 
 
-def nearest(context: RelativeMotifs, protein: str) -> list[Relative]:
-    """The relatives of a measured protein that have motifs, itself left out."""
-    measured = context.measured
-    states = measured.proteins[measured.rows[protein]].domains
-    found = measured.nearest_to(states, 8 * NEIGHBOURS, exclude=[protein])
-    return [one for one in found if measured.proteins[one.row].motifs]
-
-
 def _plain(reading: ProteinReading) -> ProteinReading:
     def copy(tensor: Tensor) -> Tensor:
         # Out of inference mode, so that it may stand in a graph.
@@ -181,4 +171,5 @@ def _plain(reading: ProteinReading) -> ProteinReading:
 
     with torch.inference_mode(False):
         own = type(reading.own)(*(copy(tensor) for tensor in reading.own))
-        return ProteinReading(own, copy(reading.latents), copy(reading.array))
+        rest = (copy(part) for part in (reading.latents, reading.array, reading.lost))
+        return ProteinReading(own, *rest)

@@ -9,7 +9,7 @@ import torch
 
 from ..context import RelativeMotifs
 from ..featurize import collate
-from ..matching import MotifSet, stack
+from ..identity import match_states
 from ..model import BindingModel, ProteinReading, ProteinState
 from ..relatives import Relative
 from .data import Protein
@@ -43,11 +43,10 @@ class TrainingProteins:
         self.inputs = [one.input for one in proteins]
         self.context = context if model.config.relatives else None
         self.hide, self.seed = hide, seed
-        self.relatives: list[list[Relative]] = []
+        self.relatives: list[list[tuple[Relative, float]]] = []
         if self.context is not None:
-            count = model.config.relatives
             self.relatives = [
-                self.context.nearest(one.domains, one.record.sequence, count) for one in proteins
+                self._relatives(self.context, one, model.config.relatives) for one in proteins
             ]
         self._readings: dict[int, ProteinReading] = {}
 
@@ -66,15 +65,21 @@ class TrainingProteins:
         batch = self.context.collate(seen).to(reading.latents.device)
         return model.assemble(reading, batch)
 
+    def _relatives(
+        self, context: RelativeMotifs, protein: Protein, count: int
+    ) -> list[tuple[Relative, float]]:
+        """The relatives that are read, with their plain identities."""
+        states = match_states(protein.record.sequence, protein.domains)
+        plain = context.measured.identities(states)
+        return [(one, float(plain[one.row])) for one in context.nearest_to(states, count)]
+
     def _seen(self, row: int, step: int | None) -> list[Relative]:
-        near = self.relatives[row]
-        if step is None:
-            return near
-        rng = np.random.default_rng((self.seed, step, row))
-        if rng.random() >= self.hide:
-            return near
-        limit = rng.uniform(*HIDDEN_ABOVE)
-        return [one for one in near if one.identity < limit]
+        limit = 2.0
+        if step is not None:
+            rng = np.random.default_rng((self.seed, step, row))
+            if rng.random() < self.hide:
+                limit = rng.uniform(*HIDDEN_ABOVE)
+        return [one for one, identity in self.relatives[row] if identity < limit]
 
     def _read_once(self, model: BindingModel, rows: np.ndarray) -> ProteinReading:
         """Readings of frozen readers, kept from their first use on."""
@@ -86,10 +91,4 @@ class TrainingProteins:
                 # In float32 whoever asks first: a training in mixed precision, or a validation.
                 with torch.no_grad(), torch.autocast(device.type, enabled=False):
                     self._readings[row] = model.read(collate([self.inputs[row]]).to(device))
-        chosen = [self._readings[int(row)] for row in rows]
-        own: MotifSet = stack([one.own for one in chosen])
-        return ProteinReading(
-            own,
-            torch.cat([one.latents for one in chosen]),
-            torch.cat([one.array for one in chosen]),
-        )
+        return ProteinReading.stack([self._readings[int(row)] for row in rows])

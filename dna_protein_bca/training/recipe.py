@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +13,17 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from ..context import RelativeMotifs
+from ..calibration import Calibration
 from ..datasets import specificity
 from ..domains import families, find_domains, profile_lengths
 from ..featurize import ProteinInput, protein_input
 from ..loading import load_model
 from ..model import BindingConfig, BindingModel
 from ..motif_scores import kmer_scores
-from ..motifs import read_meme
 from ..relatives import MeasuredProteins
 from ..weights import BEST, RELATIVES
 from . import metrics
+from .contacts import ContactConfig, learn_contacts
 from .join import JoinConfig, JoinTask, shrink_joint
 from .joint_validation import Validation
 from .loop import LoopConfig, train
@@ -39,13 +39,13 @@ SPLITS = {
 JOINT_DIM = 32
 """Width of the joint transformer: every pair pays for it, a reader's width is paid once."""
 
-MATCH = {"temper": 0.5, "steepness": 8.0, "reach": 2}
+MATCH = {"temper": 0.5, "steepness": 10.0, "reach": 2, "level_windows": 256}
 """How motifs' votes are summed, chosen on validation: untempered votes cost Spearman, as does more
-steepness; less steepness costs average precision."""
+steepness; less steepness costs average precision. Fewer windows cost reciprocal rank."""
 
-JOINT_SHARE = 0.5
-"""How far to go from the match alone to the joint score: on validation all of it costs average
-precision, and half of it gives the whole gain in Spearman."""
+JOINT_SHARE = 0.25
+"""How far to go from the match alone to the joint score, chosen on validation: the more of it, the
+higher is Spearman and the lower are average precision and reciprocal rank."""
 
 
 def options(command: Callable) -> Callable:
@@ -55,6 +55,7 @@ def options(command: Callable) -> Callable:
         click.option("--data", type=click.Path(exists=True, path_type=Path), required=True),
         click.option("--run", type=path, required=True, help="Folder of the run."),
         click.option("--weights", type=click.Choice(list(SPLITS)), default="heldout"),
+        click.option("--without", default="", help="Leave out proteins whose ids begin so."),
         click.option("--seed", default=0, show_default=True),
         click.option("--threads", default=1, show_default=True),
         click.option("--set", "settings", multiple=True, help="NAME=VALUE, for ablations."),
@@ -70,7 +71,6 @@ def main() -> None:
 
 @main.command("reader")
 @click.option("--steps", default=2800, show_default=True)
-@click.option("--without", default="", help="Leave out training proteins whose ids begin so.")
 @options
 def train_reader(
     data: Path,
@@ -121,6 +121,11 @@ def train_reader(
     help="Weights of a finished reader (RUN/best); repeat for an ensemble.",
 )
 @click.option("--steps", default=350, show_default=True)
+@click.option(
+    "--calibration",
+    type=click.Path(exists=True, path_type=Path),
+    help="Weights whose calibration is taken, and none fitted (on proteins that are known).",
+)
 @options
 def train_joint(
     data: Path,
@@ -128,11 +133,13 @@ def train_joint(
     weights: str,
     readers: tuple[Path, ...],
     steps: int,
+    calibration: Path | None,
+    without: str,
     seed: int,
     threads: int,
     settings: tuple,
 ) -> None:
-    """Train the joint transformer on finished readers; writes the weights to RUN/best."""
+    """Learn contacts, and the joint transformer on finished readers; writes RUN/best."""
     torch.set_num_threads(threads)
     run.mkdir(parents=True, exist_ok=True)
     changes = dict(_setting(text) for text in settings)
@@ -144,28 +151,38 @@ def train_joint(
             LoopConfig(steps=steps, seed=seed, muon=0.01, average=0.99, warmup=30),
         )
     )
-    parts = [load_model(folder) for folder in readers]
-    torch.manual_seed(seed)
-    first = parts[0].config
-    shape: dict[str, Any] = {"readers": len(parts), "joint_dim": JOINT_DIM, **MATCH}
-    model = BindingModel(_changed(dataclasses.replace(first, **shape), changes))
-    for reader, part in zip(model.readers, parts, strict=True):
-        reader.load_state_dict(part.reader().state_dict())
-    _note(run, weights=weights, loop=loop_config, task=task_config, join=join_config)
-    measured = _measured(data, weights)
-    context = RelativeMotifs(measured, model.config.width, model.config.temper)
-    task = JoinTask(model, _task(data, run, weights, task_config, seed), context, join_config)
+    contacts = ContactConfig()
+    configs = {"loop": loop_config, "task": task_config, "join": join_config, "contacts": contacts}
+    _note(run, weights=weights, without=without, **configs)
+    model = _assemble(readers, changes, seed)
+    measured = _measured(data, weights, without)
+    model.invariants.learn(measured)
+    model.contacts.copy_(learn_contacts(measured, model.config.temper, contacts, seed))
+    draws = _task(data, run, weights, task_config, seed, without)
+    task = JoinTask(model, draws, model.context(measured), join_config)
     validation = Validation(data, measured, threads)
     average = train(model, task.losses, run, loop_config, validate=validation.measure)
     shrink_joint(average, JOINT_SHARE)
     save_weights(average, run / BEST, torch.float16)
     measured.save(run / BEST / RELATIVES)
-    if calibration := validation.calibration(average):
-        calibration.save(run / BEST)
+    fitted = Calibration.read(calibration) if calibration else validation.calibration(average)
+    if fitted:
+        fitted.save(run / BEST)
+
+
+def _assemble(readers: Sequence[Path], changes: dict[str, object], seed: int) -> BindingModel:
+    """A model of finished readers, its joint transformer untrained."""
+    parts = [load_model(folder) for folder in readers]
+    torch.manual_seed(seed)
+    shape: dict[str, Any] = {"readers": len(parts), "joint_dim": JOINT_DIM, **MATCH}
+    model = BindingModel(_changed(dataclasses.replace(parts[0].config, **shape), changes))
+    for reader, part in zip(model.readers, parts, strict=True):
+        reader.load_state_dict(part.reader().state_dict())
+    return model
 
 
 def _task(
-    data: Path, run: Path, weights: str, config: TaskConfig, seed: int, without: str = ""
+    data: Path, run: Path, weights: str, config: TaskConfig, seed: int, without: str
 ) -> SpecificityTask:
     known, motifs, scores = read_measured(data, SPLITS[weights], run)
     if without:
@@ -174,9 +191,11 @@ def _task(
     return SpecificityTask(known, motifs, scores, specificity.read_fingers(data), config, seed)
 
 
-def _measured(data: Path, weights: str) -> MeasuredProteins:
+def _measured(data: Path, weights: str, without: str) -> MeasuredProteins:
     table = specificity.read_proteins(data, SPLITS[weights]).reset_index()
-    motifs = read_meme(data / "motifs.meme.gz")
+    if without:
+        table = table[~table.protein_id.str.startswith(without)]
+    motifs = specificity.relatives_motifs(data)
     return MeasuredProteins.from_tables(table, motifs, specificity.read_sources(data))
 
 

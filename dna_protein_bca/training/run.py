@@ -10,7 +10,6 @@ from typing import Any
 
 import torch
 
-from ..context import RelativeMotifs
 from ..domains import profile_lengths
 from ..errors import InputError
 from ..loading import load_model
@@ -219,8 +218,7 @@ def prepare(
     relatives = None if folder is None else folder / RELATIVES
     context = None
     if relatives is not None and relatives.is_file():
-        measured = MeasuredProteins.read(relatives)
-        context = RelativeMotifs(measured, model.config.width, model.config.temper)
+        context = model.context(MeasuredProteins.read(relatives))
     known = TrainingProteins(
         model,
         data.proteins,

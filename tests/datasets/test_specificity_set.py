@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
-from dna_protein_bca.datasets.specificity import read_pbm, read_proteins, read_training_set
+from dna_protein_bca.datasets.specificity import (
+    read_pbm,
+    read_proteins,
+    read_training_set,
+    relatives_motifs,
+)
+from dna_protein_bca.motifs import Motif, write_meme
 
 SPLITS = ["train", "validation", "validation-pbm"]
 
@@ -23,6 +30,16 @@ def test_every_row_has_its_place(specificity_dir: Path) -> None:
     rows = data.pairs[data.pairs.protein_id == "PBM_Six1"]
     np.testing.assert_array_equal(rows.affinity, scores["PBM_Six1"])
     assert set(data.pairs["split"]) == {"test"}
+
+
+def test_motifs_from_cells_are_copied_where_there_is_no_other(tmp_path: Path) -> None:
+    sources = {"a@P1": "JASPAR 2026", "b@P1": "HOCOMOCO v13", "c@P2": "HOCOMOCO v13"}
+    matrix = np.full((5, 4), 0.25, dtype=np.float32)
+    write_meme(tmp_path / "motifs.meme.gz", [Motif(name, matrix) for name in sources])
+    rows = [f"{name}\t{name[2:]}\t{source}\n" for name, source in sources.items()]
+    with gzip.open(tmp_path / "motifs.tsv.gz", "wt") as table:
+        table.writelines(["motif_id\tprotein_id\tsource\n", *rows])
+    assert [motif.name for motif in relatives_motifs(tmp_path)] == ["a@P1", "c@P2"]
 
 
 def test_what_is_held_out_stays_out(specificity_dir: Path) -> None:
