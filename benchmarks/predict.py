@@ -190,7 +190,7 @@ def compare(
 def main() -> None:
     """Parse, run, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=os.environ.get("DNA_PROTEIN_BCA_DATA"))
+    parser.add_argument("--data", type=Path, default=os.environ.get("DNA_PROTEIN_BCA_DATA") or None)
     parser.add_argument("--model")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
