@@ -14,6 +14,7 @@ import numpy as np
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.datasets import specificity
 from dna_protein_bca.motif_scores import canonical_kmers
+from dna_protein_bca.tokenizers import AMINO_ACIDS
 
 PROTEIN = "P47902"
 CONTACTS = (2, 3, 5, 47, 50, 51, 54, 55)
@@ -23,7 +24,6 @@ SHIFT = 153
 """Residue number less canonical position: Q50 and N51 are residues 203 and 204."""
 
 POSITIONS = range(2, 59)
-AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
 STRIDE = 40
 """Every so many 8-mers stand for all."""
 

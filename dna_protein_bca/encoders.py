@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .attention import BidirectionalCrossAttentionTransformer
-from .featurize import MAX_ORDINAL, ProteinBatch
+from .featurize import MAX_ORDINAL, ProteinBatch, profile_rows, profile_starts
 from .matching import LOG_BACKGROUND, MASKED, MotifSet
 from .tokenizers import DNATokenizer, ProteinTokenizer
 
@@ -52,16 +52,14 @@ class ProteinEncoder(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.layers = self_attention(dim, heads, depth)
         self.profile_start: Tensor
-        starts = torch.tensor((0, *profile_lengths)).cumsum(0)[:-1]
-        self.register_buffer("profile_start", starts, persistent=False)
+        self.register_buffer("profile_start", profile_starts(profile_lengths), persistent=False)
         for embedding in (self.residue, self.family, self.ordinal):
             nn.init.normal_(embedding.weight, std=0.3)
 
     def forward(self, batch: ProteinBatch) -> Tensor:
         """Residue states, float [b, m, dim]; zeros where `batch.mask` is False."""
-        known = (batch.position >= 0) & (batch.family >= 0)
-        row = self.profile_start[batch.family.clamp(min=0)] + batch.position + 1
-        position = self.position(torch.where(known, row, 0))
+        row, known = profile_rows(batch, self.profile_start)
+        position = self.position(torch.where(known, row + 1, 0))
         x = self.residue(batch.residues) + self.family(batch.family + 1)
         x = x + self.ordinal(batch.ordinal) + self.from_position(position)
         x = x + self.from_product(position * self.residue_in_profile(batch.residues))

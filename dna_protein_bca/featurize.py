@@ -70,6 +70,21 @@ class ProteinBatch(NamedTuple):
         return ProteinBatch(*(tensor.to(device) for tensor in self))
 
 
+def profile_starts(lengths: Sequence[int]) -> Tensor:
+    """The row of each profile's first match state where all states stand in one table: int64."""
+    return torch.tensor((0, *lengths)).cumsum(0)[:-1]
+
+
+def profile_rows(batch: ProteinBatch, starts: Tensor) -> tuple[Tensor, Tensor]:
+    """Each residue's row in a table of all match states, and whether it has one: [b, m] each.
+
+    Args:
+        starts: from `profile_starts`.
+    """
+    known = (batch.position >= 0) & (batch.family >= 0)
+    return starts[batch.family.clamp(min=0)] + batch.position.clamp(min=0), known
+
+
 def protein_input(
     id: str,
     sequence: str,

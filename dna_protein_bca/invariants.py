@@ -11,11 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from .domains import profile_lengths
-from .featurize import MAX_ORDINAL, ProteinBatch
+from .featurize import MAX_ORDINAL, ProteinBatch, profile_rows, profile_starts
 from .relatives import MeasuredProteins
-from .tokenizers import ProteinTokenizer
-
-AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
+from .tokenizers import AMINO_ACIDS, ProteinTokenizer
 
 SHARE, FEWEST = 0.95, 100
 """A match state is invariant where this share of at least so many domains has one residue. Fewer
@@ -43,8 +41,7 @@ class Invariants(nn.Module):
         self.cost: Tensor
         self.start: Tensor
         self.register_buffer("cost", torch.zeros(sum(lengths), _TOKENIZER.vocab_size))
-        starts = torch.tensor((0, *lengths)).cumsum(0)[:-1]
-        self.register_buffer("start", starts, persistent=False)
+        self.register_buffer("start", profile_starts(lengths), persistent=False)
 
     def learn(self, measured: MeasuredProteins) -> None:
         """Count the residues of measured proteins; of the families of `profile_lengths`."""
@@ -71,9 +68,8 @@ class Invariants(nn.Module):
         Domains of families without invariant states do not count; a match state without a residue
         and an unknown residue cost nothing.
         """
-        inside = (batch.position >= 0) & (batch.family >= 0) & batch.mask
-        row = self.start[batch.family.clamp(min=0)] + batch.position.clamp(min=0)
-        invariant = inside & (self.cost.amax(1)[row] > 0)
+        row, known = profile_rows(batch, self.start)
+        invariant = known & (self.cost.amax(1)[row] > 0)
         domains = self.cost.new_zeros(len(row), MAX_ORDINAL + 1)
         cost = self.cost[row, batch.residues] * invariant
         lost = domains.scatter_add(1, batch.ordinal, cost)

@@ -86,6 +86,13 @@ def kmer_scale(scores: np.ndarray) -> KmerScale:
     return KmerScale(float(scores.mean(dtype=np.float64)), std if std > 1e-6 else 1.0)
 
 
+def standard_kmer_scores(matrix: np.ndarray) -> np.ndarray:
+    """`kmer_scores` of all 8-mers in standard deviations from their mean: float32 [32,896]."""
+    scores = kmer_scores(matrix)
+    mean, std = kmer_scale(scores)
+    return (scores - mean) / std
+
+
 def scan_motif(
     matrix: np.ndarray, dna_ids: np.ndarray, mask: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -16,7 +16,7 @@ from .domains import Domain, find_domains
 from .errors import InputError
 from .files import PathLike, atomic_path, check_readable
 from .identity import DomainTable, MatchStates, match_states, parse_states
-from .motif_scores import canonical_kmers, kmer_scale, kmer_scores
+from .motif_scores import canonical_kmers, kmer_scores, standard_kmer_scores
 from .motifs import Motif, motif_protein
 
 if TYPE_CHECKING:
@@ -288,9 +288,7 @@ def _with_motifs(measured: MeasuredProteins, relatives: Iterable[Relative]) -> l
 
 
 def _vote(motif: np.ndarray) -> np.ndarray:
-    scores = kmer_scores(motif)
-    mean, std = kmer_scale(scores)
-    return np.exp(np.minimum((scores - mean) / std, Z_CEILING)).astype(np.float32)
+    return np.exp(np.minimum(standard_kmer_scores(motif), Z_CEILING)).astype(np.float32)
 
 
 def _as_row(protein: MeasuredProtein) -> dict[str, Any]:

@@ -14,6 +14,9 @@ from .errors import InputError
 INVALID = 255
 """Entry of a letter table for a byte that is no letter of the alphabet."""
 
+AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
+"""The twenty, one letter each."""
+
 MASK_LETTER = "?"
 """How `decode` writes a masked token; `encode` does not read it, so that no file can hold one."""
 
@@ -206,7 +209,7 @@ class ProteinTokenizer(_Tokenizer):
     Lower case is read as upper case; the stop `*` at the end is dropped, one inside is an error.
     """
 
-    symbols = "ACDEFGHIKLMNPQRSTVWYXBZJUO"
+    symbols = AMINO_ACIDS + "XBZJUO"
     mask_id = len(symbols)
     pad_id = mask_id + 1
     vocab_size = pad_id + 1

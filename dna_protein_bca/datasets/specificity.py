@@ -53,14 +53,10 @@ def relatives_motifs(folder: Path) -> list[Motif]:
 
     Many of HOCOMOCO's are from cells, and may be a partner's.
     """
-    sources = read_sources(folder)
+    cells = {name for name, source in read_sources(folder).items() if source.startswith(CELLS)}
     motifs = list(read_meme(folder / "motifs.meme.gz"))
-    others = {motif_protein(m.name) for m in motifs if not sources[m.name].startswith(CELLS)}
-    return [
-        motif
-        for motif in motifs
-        if motif_protein(motif.name) not in others or not sources[motif.name].startswith(CELLS)
-    ]
+    others = {motif_protein(motif.name) for motif in motifs if motif.name not in cells}
+    return [m for m in motifs if m.name not in cells or motif_protein(m.name) not in others]
 
 
 def read_motifs(folder: Path, proteins: Iterable[str]) -> dict[str, list[np.ndarray]]:

@@ -19,10 +19,11 @@ from ..context import Z_CEILING
 from ..domains import profile_lengths
 from ..featurize import ARRAY_FAMILY
 from ..identity import MatchStates
-from ..motif_scores import kmer_scale, kmer_scores
+from ..motif_scores import standard_kmer_scores
 from ..relatives import MeasuredProtein, MeasuredProteins
 from . import objective
 from .metrics import POSITIVES
+from .task import family_shares
 
 _GAP = ord("-")
 
@@ -94,7 +95,7 @@ def learn_contacts(
     Raises:
         ValueError: no protein has a motif.
     """
-    c, task = config, _Votes(measured, temper, config)
+    c, task = config, _VoteTask(measured, temper, config)
     log_weight = {name: torch.zeros(n, requires_grad=True) for name, n in profile_lengths().items()}
     sharpness = torch.tensor(c.sharpness, requires_grad=True)
     optimizer = torch.optim.Adam([*log_weight.values(), sharpness], lr=c.rate)
@@ -116,7 +117,7 @@ def learn_contacts(
     return torch.cat([weight.detach() for weight in log_weight.values()])
 
 
-class _Votes:
+class _VoteTask:
     """What the training proteins say of some 8-mers, and the loss of saying it for each other."""
 
     def __init__(self, measured: MeasuredProteins, temper: float, config: ContactConfig) -> None:
@@ -132,7 +133,7 @@ class _Votes:
         self.place[rows] = np.arange(len(rows))
         voting = self.place >= 0
         self.known = [compare(measured, row, voting, config.candidates) for row in rows]
-        self.chance = _chance([one.family for one in self.known], config.family_power)
+        self.chance = family_shares([one.family for one in self.known], config.family_power)
 
     def loss(
         self, log_weight: dict[str, Tensor], sharpness: Tensor, rng: np.random.Generator
@@ -192,11 +193,7 @@ def weighted_identity(one: Compared, near: np.ndarray, log_weight: Tensor) -> Te
 
 def _votes(protein: MeasuredProtein, temper: float, stride: int) -> tuple[np.ndarray, np.ndarray]:
     """How a protein votes on 8-mers, mean 1, and its standardised score: float32 [8-mers] each."""
-    z = []
-    for motif in protein.motifs:
-        score = kmer_scores(motif)
-        mean, std = kmer_scale(score)
-        z.append(((score - mean) / std)[::stride])
+    z = [standard_kmer_scores(motif)[::stride] for motif in protein.motifs]
     vote = np.exp(temper * np.minimum(z, Z_CEILING)).mean(0)
     score = np.mean(z, axis=0)
     spread = max(float(score.std()), 1e-6)
@@ -222,9 +219,3 @@ def _main_family(own: MatchStates, others: Sequence[MatchStates]) -> str:
     """The family in which a protein is compared: the one that most relatives share with it."""
     shared = {name: sum(name in other for other in others) for name in own}
     return max(shared, key=lambda name: (shared[name], name == ARRAY_FAMILY, len(own[name])))
-
-
-def _chance(family: Sequence[str], power: float) -> np.ndarray:
-    _, which, sizes = np.unique(family, return_inverse=True, return_counts=True)
-    share: np.ndarray = sizes[which] ** (power - 1)
-    return share / share.sum()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -74,7 +75,7 @@ class TrainingProteins:
         return [(one, float(plain[one.row])) for one in context.nearest_to(states, count)]
 
     def _seen(self, row: int, step: int | None) -> list[Relative]:
-        limit = 2.0
+        limit = math.inf
         if step is not None:
             rng = np.random.default_rng((self.seed, step, row))
             if rng.random() < self.hide:

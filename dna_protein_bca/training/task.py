@@ -101,9 +101,7 @@ class SpecificityTask:
         self.target = (scores / scores.std(1, keepdims=True)).astype(np.float16)
         self.order = np.argsort(-scores, axis=1, kind="stable")[:, :1530].astype(np.uint16)
         self.family = np.array([primary_family(protein) for protein in proteins])
-        _, which, sizes = np.unique(self.family, return_inverse=True, return_counts=True)
-        share = sizes[which] ** (config.family_power - 1)
-        self.share = share / share.sum()
+        self.share = family_shares(self.family, config.family_power)
         lengths = np.array([len(protein.residues) for protein in proteins])
         self.bucket = np.searchsorted(config.buckets[:-1], lengths)
         self.kmers = _DNA.encode(canonical_kmers(8)).ids
@@ -312,6 +310,13 @@ def cut(motif: np.ndarray, width: int) -> np.ndarray:
     bits = 2 + (motif * np.log2(motif.clip(1e-6))).sum(1)
     start = int(np.convolve(bits, np.ones(width), "valid").argmax())
     return motif[start : start + width]
+
+
+def family_shares(family: Sequence[str] | np.ndarray, power: float) -> np.ndarray:
+    """How often each protein is drawn where families are by their size to a power: float [p]."""
+    _, which, sizes = np.unique(family, return_inverse=True, return_counts=True)
+    share: np.ndarray = sizes[which] ** (power - 1)
+    return share / share.sum()
 
 
 def primary_family(protein: ProteinInput) -> str:
