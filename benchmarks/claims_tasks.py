@@ -16,12 +16,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dna_protein_bca.attention import BidirectionalCrossAttentionTransformer
-from dna_protein_bca.datasets.specificity import read_motifs, read_proteins
-from dna_protein_bca.domains import find_domains, profile_lengths
-from dna_protein_bca.encoders import DNAEncoder, ProteinEncoder
-from dna_protein_bca.featurize import FLANK, ProteinBatch, collate, protein_input
-from dna_protein_bca.motif_scores import canonical_kmers, kmer_scores
-from dna_protein_bca.tokenizers import DNATokenizer
+from dna_protein_bca.datasets.sources.specificity import read_motifs, read_proteins
+from dna_protein_bca.io.tokenizers import DNATokenizer
+from dna_protein_bca.model.encoders import DNAEncoder, ProteinEncoder
+from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores
+from dna_protein_bca.proteins.domains import find_domains, profile_lengths
+from dna_protein_bca.proteins.features import FLANK, ProteinBatch, collate, protein_input
 
 KINDS = ("bidirectional", "traditional")
 WIDTH, DEPTH, HEADS = 64, 2, 4

@@ -26,8 +26,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.resources import data_path
-from dna_protein_bca.sequences import read_fasta
 
 PROTEINS = 100
 LENGTH = 101
@@ -68,9 +68,9 @@ def measure(folder: Path, threads: int, steps: int) -> dict[str, float]:
     """Read the inputs, then make and compute steps."""
     import torch
 
-    from dna_protein_bca.training.folder import save_weights
-    from dna_protein_bca.training.run import make_trainer, new_model, prepare
-    from dna_protein_bca.training.settings import TrainSettings
+    from dna_protein_bca.training.finetune.fit import make_trainer, new_model, prepare
+    from dna_protein_bca.training.finetune.run_folder import save_weights
+    from dna_protein_bca.training.finetune.settings import TrainSettings
 
     torch.set_num_threads(threads)
     torch.manual_seed(0)
@@ -109,7 +109,7 @@ def measure(folder: Path, threads: int, steps: int) -> dict[str, float]:
 
 def split_seconds(count: int) -> float:
     """CPU seconds to compare every protein's domains with every other's, and to group them."""
-    from dna_protein_bca.datasets.groups import by_identity, protein_states
+    from dna_protein_bca.datasets.similarity import by_identity, protein_states
 
     rng = np.random.default_rng(0)
     known = [r.sequence for r in read_fasta(data_path("example_proteins.fa"), "protein")]

@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 from Bio.SeqIO.FastaIO import SimpleFastaParser
 
-from dna_protein_bca.domains import find_domains, format_domains, profile_lengths
+from dna_protein_bca.proteins.domains import find_domains, format_domains, profile_lengths
 from dna_protein_bca.resources import data_path
 
 PROTEINS = 1000

@@ -35,13 +35,13 @@ import torch
 from bidirectional_cross_attention import BidirectionalCrossAttentionTransformer
 from torch import Tensor, nn
 
-from dna_protein_bca.domains import find_domains
-from dna_protein_bca.featurize import ProteinInput, collate, protein_input
+from dna_protein_bca.io.fasta import read_fasta
+from dna_protein_bca.io.tokenizers import DNATokenizer, ProteinTokenizer
 from dna_protein_bca.predictor import BindingPredictor
-from dna_protein_bca.relatives import Relative
+from dna_protein_bca.proteins.domains import find_domains
+from dna_protein_bca.proteins.features import ProteinInput, collate, protein_input
+from dna_protein_bca.proteins.relatives import Relative
 from dna_protein_bca.resources import data_path
-from dna_protein_bca.sequences import read_fasta
-from dna_protein_bca.tokenizers import DNATokenizer, ProteinTokenizer
 
 WINDOW = 101
 PLAIN_BATCH = 64

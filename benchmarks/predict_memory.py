@@ -49,8 +49,8 @@ def peak(command: list[str]) -> tuple[float, float]:
 
 def small_weights(folder: Path) -> None:
     """Weights of a model that costs little."""
-    from dna_protein_bca.domains import profile_lengths
-    from dna_protein_bca.model import BindingConfig, BindingModel
+    from dna_protein_bca.model.binding import BindingConfig, BindingModel
+    from dna_protein_bca.proteins.domains import profile_lengths
 
     lengths = tuple(profile_lengths().values())
     small = {"dim": 16, "motifs": 1, "width": 5, "latents": 2, "stem": 1}

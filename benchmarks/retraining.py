@@ -22,12 +22,12 @@ from typing import Any
 import pandas as pd
 import torch
 
-from dna_protein_bca.domains import profile_lengths
 from dna_protein_bca.evaluation import evaluate
-from dna_protein_bca.model import BindingConfig, BindingModel
+from dna_protein_bca.inference.weights import locate
+from dna_protein_bca.model.binding import BindingConfig, BindingModel
+from dna_protein_bca.proteins.domains import profile_lengths
 from dna_protein_bca.resources import data_path
 from dna_protein_bca.training import TrainSettings, fit
-from dna_protein_bca.weights import locate
 
 MARKER, END_MARKER = "<!-- retraining-benchmark -->", "<!-- /retraining-benchmark -->"
 TESTS = {"test_dna": "held-out DNA", "test_protein": "held-out protein"}

@@ -40,13 +40,18 @@ import torch
 
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.attention import BidirectionalCrossAttention
-from dna_protein_bca.datasets import specificity
-from dna_protein_bca.domains import find_domains
+from dna_protein_bca.datasets.sources import specificity
 from dna_protein_bca.evaluation.metrics import compare, interval
-from dna_protein_bca.motif_scores import canonical_kmers, kmer_scores, motif_correlation
-from dna_protein_bca.motifs import read_meme
-from dna_protein_bca.relatives import MeasuredProteins, Relative, nearest_score, relatives_score
-from dna_protein_bca.training.metrics import against_array, against_motif
+from dna_protein_bca.io.meme import read_meme
+from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores, motif_correlation
+from dna_protein_bca.proteins.domains import find_domains
+from dna_protein_bca.proteins.relatives import (
+    MeasuredProteins,
+    Relative,
+    nearest_score,
+    relatives_score,
+)
+from dna_protein_bca.training.recipe.specificity_metrics import against_array, against_motif
 
 PARTS = ("kmers", "motifs", "controls", "windows", "residues", "engineered")
 FIGURES = ("auroc", "average_precision", "spearman")

@@ -14,9 +14,9 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from dna_protein_bca import BindingPredictor
-from dna_protein_bca.datasets import specificity
-from dna_protein_bca.motif_scores import canonical_kmers
-from dna_protein_bca.training.metrics import POSITIVES, against_motif
+from dna_protein_bca.datasets.sources import specificity
+from dna_protein_bca.motifs.pwm import canonical_kmers
+from dna_protein_bca.training.recipe.specificity_metrics import POSITIVES, against_motif
 
 if TYPE_CHECKING:
     from specificity import Targets

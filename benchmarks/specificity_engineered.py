@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from dna_protein_bca import BindingPredictor
-from dna_protein_bca.datasets import specificity
+from dna_protein_bca.datasets.sources import specificity
 from dna_protein_bca.evaluation.metrics import interval
-from dna_protein_bca.motif_scores import canonical_kmers, kmer_scores
+from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores
 
 PREFIX = "Chu2012_"
 STRIDE = 8

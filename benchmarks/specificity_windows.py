@@ -18,12 +18,12 @@ from sklearn.metrics import roc_auc_score
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.evaluation.metrics import interval
 from dna_protein_bca.evaluation.relatives import relatives_matrices
-from dna_protein_bca.motif_scores import scan_motif
-from dna_protein_bca.relatives import MeasuredProteins
+from dna_protein_bca.io.fasta import read_fasta
+from dna_protein_bca.io.tokenizers import DNATokenizer
+from dna_protein_bca.motifs.pwm import scan_motif
+from dna_protein_bca.proteins.relatives import MeasuredProteins
 from dna_protein_bca.resources import data_path
-from dna_protein_bca.sequences import read_fasta
-from dna_protein_bca.tokenizers import DNATokenizer
-from dna_protein_bca.training.task import draw_site
+from dna_protein_bca.training.recipe.specificity_task import draw_site
 
 if TYPE_CHECKING:
     from specificity import Targets

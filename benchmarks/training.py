@@ -41,17 +41,17 @@ import torch
 from bidirectional_cross_attention import BidirectionalCrossAttentionTransformer
 from torch import Tensor, nn
 
-from dna_protein_bca.domains import profile_lengths
-from dna_protein_bca.model import BindingConfig, BindingModel
+from dna_protein_bca.io.fasta import read_fasta
+from dna_protein_bca.io.tokenizers import DNATokenizer, ProteinTokenizer
+from dna_protein_bca.model.binding import BindingConfig, BindingModel
+from dna_protein_bca.proteins.domains import profile_lengths
 from dna_protein_bca.resources import data_path
-from dna_protein_bca.sequences import read_fasta
-from dna_protein_bca.tokenizers import DNATokenizer, ProteinTokenizer
-from dna_protein_bca.training.folder import save_weights
-from dna_protein_bca.training.loop import Trainer
-from dna_protein_bca.training.muon import Muon
-from dna_protein_bca.training.optimizers import hidden_matrices
-from dna_protein_bca.training.run import Job, make_trainer, prepare
-from dna_protein_bca.training.settings import TrainSettings
+from dna_protein_bca.training.engine.muon import Muon
+from dna_protein_bca.training.engine.optimizers import hidden_matrices
+from dna_protein_bca.training.engine.trainer import Trainer
+from dna_protein_bca.training.finetune.fit import Job, make_trainer, prepare
+from dna_protein_bca.training.finetune.run_folder import save_weights
+from dna_protein_bca.training.finetune.settings import TrainSettings
 
 PROTEINS, WINDOWS, LENGTH = 8, 64, 101
 SMOKE_WINDOWS = 2

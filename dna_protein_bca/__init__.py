@@ -12,24 +12,22 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from dna_protein_bca.attention import (
-        BidirectionalCrossAttention,
-        BidirectionalCrossAttentionTransformer,
-    )
-    from dna_protein_bca.errors import InputError
-    from dna_protein_bca.model import BindingConfig, BindingModel
-    from dna_protein_bca.predictor import BindingPredictor
-    from dna_protein_bca.tokenizers import DNATokenizer, ProteinTokenizer
+    from dna_protein_bca.io.tokenizers import DNATokenizer, ProteinTokenizer
+    from dna_protein_bca.model.binding import BindingConfig, BindingModel
+
+    from .attention import BidirectionalCrossAttention, BidirectionalCrossAttentionTransformer
+    from .errors import InputError
+    from .predictor import BindingPredictor
 
 _HOMES = {
     "BidirectionalCrossAttention": "attention",
     "BidirectionalCrossAttentionTransformer": "attention",
-    "BindingConfig": "model",
-    "BindingModel": "model",
+    "BindingConfig": "model.binding",
+    "BindingModel": "model.binding",
     "BindingPredictor": "predictor",
-    "DNATokenizer": "tokenizers",
+    "DNATokenizer": "io.tokenizers",
     "InputError": "errors",
-    "ProteinTokenizer": "tokenizers",
+    "ProteinTokenizer": "io.tokenizers",
 }
 
 __all__ = [

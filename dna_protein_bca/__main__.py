@@ -1,6 +1,6 @@
 """`python -m dna_protein_bca` is the command `dna-protein-bca`."""
 
-from dna_protein_bca.commands import main
+from .commands import main
 
 if __name__ == "__main__":
     main()

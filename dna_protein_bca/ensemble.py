@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .encoding import EncodedProteins
+from dna_protein_bca.inference.encoding import EncodedProteins
+from dna_protein_bca.io.fasta import as_records
+
 from .predictor import COLUMNS, BindingPredictor, OnError, Sequences
-from .sequences import as_records
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from .calibration import Calibration
+    from dna_protein_bca.inference.calibration import Calibration
+    from dna_protein_bca.proteins.relatives import MeasuredProteins
+
     from .errors import InputError
-    from .relatives import MeasuredProteins
 
 ENSEMBLE_COLUMNS = (*COLUMNS, "uncertainty")
 """Columns of a table of an ensemble's predictions."""

@@ -10,20 +10,21 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import torch
 
-from .calibration import Calibration
-from .context import RelativeMotifs
-from .encoding import EncodedProteins, check_length, encode_proteins
+from dna_protein_bca.inference.calibration import Calibration
+from dna_protein_bca.inference.encoding import EncodedProteins, check_length, encode_proteins
+from dna_protein_bca.inference.loading import choose_device, load_model
+from dna_protein_bca.inference.scoring import DNARecords, RecordScores, Scorer
+from dna_protein_bca.inference.sites import motif_spans
+from dna_protein_bca.inference.weights import RELATIVES, locate
+from dna_protein_bca.io.fasta import SequenceRecord, as_records
+from dna_protein_bca.io.pairs import read_pairs
+from dna_protein_bca.model.binding import BindingModel
+from dna_protein_bca.model.matching import LOG_BACKGROUND
+from dna_protein_bca.model.relative_motifs import RelativeMotifs
+from dna_protein_bca.motifs.consensus import consensus
+from dna_protein_bca.proteins.relatives import MeasuredProteins
+
 from .errors import InputError
-from .loading import choose_device, load_model
-from .matching import LOG_BACKGROUND
-from .model import BindingModel
-from .motif import consensus
-from .relatives import MeasuredProteins
-from .scoring import DNARecords, RecordScores, Scorer
-from .sequences import SequenceRecord, as_records
-from .sites import motif_spans
-from .tables import read_pairs
-from .weights import RELATIVES, locate
 
 if TYPE_CHECKING:
     import pandas as pd

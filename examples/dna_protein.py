@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dna_protein_bca.attention import BidirectionalCrossAttentionTransformer
-from dna_protein_bca.tokenizers import DNATokenizer, ProteinTokenizer
+from dna_protein_bca.io.tokenizers import DNATokenizer, ProteinTokenizer
 
 LENGTH, RESIDUES, CONTACTS = 20, 12, (2, 4, 7, 9)
 READS = {"N": "A", "E": "C", "R": "G", "T": "T"}

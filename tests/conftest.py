@@ -49,8 +49,8 @@ def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of small random weights, for what does not depend on having learned."""
     import torch
 
-    from dna_protein_bca.domains import profile_lengths
-    from dna_protein_bca.model import BindingConfig, BindingModel
+    from dna_protein_bca.model.binding import BindingConfig, BindingModel
+    from dna_protein_bca.proteins.domains import profile_lengths
 
     config = BindingConfig(
         profile_lengths=tuple(profile_lengths().values()),

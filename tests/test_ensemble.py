@@ -10,9 +10,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from dna_protein_bca.calibration import Calibration
 from dna_protein_bca.ensemble import ENSEMBLE_COLUMNS, EnsemblePredictor
 from dna_protein_bca.evaluation import evaluate
+from dna_protein_bca.inference.calibration import Calibration
 from dna_protein_bca.predictor import BindingPredictor
 
 

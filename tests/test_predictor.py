@@ -10,9 +10,9 @@ import pytest
 
 from dna_protein_bca import predictor as module
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.inference.weights import locate
+from dna_protein_bca.io.fasta import SequenceRecord, read_fasta
 from dna_protein_bca.predictor import COLUMNS, BindingPredictor
-from dna_protein_bca.sequences import SequenceRecord, read_fasta
-from dna_protein_bca.weights import locate
 
 
 @pytest.fixture(scope="module")

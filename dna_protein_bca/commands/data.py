@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from dna_protein_bca.commands.data_motifs import cisbp, hocomoco, jaspar, specificity
-from dna_protein_bca.commands.data_negatives import negatives
-from dna_protein_bca.commands.data_pairs import peaks, uniprobe
-from dna_protein_bca.commands.data_split import split
+from .data_motifs import cisbp, hocomoco, jaspar, specificity
+from .data_negatives import negatives
+from .data_pairs import peaks, uniprobe
+from .data_split import split
 
 
 @click.group("data", context_settings={"help_option_names": ["-h", "--help"]})

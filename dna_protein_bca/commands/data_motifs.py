@@ -6,18 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dna_protein_bca.commands.data_options import (
-    CHECKSUM,
-    DOWNLOAD,
-    OUTPUT,
-    PARQUET,
-    PROTEINS,
-    one_file,
-    save,
-)
+from .data_options import CHECKSUM, DOWNLOAD, OUTPUT, PARQUET, PROTEINS, one_file, save
 
 if TYPE_CHECKING:
-    from dna_protein_bca.datasets.motif_sets import Linked
+    from dna_protein_bca.datasets.sources.motif_sets import Linked
 
 COMPLEXES = click.option(
     "--complexes",
@@ -61,9 +53,9 @@ def jaspar(
     """Motifs of JASPAR: the package pyjaspar's database, or a file."""
     if file is not None and download:
         raise click.UsageError("give either --file or --download.")
-    from dna_protein_bca.datasets import jaspar as source
-    from dna_protein_bca.datasets.motif_sets import link
-    from dna_protein_bca.datasets.protein_names import ProteinNames
+    from dna_protein_bca.datasets.sources import jaspar as source
+    from dna_protein_bca.datasets.sources.motif_sets import link
+    from dna_protein_bca.datasets.sources.protein_names import ProteinNames
 
     parameters: dict[str, Any] = {"complexes": complexes}
     versions: dict[str, str] = {}
@@ -111,9 +103,9 @@ def hocomoco(
 ) -> None:
     """Motifs of HOCOMOCO, named by UniProt entry (ZN281.H13CORE.0.P.B)."""
     one_file(motifs, download, "--motifs")
-    from dna_protein_bca.datasets import hocomoco as source
-    from dna_protein_bca.datasets.motif_sets import link
-    from dna_protein_bca.datasets.protein_names import ProteinNames
+    from dna_protein_bca.datasets.sources import hocomoco as source
+    from dna_protein_bca.datasets.sources.motif_sets import link
+    from dna_protein_bca.datasets.sources.protein_names import ProteinNames
 
     parameters: dict[str, Any] = {"species": species}
     names = ProteinNames.read(proteins)
@@ -135,8 +127,8 @@ def cisbp(
     information: str, pwms: str, proteins: str, output: str, species: str | None, inferred: bool
 ) -> None:
     """Motifs of CIS-BP, directly determined, with the longest isoform of each TF."""
-    from dna_protein_bca.datasets import cisbp as source
-    from dna_protein_bca.datasets.motif_sets import link
+    from dna_protein_bca.datasets.sources import cisbp as source
+    from dna_protein_bca.datasets.sources.motif_sets import link
 
     motifs = source.read_motifs(information, pwms, inferred=inferred, species=species)
     linked = link(motifs, source.read_proteins(proteins))
@@ -162,7 +154,7 @@ def specificity(folder: str, output: str, parquet: bool, splits: tuple[str, ...]
     from pathlib import Path
 
     from dna_protein_bca.datasets.datasheet import make_sheet
-    from dna_protein_bca.datasets.specificity import read_training_set
+    from dna_protein_bca.datasets.sources.specificity import read_training_set
     from dna_protein_bca.errors import InputError
 
     root = Path(folder)
@@ -180,7 +172,7 @@ def specificity(folder: str, output: str, parquet: bool, splits: tuple[str, ...]
 
 
 def _fetch(url: str, checksum: str | None, parameters: dict[str, Any]) -> str:
-    from dna_protein_bca.datasets.download import download
+    from dna_protein_bca.datasets.sources.download import download
 
     parameters["url"] = url
     return str(download(url, checksum))

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from dna_protein_bca.commands.data_options import (
+from .data_options import (
     CHROM_ALIASES,
     OUTPUT,
     PARQUET,
@@ -70,12 +70,12 @@ def negatives(
     if chrom_aliases is not None and genome is None:
         raise click.UsageError("--chrom-aliases is for --negatives windows.")
 
-    from dna_protein_bca.datasets.add_negatives import add_negatives
-    from dna_protein_bca.datasets.built import DNA, one_table
     from dna_protein_bca.datasets.datasheet import make_sheet
-    from dna_protein_bca.datasets.genome import Genome
     from dna_protein_bca.datasets.leakage import REPORT, format_leakage, leakage
+    from dna_protein_bca.datasets.negatives.add import add_negatives
     from dna_protein_bca.datasets.splits import Split
+    from dna_protein_bca.datasets.training_set import DNA, one_table
+    from dna_protein_bca.io.genome import Genome
 
     data, parent = read_given(folder, files, bare=True)
     kinds = tuple(dict.fromkeys(kinds))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from dna_protein_bca.datasets.built import TrainingSet
+    from dna_protein_bca.datasets.training_set import TrainingSet
 
 PROTEINS = click.option(
     "--proteins",
@@ -60,9 +60,9 @@ def read_given(
     folder: str | None, files: Mapping[str, str | None], *, bare: bool = False
 ) -> tuple[TrainingSet, dict[str, Any] | None]:
     """A set with its datasheet, or one's own files; `bare` as in `read_files`."""
-    from dna_protein_bca.datasets.built import read_files, read_set
     from dna_protein_bca.datasets.datasheet import read_sheet
-    from dna_protein_bca.motifs import read_meme
+    from dna_protein_bca.datasets.training_set import read_files, read_set
+    from dna_protein_bca.io.meme import read_meme
 
     if folder is not None:
         sheet = read_sheet(folder)
@@ -80,7 +80,7 @@ def read_given(
 
 def read_chrom_aliases(given: str | None) -> dict[str, str] | None:
     """What `--chrom-aliases` names, as `match_chromosomes` takes it."""
-    from dna_protein_bca.datasets.genome import read_aliases
+    from dna_protein_bca.io.genome import read_aliases
 
     if given is None:
         return None
@@ -103,7 +103,7 @@ def save(
     extra: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a set and say what is in it, and what was left out."""
-    from dna_protein_bca.datasets.built import write_set
+    from dna_protein_bca.datasets.training_set import write_set
 
     write_set(output, data, sheet, parquet=parquet, one_table=one_table, extra=extra)
     for name, value in {**data.counts(), **sheet["counts"]}.items():

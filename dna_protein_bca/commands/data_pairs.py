@@ -7,7 +7,9 @@ from typing import Any
 
 import click
 
-from dna_protein_bca.commands.data_options import (
+from dna_protein_bca.errors import InputError
+
+from .data_options import (
     CHECKSUM,
     CHROM_ALIASES,
     OUTPUT,
@@ -17,7 +19,6 @@ from dna_protein_bca.commands.data_options import (
     read_chrom_aliases,
     save,
 )
-from dna_protein_bca.errors import InputError
 
 
 @click.command("uniprobe")
@@ -57,15 +58,15 @@ def uniprobe(
         raise click.UsageError("give tables, or --download STUDY.")
     if unbound > bound:
         raise click.UsageError("--unbound must not be above --bound.")
-    from dna_protein_bca.datasets import uniprobe as source
     from dna_protein_bca.datasets.datasheet import make_sheet
-    from dna_protein_bca.datasets.protein_names import ProteinNames
+    from dna_protein_bca.datasets.sources import uniprobe as source
+    from dna_protein_bca.datasets.sources.protein_names import ProteinNames
 
     names = ProteinNames.read(proteins)
     given = [_owned(text) for text in tables]
     parameters: dict[str, Any] = {"bound": bound, "unbound": unbound}
     if download is not None:
-        from dna_protein_bca.datasets.download import download as fetch
+        from dna_protein_bca.datasets.sources.download import download as fetch
 
         parameters["url"] = source.URL.format(study=download)
         given.append((None, str(fetch(parameters["url"], checksum))))
@@ -143,9 +144,9 @@ def peaks(
     Each file is given to its protein (MAX=max.narrowPeak), but for a FASTA file of one protein.
     """
     from dna_protein_bca.datasets.datasheet import make_sheet
-    from dna_protein_bca.datasets.genome import Genome
-    from dna_protein_bca.datasets.peak_sets import peak_set
-    from dna_protein_bca.datasets.protein_names import ProteinNames
+    from dna_protein_bca.datasets.sources.peak_sets import peak_set
+    from dna_protein_bca.datasets.sources.protein_names import ProteinNames
+    from dna_protein_bca.io.genome import Genome
 
     names = ProteinNames.read(proteins)
     files = _by_protein([_owned(text) for text in peaks], names, proteins)
@@ -175,7 +176,7 @@ def _protein_of(table: str, given: str | None, names: Any) -> str | None:
     """The id of the protein that a table is given to, or is named after."""
     if given is not None:
         return _one(given, names)
-    from dna_protein_bca.datasets.uniprobe import protein_names
+    from dna_protein_bca.datasets.sources.uniprobe import protein_names
 
     for name in protein_names(table):
         found = names.find(name)

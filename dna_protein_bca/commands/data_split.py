@@ -6,15 +6,7 @@ from typing import Any
 
 import click
 
-from dna_protein_bca.commands.data_options import (
-    OUTPUT,
-    PARQUET,
-    SEED,
-    check_given,
-    read_given,
-    save,
-    set_or_files,
-)
+from .data_options import OUTPUT, PARQUET, SEED, check_given, read_given, save, set_or_files
 
 SHARE = click.FloatRange(0, 0.9)
 

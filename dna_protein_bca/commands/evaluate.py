@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from dna_protein_bca.commands.options import Compute, compute_options
 from dna_protein_bca.errors import InputError
+
+from .options import Compute, compute_options
 
 
 @click.command("evaluate")
@@ -70,7 +71,7 @@ def command(
     from dna_protein_bca.evaluation import evaluate
     from dna_protein_bca.evaluation.reference import training_of
     from dna_protein_bca.evaluation.report import text_table
-    from dna_protein_bca.weights import locate
+    from dna_protein_bca.inference.weights import locate
 
     if output is not None and Path(output).exists() and not Path(output).is_dir():
         raise InputError("is a file: give a folder for the report", output)

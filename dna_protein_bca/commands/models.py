@@ -13,8 +13,8 @@ def command() -> None:
 @command.command("list")
 def list_models() -> None:
     """Print the bundled weights, the default first: name, size in MB, folder."""
+    from dna_protein_bca.inference.weights import bundled
     from dna_protein_bca.resources import models_path
-    from dna_protein_bca.weights import bundled
 
     click.echo("name\tmegabytes\tfolder")
     for name in bundled():
@@ -29,7 +29,7 @@ def show(name: str) -> None:
     """Print the configuration and the model card of NAME (a bundled name or a folder)."""
     import json
 
-    from dna_protein_bca.weights import CARD, locate, read_config
+    from dna_protein_bca.inference.weights import CARD, locate, read_config
 
     folder = locate(name)
     click.echo(f"{folder}\n{json.dumps(read_config(folder), indent=2)}")

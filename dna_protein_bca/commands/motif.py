@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from dna_protein_bca.commands.options import Compute, compute_options
+from .options import Compute, compute_options
 
 
 @click.command("motif")
@@ -26,7 +26,7 @@ def command(proteins: str, output: str, compute: Compute) -> None:
     known DNA-binding domain has none and is named on stderr.
     """
     compute.check()
-    from dna_protein_bca.motifs import Motif, write_meme
+    from dna_protein_bca.io.meme import Motif, write_meme
 
     found = compute.load().motif(proteins)
     write_meme(

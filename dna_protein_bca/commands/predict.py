@@ -6,8 +6,9 @@ from typing import Literal
 
 import click
 
-from dna_protein_bca.commands.options import Compute, compute_options, report_skipped
-from dna_protein_bca.files import check_readable
+from dna_protein_bca.io.files import check_readable
+
+from .options import Compute, compute_options, report_skipped
 
 
 @click.command("predict")
@@ -66,8 +67,8 @@ def command(
     from tqdm import tqdm
 
     from dna_protein_bca.ensemble import ENSEMBLE_COLUMNS
+    from dna_protein_bca.io.pairs import TableWriter
     from dna_protein_bca.predictor import COLUMNS
-    from dna_protein_bca.tables import TableWriter
 
     skipped: list = []
     columns = ENSEMBLE_COLUMNS if len(compute.models) > 1 else COLUMNS

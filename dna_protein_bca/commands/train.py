@@ -7,9 +7,10 @@ from typing import Any
 import click
 
 from dna_protein_bca import __version__
-from dna_protein_bca.commands.options import CountOrAuto, set_up_logging
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.training.settings import RATE, RATE_FROM_WEIGHTS, TrainSettings
+from dna_protein_bca.training.finetune.settings import RATE, RATE_FROM_WEIGHTS, TrainSettings
+
+from .options import CountOrAuto, set_up_logging
 
 DEFAULTS = TrainSettings()
 
@@ -226,9 +227,9 @@ def _train(
     from accelerate import PartialState
     from tqdm import tqdm
 
-    from dna_protein_bca.training.callbacks import ProgressBar
-    from dna_protein_bca.training.loop import NotFinite
-    from dna_protein_bca.training.run import fit
+    from dna_protein_bca.training.engine.callbacks import ProgressBar
+    from dna_protein_bca.training.engine.trainer import NotFinite
+    from dna_protein_bca.training.finetune.fit import fit
 
     # In mixed precision torch says that a layer is not as fast as it could be.
     warnings.filterwarnings("ignore", "Mismatch dtype between input and weight")
@@ -271,8 +272,8 @@ def _train(
 def _dry_run(inputs: dict[str, Any], settings: Any, device: str, threads: int | None) -> None:
     import torch
 
-    from dna_protein_bca.training.dry_run import dry_run
-    from dna_protein_bca.training.run import prepare
+    from dna_protein_bca.training.finetune.dry_run import dry_run
+    from dna_protein_bca.training.finetune.fit import prepare
 
     if threads is not None:
         torch.set_num_threads(threads)

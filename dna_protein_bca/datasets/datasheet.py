@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .. import __version__
-from ..errors import InputError
-from ..files import PathLike, check_readable
+from dna_protein_bca import __version__
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.files import PathLike, check_readable
 
 SHEET = "datasheet.json"
 """Its name in the folder of a set."""

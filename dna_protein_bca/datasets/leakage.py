@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..identity import DomainTable, MatchStates
-from ..motifs import motif_protein
-from ..tables import SIDES
-from . import groups
-from .built import TrainingSet
-from .dna_kmers import canonical_sequence, kmer_codes
+from dna_protein_bca.io.meme import motif_protein
+from dna_protein_bca.io.pairs import SIDES
+from dna_protein_bca.motifs.kmers import canonical_sequence, kmer_codes
+from dna_protein_bca.proteins.identity import DomainTable, MatchStates
+
+from . import similarity as groups
 from .splits import Split
+from .training_set import TrainingSet
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from ..errors import InputError
-from ..identity import MatchStates
-from ..motifs import motif_protein
-from ..tables import SIDES
-from . import groups
-from .built import TrainingSet
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.meme import motif_protein
+from dna_protein_bca.io.pairs import SIDES
+from dna_protein_bca.proteins.identity import MatchStates
+
+from . import similarity as groups
+from .training_set import TrainingSet
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..relatives import MeasuredProteins
-from . import kmers
+from dna_protein_bca.proteins.relatives import MeasuredProteins
+
+from . import kmer_regression as kmers
 from .reference import Training
 from .relatives import relatives_matrices
 

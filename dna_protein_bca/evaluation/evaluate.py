@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import InputError
-from ..sequences import SequenceRecord, as_records
-from ..tables import IDS, TARGETS, count_targets, read_pairs
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.fasta import SequenceRecord, as_records
+from dna_protein_bca.io.pairs import IDS, TARGETS, count_targets, read_pairs
+
 from . import metrics
 from .baselines import BASELINES, Matrices, baseline_matrices, derangement
 from .reference import Training, identity_to, training_of
@@ -142,8 +143,8 @@ def _trained_on(training: Training, table: pd.DataFrame) -> int:
 def _load(model: Any, device: str, threads: int | None) -> tuple[Any, Path | None]:
     if hasattr(model, "predict") and hasattr(model, "encode"):
         return model, None
-    from ..predictor import BindingPredictor
-    from ..weights import locate
+    from dna_protein_bca.inference.weights import locate
+    from dna_protein_bca.predictor import BindingPredictor
 
     folder = locate(model)
     return BindingPredictor.from_pretrained(folder, device, threads=threads), folder

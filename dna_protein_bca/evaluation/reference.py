@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..relatives import MeasuredProteins
-from ..weights import TRAINING_PROTEINS
+from dna_protein_bca.inference.weights import TRAINING_PROTEINS
+from dna_protein_bca.proteins.relatives import MeasuredProteins
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +65,7 @@ def _domain_residues(domains: dict[str, np.ndarray]) -> str:
 def _run_pairs(run: Path | None) -> tuple[pd.DataFrame | None, list[str]]:
     import pandas as pd
 
-    from ..sequences import read_fasta
+    from dna_protein_bca.io.fasta import read_fasta
 
     if run is None or not (run / PAIRS).is_file() or not (run / DNA).is_file():
         return None, []
@@ -86,7 +86,7 @@ def identity_to(training: Training, records: Sequence[tuple[str, str]], threads:
     """
     import pandas as pd
 
-    from ..domains import find_domains
+    from dna_protein_bca.proteins.domains import find_domains
 
     found = np.full(len(records), np.nan)
     if not training.proteins or training.measured:

@@ -9,10 +9,17 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from ..domains import find_domains
-from ..motif_scores import MIN_OVERLAP, log_odds
-from ..relatives import NEAREST_TIES, RELATIVES, SHARPNESS, Z_CEILING, MeasuredProteins, Relative
-from ..tokenizers import DNATokenizer
+from dna_protein_bca.io.tokenizers import DNATokenizer
+from dna_protein_bca.motifs.pwm import MIN_OVERLAP, log_odds
+from dna_protein_bca.proteins.domains import find_domains
+from dna_protein_bca.proteins.relatives import (
+    NEAREST_TIES,
+    RELATIVES,
+    SHARPNESS,
+    Z_CEILING,
+    MeasuredProteins,
+    Relative,
+)
 
 CHUNK = 256
 """DNA records scanned at once."""

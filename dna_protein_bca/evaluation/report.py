@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..tables import atomic_path
+from dna_protein_bca.io.pairs import atomic_path
+from dna_protein_bca.plots.charts import Line, chart
+
 from . import metrics
-from .charts import Line, chart
 from .evaluate import Evaluation, as_json, as_scores
 
 if TYPE_CHECKING:

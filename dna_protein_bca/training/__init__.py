@@ -6,11 +6,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .callbacks import Callback
-    from .run import Fit, fit
-    from .settings import TrainSettings
+    from dna_protein_bca.training.engine.callbacks import Callback
+    from dna_protein_bca.training.finetune.fit import Fit, fit
+    from dna_protein_bca.training.finetune.settings import TrainSettings
 
-_HOMES = {"Callback": "callbacks", "Fit": "run", "TrainSettings": "settings", "fit": "run"}
+_HOMES = {
+    "Callback": "engine.callbacks",
+    "Fit": "finetune.fit",
+    "TrainSettings": "finetune.settings",
+    "fit": "finetune.fit",
+}
 
 __all__ = ["Callback", "Fit", "TrainSettings", "fit"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click.testing
 import pytest
 
-from dna_protein_bca.sequences import read_fasta
+from dna_protein_bca.io.fasta import read_fasta
 
 Run = Callable[..., click.testing.Result]
 
@@ -72,9 +72,9 @@ def test_peaks_show_and_split(peaks: Path, run: Run, tmp_path: Path) -> None:
 
 
 def test_what_data_writes_is_what_train_takes(peaks: Path) -> None:
-    from dna_protein_bca.domains import profile_lengths
-    from dna_protein_bca.model import BindingConfig
-    from dna_protein_bca.training.data import read_data
+    from dna_protein_bca.model.binding import BindingConfig
+    from dna_protein_bca.proteins.domains import profile_lengths
+    from dna_protein_bca.training.finetune.data import read_data
 
     config = BindingConfig(profile_lengths=tuple(profile_lengths().values()))
     files = {"dna": peaks / "dna.fa.gz", "pairs": peaks / "pairs.tsv"}
@@ -83,10 +83,10 @@ def test_what_data_writes_is_what_train_takes(peaks: Path) -> None:
 
 
 def test_a_split_in_one_table_is_what_train_follows(peaks: Path, run: Run, tmp_path: Path) -> None:
-    from dna_protein_bca.datasets.built import read_set
-    from dna_protein_bca.domains import profile_lengths
-    from dna_protein_bca.model import BindingConfig
-    from dna_protein_bca.training.data import read_data
+    from dna_protein_bca.datasets.training_set import read_set
+    from dna_protein_bca.model.binding import BindingConfig
+    from dna_protein_bca.proteins.domains import profile_lengths
+    from dna_protein_bca.training.finetune.data import read_data
 
     chroms = ["--validation-chrom", "chr2", "--test-chrom", "chr3"]
     split = ["data", "split", peaks, "--by", "chromosome", *chroms]
@@ -151,7 +151,7 @@ def test_negatives_of_a_split_set(peaks: Path, folder: Path, run: Run, tmp_path:
 
 def test_negatives_for_a_list_of_sites(run: Run, tmp_path: Path) -> None:
     """A table of pairs alone: all of them are positives."""
-    from dna_protein_bca.tables import read_pairs
+    from dna_protein_bca.io.pairs import read_pairs
 
     (tmp_path / "pairs.tsv").write_text("protein_id\tdna_id\tsplit\nMAX\tMAX_site_1\ttrain\n")
     dna = REPOSITORY / "data" / "example_dna.fa"
@@ -357,8 +357,8 @@ def test_a_truncated_gzip_is_named(
 
 def test_pairs_with_a_label_or_an_affinity(run: Run, tmp_path: Path) -> None:
     """Where a table has both columns, a row may leave one of them blank, in every command."""
-    from dna_protein_bca.datasets.built import read_set
     from dna_protein_bca.datasets.datasheet import read_sheet
+    from dna_protein_bca.datasets.training_set import read_set
 
     rows = [f"MAX\t{factor}_site_{n}" for factor in ("MAX", "SP1") for n in range(1, 6)]
     values = ["1\t", "\t0.5", "0\t", "1\t2.5", "\t-3"] * 2

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import dna_protein_bca
 from dna_protein_bca.commands.group import COMMANDS
-from dna_protein_bca.weights import bundled, locate
+from dna_protein_bca.inference.weights import bundled, locate
 
 
 def test_list_puts_the_default_first(run: Callable) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from Bio import motifs as bio
 
 from dna_protein_bca import BindingPredictor
-from dna_protein_bca.motifs import motif_protein
+from dna_protein_bca.io.meme import motif_protein
 
 PROTEINS = ">MAX_bHLH\nADKRAHHNALERKRRDHIKDSFHSLRDSVPSLQGEKASRAQILDKATEYIQYMRRKNHTHQQDIDDLKRQN\n"
 UBIQUITIN = ">UBI\nMQIFVKTLTGKTITLEVEPSDTIENVKAKIQDKEGIPPDQQRLIFAGKQLEDGRTLSDYNIQKESTLHLVLRLRGG\n"

@@ -155,7 +155,7 @@ def test_a_full_disk_says_how_to_go_on(
         raise SafetensorError("Error while serializing: No space left on device (os error 28)")
 
     with monkeypatch.context() as patch:
-        patch.setattr("dna_protein_bca.training.checkpoint.save_file", full)
+        patch.setattr("dna_protein_bca.training.engine.checkpoint.save_file", full)
         result = run(*given)
     assert result.exit_code == 1 and len(result.stderr.splitlines()) == 1
     place = tmp_path / "run" / "checkpoint.safetensors"

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dna_protein_bca.datasets.genome import Genome
-from dna_protein_bca.sequences import read_fasta
+from dna_protein_bca.io.fasta import read_fasta
+from dna_protein_bca.io.genome import Genome
 
 Write = Callable[[str, str], Path]
 

@@ -12,17 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dna_protein_bca.datasets import groups
-from dna_protein_bca.datasets.built import TrainingSet, write_set
+from dna_protein_bca.datasets import similarity as groups
 from dna_protein_bca.datasets.datasheet import make_sheet
-from dna_protein_bca.datasets.dna_kmers import canonical_sequence, kmer_codes
 from dna_protein_bca.datasets.leakage import format_leakage, leakage
-from dna_protein_bca.datasets.specificity import read_proteins
+from dna_protein_bca.datasets.sources.specificity import read_proteins
 from dna_protein_bca.datasets.splits import chromosome, split
+from dna_protein_bca.datasets.training_set import TrainingSet, write_set
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.identity import MatchStates, identity, match_states, parse_states
-from dna_protein_bca.motifs import Motif
-from dna_protein_bca.tables import SIDES
+from dna_protein_bca.io.meme import Motif
+from dna_protein_bca.io.pairs import SIDES
+from dna_protein_bca.motifs.kmers import canonical_sequence, kmer_codes
+from dna_protein_bca.proteins.identity import MatchStates, identity, match_states, parse_states
 
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
@@ -292,7 +292,7 @@ def test_no_relatives_across_a_split_of_real_proteins(specificity_dir: Path) -> 
 
 
 def test_states_are_those_of_the_domains(examples: dict[str, str]) -> None:
-    from dna_protein_bca.domains import find_domains
+    from dna_protein_bca.proteins.domains import find_domains
 
     found = groups.protein_states({"MAX": examples["MAX"]})
     (domains,) = find_domains([("MAX", examples["MAX"])])

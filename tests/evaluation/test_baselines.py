@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from dna_protein_bca.evaluation import kmers
+from dna_protein_bca.evaluation import kmer_regression as kmers
 from dna_protein_bca.evaluation.baselines import derangement
 from dna_protein_bca.evaluation.relatives import RelativeScores, best_odds
-from dna_protein_bca.motif_scores import score_motif
-from dna_protein_bca.relatives import MeasuredProtein, MeasuredProteins, Relative
-from dna_protein_bca.tokenizers import DNATokenizer
+from dna_protein_bca.io.tokenizers import DNATokenizer
+from dna_protein_bca.motifs.pwm import score_motif
+from dna_protein_bca.proteins.relatives import MeasuredProtein, MeasuredProteins, Relative
 
 
 def random_dna(rng: np.random.Generator, length: int, letters: str = "ACGT") -> str:

@@ -15,7 +15,7 @@ from dna_protein_bca.errors import InputError
 from dna_protein_bca.evaluation import Evaluation, evaluate, metrics
 from dna_protein_bca.evaluation.baselines import BASELINES
 from dna_protein_bca.evaluation.report import comparison_rows, summary_rows, text_table
-from dna_protein_bca.sequences import read_fasta
+from dna_protein_bca.io.fasta import read_fasta
 
 
 @pytest.fixture(scope="module")
@@ -151,9 +151,9 @@ def again(drawn: dict[str, int]) -> dict[str, int]:
 def test_relatives_and_blind_control(
     tiny_weights: Path, data_dir: Path, pairs: pd.DataFrame
 ) -> None:
-    from dna_protein_bca.motifs import Motif
+    from dna_protein_bca.io.meme import Motif
     from dna_protein_bca.predictor import BindingPredictor
-    from dna_protein_bca.relatives import MeasuredProteins
+    from dna_protein_bca.proteins.relatives import MeasuredProteins
 
     records = list(read_fasta(data_dir / "example_proteins.fa", "protein"))
     table = pd.DataFrame([(r.id, r.sequence) for r in records], columns=["protein_id", "sequence"])

@@ -13,7 +13,7 @@ import torch
 
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.ensemble import EnsemblePredictor
-from dna_protein_bca.tokenizers import DNATokenizer
+from dna_protein_bca.io.tokenizers import DNATokenizer
 
 FOLDER = Path(__file__).parent / "pinned"
 PROTEINS = FOLDER / "proteins.fa"
@@ -40,9 +40,7 @@ POSITION_BP = 60
 def dna_records() -> dict[str, str]:
     """Random DNA of every length, some of it soft-masked, ambiguous or unknown."""
     rng = np.random.default_rng(7)
-    records = {
-        f"random_{length}": "".join(rng.choice(list("ACGT"), length)) for length in LENGTHS
-    }
+    records = {f"random_{length}": "".join(rng.choice(list("ACGT"), length)) for length in LENGTHS}
     records["lower_case"] = records["random_101"].lower()
     records["ambiguous"] = records["random_57"][:20] + "RYSWKMBDHVN" + records["random_57"][20:]
     records["with_gap"] = records["random_101"] + "N" * 90 + records["random_130"]

@@ -11,10 +11,14 @@ import numpy as np
 import pytest
 
 from dna_protein_bca import BindingPredictor
-from dna_protein_bca.datasets import specificity
-from dna_protein_bca.motif_scores import canonical_kmers, kmer_scores
-from dna_protein_bca.sequences import read_fasta
-from dna_protein_bca.training.metrics import POSITIVES, against_array, against_motif
+from dna_protein_bca.datasets.sources import specificity
+from dna_protein_bca.io.fasta import read_fasta
+from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores
+from dna_protein_bca.training.recipe.specificity_metrics import (
+    POSITIVES,
+    against_array,
+    against_motif,
+)
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ def save_on_a_full_disk(result: Connection, path: Path) -> None:
     """Save a small checkpoint, then one that is larger than any file may be; sends the error."""
     import torch
 
-    from dna_protein_bca.training.checkpoint import save_checkpoint
+    from dna_protein_bca.training.engine.checkpoint import save_checkpoint
 
     def save(width: int, step: int) -> None:
         model, average = torch.nn.Linear(width, 2), torch.nn.Linear(width, 2)

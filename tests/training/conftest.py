@@ -70,7 +70,7 @@ def tiny() -> dict[str, Any]:
 def forks() -> ForkServerContext:
     """Starts processes that have the package imported already."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["dna_protein_bca.training.run"])
+    context.set_forkserver_preload(["dna_protein_bca.training.finetune.fit"])
     return context
 
 

@@ -1,0 +1,171 @@
+"""CIS-BP: TF_Information.txt, the PWM files and prot_seq.txt, as its downloads hold them.
+
+The files of a cart and of the bulk downloads differ: in the first a TF's motifs stand in one row
+(`M06919_2.00,` in as many columns as there are), in the second there is a row for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.files import PathLike, check_readable, open_text
+
+from .motif_sets import SourceMotif, check_probabilities
+from .protein_names import ProteinNames
+
+_STATUS = ("TF_Status", "Status")
+_SPECIES = ("TF_Species", "Species_Name", "Species")
+
+
+class _Table(NamedTuple):
+    header: list[str]
+    path: str
+
+    def column(self, *names: str) -> int:
+        """Index of the column that has one of the names."""
+        for name in names:
+            if name in self.header:
+                return self.header.index(name)
+        raise InputError(
+            f"no column {' or '.join(names)}: the first line names {', '.join(self.header[:8])}",
+            self.path,
+            1,
+        )
+
+
+def read_proteins(path: PathLike) -> ProteinNames:
+    """`prot_seq.txt`: the longest isoform of each TF, by its `TF_ID`.
+
+    Raises:
+        InputError: a missing column, or a row of another width.
+    """
+    longest: dict[str, str] = {}
+    rows = _rows(path)
+    table = _Table(next(rows)[1], str(path))
+    at, sequence = table.column("TF_ID"), table.column("Protein_seq")
+    for line, row in rows:
+        if len(row) != len(table.header):
+            raise InputError(
+                f"{len(row)} columns, but the header has {len(table.header)}", path, line
+            )
+        residues = row[sequence].strip().rstrip("*").upper()
+        if residues and len(residues) > len(longest.get(row[at], "")):
+            longest[row[at]] = residues
+    return ProteinNames({id: id for id in longest}, longest)
+
+
+def read_motifs(
+    information: PathLike, pwms: PathLike, *, inferred: bool = False, species: str | None = None
+) -> Iterator[SourceMotif]:
+    """The motifs of each TF.
+
+    Args:
+        information: `TF_Information.txt` or `TF_Information_all_motifs.txt`.
+        pwms: the folder of `M00116_2.00.txt`, ... or the one file `PWM.txt` of a cart.
+        inferred: also motifs that CIS-BP infers from a similar TF (status `I`), which are no
+            measurements of this one.
+        species: such as `Homo_sapiens`; all where None.
+
+    Raises:
+        InputError: a missing column or file, a broken matrix.
+    """
+    matrices = _Matrices(pwms)
+    seen = set()
+    for tf, motif, line in _pairs(information, inferred, species):
+        if (tf, motif) in seen:
+            continue
+        seen.add((tf, motif))
+        matrix = matrices.get(motif)
+        if matrix is None:
+            raise InputError(
+                f"motif {motif} has no PWM in {pwms}: give the PWMs of the same download",
+                information,
+                line,
+            )
+        yield SourceMotif(motif, ((tf,),), matrix)
+
+
+def _pairs(path: PathLike, inferred: bool, species: str | None) -> Iterator[tuple[str, str, int]]:
+    """TF, motif and line of every motif that is asked for."""
+    rows = _rows(path)
+    table = _Table(next(rows)[1], str(path))
+    tf, motif = table.column("TF_ID"), table.column("Motif_ID")
+    status, organism = table.column(*_STATUS), table.column(*_SPECIES)
+    cart = motif == len(table.header) - 1
+    for line, row in rows:
+        if len(row) < len(table.header) or (len(row) > len(table.header) and not cart):
+            raise InputError(
+                f"{len(row)} columns, but the header has {len(table.header)}", path, line
+            )
+        wanted = row[status] == "D" or (inferred and row[status] == "I")
+        if not wanted or (species and row[organism] != species):
+            continue
+        for name in row[motif:] if cart else [row[motif]]:
+            for one in name.split(","):
+                if one.strip() not in ("", "."):
+                    yield row[tf], one.strip(), line
+
+
+def _rows(path: PathLike) -> Iterator[tuple[int, list[str]]]:
+    """Line and fields of every row, the header first."""
+    with open_text(path) as file:
+        empty = True
+        for line, text in enumerate(file, 1):
+            if text.strip():
+                empty = False
+                yield line, text.rstrip("\n").split("\t")
+        if empty:
+            raise InputError("the file is empty: give the file as CIS-BP distributes it", path)
+
+
+class _Matrices:
+    """Matrices by motif, read when they are asked for."""
+
+    def __init__(self, path: PathLike) -> None:
+        self.folder = Path(path)
+        self.known: dict[str, np.ndarray] = {}
+        if not self.folder.is_dir():
+            check_readable(path)
+            self.known = dict(_blocks(path, ""))
+
+    def get(self, motif: str) -> np.ndarray | None:
+        if motif not in self.known and self.folder.is_dir():
+            path = self.folder / f"{motif}.txt"
+            if not path.is_file():
+                return None
+            self.known |= dict(_blocks(path, motif))
+        return self.known.get(motif)
+
+
+def _blocks(path: PathLike, name: str) -> Iterator[tuple[str, np.ndarray]]:
+    """Motifs of a file of blocks: `Motif`, then `Pos A C G T` and a row a position.
+
+    A block without rows is one that CIS-BP may not distribute.
+    """
+    rows: list[list[float]] | None = None
+    for line, fields in _rows(path):
+        if fields[0] == "Pos":
+            if [field.strip() for field in fields[1:]] != list("ACGT"):
+                raise InputError("the columns of a DNA motif are Pos, A, C, G, T", path, line)
+            rows = []
+        elif fields[0].strip().isdigit() and rows is not None:
+            try:
+                rows.append([float(field) for field in fields[1:]])
+            except ValueError:
+                raise InputError("a row of a motif that is no numbers", path, line) from None
+            check_probabilities(rows[-1:], name, str(path), line)
+        elif len(fields) == 2:
+            if rows is not None:
+                yield name, np.array(rows, np.float32).reshape(-1, 4)
+                rows = None
+            if fields[0] == "Motif":
+                name = fields[1].strip()
+        else:
+            raise InputError(f"{fields[0]!r} is no line of a PWM file", path, line)
+    if rows is not None:
+        yield name, np.array(rows, np.float32).reshape(-1, 4)

@@ -1,0 +1,113 @@
+"""Files of public databases: fetched once with `pooch`, resumed where they broke off, checked."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.files import PathLike
+
+CACHE = "DNA_PROTEIN_BCA_CACHE"
+"""Environment variable that names the folder of downloads."""
+
+BLOCK = 1 << 16
+TIMEOUT = 30.0
+"""Seconds without an answer."""
+
+
+def download(url: str, checksum: str | None = None, folder: PathLike | None = None) -> Path:
+    """The file at an address, from the folder of downloads where it is there already.
+
+    What arrived of a download that broke off is kept, and the next call asks for the rest.
+
+    Args:
+        url: http or https.
+        checksum: `sha256:...` (or `md5:...`) that the file must have; None: it is not known, and
+            the datasheet of what is made from it records it.
+        folder: of downloads; the system's cache folder where None.
+
+    Raises:
+        InputError: pooch is not installed, no network, an answer that is an error, or another
+            checksum.
+    """
+    try:
+        import pooch
+        import requests
+    except ImportError:
+        raise InputError("--download needs pooch: pip install 'dna-protein-bca[data]'") from None
+    place = folder or os.environ.get(CACHE) or pooch.os_cache("dna-protein-bca")
+    name = Path(urlsplit(url).path).name
+    pooch.get_logger().setLevel("WARNING")
+    try:
+        found = pooch.retrieve(url, checksum, name, place, downloader=fetch_resuming)
+    except requests.ConnectionError:
+        raise InputError(
+            "cannot be reached: is there a network? Fetch it on a machine that has one, and give "
+            "the file instead of --download",
+            url,
+        ) from None
+    except requests.HTTPError as error:
+        code = error.response.status_code if error.response is not None else "an error"
+        raise InputError(
+            f"the server answers {code}: the file may have moved; find it on the database's pages "
+            "and give it instead of --download",
+            url,
+        ) from None
+    except requests.RequestException as error:
+        raise InputError(f"the download broke off ({error}): run it again to go on", url) from None
+    except ValueError:
+        raise InputError(
+            f"what was downloaded does not have the checksum {checksum}: the file has changed, or "
+            "was damaged on its way",
+            url,
+        ) from None
+    return Path(found)
+
+
+def fetch_resuming(url: str, output_file: Any, pooch: Any) -> None:
+    """A downloader for pooch that keeps what arrived, and asks for the rest of it next time.
+
+    Args:
+        url: where the file is.
+        output_file: path that gets the whole; a part is kept in its folder.
+        pooch: given by pooch, and not needed.
+    """
+    import requests
+
+    whole = Path(output_file)
+    part = whole.with_name(f".{Path(urlsplit(url).path).name}.part")
+    mark = part.with_suffix(".mark")
+    begun = part.stat().st_size if part.is_file() and mark.is_file() else 0
+    headers = {"Accept-Encoding": "identity"}
+    if begun:
+        # The server sends the whole where the file is another one now.
+        headers |= {"Range": f"bytes={begun}-", "If-Range": mark.read_text(encoding="utf-8")}
+    with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
+        if answer.status_code == requests.codes.requested_range_not_satisfiable:
+            part.unlink()
+            fetch_resuming(url, output_file, pooch)
+            return
+        answer.raise_for_status()
+        tag = answer.headers.get("ETag") or answer.headers.get("Last-Modified")
+        mark.unlink(missing_ok=True)
+        if tag and not tag.startswith("W/"):
+            mark.write_text(tag, encoding="utf-8")
+        resumed = answer.status_code == requests.codes.partial_content
+        with open(part, "ab" if resumed else "wb") as file:
+            _receive(answer, file)
+    part.replace(whole)
+    mark.unlink(missing_ok=True)
+
+
+def _receive(answer: Any, file: Any) -> None:
+    from tqdm import tqdm
+
+    total = int(answer.headers.get("Content-Length") or 0) or None
+    with tqdm(total=total, unit="B", unit_scale=True, disable=not sys.stderr.isatty()) as bar:
+        for block in answer.iter_content(BLOCK):
+            file.write(block)
+            bar.update(len(block))

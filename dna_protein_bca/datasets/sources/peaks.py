@@ -1,0 +1,173 @@
+"""Peaks of ChIP-seq, CUT&RUN or DAP-seq: windows of the genome around their summits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.files import PathLike, open_text
+from dna_protein_bca.io.genome import Genome, match_chromosomes
+
+AtEnds = Literal["drop", "clip"]
+
+NARROW_PEAK = 10
+"""Columns of a narrowPeak file; the last is the summit's offset, -1 where none was called."""
+
+WIDTH = 101
+"""Base pairs of a window: the resolution of ChIP-seq, and less than one tile of the model."""
+
+_PLACE = re.compile(r"(.+):(\d+)-(\d+)$")
+
+
+class Peak(NamedTuple):
+    """A peak: 0-based, half-open; `summit` is a position, `line` that of its file, from 1."""
+
+    chrom: str
+    start: int
+    end: int
+    summit: int
+    line: int = 0
+
+
+class Window(NamedTuple):
+    """A stretch of the genome: 0-based, half-open."""
+
+    chrom: str
+    start: int
+    end: int
+
+    @property
+    def id(self) -> str:
+        """`chrom:start-end`."""
+        return f"{self.chrom}:{self.start}-{self.end}"
+
+    @classmethod
+    def named(cls, id: str) -> Window | None:
+        """The window of an id of that form; None for any other id."""
+        found = _PLACE.match(id)
+        if found is None or int(found[2]) >= int(found[3]):
+            return None
+        return cls(found[1], int(found[2]), int(found[3]))
+
+
+def read_peaks(path: PathLike) -> list[Peak]:
+    """Peaks of a BED or narrowPeak file.
+
+    A file of ten columns is narrowPeak, and the tenth gives the summit; otherwise, and where it is
+    -1, the middle stands for it. Lines that begin with `#`, `track` or `browser` are passed over.
+
+    Raises:
+        InputError: fewer than three columns, rows of different widths, coordinates that are no
+            numbers or no interval, a summit outside its peak, no peak at all.
+    """
+    peaks: list[Peak] = []
+    width = 0
+    with open_text(path) as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip() or line.startswith(("#", "track", "browser")):
+                continue
+            fields = line.rstrip("\n").split("\t")
+            if len(fields) < 3:
+                fields = line.split()
+            width = width or len(fields)
+            if len(fields) != width or width < 3:
+                raise InputError(
+                    f"{len(fields)} columns: give every row at least chrom, start and end, and "
+                    f"as many as the first ({width})",
+                    path,
+                    number,
+                )
+            peaks.append(_peak(fields, path, number))
+    if not peaks:
+        raise InputError("no peak in it: give a BED or narrowPeak file", path)
+    return peaks
+
+
+def windows_around(
+    peaks: Sequence[Peak],
+    genome: Genome,
+    *,
+    width: int = WIDTH,
+    at_ends: AtEnds = "drop",
+    aliases: Mapping[str, str] | None = None,
+    path: str = "peaks",
+) -> tuple[list[Window], list[Window], dict[str, int], list[int]]:
+    """Windows around summits, each once, and the stretches that the peaks cover.
+
+    Args:
+        width: base pairs.
+        at_ends: what becomes of a window that passes the end of its chromosome.
+        aliases: see `match_chromosomes`.
+        path: of the peaks, for errors.
+
+    Returns:
+        Windows in the order of the peaks; the peaks themselves, by the genome's names; counts of
+        windows that were clipped, dropped, or there already; and the lines of those that pass an
+        end.
+
+    Raises:
+        InputError: a chromosome that the genome does not have; a peak past its end.
+    """
+    names = match_chromosomes(
+        ((peak.chrom, peak.line) for peak in peaks),
+        genome.lengths,
+        aliases,
+        path=path,
+        genome_path=genome.path,
+    )
+    counts = {"clipped": 0, "dropped_at_ends": 0, "duplicate": 0}
+    windows: dict[Window, None] = {}
+    covered, at_end = [], []
+    for peak in peaks:
+        chrom, length = names[peak.chrom], genome.lengths[names[peak.chrom]]
+        if peak.end > length:
+            raise InputError(
+                f"a peak at {peak.chrom}:{peak.start}-{peak.end}, but {chrom} of {genome.path} "
+                f"has {length} bp: is it the assembly that the peaks were called on?",
+                path,
+                peak.line,
+            )
+        covered.append(Window(chrom, peak.start, peak.end))
+        start = peak.summit - width // 2
+        window = Window(chrom, max(0, start), min(length, start + width))
+        if window.end - window.start < width:
+            counts["clipped" if at_ends == "clip" else "dropped_at_ends"] += 1
+            at_end.append(peak.line)
+            if at_ends == "drop":
+                continue
+        counts["duplicate"] += window in windows
+        windows[window] = None
+    return [*windows], covered, counts, at_end
+
+
+def sequences_of(windows: Iterable[Window], genome: Genome) -> dict[Window, str]:
+    """Upper-case bases of windows; those with an N are left out."""
+    found = {}
+    for window in windows:
+        bases = genome.fetch(*window).upper()
+        if "N" not in bases:
+            found[window] = bases
+    return found
+
+
+def _peak(fields: list[str], path: PathLike, number: int) -> Peak:
+    try:
+        start, end = int(fields[1]), int(fields[2])
+        offset = int(fields[9]) if len(fields) == NARROW_PEAK else -1
+    except ValueError:
+        raise InputError(
+            f"start {fields[1]!r} and end {fields[2]!r} (and a summit in column 10) must be whole "
+            "numbers",
+            path,
+            number,
+        ) from None
+    if not 0 <= start < end:
+        raise InputError(f"{start}..{end} is no interval: start must be below end", path, number)
+    if offset >= end - start:
+        raise InputError(
+            f"the summit lies {offset} bp into a peak of {end - start} bp", path, number
+        )
+    summit = start + offset if offset >= 0 else (start + end) // 2
+    return Peak(fields[0].strip(), start, end, summit, number)

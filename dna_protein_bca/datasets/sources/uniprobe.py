@@ -1,0 +1,280 @@
+"""UniPROBE: 8-mer tables of universal protein-binding microarrays.
+
+The tables differ by study: with or without a header, the E-score in the third column or the fourth
+(after the median intensity), seven columns or nine, gapped 8-mers beside contiguous ones, and in
+some no E-score at all. Its column is known by its name, or else by its range: an E-score is a rank
+statistic between -0.5 and 0.5, and negative for most of all 8-mers; intensities and Z-scores are
+larger, and probabilities are never negative.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from dna_protein_bca.datasets.training_set import TrainingSet
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.files import PathLike, check_readable, open_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+URL = "https://thebrain.bwh.harvard.edu/uniprobe/downloads/{study}/{study}_contig8mers.zip"
+"""Where the 8-mer tables of a study are, such as `BAR15A`."""
+
+LOWEST, HIGHEST = -0.5, 0.5
+"""The range of an E-score, by its definition (Berger et al. 2006)."""
+
+MOST = 0.99
+"""Share of a column's values within that range from which on the others are taken for errors."""
+
+ZIP = b"PK\x03\x04"
+"""What a zip archive begins with."""
+
+BOUND = 0.45
+"""E-score from which an 8-mer counts as bound: the field's usual threshold (Berger et al. 2008)."""
+
+UNBOUND = 0.3
+"""E-score below which an 8-mer is safely unbound."""
+
+_MISSING = ("", "nan", "na")
+
+_NAMED = re.compile(r"e[-_ .]?score|enrichment", re.IGNORECASE)
+_KMER = re.compile(r"[ACGT]{8}$")
+_GAPPED = re.compile(r"[ACGT.]{9,}$")
+_TABLE = re.compile(r"_(?:contig)?8mers(?:_1{8})?\.txt(?:\.gz)?$", re.IGNORECASE)
+_EXPERIMENT = re.compile(r"\d[\d.]*|v\d+|ref|r\d+|rep\d+", re.IGNORECASE)
+"""Parts of a table's name that tell of the experiment, and not of another protein: a mutant's
+(`ARX_L343Q_R1`) is no array of the wild type."""
+
+_COMPLEMENT = str.maketrans("ACGT", "TGCA")
+
+
+class EightMers(NamedTuple):
+    """E-scores of one array.
+
+    Attributes:
+        name: of the file, without what all 8-mer tables' names end in.
+        path: of the file.
+        scores: 8-mer -> E-score, each 8-mer standing for its reverse complement too (of the two
+            the one that comes first in the alphabet).
+        column: the E-score's column, counted from 1.
+    """
+
+    name: str
+    path: str
+    scores: dict[str, float]
+    column: int
+
+
+def read_tables(paths: Iterable[PathLike]) -> Iterator[EightMers]:
+    """Tables of files, or of zip archives as UniPROBE distributes them.
+
+    Raises:
+        InputError: see `read_table`; an archive without 8-mer tables.
+    """
+    for path in paths:
+        check_readable(path)
+        with open(path, "rb") as file:
+            zipped = file.read(len(ZIP)) == ZIP
+        if not zipped:
+            yield read_table(path)
+            continue
+        try:
+            found = _members(path)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+            raise InputError(f"a damaged zip archive: download it again ({error})", path) from None
+        for member, text in found.items():
+            yield _parse(text.splitlines(), f"{path}/{member}")
+
+
+def _members(path: PathLike) -> dict[str, str]:
+    """The text of each 8-mer table in an archive."""
+    with zipfile.ZipFile(path) as archive:
+        members = [name for name in sorted(archive.namelist()) if _TABLE.search(name)]
+        if not members:
+            raise InputError("no 8-mer table (*_8mers.txt) in the archive", path)
+        return {name: archive.read(name).decode("utf-8", "replace") for name in members}
+
+
+def read_table(path: PathLike) -> EightMers:
+    """One 8-mer table.
+
+    Raises:
+        InputError: no column is an E-score, or several are; an E-score that is none or outside
+            -0.5 to 0.5; rows of different widths; an 8-mer twice with different scores.
+    """
+    with open_text(path) as file:
+        return _parse(file, str(path))
+
+
+def table_name(path: str) -> str:
+    """`Lhx1_2240_contig8mers.txt` -> `Lhx1_2240`."""
+    return _TABLE.sub("", Path(path).name)
+
+
+def protein_names(table: str) -> list[str]:
+    """The names that the protein of a table may have, the longest first.
+
+    `ARX_REF_R1` may be of `ARX_REF_R1`, `ARX_REF` or `ARX`; `ARX_L343Q_R1` not of `ARX`.
+    """
+    parts = table.split("_")
+    names = [table]
+    while len(parts) > 1 and _EXPERIMENT.fullmatch(parts[-1]):
+        parts.pop()
+        names.append("_".join(parts))
+    return names
+
+
+def pairs_of(
+    tables: Iterable[EightMers],
+    proteins: Mapping[str, str],
+    owner: Mapping[str, str],
+    *,
+    bound: float = BOUND,
+    unbound: float = UNBOUND,
+) -> tuple[TrainingSet, dict[str, Any]]:
+    """Pairs of proteins and 8-mers: `affinity` is the mean E-score over a protein's replicates.
+
+    `label` is 1 from `bound` on, 0 below `unbound`; what lies between has no label and is left out.
+
+    Args:
+        proteins: id -> residues.
+        owner: path of a table -> id of its protein.
+
+    Returns:
+        The set, and counts: what was left out, and for each protein its replicates and the lowest
+        correlation between two of them.
+    """
+    import pandas as pd
+
+    arrays: dict[str, list[EightMers]] = {}
+    for table in tables:
+        arrays.setdefault(owner[table.path], []).append(table)
+    kept = []
+    counts: dict[str, Any] = {"between": 0, "replicates": {}, "lowest_correlation": {}}
+    for protein, several in arrays.items():
+        scores = pd.DataFrame({str(n): one.scores for n, one in enumerate(several)}).sort_index()
+        mean = scores.mean(axis=1)
+        counts["replicates"][protein] = len(several)
+        if len(several) > 1:
+            lowest = float(scores.corr().to_numpy().min())
+            counts["lowest_correlation"][protein] = round(lowest, 4)
+        clear = (mean >= bound) | (mean < unbound)
+        counts["between"] += int((~clear).sum())
+        kept.append(_rows(protein, mean[clear], bound))
+    pairs = pd.concat(kept, ignore_index=True)
+    used = {id: text for id, text in proteins.items() if id in arrays}
+    dna = {kmer: kmer for kmer in sorted(set(pairs["dna_id"]))}
+    return TrainingSet(used, dna, pairs), counts
+
+
+def _rows(protein: str, scores: pd.Series, bound: float) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "protein_id": protein,
+            "dna_id": scores.index,
+            "label": (scores >= bound).astype(np.int8).to_numpy(),
+            "affinity": scores.round(6).to_numpy(),
+            "assay": "PBM",
+        }
+    )
+
+
+def _parse(lines: Iterable[str], path: str) -> EightMers:
+    header: list[str] = []
+    rows: list[list[str]] = []
+    numbers: list[int] = []
+    for number, line in enumerate(lines, 1):
+        fields = [field.strip() for field in line.rstrip("\r\n").split("\t")]
+        if not any(fields):
+            continue
+        if not rows and not header and not _is_row(fields):
+            header = fields
+            continue
+        width = len(header or rows[0]) if header or rows else len(fields)
+        if len(fields) != width:
+            raise InputError(f"{len(fields)} columns, but the first line has {width}", path, number)
+        if not _is_row(fields):
+            raise InputError(f"{fields[0]!r} is no 8-mer", path, number)
+        rows.append(fields)
+        numbers.append(number)
+    if not rows:
+        raise InputError("no 8-mers in it: give a table of 8-mers and their E-scores", path)
+    column = _score_column(header, rows, path)
+    return EightMers(table_name(path), path, _scores(rows, numbers, column, path), column + 1)
+
+
+def _is_row(fields: list[str]) -> bool:
+    first = fields[0].upper()
+    return bool(_KMER.match(first) or _GAPPED.match(first))
+
+
+def _score_column(header: list[str], rows: list[list[str]], path: str) -> int:
+    """The column of the E-score: by name, or else by range."""
+    found = [index for index, name in enumerate(header) if _NAMED.search(name)]
+    if not found:
+        shares = {index: _share_in_range(rows, index) for index in range(1, len(rows[0]))}
+        whole = [index for index, share in shares.items() if share == 1]
+        # A value that is out of range is then found, and named by its line.
+        found = whole or [index for index, share in shares.items() if share >= MOST]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise InputError(
+            f"columns {', '.join(str(index + 1) for index in found)} are all E-scores: the table "
+            "holds several arrays; give one a file",
+            path,
+        )
+    raise InputError(
+        "no E-score in it: no column is named so, and none has values between -0.5 and 0.5 with "
+        "negative ones among them; other columns (intensities, Z-scores) do not compare across "
+        "arrays",
+        path,
+    )
+
+
+def _share_in_range(rows: list[list[str]], index: int) -> float:
+    """The share of a column's values that may be E-scores; 0 where none is negative."""
+    import pandas as pd
+
+    texts = (row[index] for row in rows)
+    given = pd.Series([text for text in texts if text.lower() not in _MISSING], dtype=object)
+    values = pd.to_numeric(given, errors="coerce").to_numpy(np.float64)
+    fine = (values >= LOWEST) & (values <= HIGHEST)
+    return float(fine.mean()) if (values[fine] < 0).any() else 0.0
+
+
+def _scores(rows: list[list[str]], numbers: list[int], column: int, path: str) -> dict[str, float]:
+    """Contiguous 8-mers alone; gapped ones are left out."""
+    scores: dict[str, float] = {}
+    for row, number in zip(rows, numbers, strict=True):
+        kmer = row[0].upper()
+        if not _KMER.match(kmer):
+            continue
+        try:
+            score = float(row[column])
+        except ValueError:
+            score = np.nan
+        if not LOWEST <= score <= HIGHEST:
+            raise InputError(
+                f"the E-score of {kmer} is {row[column]!r}: give a number between -0.5 and 0.5",
+                path,
+                number,
+            )
+        kmer = min(kmer, kmer[::-1].translate(_COMPLEMENT))
+        if scores.setdefault(kmer, score) != score:
+            raise InputError(
+                f"{kmer} (or its reverse complement) has two E-scores: keep one", path, number
+            )
+    if not scores:
+        raise InputError("no contiguous 8-mer in it: give the table of contiguous 8-mers", path)
+    return scores

@@ -1,0 +1,1 @@
+"""From loaded weights to scores, sites and probabilities."""

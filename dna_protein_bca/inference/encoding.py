@@ -1,0 +1,164 @@
+"""Protein records -> what the model keeps of them, made once for all their DNA."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.fasta import SequenceRecord
+from dna_protein_bca.model.binding import ProteinState
+from dna_protein_bca.model.relative_motifs import RelativeMotifs
+from dna_protein_bca.proteins.domains import Domain, find_domains
+from dna_protein_bca.proteins.features import ProteinInput, collate, protein_input
+from dna_protein_bca.proteins.relatives import MeasuredProteins, Relative
+
+from .scoring import Scorer
+
+LONGEST_PROTEIN = 5_000
+"""Residues. Longer records are refused: no known factor is, and lost headers make such records."""
+
+BLOCK_PROTEINS = 32
+"""Proteins that meet DNA together."""
+
+BLOCK_RESIDUES = 1 << 14
+"""Residues, padding included, that the encoder reads together."""
+
+
+class Block(NamedTuple):
+    """A few proteins of similar size.
+
+    Attributes:
+        rows: int64 [p], which proteins of `EncodedProteins` they are.
+        state: what the model keeps of them.
+    """
+
+    rows: np.ndarray
+    state: ProteinState
+
+
+@dataclass(frozen=True)
+class EncodedProteins:
+    """Proteins that are ready to be scored against any DNA.
+
+    Attributes:
+        ids: in the order of the input.
+        dbd: each one's DNA-binding domains, `none` where there is none.
+        nearest, identity: the most similar measured protein (None where there is none), and the
+            identity of the two DNA-binding domains, float64 0..1 (NaN where there is none).
+        blocks: the proteins that can be scored.
+    """
+
+    ids: list[str]
+    dbd: list[str]
+    nearest: list[str | None]
+    identity: np.ndarray
+    blocks: list[Block]
+
+
+def check_length(record: SequenceRecord) -> InputError | None:
+    """What is wrong with a protein of more than `LONGEST_PROTEIN` residues, else None."""
+    if len(record.sequence) <= LONGEST_PROTEIN:
+        return None
+    return InputError(
+        f"protein {record.id!r} has {len(record.sequence):,} residues, and at most "
+        f"{LONGEST_PROTEIN:,} are read: give the part around its DNA-binding domains",
+        record.path,
+        record.line,
+    )
+
+
+def encode_proteins(
+    scorer: Scorer,
+    records: Sequence[SequenceRecord],
+    measured: MeasuredProteins | None = None,
+    *,
+    context: RelativeMotifs | None = None,
+    any_protein: bool = False,
+    threads: int = 0,
+) -> EncodedProteins:
+    """Find the proteins' DNA-binding domains and their nearest relatives, and encode them.
+
+    Args:
+        scorer: holds the model.
+        measured: the measured proteins among which the nearest is sought.
+        context: the same proteins' motifs, for the model to read; None for none.
+        any_protein: read the whole sequence of a protein without a known domain.
+        threads: of the domain search; 0 for all cores.
+    """
+    config = scorer.model.config
+    found = find_domains([(record.id, record.sequence) for record in records], threads=threads)
+    inputs = [
+        protein_input(
+            record.id,
+            record.sequence,
+            domains,
+            flank=config.flank,
+            whole=config.protein_region == "full" or (any_protein and not domains),
+        )
+        for record, domains in zip(records, found, strict=True)
+    ]
+    nearest, identity = _nearest(records, found, measured)
+    relatives: list[list[Relative]] | None = None
+    if context is not None and config.relatives:
+        relatives = [
+            context.nearest(domains, record.sequence, config.relatives)
+            for record, domains in zip(records, found, strict=True)
+        ]
+
+    def encode(rows: list[int]) -> Block:
+        batch = collate([inputs[row] for row in rows]).to(scorer.device)
+        read = None
+        if context is not None and relatives is not None:
+            read = context.collate([relatives[row] for row in rows]).to(scorer.device)
+        with torch.inference_mode(), scorer.autocast():
+            state = scorer.model.encode(batch, read)
+        return Block(np.array(rows), state.map(Tensor.float))
+
+    return EncodedProteins(
+        [record.id for record in records],
+        [item.dbd for item in inputs],
+        nearest,
+        identity,
+        [encode(rows) for rows in _blocks(inputs)],
+    )
+
+
+def _nearest(
+    records: Sequence[SequenceRecord],
+    found: Sequence[Sequence[Domain]],
+    measured: MeasuredProteins | None,
+) -> tuple[list[str | None], np.ndarray]:
+    nearest: list[str | None] = [None] * len(records)
+    identity = np.full(len(records), np.nan)
+    if measured is not None:
+        for row, (record, domains) in enumerate(zip(records, found, strict=True)):
+            for relative in measured.nearest(domains, record.sequence, n=1) if domains else ():
+                nearest[row], identity[row] = relative.protein_id, relative.identity
+    return nearest, identity
+
+
+def _blocks(inputs: Sequence[ProteinInput]) -> list[list[int]]:
+    """Proteins of similar length and with similar numbers of zinc fingers, to pad little."""
+    rows = [row for row, item in enumerate(inputs) if len(item.residues)]
+    rows.sort(key=lambda row: (len(inputs[row].fingers), len(inputs[row].residues)))
+    blocks: list[list[int]] = []
+    longest = fingers = 0
+    for row in rows:
+        length = max(longest, len(inputs[row].residues))
+        full = not blocks or len(blocks[-1]) == BLOCK_PROTEINS
+        if (
+            full
+            or (len(blocks[-1]) + 1) * length > BLOCK_RESIDUES
+            or len(inputs[row].fingers) > fingers
+        ):
+            blocks.append([])
+            length, fingers = len(inputs[row].residues), 2 * len(inputs[row].fingers)
+        blocks[-1].append(row)
+        longest = length
+    return blocks

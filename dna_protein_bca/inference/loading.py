@@ -1,0 +1,89 @@
+"""From a folder of weights and the name of a device to a model that is ready to score."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import torch
+
+from dna_protein_bca.errors import InputError, listed
+from dna_protein_bca.model.binding import BindingConfig, BindingModel
+
+from .weights import CONFIG, WEIGHTS, read_config
+
+
+def choose_device(name: str = "auto") -> torch.device:
+    """The device of that name.
+
+    Args:
+        name: `cpu`, `cuda`, `cuda:N`, `mps`, or `auto`: a GPU where there is one.
+
+    Raises:
+        InputError: there is no such device here.
+    """
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    here = ["cpu", *(f"cuda:{index}" for index in range(gpus))]
+    if torch.backends.mps.is_available():
+        here.append("mps")
+    if name == "auto":
+        return torch.device(here[1] if len(here) > 1 else "cpu")
+    wanted = "cuda:0" if name == "cuda" else name
+    if wanted not in here:
+        raise InputError(f"no device {name!r} here: give one of auto, {', '.join(here)}")
+    return torch.device(wanted)
+
+
+def load_model(folder: Path, device: torch.device | str = "cpu") -> BindingModel:
+    """Load weights, in evaluation mode. Nothing is unpickled.
+
+    Args:
+        folder: holds `config.json` and `model.safetensors`; see `weights.locate`.
+
+    Raises:
+        InputError: the files are damaged, or are not those of a `BindingModel`.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    model = _build(folder)
+    path = folder / WEIGHTS
+    try:
+        tensors = load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise InputError(
+            f"not a safetensors file: {error}. Nothing is unpickled: convert a pickled state dict "
+            "with safetensors.torch.save_file",
+            str(path),
+        ) from None
+    expected = model.state_dict()
+    differing = sorted(
+        name
+        for name in expected.keys() | tensors.keys()
+        if name not in expected
+        or name not in tensors
+        or expected[name].shape != tensors[name].shape
+    )
+    if differing:
+        raise InputError(
+            f"weights of another architecture than {CONFIG} says; they differ in "
+            f"{listed(differing, 5)}",
+            str(path),
+        )
+    model.load_state_dict(tensors)
+    return model.to(device).eval()
+
+
+def _build(folder: Path) -> BindingModel:
+    """An untrained model as the folder's configuration says."""
+    values = read_config(folder)
+    unknown = sorted(values.keys() - {field.name for field in dataclasses.fields(BindingConfig)})
+    try:
+        if unknown:
+            raise TypeError(f"it has {', '.join(unknown[:5])}")
+        return BindingModel(BindingConfig.from_dict(values))
+    except (TypeError, ValueError, RuntimeError, AssertionError) as error:
+        reason = str(error).removeprefix("BindingConfig.__init__() ") or type(error).__name__
+        raise InputError(
+            f"not the configuration of a binding model: {reason}", str(folder / CONFIG)
+        ) from None

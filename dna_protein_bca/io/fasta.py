@@ -1,0 +1,337 @@
+"""FASTA in: streamed, and checked record by record."""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal, NamedTuple, TextIO
+
+from dna_protein_bca.errors import InputError
+
+from .files import PathLike, check_readable, open_text
+
+__all__ = ["Kind", "OnError", "SequenceRecord", "as_records", "open_text", "read_fasta"]
+
+Kind = Literal["protein", "dna"]
+OnError = Literal["fail", "skip"]
+
+LETTERS: dict[Kind, str] = {
+    "protein": "ACDEFGHIKLMNPQRSTVWYXBZJUO",
+    "dna": "ACGTURYSWKMBDHVN",
+}
+"""The 20 amino acids, ambiguous X B Z J, selenocysteine U, pyrrolysine O; IUPAC's bases and U."""
+
+ONLY_PROTEIN = "EFILPQ"
+"""Residues that are no code for a base."""
+
+SHORTEST_DOUBTED = 30
+"""Residues; a shorter protein may well be of A C G T U N alone."""
+
+
+def _both_cases(letters: str) -> bytes:
+    return (letters + letters.lower()).encode()
+
+
+_ACCEPTED = {kind: _both_cases(letters) for kind, letters in LETTERS.items()}
+_BASES = _both_cases("ACGTUN")
+_RESIDUES = _both_cases(ONLY_PROTEIN)
+
+
+class SequenceRecord(NamedTuple):
+    """One checked sequence.
+
+    Attributes:
+        id: the header up to the first blank, pipes included.
+        sequence: a protein in upper case without its stop; DNA as in the file (case and U kept).
+        path: the file, `-` for standard input; empty where the record came from Python.
+        line: of the header, 1-based; 0 where the record came from Python.
+    """
+
+    id: str
+    sequence: str
+    path: str = ""
+    line: int = 0
+
+
+class _Item(NamedTuple):
+    """A record before any check; `lines` are those of its sequence in the file."""
+
+    id: str
+    sequence: str
+    path: str
+    line: int
+    lines: list[str]
+
+
+class _Fault(NamedTuple):
+    """What is wrong with a record, and at which letter (0-based) where it is one letter."""
+
+    message: str
+    offset: int | None = None
+
+
+def read_fasta(
+    path: PathLike,
+    kind: Kind,
+    *,
+    on_error: OnError = "fail",
+    skipped: list[InputError] | None = None,
+) -> Iterator[SequenceRecord]:
+    """Records of a FASTA file, one at a time.
+
+    Memory holds one record, and 16 to 32 bytes for every id: duplicates are found by 64-bit hashes
+    (a false alarm among a million ids has a chance of 3 in 100 million).
+
+    Args:
+        path: plain, gzip, bzip2 or xz, told by content; `-` is standard input.
+        kind: the letters to expect.
+        on_error: `skip` leaves a broken record out and appends its error to `skipped`.
+
+    Raises:
+        InputError: at once where there is no such file. While reading, for a file that is not
+            FASTA, empty, or truncated, whatever `on_error`; and with `fail` for a broken record: a
+            blank or duplicate id, an empty sequence, a letter that is none, DNA given as protein
+            or the reverse.
+    """
+    check_readable(path)
+    return _checked(_parse(os.fspath(path)), kind, on_error, skipped)
+
+
+def as_records(
+    source: PathLike | Mapping[str, str] | Iterable[tuple[str, str]] | Iterable[SequenceRecord],
+    kind: Kind,
+    *,
+    on_error: OnError = "fail",
+    skipped: list[InputError] | None = None,
+) -> Iterator[SequenceRecord]:
+    """Records of a FASTA path, a dict of id to sequence, (id, sequence) pairs, or records.
+
+    Args:
+        source: a string is always a path.
+        kind, on_error, skipped: see `read_fasta`; every source is checked alike.
+
+    Raises:
+        InputError: see `read_fasta`.
+        TypeError: `source` holds something else.
+    """
+    if isinstance(source, str | os.PathLike):
+        return read_fasta(source, kind, on_error=on_error, skipped=skipped)
+    return _checked(_items(source), kind, on_error, skipped)
+
+
+def _items(
+    source: Mapping[str, str] | Iterable[tuple[str, str]] | Iterable[SequenceRecord],
+) -> Iterator[_Item]:
+    pairs: Iterable[tuple] = source.items() if isinstance(source, Mapping) else source
+    for number, pair in enumerate(pairs, 1):
+        record = pair if isinstance(pair, SequenceRecord) else None
+        if record is None and isinstance(pair, tuple | list) and len(pair) == 2:
+            record = SequenceRecord(*pair)
+        if record is None or not isinstance(record.id, str) or not isinstance(record.sequence, str):
+            raise TypeError(
+                f"item {number} is not a pair of id and sequence, both str: {pair!r:.60}"
+            )
+        yield _Item(*record, [])
+
+
+def _parse(path: str) -> Iterator[_Item]:
+    from Bio.SeqIO.FastaIO import SimpleFastaParser
+
+    with open_text(path) as handle:
+        lines = _Lines(handle, path)
+        for title, sequence in SimpleFastaParser(lines.read()):
+            id = title.partition(" ")[0].partition("\t")[0]
+            yield _Item(id, sequence, path, lines.header, lines.body)
+    if not lines.header:
+        raise InputError("the file is empty: give a FASTA file with records in it", path)
+
+
+class _Lines:
+    """Feeds the FASTA parser, which yields a record when it has read the header of the next, and
+    remembers where the yielded record stands.
+
+    Attributes:
+        header: line of the header of the last complete record; 0 before the first.
+        body: the lines of its sequence, without their ends.
+    """
+
+    def __init__(self, handle: TextIO, path: str) -> None:
+        self._handle = handle
+        self._path = path
+        self.header = 0
+        self.body: list[str] = []
+
+    def read(self) -> Iterator[str]:
+        header = 0
+        body: list[str] = []
+        for number, line in enumerate(self._handle, 1):
+            line = line.rstrip()
+            if line.startswith(">"):
+                self.header, self.body = header, body
+                header, body = number, []
+            elif header:
+                body.append(line)
+            elif line:
+                raise InputError(_not_fasta(line), self._path, number)
+            # The parser looks at the first character of every line.
+            yield line or "\n"
+        self.header, self.body = header, body
+
+
+def _not_fasta(line: str) -> str:
+    advice = "give a file whose records begin with '>'"
+    if line.startswith("@"):
+        advice = "is it FASTQ? convert it to FASTA"
+    elif line.startswith(("LOCUS ", "ID   ")):
+        advice = "is it a GenBank or EMBL file? convert it to FASTA"
+    return f"not FASTA, it begins with {_shown(line[:30])}: {advice}"
+
+
+def _checked(
+    items: Iterable[_Item], kind: Kind, on_error: OnError, skipped: list[InputError] | None
+) -> Iterator[SequenceRecord]:
+    if on_error not in ("fail", "skip"):
+        raise ValueError(f"on_error is {on_error!r}, and must be 'fail' or 'skip'")
+    if kind not in LETTERS:
+        raise ValueError(f"kind is {kind!r}, and must be 'protein' or 'dna'")
+    return _check_items(items, kind, on_error == "fail", skipped)
+
+
+def _check_items(
+    items: Iterable[_Item], kind: Kind, fail: bool, skipped: list[InputError] | None
+) -> Iterator[SequenceRecord]:
+    seen = _Hashes()
+    for id, sequence, path, line, lines in items:
+        fault = _id_fault(id)
+        if fault is None and not seen.add(hash(id)):
+            fault = _Fault(f"duplicate id {_shown(id)}: give every record an id of its own")
+        if fault is None:
+            if kind == "protein":
+                sequence = sequence.rstrip("*")
+            fault = _sequence_fault(id, sequence, kind)
+        if fault is None:
+            # Case is changed only now: the upper case of a letter outside ASCII may be two letters.
+            sequence = sequence.upper() if kind == "protein" else sequence
+            yield SequenceRecord(id, sequence, path, line)
+            continue
+        error = InputError(fault.message, path, _line_of(fault.offset, line, lines))
+        if fail:
+            raise error
+        if skipped is not None:
+            skipped.append(error)
+
+
+def _id_fault(id: str) -> _Fault | None:
+    if not id:
+        return _Fault("a record without an id: write one right after '>'")
+    if not id.isascii():
+        try:
+            id.encode()
+        except UnicodeEncodeError:
+            return _Fault(f"the id {_shown(id)} is not UTF-8: save the file as UTF-8")
+    return None
+
+
+def _sequence_fault(id: str, sequence: str, kind: Kind) -> _Fault | None:
+    """What is wrong with the letters, or None; one pass over a sequence that is right."""
+    if not sequence:
+        return _Fault(f"record {_shown(id)} has an empty sequence: give it one, or take it out")
+    letters = sequence.encode("ascii", "replace")
+    if letters.translate(None, _ACCEPTED[kind]):
+        return _letter_fault(id, sequence, letters, kind)
+    if kind == "protein" and len(letters) >= SHORTEST_DOUBTED:
+        others = len(letters.translate(None, _BASES))
+        if 10 * others < len(letters):
+            return _Fault(
+                f"protein {_shown(id)} looks like DNA ({_percent(len(letters) - others, letters)} "
+                "of it A C G T U N): give its amino-acid sequence, and DNA as DNA"
+            )
+    return None
+
+
+def _letter_fault(id: str, sequence: str, letters: bytes, kind: Kind) -> _Fault:
+    residues = len(letters) - len(letters.translate(None, _RESIDUES))
+    if kind == "dna" and 10 * residues > len(letters):
+        return _Fault(
+            f"DNA {_shown(id)} looks like a protein ({_percent(residues, letters)} of its letters "
+            "are E F I L P Q): give its DNA sequence, and proteins as proteins"
+        )
+    accepted = _ACCEPTED[kind].decode()
+    offset = len(sequence) - len(sequence.lstrip(accepted))
+    letter = sequence[offset]
+    name = "DNA" if kind == "dna" else kind
+    return _Fault(
+        f"{name} {_shown(id)} has {_shown(letter)} at position {offset + 1}: "
+        + _letter_advice(letter, kind),
+        offset,
+    )
+
+
+def _letter_advice(letter: str, kind: Kind) -> str:
+    if letter in "-.~":
+        return "take out the gaps of the alignment"
+    if letter.isdigit():
+        return "take out the numbers"
+    if letter == ">":
+        return "a line end is missing before the next header"
+    if letter == "*":
+        return "a stop inside; give the sequence up to it"
+    return f"the letters are {' '.join(LETTERS[kind])}"
+
+
+def _line_of(offset: int | None, header: int, lines: list[str]) -> int:
+    """Line of the letter at an offset in a sequence, or that of the header."""
+    if offset is not None:
+        for number, line in enumerate(lines, header + 1):
+            offset -= len(line) - line.count(" ")
+            if offset < 0:
+                return number
+    return header
+
+
+def _percent(part: int, letters: bytes) -> str:
+    return f"{100 * part // len(letters)}%"
+
+
+def _shown(text: str) -> str:
+    """Text in quotes for a message: what cannot be printed escaped, a very long one cut."""
+    return repr(text if len(text) <= 80 else text[:77] + "...")
+
+
+class _Hashes:
+    """A set of 64-bit integers in 16 to 32 bytes each: an open-addressing table of machine words.
+
+    Python's own set takes about 100 bytes an integer.
+    """
+
+    def __init__(self) -> None:
+        self._slots = array("q", [0]) * 1024
+        self._count = 0
+
+    def add(self, value: int) -> bool:
+        """Add a value; False where it was there already."""
+        value = value or 1  # 0 marks an empty slot
+        slots = self._slots
+        last = len(slots) - 1
+        at = value & last
+        while found := slots[at]:
+            if found == value:
+                return False
+            at = (at + 1) & last
+        slots[at] = value
+        self._count += 1
+        if 2 * self._count > len(slots):
+            self._grow()
+        return True
+
+    def _grow(self) -> None:
+        old = self._slots
+        self._slots = slots = array("q", [0]) * (2 * len(old))
+        last = len(slots) - 1
+        for value in old:
+            if value:
+                at = value & last
+                while slots[at]:
+                    at = (at + 1) & last
+                slots[at] = value

@@ -1,0 +1,439 @@
+"""Tables of pairs in, tables of results out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from array import array
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+
+from dna_protein_bca.errors import InputError
+
+from .files import PathLike, as_text, atomic_path, open_bytes
+from .table_writer import TableWriter, objects
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "IDS",
+    "SIDES",
+    "TARGETS",
+    "TableWriter",
+    "atomic_path",
+    "count_targets",
+    "read_pairs",
+    "refuse_conflicts",
+]
+
+IDS = ("protein_id", "dna_id")
+"""Columns of every table of pairs."""
+
+TARGETS = ("label", "affinity")
+"""Columns of what pairs teach, and are judged by."""
+
+NUMBERS = (*TARGETS, "weight")
+"""Columns that hold numbers, where they are read."""
+
+SIDES = ("train", "validation", "test")
+"""What the column `split` may hold: the sides of a split, in their order."""
+
+SHOWN_CONFLICTS = 10
+"""Pairs that an error about contradicting labels names."""
+
+BATCH = 1 << 18
+"""Rows of a Parquet file that are read together."""
+
+LONGEST_FIELD = (1 << 31) - 1
+"""Characters of a field; the csv module's own limit of 131,072 is less than many a sequence."""
+
+
+class _Raw(NamedTuple):
+    """A table before any check: the columns that were asked for, and where its rows stand."""
+
+    columns: dict[str, Any]
+    header: list[str]
+    path: str
+    lines: Sequence[int]
+
+
+def read_pairs(
+    source: PathLike | pd.DataFrame | Iterable[tuple[str, str]],
+    *,
+    need: Sequence[str] = IDS,
+    one_of: Sequence[str] = (),
+    optional: Sequence[str] = (),
+    bare: bool = False,
+    compact: bool = False,
+) -> pd.DataFrame:
+    """Read a table of pairs; a column that is not asked for is left out unread.
+
+    Args:
+        source: path of a TSV, CSV or Parquet file (`-` is standard input; compression and format
+            are told by content, and by the ending where both delimiters would do), a DataFrame, or
+            (protein_id, dna_id) tuples.
+        need: columns that must be there.
+        one_of: columns of numbers of which at least one must be there, such as `label` and
+            `affinity`. Where several are, a row may leave some of them blank, but not all.
+        optional: columns that are read where they are there.
+        bare: none of `one_of` will do, too.
+        compact: hold texts as categories, each once: 10 million rows of a Parquet file then take
+            a quarter of a GB.
+
+    Returns:
+        The rows in their order with the columns asked for, as far as they are there, and with two
+        for messages. `protein_id`, `dna_id`: str. `label`: int8, 0 or 1, or float64 with NaN where
+        some are blank. `affinity`, `weight`: float64, finite (an affinity NaN where blank), the
+        weight not negative. `split`: one of `SIDES`. It, and any of `one_of`, is left out where it
+        is blank in all rows. Others (`group`, `assay`): str, None where empty. With `compact`,
+        categories of str. `path`: str. `line`: int64, 1-based; the row of a Parquet file or a
+        DataFrame.
+
+    Raises:
+        InputError: no header, a missing column, rows of different widths, a blank id, a label
+            other than 0 and 1, a number that is none or not finite, a `split` that is none of
+            `SIDES`, a pair with both labels (in one assay, where that column is read).
+        TypeError: `source` holds something else.
+    """
+    wanted = [*dict.fromkeys([*need, *one_of, *optional])]
+    raw = _load(source, wanted, compact)
+    missing = [name for name in need if name not in raw.columns]
+    if one_of and not bare and not any(name in raw.columns for name in one_of):
+        missing.append(" or ".join(one_of))
+    if missing:
+        found = ", ".join(raw.header)
+        raise InputError(
+            f"no column {', '.join(missing)}: the first line must be a header that names it "
+            f"(it is {_shown(found)})",
+            raw.path,
+            1,
+        )
+    return _checked(raw, compact, [name for name in one_of if name in raw.columns])
+
+
+def refuse_conflicts(table: pd.DataFrame) -> None:
+    """Check labels across tables, such as those of several files.
+
+    Args:
+        table: from `read_pairs`, with a label, or several of them together.
+
+    Raises:
+        InputError: a pair has both labels (in one assay, where there is that column).
+    """
+    key = [*IDS, *(["assay"] if "assay" in table else [])]
+    if all(table[name].dtype == "category" for name in key) and not _any_in_both(table, key):
+        return
+    table = table[table["label"].notna()]
+    twice = table[table.duplicated(key, keep=False)]
+    twice = twice[~twice.duplicated([*key, "label"])]
+    places = list(zip(twice["path"], twice["line"], strict=True))
+    conflicts = twice.assign(place=places).groupby(key, sort=False, dropna=False, observed=True)
+    found = [(pair, some) for pair, some in conflicts["place"].agg(list).items() if len(some) > 1]
+    if not found:
+        return
+    one = len({path for _, some in found for path, _ in some}) == 1
+    shown = "; ".join(
+        f"{pair[0]} {pair[1]} ({'lines ' if one else ''}"
+        + ", ".join(str(line) if one else f"{path}:{line}" for path, line in some)
+        + ")"
+        for pair, some in found[:SHOWN_CONFLICTS]
+    )
+    more = ", the first of them" if len(found) > SHOWN_CONFLICTS else ""
+    raise InputError(
+        f"both labels for {len(found)} pair{'s' * (len(found) > 1)}{more}: {shown}. "
+        "Keep one label for each",
+        *found[0][1][1],
+    )
+
+
+def count_targets(pairs: pd.DataFrame) -> dict[str, int]:
+    """How many pairs have a label and how many an affinity, as far as the columns are there."""
+    plural = dict(zip(TARGETS, ("labels", "affinities"), strict=True))
+    return {plural[name]: int(pairs[name].notna().sum()) for name in TARGETS if name in pairs}
+
+
+def _load(source: Any, wanted: Sequence[str], compact: bool) -> _Raw:
+    import pandas as pd
+
+    if isinstance(source, pd.DataFrame):
+        return _from_frame(source, wanted, "pairs")
+    if not isinstance(source, str | os.PathLike):
+        pairs = [(pair,) if isinstance(pair, str) else tuple(pair) for pair in source]
+        if any(len(pair) != len(IDS) for pair in pairs):
+            raise TypeError("pairs given from Python are (protein_id, dna_id) tuples")
+        return _from_frame(pd.DataFrame(pairs, columns=list(IDS), dtype=object), wanted, "pairs")
+    name = os.fspath(source)
+    with open_bytes(name) as stream:
+        if stream.peek(4).startswith(b"PAR1"):
+            return _read_parquet(stream.read(), name, wanted, compact)
+        with as_text(stream, name) as handle:
+            return _read_text(handle, name, wanted)
+
+
+def _from_frame(frame: pd.DataFrame, wanted: Sequence[str], path: str) -> _Raw:
+    """The columns as lists in which None is a missing value."""
+    columns = {name: objects(frame[name]) for name in frame.columns if name in wanted}
+    header = [str(name) for name in frame.columns]
+    return _Raw(columns, header, path, range(1, len(frame) + 1))
+
+
+def _read_parquet(data: bytes, name: str, wanted: Sequence[str], compact: bool) -> _Raw:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(io.BytesIO(data))
+        header = file.schema_arrow.names
+        names = [column for column in header if column in wanted]
+        if compact:
+            texts = [column for column in names if column not in NUMBERS]
+            file = pq.ParquetFile(io.BytesIO(data), read_dictionary=texts)
+            columns = {column: _stream_column(file, column) for column in names}
+            return _Raw(columns, header, name, range(1, file.metadata.num_rows + 1))
+        frame = file.read(names).to_pandas()
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"damaged, or no Parquet file: {error}", name) from None
+    return _from_frame(frame, wanted, name)._replace(header=header)
+
+
+def _stream_column(file: Any, column: str) -> pd.Series:
+    """A column of a Parquet file batch by batch; texts as categories.
+
+    Each group of rows has a dictionary of its own, and all of them at once would take more memory
+    than the column.
+    """
+    import numpy as np
+    import pandas as pd
+
+    codes: dict[Any, int] = {}
+    numbers, parts = [], []
+    for batch in file.iter_batches(BATCH, columns=[column]):
+        values = batch.column(0)
+        if not hasattr(values, "dictionary"):
+            numbers.append(values.to_pandas())
+            continue
+        own = [codes.setdefault(text, len(codes)) for text in values.dictionary.to_pylist()]
+        at = values.indices.fill_null(len(own)).to_numpy(zero_copy_only=False)
+        parts.append(np.append(own, -1).astype(np.int32)[at])
+    if numbers:
+        return pd.concat(numbers, ignore_index=True)
+    if not parts:
+        return pd.Series([], dtype=object)
+    return pd.Series(pd.Categorical.from_codes(np.concatenate(parts), list(codes)))
+
+
+def _read_text(handle: TextIO, name: str, wanted: Sequence[str]) -> _Raw:
+    first = handle.readline()
+    if not first.strip():
+        if not first and not handle.read(1):
+            raise InputError("the file is empty: give a table with a header", name)
+        raise InputError("the first line is blank: it must be the header", name, 1)
+    csv.field_size_limit(max(csv.field_size_limit(), LONGEST_FIELD))
+    delimiter = _delimiter(first, name, wanted)
+    reader = csv.reader(chain([first], handle), delimiter=delimiter, strict=True)
+    columns: dict[str, list[Any]] = {}
+    lines = array("q")
+    try:
+        header = [field.strip() for field in next(reader)]
+        if len(set(header)) < len(header):
+            twice = next(field for field in header if header.count(field) > 1)
+            raise InputError(f"two columns are named {twice!r}: name each once", name, 1)
+        columns = {field: [] for field in header if field in wanted}
+        if columns:
+            _read_rows(reader, header, columns, lines, name)
+    except csv.Error as error:
+        raise InputError(f"not a readable row: {error}", name, reader.line_num) from None
+    return _Raw(columns, header, name, lines)
+
+
+def _read_rows(
+    reader: Any, header: list[str], columns: dict[str, list[Any]], lines: array[int], name: str
+) -> None:
+    """Append the rows to `columns`, one copy of each text, and their lines to `lines`."""
+    taken = [(header.index(field), values.append) for field, values in columns.items()]
+    texts: dict[str, str] = {}
+    for row in reader:
+        if len(row) != len(header):
+            if not row:
+                continue
+            raise InputError(
+                f"{len(row)} column{'s' * (len(row) > 1)}, but the header has {len(header)}: "
+                "give every row as many",
+                name,
+                reader.line_num,
+            )
+        for index, append in taken:
+            append(texts.setdefault(row[index], row[index]))
+        lines.append(reader.line_num)
+
+
+def _delimiter(header: str, name: str, wanted: Sequence[str]) -> str:
+    """The mark between fields under which the header names the most columns that are wanted."""
+    marks = ",\t;" if ".csv" in Path(name.lower()).suffixes[-2:] else "\t,;"
+
+    def known(mark: str) -> int:
+        fields = {field.strip().strip('"') for field in header.split(mark)}
+        return len(fields.intersection(wanted))
+
+    return max(marks, key=known)
+
+
+def _checked(raw: _Raw, compact: bool, one_of: Sequence[str]) -> pd.DataFrame:
+    import numpy as np
+    import pandas as pd
+
+    columns: dict[str, Any] = {}
+    blank = _blanks(raw, one_of) if len(one_of) > 1 else {}
+    for name, values in raw.columns.items():
+        if name in blank and len(raw.lines) and blank[name].all():
+            continue
+        if name in NUMBERS:
+            columns[name] = _numbers(name, values, raw, blank.get(name))
+        elif compact:
+            columns[name] = _categories(name, values, raw)
+        else:
+            columns[name] = _texts(name, values, raw)
+    count = len(raw.lines)
+    columns["path"] = pd.Categorical.from_codes(np.zeros(count, np.int8), [raw.path])
+    columns["line"] = np.fromiter(raw.lines, np.int64, count)
+    table = pd.DataFrame(columns)
+    if "label" in table:
+        refuse_conflicts(table)
+    return _with_sides(table) if "split" in table else table
+
+
+def _blanks(raw: _Raw, one_of: Sequence[str]) -> dict[str, Any]:
+    """Which rows leave each of these columns blank, bool [rows]; none leaves all of them."""
+    import numpy as np
+    import pandas as pd
+
+    blank = {}
+    for name in one_of:
+        values = raw.columns[name]
+        if isinstance(values, pd.Series) and pd.api.types.is_numeric_dtype(values):
+            blank[name] = values.isna().to_numpy()
+        else:
+            empty = (value is None or not str(value).strip() for value in values)
+            blank[name] = np.fromiter(empty, bool, len(values))
+    nothing = np.all(list(blank.values()), axis=0)
+    if nothing.any():
+        raise InputError(
+            f"no {' and no '.join(one_of)}: give one of them, or take the row out",
+            raw.path,
+            raw.lines[int(nothing.argmax())],
+        )
+    return blank
+
+
+def _with_sides(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with every row on a side, or without the column where it says nothing."""
+    if table["split"].isna().all():
+        return table.drop(columns="split")
+    known = table["split"].isin(SIDES).to_numpy()
+    if not known.all():
+        row = table.iloc[int(known.argmin())]
+        value = row["split"] if isinstance(row["split"], str) else ""
+        raise InputError(
+            f"the split is {_shown(value)}: give {', '.join(SIDES[:-1])} or {SIDES[-1]}",
+            row["path"],
+            int(row["line"]),
+        )
+    return table
+
+
+def _texts(name: str, values: list[Any], raw: _Raw) -> list[str | None]:
+    texts = [None if value is None else str(value).strip() or None for value in values]
+    if name in IDS and None in texts:
+        raise _blank(name, texts.index(None), raw)
+    try:
+        "".join(filter(None, set(texts))).encode()
+    except UnicodeEncodeError:
+        row = next(row for row, text in enumerate(texts) if text and not _is_utf8(text))
+        raise _not_utf8(name, texts[row], row, raw) from None
+    return texts
+
+
+def _categories(name: str, values: Any, raw: _Raw) -> pd.Categorical:
+    """The same texts, each held once."""
+    import numpy as np
+    import pandas as pd
+
+    given = pd.Categorical(values)
+    labels = np.array([str(value).strip() for value in given.categories], dtype=object)
+    # Labels that differ by the blanks around them are one; a blank one is a missing value.
+    codes, known = pd.factorize(np.append(labels, ""))
+    at = codes.astype(np.int32)[given.codes]
+    at[at == codes[-1]] = -1
+    if name in IDS and (at < 0).any():
+        raise _blank(name, int((at < 0).argmax()), raw)
+    for code, label in enumerate(known):
+        if not _is_utf8(label):
+            raise _not_utf8(name, label, int((at == code).argmax()), raw)
+    return pd.Categorical.from_codes(at, known).remove_categories([""])
+
+
+def _blank(name: str, row: int, raw: _Raw) -> InputError:
+    return InputError(f"a blank {name}: give an id, or take the row out", raw.path, raw.lines[row])
+
+
+def _not_utf8(name: str, text: str | None, row: int, raw: _Raw) -> InputError:
+    return InputError(
+        f"the {name} {_shown(text)} is not UTF-8: save the file as UTF-8", raw.path, raw.lines[row]
+    )
+
+
+def _is_utf8(text: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _numbers(name: str, values: list[Any], raw: _Raw, blank: Any = None) -> Any:
+    """Float64 [rows], or int8 for labels, once every value has been found right.
+
+    Args:
+        blank: bool [rows], values that may be missing; None where none may.
+    """
+    import numpy as np
+    import pandas as pd
+
+    if not isinstance(values, pd.Series):
+        values = pd.Series(values, dtype=object)
+    numbers = pd.to_numeric(values, errors="coerce")
+    numbers = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
+    right, rule = np.isfinite(numbers), "a finite number"
+    if name == "label":
+        right, rule = np.isin(numbers, (0, 1)), "0 or 1"
+    elif name == "weight":
+        right, rule = right & (numbers >= 0), "a finite number, not negative"
+    if blank is not None and blank.any():
+        right, rule = right | blank, f"{rule}, or nothing where the row has another"
+    if not right.all():
+        row = int(right.argmin())
+        value = "" if pd.isna(values[row]) else str(values[row])
+        raise InputError(f"the {name} is {_shown(value)}: give {rule}", raw.path, raw.lines[row])
+    whole = name == "label" and not np.isnan(numbers).any()
+    return numbers.astype(np.int8) if whole else numbers
+
+
+def _any_in_both(table: pd.DataFrame, key: list[str]) -> bool:
+    """Whether some pair has both labels, in a third of the memory that finding it takes."""
+    import numpy as np
+
+    code = np.zeros(len(table), dtype=np.int64)
+    for name in key:
+        code *= len(table[name].cat.categories) + 1
+        code += table[name].cat.codes.to_numpy() + 1
+    label = table["label"].to_numpy()
+    bound, unbound = np.sort(code[label == 1]), code[label == 0]
+    if not len(bound):
+        return False
+    place = np.minimum(np.searchsorted(bound, unbound), len(bound) - 1)
+    return bool((bound[place] == unbound).any())
+
+
+def _shown(text: str | None) -> str:
+    text = text or ""
+    return repr(text if len(text) <= 200 else text[:197] + "...")

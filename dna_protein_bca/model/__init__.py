@@ -1,0 +1,1 @@
+"""The model: encoders, the match of motifs, the joint transformer."""

@@ -1,0 +1,179 @@
+"""How well motifs fit around every base of a DNA: the sum over motifs that a score starts from."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from einops import rearrange
+from torch import Tensor
+from torch.nn import functional as F
+
+from dna_protein_bca.motifs.pwm import MIN_OVERLAP
+
+LOG_BACKGROUND = math.log(0.25)
+
+MASKED = -1e4
+"""Stands for minus infinity where a sum in log space must stay finite in every precision."""
+
+
+class MotifSet(NamedTuple):
+    """Weighted motifs of `p` proteins, `k` each. A motif that fits with log-odds x counts as
+    exp(weight + min(gain * x + shift, ceiling)), the minimum a soft one.
+
+    Attributes:
+        motifs: float [p, k, width, 4], log-odds of the bases over a uniform background (natural
+            logarithm), the middle column in the middle of the site.
+        weight: float [p, k], log weights; `MASKED` for padding.
+        gain, shift, ceiling: float [p, k].
+        missing: float [p, k], what a column that hangs over the end of the DNA costs, as a share
+            of its information: a site cut off at the end neither wins by default nor is lost.
+    """
+
+    motifs: Tensor
+    weight: Tensor
+    gain: Tensor
+    shift: Tensor
+    ceiling: Tensor
+    missing: Tensor
+
+
+def expected_odds(motifs: Tensor) -> Tensor:
+    """Information of each column in nats: float [..., width] of log-odds [..., width, 4]."""
+    return (motifs * (motifs + LOG_BACKGROUND).exp()).sum(-1)
+
+
+def fit_motifs(bases: Tensor, mask: Tensor, found: MotifSet) -> Tensor:
+    """Log-odds of every motif around every base, float [p, s, n, 2, k], strands `+` and `-`.
+
+    Args:
+        bases: base probabilities, float [g, s, n, 4], `g` 1 or `p`, zero at padding.
+        mask: bool [g, s, n].
+        found: motifs of `p` proteins.
+    """
+    return _slide(bases, mask, *_columns(found))
+
+
+def match(
+    bases: Tensor, mask: Tensor, found: MotifSet, reach: int = 0, temper: float = 1.0
+) -> Tensor:
+    """What all motifs together say of each base and strand: float [p, s, n, 2], natural log.
+
+    exp(ceiling - softplus(ceiling - x)) is exp(ceiling) sigmoid(x - ceiling): the sum over motifs
+    is one matrix product. Where every motif falls short by more than float32 holds, it is -87.
+
+    Args:
+        bases, mask, found: as for `fit_motifs`.
+        reach: motifs that fit within so many bases of each other count for the same site, which
+            lies where their plain sum is highest: no two measured motifs of a family have their
+            middle in the same place. The middle may lie as far outside the DNA, and a motif needs
+            `MIN_OVERLAP` columns on it.
+        temper: the power of what a motif counts as, its weight aside; below 1, what several say
+            alike counts for more than what one says loudly.
+    """
+    bases, inside = F.pad(bases, (0, 0, reach, reach)), F.pad(mask, (reach, reach))
+    columns, offset = _columns(found)
+    offset = found.gain * offset + found.shift - found.ceiling
+    share = _slide(bases, inside, columns * found.gain[..., None, None], offset).sigmoid()
+    if temper != 1:
+        # A root of zero has no slope.
+        share = share.clamp(min=torch.finfo(share.dtype).tiny) ** temper
+    weight = (found.weight + temper * found.ceiling).exp()
+    if not reach:
+        return _log_sum(share, weight)
+    share = share * _overlaps(inside, found)
+    within = slice(reach, -reach)
+    fit = _log_sum(share, weight)[:, :, within].masked_fill(~mask[..., None], MASKED)
+    together = _log_sum(_highest(share, reach), weight)[:, :, within]
+    return together + fit - _highest(fit, reach)
+
+
+def orient(found: MotifSet, slack: int = 5) -> MotifSet:
+    """The same motifs, each on the strand on which it is most like its protein's weightiest.
+
+    Args:
+        slack: columns that a motif may lie beside the other in this comparison.
+    """
+    excess = (found.motifs + LOG_BACKGROUND).exp() - math.exp(LOG_BACKGROUND)
+    heaviest = found.weight.argmax(1)[:, None, None, None].expand(-1, 1, *excess.shape[2:])
+    pattern = F.pad(excess.gather(1, heaviest)[:, 0], (0, 0, slack, slack))
+    places = pattern.unfold(1, excess.shape[2], 1)
+    forward, backward = (
+        torch.einsum("pkwa,psaw->pks", way, places).amax(-1)
+        for way in (excess, excess.flip(-1, -2))
+    )
+    turned = (backward > forward)[..., None, None]
+    return found._replace(motifs=torch.where(turned, found.motifs.flip(-1, -2), found.motifs))
+
+
+def _overlaps(mask: Tensor, found: MotifSet) -> Tensor:
+    """Whether enough columns lie on the DNA: bool [p, s, n, 2, k], `s` 1 where all rows are full.
+
+    Args:
+        mask: bool [g, s, n], False outside the DNA.
+        found: motifs; a column of zeros is none.
+    """
+    if bool((mask == mask[:1, :1]).all()):
+        mask = mask[:1, :1]
+    present = (found.motifs != 0).any(-1).to(found.motifs)
+    enough = 0.5 - present.sum(-1).clamp(max=MIN_OVERLAP)
+    return _slide(mask[..., None].to(present), mask, present[..., None], enough) > 0
+
+
+def _log_sum(share: Tensor, weight: Tensor) -> Tensor:
+    """Log of the weighted sum over motifs: [p, s, n, 2, k] and [p, k] -> [p, s, n, 2]."""
+    total = torch.einsum("psntk,pk->psnt", share, weight)
+    return total.clamp(min=torch.finfo(total.dtype).tiny).log()
+
+
+def _highest(x: Tensor, reach: int) -> Tensor:
+    """The highest of the values up to `reach` bases away: [p, s, n, ...], as given."""
+    edge = x[:, :, :1].expand(-1, -1, reach, *x.shape[3:])
+    other = x[:, :, -1:].expand(-1, -1, reach, *x.shape[3:])
+    padded = torch.cat((edge, x, other), dim=2)
+    return functools.reduce(
+        torch.maximum, (padded.narrow(2, step, x.shape[2]) for step in range(2 * reach + 1))
+    )
+
+
+def _columns(found: MotifSet) -> tuple[Tensor, Tensor]:
+    """Columns [p, k, width, 4] and offsets [p, k] whose sums are the motifs' log-odds.
+
+    A column on the DNA earns what it would have cost, so that windows need no mask.
+    """
+    cost = found.missing[..., None] * expected_odds(found.motifs)
+    return found.motifs + cost[..., None], -cost.sum(-1)
+
+
+def _slide(bases: Tensor, mask: Tensor, columns: Tensor, offset: Tensor) -> Tensor:
+    """Sums of columns around every base on both strands, plus offsets: float [p, s, n, 2, k]."""
+    width = columns.shape[2]
+    filters = torch.stack((columns, columns.flip(-1, -2)), dim=1)
+    filters = rearrange(filters, "p strand k w a -> p (a w) (strand k)")
+    around = F.pad(bases, (0, 0, width // 2, width // 2)).unfold(-2, width, 1)
+    windows = rearrange(around, "g s n a w -> g (s n) (a w)").expand(len(filters), -1, -1)
+    sums = torch.baddbmm(offset.repeat(1, 2)[:, None], windows, filters)
+    return rearrange(sums, "p (s n) (t k) -> p s n t k", s=mask.shape[1], t=2)
+
+
+def concatenate(parts: list[MotifSet]) -> MotifSet:
+    """One set of the motifs of several, for the same proteins."""
+    return MotifSet(*(torch.cat(tensors, dim=1) for tensors in zip(*parts, strict=True)))
+
+
+def stack(sets: Sequence[MotifSet]) -> MotifSet:
+    """Sets of one protein each as one batch, those with fewer motifs padded."""
+    count = max(found.weight.shape[1] for found in sets)
+
+    def padded(name: str, fill: float) -> Tensor:
+        tensors = [getattr(found, name)[0] for found in sets]
+        out = tensors[0].new_full((len(sets), count, *tensors[0].shape[1:]), fill)
+        for row, tensor in enumerate(tensors):
+            out[row, : len(tensor)] = tensor
+        return out
+
+    fills = {"weight": MASKED, "gain": 1.0}
+    return MotifSet(*(padded(name, fills.get(name, 0.0)) for name in MotifSet._fields))

@@ -1,0 +1,212 @@
+"""Relatives as the model reads them: the motifs of the measured proteins most like this one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from dna_protein_bca.io.tokenizers import DNATokenizer
+from dna_protein_bca.motifs.pwm import canonical_kmers, log_odds
+from dna_protein_bca.proteins.domains import Domain
+from dna_protein_bca.proteins.identity import DomainTable, MatchStates, match_states
+from dna_protein_bca.proteins.relatives import MeasuredProteins, Relative
+
+from .matching import MASKED, MotifSet, fit_motifs
+
+Z_CEILING = 6.0
+"""Standard deviations above which 8-mers count alike, as in the baseline `relatives20`."""
+
+MOTIFS_EACH = 4
+"""Motifs of one relative that are read: those measured often have tens that hardly differ."""
+
+SAMPLE_STRIDE = 13
+"""Scores are standardised over every thirteenth canonical 8-mer: 2,531 of 32,896."""
+
+RANDOM_BP = 101
+"""Length in bp of the random DNA on which scores are levelled."""
+
+
+class RelativeBatch(NamedTuple):
+    """Motifs of relatives of `p` proteins, `r` each; zero columns where nothing was measured.
+
+    Attributes:
+        motifs: float [p, r, width, 4], natural log-odds.
+        identity: float [p, r], of the relative's DNA-binding domains to the protein's, where
+            match states have weights a weighted one.
+        share: float [p, r], log of one over the motifs read of the same relative.
+        mean, std, norm: float [p, r], what standardises the motif's scores over 8-mers, and the
+            log of the mean of its votes, exp(temper x min(z, 6)).
+        mask: bool [p, r].
+    """
+
+    motifs: Tensor
+    identity: Tensor
+    share: Tensor
+    mean: Tensor
+    std: Tensor
+    norm: Tensor
+    mask: Tensor
+
+    def to(self, device: torch.device | str) -> RelativeBatch:
+        """The same batch on another device."""
+        return RelativeBatch(*(tensor.to(device) for tensor in self))
+
+
+@lru_cache(maxsize=4)
+def random_bases(count: int) -> Tensor:
+    """Base probabilities of random DNA on which scores are levelled, float [count, 101, 4]."""
+    ids = np.random.default_rng(0).integers(0, 4, (count, RANDOM_BP))
+    return torch.eye(4)[torch.from_numpy(ids)]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Mean and standard deviation of a motif over 8-mers, and the log mean of its votes."""
+
+    mean: float
+    std: float
+    norm: float
+
+
+@lru_cache(maxsize=1)
+def sample_bases() -> Tensor:
+    """Base probabilities of the 8-mers over which scores are standardised, float [s, 8, 4]."""
+    tokenizer = DNATokenizer()
+    ids = tokenizer.encode(canonical_kmers(8)[::SAMPLE_STRIDE]).ids
+    return tokenizer.base_probabilities.float()[ids.long()]
+
+
+def frame(motif: np.ndarray, width: int) -> np.ndarray:
+    """A measured motif's log-odds with its information in the middle of `width` columns.
+
+    Args:
+        motif: base probabilities [w, 4].
+
+    Returns:
+        float32 [width, 4], zero where the motif has no column.
+    """
+    odds = log_odds(motif)
+    bits = (odds * np.exp(odds) / 4).sum(1).clip(0)
+    centre = (np.arange(len(odds)) @ bits) / max(float(bits.sum()), 1e-6)
+    first = width // 2 - round(float(centre))
+    out = np.zeros((width, 4), dtype=np.float32)
+    low, high = max(0, -first), min(len(odds), width - first)
+    out[first + low : first + high] = odds[low:high]
+    return out
+
+
+@torch.inference_mode()
+def scales(motifs: np.ndarray, temper: float = 1.0, chunk: int = 64) -> list[Scale]:
+    """`Scale` of each of framed motifs, float [m, width, 4], that vote as `temper` says."""
+    bases = sample_bases()[None]
+    mask = torch.ones(bases.shape[:3], dtype=torch.bool)
+    found: list[Scale] = []
+    for part in torch.from_numpy(motifs).split(chunk):
+        one, none = torch.ones(1, len(part)), torch.zeros(1, len(part))
+        fit = fit_motifs(bases, mask, MotifSet(part[None], none, one, none, one, none))[0]
+        best = fit.amax((1, 2))
+        mean, std = best.mean(0), best.std(0).clamp(min=1e-3)
+        z = Z_CEILING - F.softplus(Z_CEILING - (fit - mean) / std)
+        norm = (temper * z).logsumexp((1, 2)).exp().mean(0).log()
+        found += [Scale(*map(float, row)) for row in zip(mean, std, norm, strict=True)]
+    return found
+
+
+class RelativeMotifs:
+    """Framed motifs of measured proteins, standardised once, when they are first asked for.
+
+    Args:
+        measured: the proteins.
+        width, temper: of the model that reads them, see `BindingConfig`.
+        contacts: family -> weights of its match states in identities, float [match states], see
+            `BindingModel.contacts`; None for plain identities.
+    """
+
+    def __init__(
+        self,
+        measured: MeasuredProteins,
+        width: int,
+        temper: float = 1.0,
+        contacts: Mapping[str, np.ndarray] | None = None,
+    ) -> None:
+        self.measured, self.width, self.temper = measured, width, temper
+        self._contacts = contacts
+        self._known: dict[int, tuple[np.ndarray, list[Scale]]] = {}
+
+    def nearest(
+        self, domains: Sequence[Domain], sequence: str, n: int, exclude: Collection[str] = ()
+    ) -> list[Relative]:
+        """The `n` most similar measured proteins that have motifs."""
+        return self.nearest_to(match_states(sequence, domains), n, exclude)
+
+    def nearest_to(
+        self, query: MatchStates, n: int | None, exclude: Collection[str] = ()
+    ) -> list[Relative]:
+        """`nearest` of a protein of which the match states are known; None for all."""
+        found = self.measured.nearest_to(query, None, exclude, self._weighted)
+        return [one for one in found if self.measured.proteins[one.row].motifs][:n]
+
+    @cached_property
+    def _weighted(self) -> DomainTable | None:
+        return None if self._contacts is None else self.measured.domain_table(self._contacts)
+
+    def of(self, row: int) -> tuple[np.ndarray, list[Scale]]:
+        """Framed motifs float32 [m, width, 4] of one measured protein, and their scales."""
+        if row not in self._known:
+            motifs = self.measured.proteins[row].motifs[:MOTIFS_EACH]
+            framed = np.stack([frame(motif, self.width) for motif in motifs])
+            self._known[row] = framed, scales(framed, self.temper)
+        return self._known[row]
+
+    def collate(self, relatives: Sequence[Sequence[Relative]]) -> RelativeBatch:
+        """Padded batch of the relatives of `p` proteins."""
+        rows = []
+        for ones in relatives:
+            motifs: list[np.ndarray] = []
+            numbers: list[tuple[float, ...]] = []
+            for one in ones:
+                framed, known = self.of(one.row)
+                motifs.extend(framed)
+                share = -math.log(len(framed))
+                numbers += [(one.identity, share, s.mean, s.std, s.norm) for s in known]
+            rows.append((motifs, numbers))
+        count = max([0, *(len(motifs) for motifs, _ in rows)])
+        padded = np.zeros((len(rows), count, self.width, 4), dtype=np.float32)
+        values = np.zeros((len(rows), count, 5), dtype=np.float32)
+        values[..., 3] = 1
+        for row, (motifs, numbers) in enumerate(rows):
+            if motifs:
+                padded[row, : len(motifs)] = motifs
+                values[row, : len(motifs)] = numbers
+        lengths = torch.tensor([len(motifs) for motifs, _ in rows])
+        mask = torch.arange(count) < lengths[:, None]
+        identity, shares, mean, std, norm = torch.from_numpy(values).unbind(-1)
+        return RelativeBatch(torch.from_numpy(padded), identity, shares, mean, std, norm, mask)
+
+
+def relative_motifs(batch: RelativeBatch, sharpness: Tensor) -> MotifSet:
+    """Relatives as one mixture: each a vote, weighed by exp(sharpness x identity), mean one.
+
+    Args:
+        batch: at least one relative for some protein; one without any gets `MASKED` weights.
+        sharpness: scalar; 12 in the baseline `relatives20`.
+    """
+    weight = (sharpness * batch.identity + batch.share).masked_fill(~batch.mask, MASKED)
+    weight = weight.log_softmax(-1)
+    mean = (weight + batch.norm).logsumexp(-1, keepdim=True)
+    return MotifSet(
+        motifs=batch.motifs,
+        weight=(weight - mean).masked_fill(~batch.mask, MASKED),
+        gain=1 / batch.std,
+        shift=-batch.mean / batch.std,
+        ceiling=torch.full_like(batch.std, Z_CEILING),
+        missing=torch.zeros_like(batch.std),
+    )

@@ -1,0 +1,324 @@
+"""The measured proteins most like a protein, and what their motifs say about DNA.
+
+The two scores that need no training are defined as the baselines of the data set of binding
+specificities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.files import PathLike, atomic_path, check_readable
+from dna_protein_bca.io.meme import Motif, motif_protein
+from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores, standard_kmer_scores
+
+from .domains import Domain, find_domains
+from .identity import DomainTable, MatchStates, match_states, parse_states
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RELATIVES = 20
+"""Relatives that vote in `relatives_score`."""
+
+SHARPNESS = 12.0
+"""A relative's weight is exp(12 x identity)."""
+
+Z_CEILING = 6.0
+"""z of a site's vote, exp(min(z, 6)); more would let one site outvote all."""
+
+NEAREST_TIES = 5
+"""Proteins averaged in `nearest_score` where several share the top identity."""
+
+PROBABILITY_UNIT = 50_000
+"""Probabilities are stored as whole numbers of this fraction: exact for four decimals."""
+
+FORMAT = "dna_protein_bca.proteins.relatives"
+VERSION = "1"
+
+
+class Relative(NamedTuple):
+    """A measured protein like the query.
+
+    Attributes:
+        protein_id: its id.
+        identity: of its DNA-binding domains and the query's, 0 to 1.
+        row: its row in `MeasuredProteins`.
+    """
+
+    protein_id: str
+    identity: float
+    row: int
+
+
+class MeasuredProtein(NamedTuple):
+    """What is known of one measured protein.
+
+    Attributes:
+        protein_id, species, source: as given; empty where unknown.
+        domains: its match states.
+        motifs: float32 [width, 4] each, base probabilities; may be none.
+        motif_sources: where each motif is from.
+    """
+
+    protein_id: str
+    species: str
+    source: str
+    domains: MatchStates
+    motifs: tuple[np.ndarray, ...]
+    motif_sources: tuple[str, ...]
+
+
+class MeasuredProteins:
+    """Proteins with known DNA-binding domains, and their measured motifs.
+
+    Args:
+        proteins: at least one domain each; ids unique.
+    """
+
+    def __init__(self, proteins: Iterable[MeasuredProtein]) -> None:
+        self.proteins = list(proteins)
+        self.rows = {protein.protein_id: row for row, protein in enumerate(self.proteins)}
+        if len(self.rows) != len(self.proteins):
+            raise ValueError("ids of measured proteins must be unique")
+
+    def __len__(self) -> int:
+        return len(self.proteins)
+
+    @classmethod
+    def from_tables(
+        cls,
+        proteins: pd.DataFrame,
+        motifs: Iterable[Motif],
+        sources: Mapping[str, str] | None = None,
+        *,
+        threads: int = 0,
+    ) -> MeasuredProteins:
+        """Find the domains of proteins and gather their motifs.
+
+        Args:
+            proteins: columns `protein_id` and `sequence`, and if known `species` and `source`;
+                those without a known domain are left out.
+            motifs: named after their protein (`protein_id`, or anything`@protein_id`); those of
+                other proteins are left out.
+            sources: motif name -> where it is from.
+            threads: CPU threads of the domain search; 0 for all cores.
+        """
+        gathered: dict[str, list[Motif]] = {name: [] for name in proteins["protein_id"]}
+        for motif in motifs:
+            if (protein := motif_protein(motif.name)) in gathered:
+                gathered[protein].append(motif)
+        pairs = list(zip(proteins["protein_id"], proteins["sequence"], strict=True))
+        blank = [""] * len(pairs)
+        species, source = (list(proteins.get(column, blank)) for column in ("species", "source"))
+        found = find_domains(pairs, threads=threads)
+        return cls(
+            MeasuredProtein(
+                name,
+                species[row],
+                source[row],
+                match_states(sequence, found[row]),
+                tuple(motif.matrix for motif in gathered[name]),
+                tuple((sources or {}).get(motif.name, "") for motif in gathered[name]),
+            )
+            for row, (name, sequence) in enumerate(pairs)
+            if found[row]
+        )
+
+    def identities(self, query: MatchStates) -> np.ndarray:
+        """Identity of the query's domains and every measured protein's: float64 [proteins]."""
+        return self._table.identities(query)
+
+    def nearest(
+        self,
+        domains: Sequence[Domain],
+        sequence: str,
+        n: int | None = RELATIVES,
+        exclude: Collection[str] = (),
+    ) -> list[Relative]:
+        """The measured proteins whose DNA-binding domains are most like a protein's.
+
+        Args:
+            domains: what `find_domains` found in the protein.
+            sequence: its residues.
+            n: at most so many; None for all.
+            exclude: ids that are left out.
+
+        Returns:
+            Relatives by falling identity, in the order of the table where it is equal; none that
+            shares no family with the query.
+        """
+        return self.nearest_to(match_states(sequence, domains), n, exclude)
+
+    def nearest_to(
+        self,
+        query: MatchStates,
+        n: int | None = RELATIVES,
+        exclude: Collection[str] = (),
+        table: DomainTable | None = None,
+    ) -> list[Relative]:
+        """`nearest` of a protein of which the match states are known.
+
+        Args:
+            table: what `domain_table` made; None for plain identities.
+        """
+        found = (table or self._table).identities(query)
+        if exclude:
+            found[[self.rows[name] for name in exclude if name in self.rows]] = 0
+        order = np.argsort(-found, kind="stable")[:n]
+        return [
+            Relative(self.proteins[row].protein_id, float(found[row]), int(row))
+            for row in order
+            if found[row] > 0
+        ]
+
+    def domain_table(self, weights: Mapping[str, np.ndarray] | None = None) -> DomainTable:
+        """The proteins' domains; identities from it weigh match states as `weights` says."""
+        return DomainTable([protein.domains for protein in self.proteins], weights)
+
+    @cached_property
+    def _table(self) -> DomainTable:
+        return self.domain_table()
+
+    def save(self, path: PathLike) -> None:
+        """Write a Parquet file, beside `path` and renamed when complete."""
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        motif = pa.struct([("source", pa.string()), ("units", pa.list_(pa.uint16()))])
+        domain = pa.struct([("family", pa.string()), ("states", pa.string())])
+        schema = pa.schema(
+            [
+                ("protein_id", pa.string()),
+                ("species", pa.string()),
+                ("source", pa.string()),
+                ("domains", pa.list_(domain)),
+                ("motifs", pa.list_(motif)),
+            ],
+            metadata={"format": FORMAT, "version": VERSION, "unit": str(PROBABILITY_UNIT)},
+        )
+        table = pa.Table.from_pylist([_as_row(protein) for protein in self.proteins], schema)
+        with atomic_path(path) as sibling:
+            parquet.write_table(table, sibling, compression="zstd", compression_level=15)
+
+    @classmethod
+    def read(cls, path: PathLike) -> MeasuredProteins:
+        """Read what `save` wrote.
+
+        Raises:
+            InputError: no such file, or not one that `save` wrote.
+        """
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        check_readable(path)
+        try:
+            table = parquet.read_table(path)
+        except (pa.ArrowException, OSError):
+            raise InputError("not a Parquet file of relatives: it is damaged", path) from None
+        about = table.schema.metadata or {}
+        if about.get(b"format") != FORMAT.encode() or about.get(b"version") != VERSION.encode():
+            raise InputError("not a Parquet file of relatives that this version can read", path)
+        return cls(map(_from_row, table.to_pylist()))
+
+
+def kmer_votes(measured: MeasuredProteins, relatives: Iterable[Relative]) -> np.ndarray:
+    """What each relative's motifs say about every 8-mer.
+
+    z is a motif's score standardised over all 8-mers; a relative's vote is the mean of
+    exp(min(z, 6)) over its motifs, so that a protein measured often has one vote.
+
+    Returns:
+        float32 [relatives with a motif, 32,896], in the order of `canonical_kmers(8)`.
+    """
+    votes = [
+        np.mean([_vote(motif) for motif in measured.proteins[relative.row].motifs], axis=0)
+        for relative in relatives
+        if measured.proteins[relative.row].motifs
+    ]
+    return np.stack(votes) if votes else np.empty((0, len(canonical_kmers(8))), np.float32)
+
+
+def relatives_score(
+    measured: MeasuredProteins, relatives: Sequence[Relative], n: int = RELATIVES
+) -> np.ndarray:
+    """The baseline `relatives20`: the votes of the nearest relatives, by identity.
+
+    Args:
+        measured: where the relatives are from.
+        relatives: what `nearest` found; the first `n` that have a motif count.
+
+    Returns:
+        float32 [32,896], in the order of `canonical_kmers(8)`: votes averaged with weights
+        exp(12 x identity); 0 where there is no relative.
+    """
+    known = _with_motifs(measured, relatives)[:n]
+    if not known:
+        return np.zeros(len(canonical_kmers(8)), dtype=np.float32)
+    weights = np.exp(SHARPNESS * np.array([relative.identity for relative in known]))
+    score: np.ndarray = (weights / weights.sum()).astype(np.float32) @ kmer_votes(measured, known)
+    return score
+
+
+def nearest_score(measured: MeasuredProteins, relatives: Sequence[Relative]) -> np.ndarray:
+    """The baseline `nn`: the motifs of the most similar protein.
+
+    Args:
+        measured: where the relatives are from.
+        relatives: what `nearest` found; only those with a motif count.
+
+    Returns:
+        float32 [32,896], in the order of `canonical_kmers(8)`: log-odds averaged over a protein's
+        motifs, and over at most five proteins that share the top identity; 0 without a relative.
+    """
+    known = _with_motifs(measured, relatives)
+    top = [one for one in known if one.identity == known[0].identity][:NEAREST_TIES]
+    if not top:
+        return np.zeros(len(canonical_kmers(8)), dtype=np.float32)
+    motifs = (measured.proteins[relative.row].motifs for relative in top)
+    return np.mean([np.mean([kmer_scores(m) for m in one], axis=0) for one in motifs], axis=0)
+
+
+def _with_motifs(measured: MeasuredProteins, relatives: Iterable[Relative]) -> list[Relative]:
+    return [relative for relative in relatives if measured.proteins[relative.row].motifs]
+
+
+def _vote(motif: np.ndarray) -> np.ndarray:
+    return np.exp(np.minimum(standard_kmer_scores(motif), Z_CEILING)).astype(np.float32)
+
+
+def _as_row(protein: MeasuredProtein) -> dict[str, Any]:
+    return {
+        "protein_id": protein.protein_id,
+        "species": protein.species,
+        "source": protein.source,
+        "domains": [
+            {"family": family, "states": states.tobytes().decode("ascii")}
+            for family, letters in protein.domains.items()
+            for states in letters
+        ],
+        "motifs": [
+            {"source": source, "units": (matrix * PROBABILITY_UNIT).round().reshape(-1).tolist()}
+            for source, matrix in zip(protein.motif_sources, protein.motifs, strict=True)
+        ],
+    }
+
+
+def _from_row(row: dict[str, Any]) -> MeasuredProtein:
+    grouped: dict[str, list[str]] = {}
+    for domain in row["domains"]:
+        grouped.setdefault(domain["family"], []).append(domain["states"])
+    motifs = [np.array(motif["units"], dtype=np.float32).reshape(-1, 4) for motif in row["motifs"]]
+    return MeasuredProtein(
+        row["protein_id"],
+        row["species"],
+        row["source"],
+        {family: parse_states(states) for family, states in grouped.items()},
+        tuple(motif / np.float32(PROBABILITY_UNIT) for motif in motifs),
+        tuple(motif["source"] for motif in row["motifs"]),
+    )

@@ -1,0 +1,137 @@
+"""The page about a run: how it went, and how good its best weights are on what was held out."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dna_protein_bca.evaluation import evaluate
+from dna_protein_bca.evaluation.reference import DNA, PAIRS
+from dna_protein_bca.evaluation.report import REPORT_FILE, definitions, page, sections, write_text
+from dna_protein_bca.inference.weights import BEST, CONFIG
+from dna_protein_bca.plots.charts import Line, chart
+from dna_protein_bca.training.engine.metrics import METRICS, read_metrics
+
+from .run_folder import PROTEINS
+from .splits import ENOUGH_PROTEINS
+from .validation import MONITOR
+
+if TYPE_CHECKING:
+    from dna_protein_bca.evaluation import Evaluation
+
+EVALUATION = "evaluation"
+"""Folder in the run of what the best weights reach on the validation pairs."""
+
+CAUTION = (
+    "These pairs chose the best weights, and a calibration of labels is fitted on them: on other "
+    "pairs expect a little less. <code>evaluate</code> measures that."
+)
+
+FEW = 20
+"""Validations up to which each is marked in the charts."""
+
+
+def write_report(run: Path, *, device: str = "auto", threads: int | None = None) -> None:
+    """Evaluate `best` on the run's validation pairs, and write `evaluation/` and `report.html`."""
+    found = evaluate_run(run, device, threads)
+    about = json.loads((run / CONFIG).read_text(encoding="utf-8"))
+    rows = read_metrics(run / METRICS)
+    parts = [_about(about, rows), *loss_charts(rows)]
+    if found is None:
+        parts.append(f"<p>{_without_pairs(about['counts'])}</p>")
+    else:
+        found.save(run / EVALUATION)
+        parts += [f"<h2>The best weights on the validation pairs</h2><p>{CAUTION}</p>"]
+        parts += sections(found)
+    shown = {key: about[key] for key in ("settings", "given", "inputs", "checksums", "versions")}
+    parts.append(
+        "<h2>Parameters</h2><details><summary>Everything that the run was told</summary>"
+        f"<pre>{escape(json.dumps(shown, indent=2))}</pre></details>"
+    )
+    beside = "" if found is None else f", and the files in {EVALUATION}"
+    parts.append(f"<p>Every figure comes from {METRICS} and {CONFIG}{beside}.</p>")
+    write_text(run / REPORT_FILE, page(f"Training: {run.resolve().name}", parts))
+
+
+def evaluate_run(run: Path, device: str, threads: int | None) -> Evaluation | None:
+    """`evaluate` of the best weights on the validation pairs; None where there are none."""
+    import pandas as pd
+
+    if not (run / PAIRS).is_file():
+        return None
+    table = pd.read_csv(run / PAIRS, sep="\t", dtype={"protein_id": str, "dna_id": str})
+    held = table[table["split"] == "validation"].dropna(axis=1, how="all")
+    if not len(held):
+        return None
+    held = held.drop(columns=["split"])
+    return evaluate(run / BEST, run / PROTEINS, run / DNA, held, device=device, threads=threads)
+
+
+def _without_pairs(counts: dict[str, Any]) -> str:
+    """What the validation rested on where no pairs were held out."""
+    if held := counts["proteins_with_motifs_held_out"]:
+        return f"No pairs were held out; the motifs of {held} proteins were, and chose the weights."
+    if counts["proteins_with_motifs"]:
+        return (
+            "No pairs were held out, and no motifs: the validation is of motifs that were learned, "
+            f"and tells nothing of other proteins. Of {ENOUGH_PROTEINS} proteins or more some are."
+        )
+    return "No pairs were held out."
+
+
+def best_row(rows: list[dict[str, str]]) -> dict[str, str] | None:
+    """The validation whose weights are in `best`: the first of the highest."""
+    return max(rows, key=lambda row: float(row[MONITOR])) if rows else None
+
+
+def loss_charts(rows: list[dict[str, str]]) -> list[str]:
+    """Charts of the losses and of the validation's figures over the steps."""
+    if not rows:
+        return []
+    names = list(rows[0])
+    step = np.array([float(row["step"]) for row in rows])
+
+    def lines(chosen: list[str]) -> list[Line]:
+        few = len(rows) <= FEW
+        values = {n: np.array([float(row[n] or "nan") for row in rows]) for n in chosen}
+        return [Line(name, step, y, marked=few) for name, y in values.items()]
+
+    measured = [name for name in names if name.startswith("val_")]
+    losses = [name for name in names if name not in (*measured, "step", "seconds", "rate")]
+    if "val_loss" in measured:
+        losses.append("val_loss")
+    figures = lines([name for name in measured if name not in (MONITOR, "val_loss")])
+    best = best_row(rows)
+    if best is not None and figures:
+        known = np.concatenate([line.y for line in figures])
+        ends = np.array([np.nanmin(known), np.nanmax(known)])
+        figures.append(Line("best", np.full(2, float(best["step"])), ends, dashed=True))
+    return [
+        # A loss of exactly 0 did not count: from scratch, those of pairs do not at first.
+        chart(
+            "Losses",
+            "step",
+            "loss",
+            [line._replace(y=np.where(line.y == 0, np.nan, line.y)) for line in lines(losses)],
+        ),
+        chart("Validation", "step", "figure", figures),
+        chart("Learning rate", "step", "rate", lines(["rate"])),
+    ]
+
+
+def _about(about: dict[str, Any], rows: list[dict[str, str]]) -> str:
+    """What was learned from, and how it went."""
+    counts = {k.replace("_", " "): f"{n:,}" for k, n in about.get("counts", {}).items() if n}
+    begun = about["given"].get("init")
+    shown = {"started from": escape(begun) if begun else "scratch", **counts}
+    best = best_row(rows)
+    if best is not None:
+        last = rows[-1]
+        minutes = float(last["seconds"]) / 60
+        shown["trained"] = f"{int(last['step']):,} steps in {minutes:.1f} minutes"
+        shown["best"] = f"{MONITOR} {float(best[MONITOR]):.4f} at step {int(best['step']):,}"
+    return definitions(shown)

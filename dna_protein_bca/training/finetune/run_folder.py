@@ -1,0 +1,199 @@
+"""The run folder: what a run was given, and the weights that it leaves."""
+
+from __future__ import annotations
+
+import dataclasses
+import gzip
+import hashlib
+import json
+import os
+import platform
+import shutil
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from dna_protein_bca import __version__
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.evaluation.reference import DNA, PAIRS
+from dna_protein_bca.inference.calibration import Calibration
+from dna_protein_bca.inference.weights import (
+    CALIBRATION,
+    CONFIG,
+    RELATIVES,
+    TRAINING_PROTEINS,
+    WEIGHTS,
+)
+from dna_protein_bca.io.files import atomic_path
+from dna_protein_bca.model.binding import BindingModel
+from dna_protein_bca.training.engine.checkpoint import CHECKPOINT, save_tensors
+
+from .data import TrainingData
+
+PACKAGES = ("torch", "accelerate", "numpy", "pandas", "scipy", "scikit-learn", "safetensors")
+
+PROTEINS = "proteins.fa"
+
+
+def checksum(source: Any) -> str | None:
+    """SHA-256 of a file's bytes, or of what Python passed in."""
+    if source is None:
+        return None
+    digest = hashlib.sha256()
+    if isinstance(source, str | os.PathLike):
+        if os.fspath(source) == "-":
+            return "stdin"
+        try:
+            with open(source, "rb") as file:
+                while block := file.read(1 << 20):
+                    digest.update(block)
+        except OSError as error:
+            raise InputError(error.strerror or "cannot be read", os.fspath(source)) from None
+    elif hasattr(source, "to_csv"):
+        digest.update(source.to_csv(index=False).encode())
+    else:
+        items = source.items() if isinstance(source, Mapping) else source
+        digest.update(repr(list(items)).encode())
+    return digest.hexdigest()
+
+
+def describe_run(
+    model: BindingModel, settings: Any, inputs: Mapping[str, Any], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What `config.json` of a run holds, but for the counts.
+
+    Args:
+        inputs: name -> path or object; their checksums are kept, and the paths.
+        given: other parameters.
+    """
+    paths = {
+        name: os.fspath(value) if isinstance(value, str | os.PathLike) else "given from Python"
+        for name, value in inputs.items()
+        if value is not None
+    }
+    return {
+        "settings": dataclasses.asdict(settings),
+        "given": dict(given),
+        "inputs": paths,
+        "checksums": {name: checksum(value) for name, value in inputs.items()},
+        "model": dataclasses.asdict(model.config),
+        "versions": {"dna-protein-bca": __version__, "python": platform.python_version()}
+        | {name: _version(name) for name in PACKAGES},
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def check_folder(run: Path, about: Mapping[str, Any], resume: bool) -> None:
+    """Refuse a folder with a run in it, or with `resume` a run that was given something else.
+
+    Raises:
+        InputError: naming what differs.
+    """
+    if run.exists() and not run.is_dir():
+        raise InputError("is a file: give a folder for the run", str(run))
+    there = run / CONFIG
+    if not there.is_file() and not (run / CHECKPOINT).is_file():
+        return
+    if not resume:
+        raise InputError("holds a run already: pass --resume to go on, or give another", str(run))
+    if not there.is_file():
+        return
+    try:
+        before = json.loads(there.read_text(encoding="utf-8"))
+    except ValueError:
+        raise InputError("not JSON: this run's record is damaged", str(there)) from None
+    now = json.loads(json.dumps(about))
+    for part in ("model", "settings", "given", "checksums"):
+        old, new = before.get(part) or {}, now[part]
+        keys = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
+        if keys:
+            shown = ", ".join(f"{key} was {old.get(key)!r:.60}" for key in keys)
+            raise InputError(
+                f"this run was begun otherwise ({part}: {shown}): resume it with what it was "
+                "begun with, or give another folder",
+                str(there),
+            )
+
+
+def save_inputs(run: Path, about: Mapping[str, Any], data: TrainingData) -> None:
+    """Write `config.json`, and the proteins, DNA and pairs of the run with their split."""
+    import pandas as pd
+
+    run.mkdir(parents=True, exist_ok=True)
+    write_json(run / CONFIG, about)
+    with atomic_path(run / PROTEINS) as path, open(path, "w", encoding="utf-8") as file:
+        for one in data.proteins:
+            file.write(f">{one.record.id}\n{one.record.sequence}\n")
+    parts = {"train": data.train, "validation": data.validation}
+    tables = [part.assign(split=name) for name, part in parts.items() if len(part)]
+    if not tables:
+        return
+    # No time stamp, so that the same DNA gives the same file.
+    with (
+        atomic_path(run / DNA) as path,
+        open(path, "wb") as raw,
+        gzip.GzipFile("", "wb", 6, raw, mtime=0) as file,
+    ):
+        for name, sequence in data.dna.items():
+            file.write(f">{name}\n{sequence}\n".encode())
+    table = pd.concat(tables).drop(columns=["protein", "dna", "path", "line"])
+    if "label" in table:
+        table["label"] = table["label"].astype("Int8")
+    with atomic_path(run / PAIRS) as path:
+        table.to_csv(path, sep="\t", index=False)
+
+
+def write_json(path: Path, values: Mapping[str, Any]) -> None:
+    """Write JSON, renamed to its place when complete."""
+    with atomic_path(path) as partial:
+        partial.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+
+
+def save_weights(
+    model: BindingModel,
+    folder: Path,
+    *,
+    calibration: Calibration | None = None,
+    relatives: Path | None = None,
+    proteins: TrainingData | None = None,
+) -> None:
+    """Write a folder that `--model` takes.
+
+    Args:
+        calibration: stored beside the weights; an earlier one is removed where there is none.
+        relatives: a `relatives.parquet` that travels along.
+        proteins: whose training proteins are listed beside the weights.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / CONFIG, dataclasses.asdict(model.config))
+    save_tensors(folder / WEIGHTS, model.state_dict())
+    if calibration is not None:
+        calibration.save(folder)
+    else:
+        (folder / CALIBRATION).unlink(missing_ok=True)
+    if relatives is not None and relatives.is_file() and not (folder / RELATIVES).exists():
+        with atomic_path(folder / RELATIVES) as path:
+            shutil.copyfile(relatives, path)
+    if proteins is not None:
+        _save_proteins(proteins, folder / TRAINING_PROTEINS)
+
+
+def _save_proteins(data: TrainingData, path: Path) -> None:
+    import pandas as pd
+
+    used = {*data.train.get("protein", ()), *data.motifs}
+    rows = [
+        (one.record.id, one.input.dbd, one.record.sequence)
+        for row, one in enumerate(data.proteins)
+        if row in used
+    ]
+    table = pd.DataFrame(rows, columns=["protein_id", "dbd", "sequence"])
+    with atomic_path(path) as partial:
+        table.to_csv(partial, sep="\t", index=False)

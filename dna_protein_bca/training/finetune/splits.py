@@ -1,0 +1,120 @@
+"""Which pairs are trained on, and which choose the best weights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.pairs import IDS, SIDES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Split = Literal["auto", "protein", "pair"]
+
+HELD_OUT = 0.1
+"""Share of the pairs (or proteins) held out where nothing says which."""
+
+ENOUGH_PROTEINS = 10
+"""Proteins from which on whole proteins are held out."""
+
+
+class Sides(NamedTuple):
+    """Pairs by what they are for.
+
+    Attributes:
+        train: learned from.
+        validation: choose the best weights; None where they are still to be drawn from `train`.
+        unused: of the table, and of neither side.
+        note: a line about what the table's column `split` did; empty without one.
+    """
+
+    train: pd.DataFrame
+    validation: pd.DataFrame | None
+    unused: pd.DataFrame
+    note: str
+
+
+def take_sides(pairs: pd.DataFrame, validation: pd.DataFrame | None) -> Sides:
+    """Follow the column `split` of the pairs, where they have one.
+
+    `train` rows are trained on, `validation` rows validate and `test` rows are left out. A
+    validation table takes the place of the `validation` rows, which are left out then; it counts as
+    a whole, whatever a column of its own says.
+
+    Args:
+        pairs, validation: from `read_pairs`.
+
+    Raises:
+        InputError: no row to train on.
+    """
+    if validation is not None:
+        validation = validation.drop(columns="split", errors="ignore")
+    if "split" not in pairs:
+        return Sides(pairs, validation, pairs.iloc[:0], "")
+    rows = pairs.drop(columns="split")
+    path = pairs["path"].iloc[0]
+    train, held, unused = (_rows(rows, (pairs["split"] == side).to_numpy()) for side in SIDES)
+    if not len(train):
+        raise InputError("no row has train in the column split: there is nothing to learn", path)
+    if validation is not None:
+        import pandas as pd
+
+        unused = pd.concat([held, unused], ignore_index=True)
+        place = "those of the validation table validate"
+    elif len(held):
+        validation, place = held, f"{len(held)} validate"
+    else:
+        place = "some of them are drawn to validate"
+    note = f"column split of {path}: {len(train)} pairs train, {place}, {len(unused)} are left out"
+    return Sides(train, validation, unused, note)
+
+
+def _rows(pairs: pd.DataFrame, chosen: np.ndarray) -> pd.DataFrame:
+    """Some of the rows, whose ids know nothing of the others."""
+    rows = pairs[chosen].reset_index(drop=True)
+    for name in rows.select_dtypes("category"):
+        rows[name] = rows[name].cat.remove_unused_categories()
+    return rows
+
+
+def split_pairs(
+    pairs: pd.DataFrame, split: Split = "auto", seed: int = 0
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A seeded tenth held out: whole proteins where there are ten or more, else pairs.
+
+    Pairs are drawn from every protein and label alike, and from those without a label.
+
+    Raises:
+        InputError: a split by protein, and only one protein.
+    """
+    names = list(pairs["protein_id"].unique())
+    rng = np.random.default_rng(seed)
+    by_protein = split == "protein" or (split == "auto" and len(names) >= ENOUGH_PROTEINS)
+    if by_protein:
+        if len(names) < 2:
+            raise InputError(
+                "a split by protein needs two proteins or more, and the pairs name "
+                f"{len(names)}: use --split pair, or give --validation"
+            )
+        count = max(1, round(HELD_OUT * len(names)))
+        held = {names[row] for row in rng.permutation(len(names))[:count]}
+        chosen = pairs["protein_id"].isin(held).to_numpy()
+    else:
+        chosen = np.zeros(len(pairs), dtype=bool)
+        keys = [pairs["protein_id"], *([pairs["label"].fillna(-1)] if "label" in pairs else [])]
+        for rows in pairs.groupby(keys, sort=False, observed=True).indices.values():
+            count = max(1, round(HELD_OUT * len(rows))) if len(rows) > 2 else 0
+            chosen[rng.permutation(rows)[:count]] = True
+        _keep_together(pairs, chosen)
+    return pairs[~chosen].reset_index(drop=True), pairs[chosen].reset_index(drop=True)
+
+
+def _keep_together(pairs: pd.DataFrame, chosen: np.ndarray) -> None:
+    """Choose all rows of a pair that was measured several times where one of them is, in place."""
+    several = pairs.duplicated(list(IDS), keep=False).to_numpy()
+    if several.any():
+        pair = pairs[several].groupby(list(IDS), observed=True).ngroup().to_numpy()
+        chosen[several] = np.isin(pair, pair[chosen[several]])

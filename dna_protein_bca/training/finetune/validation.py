@@ -1,0 +1,102 @@
+"""How good a model in training is on the pairs and motifs that were held out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dna_protein_bca.evaluation import metrics
+from dna_protein_bca.inference.calibration import Calibration, fit_calibration
+from dna_protein_bca.inference.scoring import Scorer
+from dna_protein_bca.model.binding import BindingModel
+
+from .data import TrainingData
+from .motif_task import motif_figure
+from .proteins import TrainingProteins
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MONITOR = "val_score"
+"""The figure by which the best weights are chosen."""
+
+PROTEINS_AT_ONCE = 16
+
+
+class Validator:
+    """Scores the validation pairs and motifs, and remembers the pairs' last scores."""
+
+    def __init__(self, data: TrainingData, proteins: TrainingProteins) -> None:
+        self.data, self.proteins = data, proteins
+        # With a handful of proteins none is held out: fitted motifs then have to do.
+        self.motifs = data.held_motifs or dict(list(data.motifs.items())[:10])
+        if len(data.validation) and not data.held_motifs:
+            self.motifs = {}
+        self.scored: pd.DataFrame | None = None
+
+    def __call__(self, model: BindingModel) -> dict[str, float]:
+        """Figures of a model; `val_score` is the mean of those that rank, higher is better."""
+        found: dict[str, float] = {}
+        ranking: list[float] = []
+        if len(self.data.validation):
+            self.scored = self.score(model, self.data.validation)
+            found |= self._of_pairs(self.scored, ranking)
+        if self.motifs:
+            found["val_motif_spearman"] = motif_figure(model, self.proteins, self.motifs)
+            ranking.append(found["val_motif_spearman"])
+        known = [value for value in ranking if np.isfinite(value)]
+        # Where one class alone was held out, all that is left is how likely it is.
+        found[MONITOR] = float(np.mean(known)) if known else -found.get("val_loss", 0.0)
+        return found
+
+    def _of_pairs(self, table: pd.DataFrame, ranking: list[float]) -> dict[str, float]:
+        pooled = metrics.pair_metrics(table)
+        means = metrics.means(metrics.by_protein(table))
+        found: dict[str, float] = {}
+
+        def best(name: str) -> float:
+            value = means[name]
+            return value if np.isfinite(value) else pooled[name]
+
+        if "label" in table:
+            labelled = table[table["label"].notna()]
+            score, label = (
+                torch.tensor(labelled[name].to_numpy(np.float64)) for name in ("score", "label")
+            )
+            loss = torch.nn.functional.binary_cross_entropy_with_logits(score, label)
+            found["val_loss"] = float(loss)
+            found["val_auroc"] = best("auroc")
+            found["val_average_precision"] = best("average_precision")
+            ranking.append(found["val_average_precision"])
+        if "affinity" in table:
+            found["val_spearman"] = best("spearman")
+            ranking.append(found["val_spearman"])
+        return found
+
+    def score(self, model: BindingModel, pairs: pd.DataFrame) -> pd.DataFrame:
+        """The pairs with a column `score`, float32."""
+        model.eval()
+        protein, dna = (pairs[name].to_numpy(np.int64) for name in ("protein", "dna"))
+        score = np.empty(len(pairs), dtype=np.float32)
+        scorer = Scorer(model)
+        present = np.unique(protein)
+        for first in range(0, len(present), PROTEINS_AT_ONCE):
+            some = present[first : first + PROTEINS_AT_ONCE]
+            with torch.inference_mode():
+                state = self.proteins.encode(model, some).map(Tensor.float)
+            rows = np.flatnonzero(np.isin(protein, some))
+            which = np.searchsorted(some, protein[rows])
+            score[rows] = scorer.score_pairs(self.data.records, dna[rows], state, which).score[0]
+        return pairs.assign(score=score)
+
+    def calibration(self) -> Calibration | None:
+        """Fitted on the last scores; None where there are too few labels."""
+        if self.scored is None or "label" not in self.scored:
+            return None
+        labelled = self.scored[self.scored["label"].notna()]
+        lengths = self.data.records.length[labelled["dna"].to_numpy()]
+        score, label = (labelled[name].to_numpy() for name in ("score", "label"))
+        return fit_calibration(score, label, int(np.median(lengths)))

@@ -1,0 +1,176 @@
+"""Second stage: the joint transformer, on readers that are finished and relatives that are far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from dna_protein_bca.io.tokenizers import ProteinTokenizer
+from dna_protein_bca.model.binding import BindingModel, ProteinReading, ProteinState
+from dna_protein_bca.model.relative_motifs import RelativeBatch, RelativeMotifs
+from dna_protein_bca.proteins.features import ProteinInput, collate
+from dna_protein_bca.proteins.relatives import Relative
+from dna_protein_bca.training import losses as objective
+from dna_protein_bca.training.engine.trainer import Losses
+
+from .specificity_task import SpecificityTask
+
+_PROTEIN = ProteinTokenizer()
+
+NEIGHBOURS = 640
+"""Relatives remembered of a training protein, of which those above a random identity are hidden."""
+
+
+@dataclass(frozen=True)
+class JoinConfig:
+    """What a batch of the second stage holds; saved in the run folder.
+
+    Attributes:
+        proteins: a step.
+        hide: relatives above an identity drawn from this range are hidden, so that the model
+            learns what they are worth when they are far.
+        alone: share of proteins without any relative; blind: share whose own motifs count less.
+        hidden: share of residues hidden from the readers, drawn a protein from this range: they
+            know the training proteins too well, and read new ones less surely.
+        trust: how much own motifs count beside relatives': intercept and slope (by the identity
+            of the nearest) of a logit, without and with zinc fingers; chosen on validation.
+        sharpness: a relative's weight is exp(sharpness x identity); chosen on validation, where
+            tempered votes want more than the baseline's 12.
+        windows: proteins whose planted windows meet all their proteins; `window` their length.
+        background: windows without a planted site that each of these proteins also meets.
+    """
+
+    proteins: int = 20
+    hide: tuple[float, float] = (0.4, 0.8)
+    alone: float = 0.2
+    blind: float = 0.2
+    hidden: tuple[float, float] = (0.1, 0.4)
+    trust: tuple[tuple[float, float], tuple[float, float]] = ((2.0, -5.0), (13.0, -22.0))
+    sharpness: float = 20.0
+    windows: int = 10
+    window: int = 101
+    background: int = 4
+
+
+class JoinTask:
+    """Losses of the joint score by (seed, step) alone; the readers stay as they are."""
+
+    def __init__(
+        self,
+        model: BindingModel,
+        draws: SpecificityTask,
+        context: RelativeMotifs,
+        config: JoinConfig,
+    ) -> None:
+        """Read every training protein once.
+
+        Args:
+            model: its readers are frozen here.
+            draws: draws 8-mers and motifs of the training proteins.
+            context: the training proteins as relatives of each other.
+        """
+        self.draws, self.context, self.config = draws, context, config
+        model.readers.requires_grad_(False)
+        model.trust.requires_grad_(False)
+        model.sharpness.requires_grad_(False)
+        with torch.no_grad():
+            model.trust.copy_(torch.tensor(config.trust))
+            model.sharpness.fill_(config.sharpness)
+        rng = np.random.default_rng(draws.seed)
+        seen = [hide(protein, rng.uniform(*config.hidden), rng) for protein in draws.proteins]
+        self.readings = read_all(model, seen)
+        measured = context.measured
+        states = [measured.proteins[measured.rows[p.id]].domains for p in draws.proteins]
+        self.relatives = [
+            context.nearest_to(domains, NEIGHBOURS, [protein.id])
+            for protein, domains in zip(draws.proteins, states, strict=True)
+        ]
+        self.identity = [measured.identities(domains).astype(np.float32) for domains in states]
+
+    def losses(self, model: BindingModel, step: int) -> Losses:
+        """The weighted terms of the loss at a step."""
+        c, draws = self.config, self.draws
+        rng = np.random.default_rng((draws.seed, step))
+        rows = rng.choice(len(draws.proteins), c.proteins, replace=False, p=draws.share)
+        state = self.states(model, rows, rng)
+        kmers = draws.draw_kmers(rows, rng)
+        ids = draws.kmers[kmers.kmer]
+        score = model(ids, torch.ones_like(ids, dtype=torch.bool), state).score
+        terms = draws.ranking(score, kmers, "joint")
+        return terms | self.windows(model, state[: c.windows], rows[: c.windows], rng)
+
+    def states(
+        self, model: BindingModel, rows: np.ndarray, rng: np.random.Generator
+    ) -> ProteinState:
+        """Proteins with some of their relatives hidden."""
+        c = self.config
+        reading = ProteinReading.stack([self.readings[row] for row in rows])
+        seen: list[list[Relative]] = []
+        for row in rows:
+            limit = 0.0 if rng.random() < c.alone else rng.uniform(*c.hide)
+            plain = self.identity[row]
+            near = [one for one in self.relatives[row] if plain[one.row] <= limit]
+            seen.append(near[: model.config.relatives])
+        batch: RelativeBatch = self.context.collate(seen)
+        less = torch.from_numpy(np.where(rng.random(len(rows)) < c.blind, -3.0, 0.0)).float()
+        own = reading.own._replace(weight=reading.own.weight + less[:, None])
+        return model.assemble(reading._replace(own=own), batch)
+
+    def windows(
+        self, model: BindingModel, state: ProteinState, rows: np.ndarray, rng: np.random.Generator
+    ) -> Losses:
+        """Planted sites among the proteins, and against windows where nothing was planted."""
+        c, draws = self.config, self.draws
+        own = draws.plant(rows, c.window, model.config.width, rng)
+        base = rng.dirichlet(np.full(4, 8.0), c.background)
+        empty = np.stack([rng.choice(4, c.window, p=p) for p in base]).astype(np.uint8)
+        ids = torch.from_numpy(np.concatenate([own, empty]))[None]
+        score = model(ids, torch.ones_like(ids, dtype=torch.bool), state).score
+        family = draws.family[rows]
+        same = torch.from_numpy(family[:, None] == family)
+        contrast = objective.contrastive_loss(score[:, : len(rows)], same)
+        planted = score.diagonal()[:, None] - score[:, len(rows) :]
+        return {
+            "contrast": draws.config.contrast * contrast,
+            "planted": draws.config.contrast * nn.functional.softplus(-planted).mean(),
+        }
+
+
+@torch.no_grad()
+def shrink_joint(model: BindingModel, share: float) -> None:
+    """Go only so far from the motifs' match alone to the joint score, in place.
+
+    Weights between those before and after a training often do better on what it did not see than
+    either (Wortsman et al. 2022); before it, the last layers were zero.
+    """
+    for head in (model.head, model.latent_head):
+        for parameter in head[-1].parameters():
+            parameter.mul_(share)
+
+
+def hide(protein: ProteinInput, share: float, rng: np.random.Generator) -> ProteinInput:
+    """A protein with a share of its residues hidden."""
+    hidden = rng.random(len(protein.residues)) < share
+    return protein._replace(residues=np.where(hidden, _PROTEIN.mask_id, protein.residues))
+
+
+@torch.inference_mode()
+def read_all(model: BindingModel, proteins: Sequence[ProteinInput]) -> list[ProteinReading]:
+    """One reading a protein, batch dimension kept."""
+    model.eval()
+    return [_plain(model.read(collate([protein]))) for protein in proteins]
+
+
+def _plain(reading: ProteinReading) -> ProteinReading:
+    def copy(tensor: Tensor) -> Tensor:
+        # Out of inference mode, so that it may stand in a graph.
+        return tensor.clone()
+
+    with torch.inference_mode(False):
+        own = type(reading.own)(*(copy(tensor) for tensor in reading.own))
+        rest = (copy(part) for part in (reading.latents, reading.array, reading.lost))
+        return ProteinReading(own, *rest)

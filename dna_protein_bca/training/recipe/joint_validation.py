@@ -1,0 +1,93 @@
+"""How the joint score does on proteins that the training did not see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+from sklearn.metrics import roc_auc_score
+
+from dna_protein_bca.datasets.sources import specificity
+from dna_protein_bca.inference.calibration import Calibration, fit_calibration
+from dna_protein_bca.inference.encoding import EncodedProteins
+from dna_protein_bca.io.tokenizers import DNATokenizer
+from dna_protein_bca.model.binding import BindingModel
+from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores
+from dna_protein_bca.predictor import BindingPredictor
+from dna_protein_bca.proteins.relatives import MeasuredProteins
+
+from . import specificity_metrics as metrics
+from .specificity_task import cut, plant
+
+STRIDE = 16
+"""Every so many 8-mers stand for all."""
+
+WINDOW, WINDOWS = 101, 20
+"""Windows of so many bp that probabilities hold for, and how many with and without a site a
+protein."""
+
+LABELS = np.arange(2 * WINDOWS) < WINDOWS
+"""Which windows of a protein hold a site of its motif."""
+
+
+class Validation:
+    """The validation proteins of the specificity data set.
+
+    Args:
+        measured: the relatives that the model may read.
+        threads: of the domain search.
+    """
+
+    def __init__(self, data: Path, measured: MeasuredProteins, threads: int) -> None:
+        table = specificity.read_proteins(data, ("validation",))
+        self.measured, self.threads = measured, threads
+        self.proteins = dict(zip(table.index, table.sequence, strict=True))
+        self.motifs = specificity.read_motifs(data, table.index)
+        self.words = canonical_kmers(8)[::STRIDE]
+        scores = ([kmer_scores(m) for m in self.motifs[name]] for name in self.proteins)
+        self.truth = np.stack([np.mean(ones, axis=0)[::STRIDE] for ones in scores])
+        self.windows = draw_windows(self.motifs)
+
+    def measure(self, model: BindingModel) -> dict[str, float]:
+        """Means over proteins: figures of a sample of all 8-mers, and the AUROC of windows."""
+        predictor = self._predictor(model)
+        encoded = predictor.encode(self.proteins)
+        scores = predictor.score_matrix(encoded, dict(zip(self.words, self.words, strict=True)))
+        bound = round(metrics.POSITIVES / STRIDE)
+        rows = [
+            metrics.against_motif(score, truth, bound)
+            for score, truth in zip(scores, self.truth, strict=True)
+        ]
+        auroc = [roc_auc_score(LABELS, score) for score in self._windows(predictor, encoded)]
+        return metrics.mean_metrics(rows, "joint_") | {"windows_auroc": float(np.mean(auroc))}
+
+    def calibration(self, model: BindingModel) -> Calibration | None:
+        """Fitted on the windows of all proteins together."""
+        predictor = self._predictor(model)
+        scores = self._windows(predictor, predictor.encode(self.proteins))
+        return fit_calibration(scores.ravel(), np.tile(LABELS, len(scores)), WINDOW)
+
+    def _predictor(self, model: BindingModel) -> BindingPredictor:
+        return BindingPredictor(model, self.measured, threads=self.threads)
+
+    def _windows(self, predictor: BindingPredictor, encoded: EncodedProteins) -> np.ndarray:
+        """Scores of each protein's own windows, float [proteins that can be scored, windows]."""
+        pairs = [(window.partition(" ")[0], window) for window in self.windows]
+        found = predictor.predict(encoded, self.windows, pairs)
+        scores: np.ndarray = found["score"].to_numpy(np.float64).reshape(-1, len(LABELS))
+        return scores[np.isfinite(scores).all(axis=1)]
+
+
+def draw_windows(motifs: Mapping[str, list[np.ndarray]], seed: int = 0) -> dict[str, str]:
+    """Random windows of each protein, `ID NUMBER` -> bases: `LABELS` says which hold a site."""
+    rng = np.random.default_rng(seed)
+    windows = {}
+    for name, ones in motifs.items():
+        drawn = [cut(ones[rng.integers(len(ones))], WINDOW) for _ in range(WINDOWS)]
+        empty = rng.integers(0, 4, (WINDOWS, WINDOW)).astype(np.uint8)
+        ids = np.concatenate([plant(drawn, WINDOW, rng), empty])
+        for number, text in enumerate(DNATokenizer().decode(torch.from_numpy(ids))):
+            windows[f"{name} {number}"] = text
+    return windows

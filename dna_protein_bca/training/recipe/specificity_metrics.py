@@ -1,0 +1,77 @@
+"""How well scores of all 8-mers rank against measured ones, protein by protein."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from scipy.stats import spearmanr
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from dna_protein_bca.io.tokenizers import DNATokenizer
+from dna_protein_bca.model.binding import BindingModel
+from dna_protein_bca.motifs.pwm import canonical_kmers
+from dna_protein_bca.proteins.features import ProteinInput, collate
+
+POSITIVES = 130
+"""The best 8-mers under a protein's own motifs count as bound, ties included."""
+
+
+def against_motif(
+    score: np.ndarray, measured: np.ndarray, positives: int = POSITIVES
+) -> dict[str, float]:
+    """AUROC, average precision and Spearman of one protein's 8-mers.
+
+    Args:
+        score: float [k], the prediction.
+        measured: float [k], the mean score under the protein's own motifs.
+        positives: how many of the best count as bound.
+    """
+    bound = measured >= np.partition(measured, -positives)[-positives]
+    return {
+        "auroc": float(roc_auc_score(bound, score)),
+        "average_precision": float(average_precision_score(bound, score)),
+        "spearman": float(spearmanr(score, measured).statistic),
+    }
+
+
+def against_array(score: np.ndarray, escore: np.ndarray) -> dict[str, float]:
+    """The same against a binding microarray: E >= 0.45 is bound, E < 0.3 safely unbound."""
+    bound = escore >= 0.45
+    clear = bound | (escore < 0.3)
+    return {
+        "auroc": float(roc_auc_score(bound[clear], score[clear])),
+        "average_precision": float(average_precision_score(bound, score)),
+        "spearman": float(spearmanr(score, escore).statistic),
+    }
+
+
+@torch.inference_mode()
+def score_kmers(
+    model: BindingModel,
+    proteins: Sequence[ProteinInput],
+    *,
+    joint: bool = True,
+    kmers: Sequence[str] | None = None,
+    chunk: int = 4096,
+) -> np.ndarray:
+    """Scores of k-mers for each protein, float32 [p, k]; all canonical 8-mers by default.
+
+    Args:
+        joint: False scores by the decoded motifs alone.
+        chunk: k-mers scored at a time.
+    """
+    ids, mask = DNATokenizer().encode(kmers or canonical_kmers(8))
+    rows = []
+    for protein in proteins:
+        state = model.encode(collate([protein]))
+        parts = zip(ids.split(chunk), mask.split(chunk), strict=True)
+        scores = [model(i[None], m[None], state, joint=joint).score[0] for i, m in parts]
+        rows.append(torch.cat(scores).float().cpu().numpy())
+    return np.stack(rows)
+
+
+def mean_metrics(rows: Sequence[dict[str, float]], prefix: str = "") -> dict[str, float]:
+    """Means over proteins of what `against_motif` or `against_array` gave for each."""
+    return {f"{prefix}{name}": float(np.mean([row[name] for row in rows])) for name in rows[0]}

@@ -1,0 +1,258 @@
+"""The recipe of the bundled weights: `python -m dna_protein_bca.training.recipe --help`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import torch
+from safetensors.torch import save_file
+
+from dna_protein_bca.datasets.sources import specificity
+from dna_protein_bca.inference.calibration import Calibration
+from dna_protein_bca.inference.loading import load_model
+from dna_protein_bca.inference.weights import BEST, RELATIVES
+from dna_protein_bca.model.binding import BindingConfig, BindingModel
+from dna_protein_bca.motifs.pwm import kmer_scores
+from dna_protein_bca.proteins.domains import families, find_domains, profile_lengths
+from dna_protein_bca.proteins.features import ProteinInput, protein_input
+from dna_protein_bca.proteins.relatives import MeasuredProteins
+from dna_protein_bca.training.engine.trainer import LoopConfig, train
+
+from . import specificity_metrics as metrics
+from .contacts import ContactConfig, learn_contacts
+from .joint_stage import JoinConfig, JoinTask, shrink_joint
+from .joint_validation import Validation
+from .specificity_task import SpecificityTask, TaskConfig
+
+SPLITS = {
+    "heldout": ("train",),
+    "release": ("train", "validation", "validation-pbm", "excluded", "reserved"),
+}
+"""Rows of the data set that weights of a kind may know."""
+
+
+JOINT_DIM = 32
+"""Width of the joint transformer: every pair pays for it, a reader's width is paid once."""
+
+MATCH = {"temper": 0.5, "steepness": 10.0, "reach": 2, "level_windows": 256}
+"""How motifs' votes are summed, chosen on validation: untempered votes cost Spearman, as does more
+steepness; less steepness costs average precision. Fewer windows cost reciprocal rank."""
+
+JOINT_SHARE = 0.25
+"""How far to go from the match alone to the joint score, chosen on validation: the more of it, the
+higher is Spearman and the lower are average precision and reciprocal rank."""
+
+
+def options(command: Callable) -> Callable:
+    """What both stages are told."""
+    path = click.Path(path_type=Path)
+    for option in (
+        click.option("--data", type=click.Path(exists=True, path_type=Path), required=True),
+        click.option("--run", type=path, required=True, help="Folder of the run."),
+        click.option("--weights", type=click.Choice(list(SPLITS)), default="heldout"),
+        click.option("--without", default="", help="Leave out proteins whose ids begin so."),
+        click.option("--seed", default=0, show_default=True),
+        click.option("--threads", default=1, show_default=True),
+        click.option("--set", "settings", multiple=True, help="NAME=VALUE, for ablations."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group()
+def main() -> None:
+    """Train the bundled weights: readers first, then the joint transformer on top of them."""
+
+
+@main.command("reader")
+@click.option("--steps", default=2800, show_default=True)
+@options
+def train_reader(
+    data: Path,
+    run: Path,
+    weights: str,
+    steps: int,
+    without: str,
+    seed: int,
+    threads: int,
+    settings: tuple,
+) -> None:
+    """Train one reader on measured motifs and single zinc fingers; resumes where RUN left off."""
+    torch.set_num_threads(threads)
+    run.mkdir(parents=True, exist_ok=True)
+    changes = dict(_setting(text) for text in settings)
+    lengths = tuple(profile_lengths()[family] for family in families())
+    task_config, loop_config, config = (
+        _changed(default, changes)
+        for default in (
+            TaskConfig(),
+            LoopConfig(steps=steps, seed=seed, rate=2e-3, muon=0.02, validate_every=500),
+            BindingConfig(lengths, dim=64, motifs=2, latents=4),
+        )
+    )
+    torch.manual_seed(seed)
+    model = BindingModel(config)
+    task = _task(data, run, weights, task_config, seed, without)
+    _note(run, weights=weights, without=without, loop=loop_config, task=task_config)
+    validation, _, truth = read_measured(data, ("validation",), run)
+
+    def validate(average: BindingModel) -> dict[str, float]:
+        # By the motifs alone: the joint score of all 8-mers would take as long as the training.
+        scores = metrics.score_kmers(average, validation, joint=False)
+        rows = [metrics.against_motif(*pair) for pair in zip(scores, truth, strict=True)]
+        return metrics.mean_metrics(rows, "match_")
+
+    average = train(model, task.losses, run, loop_config, validate=validate)
+    save_weights(average, run / BEST)
+
+
+@main.command("join")
+@click.option(
+    "--reader",
+    "readers",
+    multiple=True,
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Weights of a finished reader (RUN/best); repeat for an ensemble.",
+)
+@click.option("--steps", default=350, show_default=True)
+@click.option(
+    "--calibration",
+    type=click.Path(exists=True, path_type=Path),
+    help="Weights whose calibration is taken, and none fitted (on proteins that are known).",
+)
+@options
+def train_joint(
+    data: Path,
+    run: Path,
+    weights: str,
+    readers: tuple[Path, ...],
+    steps: int,
+    calibration: Path | None,
+    without: str,
+    seed: int,
+    threads: int,
+    settings: tuple,
+) -> None:
+    """Learn contacts, and the joint transformer on finished readers; writes RUN/best."""
+    torch.set_num_threads(threads)
+    run.mkdir(parents=True, exist_ok=True)
+    changes = dict(_setting(text) for text in settings)
+    task_config, join_config, loop_config = (
+        _changed(default, changes)
+        for default in (
+            TaskConfig(best=24, near=32, far=40, contrast=0.5),
+            JoinConfig(),
+            LoopConfig(steps=steps, seed=seed, muon=0.01, average=0.99, warmup=30),
+        )
+    )
+    contacts = ContactConfig()
+    configs = {"loop": loop_config, "task": task_config, "join": join_config, "contacts": contacts}
+    _note(run, weights=weights, without=without, **configs)
+    model = _assemble(readers, changes, seed)
+    measured = _measured(data, weights, without)
+    model.invariants.learn(measured)
+    model.contacts.copy_(learn_contacts(measured, model.config.temper, contacts, seed))
+    draws = _task(data, run, weights, task_config, seed, without)
+    task = JoinTask(model, draws, model.context(measured), join_config)
+    validation = Validation(data, measured, threads)
+    average = train(model, task.losses, run, loop_config, validate=validation.measure)
+    shrink_joint(average, JOINT_SHARE)
+    save_weights(average, run / BEST, torch.float16)
+    measured.save(run / BEST / RELATIVES)
+    fitted = Calibration.read(calibration) if calibration else validation.calibration(average)
+    if fitted:
+        fitted.save(run / BEST)
+
+
+def _assemble(readers: Sequence[Path], changes: dict[str, object], seed: int) -> BindingModel:
+    """A model of finished readers, its joint transformer untrained."""
+    parts = [load_model(folder) for folder in readers]
+    torch.manual_seed(seed)
+    shape: dict[str, Any] = {"readers": len(parts), "joint_dim": JOINT_DIM, **MATCH}
+    model = BindingModel(_changed(dataclasses.replace(parts[0].config, **shape), changes))
+    for reader, part in zip(model.readers, parts, strict=True):
+        reader.load_state_dict(part.reader().state_dict())
+    return model
+
+
+def _task(
+    data: Path, run: Path, weights: str, config: TaskConfig, seed: int, without: str
+) -> SpecificityTask:
+    known, motifs, scores = read_measured(data, SPLITS[weights], run)
+    if without:
+        kept = [row for row, protein in enumerate(known) if not protein.id.startswith(without)]
+        known, motifs, scores = [known[r] for r in kept], [motifs[r] for r in kept], scores[kept]
+    return SpecificityTask(known, motifs, scores, specificity.read_fingers(data), config, seed)
+
+
+def _measured(data: Path, weights: str, without: str) -> MeasuredProteins:
+    table = specificity.read_proteins(data, SPLITS[weights]).reset_index()
+    if without:
+        table = table[~table.protein_id.str.startswith(without)]
+    motifs = specificity.relatives_motifs(data)
+    return MeasuredProteins.from_tables(table, motifs, specificity.read_sources(data))
+
+
+def _note(run: Path, **what: Any) -> None:
+    """Write `recipe.json`; a run that was begun with other settings is not gone on with."""
+    values = {
+        name: value if isinstance(value, str) else dataclasses.asdict(value)
+        for name, value in what.items()
+    }
+    text = json.dumps(values, indent=2) + "\n"
+    path = run / "recipe.json"
+    if path.exists() and path.read_text() != text:
+        raise click.ClickException(f"{path}: this run has other settings; give another --run")
+    path.write_text(text)
+
+
+def read_measured(
+    data: Path, splits: tuple[str, ...], run: Path
+) -> tuple[list[ProteinInput], list[list[np.ndarray]], np.ndarray]:
+    """Proteins with motifs, the motifs, and their mean 8-mer scores; scores are kept in the run."""
+    table = specificity.read_proteins(data, splits)
+    motifs = specificity.read_motifs(data, table.index)
+    table = table[[bool(motifs[protein]) for protein in table.index]]
+    pairs = list(zip(table.index, table.sequence, strict=True))
+    inputs = [
+        protein_input(id, sequence, found)
+        for (id, sequence), found in zip(pairs, find_domains(pairs), strict=True)
+    ]
+    kept = [protein for protein in inputs if protein.residues.size]
+    cache = run / f"kmers-{'-'.join(splits)}.npy"
+    if not cache.exists():
+        means = [np.mean([kmer_scores(m) for m in motifs[p.id]], axis=0) for p in kept]
+        np.save(cache, np.stack(means).astype(np.float16))
+    return kept, [motifs[protein.id] for protein in kept], np.load(cache).astype(np.float32)
+
+
+def save_weights(model: BindingModel, folder: Path, dtype: torch.dtype = torch.float32) -> None:
+    """Write what `--model` takes: `config.json` and `model.safetensors`.
+
+    Args:
+        dtype: of the numbers in the file; what computes with them is float32 again.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {
+        name: value.to("cpu", dtype).contiguous() for name, value in model.state_dict().items()
+    }
+    save_file(tensors, folder / "model.safetensors")
+    config = dataclasses.asdict(model.config)
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+
+
+def _setting(text: str) -> tuple[str, object]:
+    name, value = text.split("=", 1)
+    return name, json.loads(value)
+
+
+def _changed(default: Any, changes: dict[str, object]) -> Any:
+    names = {field.name for field in dataclasses.fields(default)}
+    return dataclasses.replace(default, **{k: v for k, v in changes.items() if k in names})

@@ -1,0 +1,228 @@
+"""Files: any compression in; whole or not at all out."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import stat
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.files import atomic_path, check_readable, open_bytes, open_text
+
+TEXT = "first\nsecond\n" + "".join(f"line {number}\n" for number in range(5000))
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "plain": bytes,
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+}
+
+
+class _Stdin:
+    def __init__(self, data: bytes) -> None:
+        self.buffer = io.BytesIO(data)
+
+
+@pytest.mark.parametrize("packer", PACKERS)
+@pytest.mark.parametrize("text", [TEXT, "", "x"])
+def test_compression_is_told_by_content(packer: str, text: str, tmp_path: Path) -> None:
+    path = tmp_path / "misnamed.gz"
+    path.write_bytes(PACKERS[packer](text.encode()))
+    with open_text(path) as handle:
+        assert handle.read() == text
+    with open_bytes(str(path)) as stream:
+        assert stream.peek(3)[:3] == text.encode()[:3]
+        assert stream.read() == text.encode()
+
+
+@pytest.mark.parametrize("packer", PACKERS)
+def test_stdin(packer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    stdin = _Stdin(PACKERS[packer](TEXT.encode()))
+    monkeypatch.setattr("sys.stdin", stdin)
+    with open_text("-") as handle:
+        assert handle.read() == TEXT
+    assert not stdin.buffer.closed
+
+
+def test_closed_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(InputError, match="stdin: "):
+        open_text("-")
+
+
+def test_pipe(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    writer = threading.Thread(target=lambda: path.write_bytes(gzip.compress(TEXT.encode())))
+    writer.start()
+    with open_text(path) as handle:
+        assert handle.read() == TEXT
+    writer.join()
+
+
+def test_gzip_of_several_members(tmp_path: Path) -> None:
+    path = tmp_path / "blocks.gz"
+    path.write_bytes(gzip.compress(b"one\n") + gzip.compress(b"two\n"))
+    with open_text(path) as handle:
+        assert list(handle) == ["one\n", "two\n"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_line_ends_and_byte_order_mark(end: str, mark: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    path.write_bytes(mark + "eins\nzwölf\n".replace("\n", end).encode())
+    with open_text(path) as handle:
+        assert list(handle) == ["eins\n", "zwölf\n"]
+
+
+def test_text_that_begins_like_bzip2(tmp_path: Path) -> None:
+    path = tmp_path / "text"
+    path.write_text("BZh9 is a gene\n")
+    with open_text(path) as handle:
+        assert handle.read() == "BZh9 is a gene\n"
+
+
+@pytest.mark.parametrize("packer", ["gzip", "bzip2", "xz"])
+@pytest.mark.parametrize("kept", [0.5, 12])
+def test_truncated(packer: str, kept: float, tmp_path: Path) -> None:
+    path = tmp_path / "cut"
+    data = PACKERS[packer](TEXT.encode())
+    path.write_bytes(data[: int(kept if kept > 1 else kept * len(data))])
+    with pytest.raises(InputError) as caught, open_text(path) as handle:
+        handle.read()
+    assert str(caught.value).startswith(f"{path}: the compressed data end too early")
+
+
+@pytest.mark.parametrize("packer", ["gzip", "bzip2", "xz"])
+def test_damaged(packer: str, tmp_path: Path) -> None:
+    path = tmp_path / "damaged"
+    data = bytearray(PACKERS[packer](os.urandom(20_000)))
+    data[10_000:10_100] = bytes(100)
+    path.write_bytes(data)
+    with pytest.raises(InputError, match="damaged"), open_bytes(path) as stream:
+        stream.read()
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (">one\nACGT\n".encode("utf-16"), "UTF-16"),
+        (">one\nACGT\n".encode("utf-16-le"), "UTF-16"),
+        (">one\nACGT\n".encode("utf-16-be"), "UTF-16"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "binary"),
+        (gzip.compress(bytes(range(256))), "binary"),
+    ],
+)
+def test_not_text(data: bytes, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=message):
+        open_text(path)
+
+
+def test_not_there(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to("nowhere")
+    for path, message in [
+        (tmp_path / "absent", "absent: no such file"),
+        (tmp_path, "is a folder"),
+        (link, "link: a link to nowhere, which is missing"),
+        (tmp_path / "file" / "below", "no such file"),
+        ("", "an empty file name"),
+        ("x" * 5000, "name too long"),
+    ]:
+        for function in (check_readable, open_bytes, open_text):
+            with pytest.raises(InputError, match=message):
+                function(path)
+
+
+def test_new_file(tmp_path: Path) -> None:
+    path = tmp_path / "out.tsv.gz"
+    with atomic_path(path) as sibling:
+        assert sibling.parent == tmp_path
+        assert sibling.name.endswith("out.tsv.gz")
+        sibling.write_text("whole")
+        assert not path.exists()
+    assert path.read_text() == "whole"
+    assert os.listdir(tmp_path) == ["out.tsv.gz"]
+    umask = os.umask(0)
+    os.umask(umask)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~umask
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+def test_failure_leaves_nothing(error: type[BaseException], tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    for before in (None, "precious"):
+        if before is not None:
+            path.write_text(before)
+        names = os.listdir(tmp_path)
+        with pytest.raises(error), atomic_path(path) as sibling:
+            sibling.write_text("half")
+            raise error
+        assert os.listdir(tmp_path) == names
+    assert path.read_text() == "precious"
+
+
+def test_mode_of_the_old_file_stays(tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    path.write_text("old")
+    path.chmod(0o640)
+    with atomic_path(path) as sibling:
+        sibling.write_text("new")
+    assert path.read_text() == "new"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    link = tmp_path / "link"
+    for target in (tmp_path / "folder" / "out", tmp_path / "folder" / "out"):
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+        with atomic_path(link) as sibling:
+            sibling.write_text("new")
+        assert link.is_symlink()
+        assert target.read_text() == "new"
+
+
+def test_device_is_written_directly() -> None:
+    with atomic_path(os.devnull) as path:
+        assert path == Path(os.devnull)
+    assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
+
+
+def test_long_name(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 251 + ".tsv")
+    with atomic_path(path) as sibling:
+        sibling.write_text("whole")
+    assert path.read_text() == "whole"
+
+
+def test_unwritable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entered = False
+    for path, message in [
+        (tmp_path / "absent" / "out", f"there is no folder {tmp_path / 'absent'}"),
+        (tmp_path, "is a folder"),
+        ("", "an empty file name"),
+        (tmp_path / ("x" * 300), "name too long"),
+    ]:
+        with pytest.raises(InputError, match=message), atomic_path(path):
+            entered = True
+    protected = tmp_path / "protected"
+    protected.write_text("old")
+    # Permissions do not bind the superuser, who may be running this.
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with pytest.raises(InputError, match="write-protected"), atomic_path(protected):
+        entered = True
+    assert not entered
+    assert os.listdir(tmp_path) == ["protected"]

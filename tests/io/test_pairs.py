@@ -1,0 +1,327 @@
+"""Tables of pairs are checked row by row."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.pairs import read_pairs
+
+IDS = ["protein_id", "dna_id"]
+TRAINING: dict[str, Any] = {
+    "one_of": ("label", "affinity"),
+    "optional": ("weight", "group", "assay", "split"),
+}
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def to_file(content: str | bytes, name: str = "pairs.tsv") -> Path:
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return to_file
+
+
+def _ids(table: pd.DataFrame) -> list[tuple[str, str]]:
+    return list(table[IDS].itertuples(index=False, name=None))
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.tsv", "protein_id\tdna_id\na\tone\nb\ttwo, or 2\n"),
+        ("x.csv", 'protein_id,dna_id\na,one\nb,"two, or 2"\n'),
+        ("x.csv", "dna_id;x;protein_id\none;7;a\ntwo, or 2;8;b\n"),
+        ("x", "protein_id\tdna_id\na\tone\nb\ttwo, or 2\n"),
+        ("x.tsv", "\ufeffprotein_id\tdna_id\r\na\tone\r\nb\ttwo, or 2\r\n\r\n"),
+        ("x.csv", ' protein_id , dna_id \n a ,one\nb,"two, or 2"'),
+        ("x.csv", '"dna_id","protein_id"\n"one","a"\n"two, or 2","b"\n'),
+        ("misnamed.csv", "protein_id\tdna_id\tnote, long\na\tone\t\nb\ttwo, or 2\t\n"),
+    ],
+)
+@pytest.mark.parametrize("packer", [bytes, gzip.compress, bz2.compress, lzma.compress])
+def test_text(name: str, content: str, packer: Callable, write: Write) -> None:
+    table = read_pairs(write(packer(content.encode()), name))
+    assert _ids(table) == [("a", "one"), ("b", "two, or 2")]
+    assert table["line"].tolist() == [2, 3]
+
+
+def test_where_the_rows_stand(write: Write) -> None:
+    path = write('protein_id\tdna_id\textra\na\tone\t"1\n2"\n\nb\ttwo\t2\n')
+    table = read_pairs(path)
+    assert list(table.columns) == [*IDS, "path", "line"]
+    assert table["line"].tolist() == [3, 5]
+    assert table["path"].tolist() == [str(path)] * 2
+
+
+def test_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = gzip.compress(b"protein_id,dna_id\na,one\n")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    table = read_pairs("-")
+    assert _ids(table) == [("a", "one")]
+    assert table["path"].tolist() == ["-"]
+
+
+def test_long_field(write: Write) -> None:
+    path = write("protein_id\tdna_id\tsequence\na\tone\t" + "A" * 300_000 + "\n")
+    assert _ids(read_pairs(path)) == [("a", "one")]
+
+
+def test_header_alone(write: Write) -> None:
+    table = read_pairs(write("protein_id\tdna_id\tlabel\n"), **TRAINING)
+    assert table.empty
+    assert list(table.columns) == [*IDS, "label", "path", "line"]
+
+
+@pytest.mark.parametrize("packer", [bytes, gzip.compress])
+def test_parquet(packer: Callable, write: Write) -> None:
+    frame = pd.DataFrame(
+        {"dna_id": ["one", "two"], "x": [1, 2], "protein_id": [7, 8], "label": [True, False]}
+    )
+    out = io.BytesIO()
+    frame.to_parquet(out)
+    table = read_pairs(write(packer(out.getvalue()), "x.parquet"), **TRAINING)
+    assert _ids(table) == [("7", "one"), ("8", "two")]
+    assert table["label"].tolist() == [1, 0]
+    assert table["line"].tolist() == [1, 2]
+    with pytest.raises(InputError, match=r"no column group: .* 'dna_id, x, protein_id, label'"):
+        read_pairs(write(out.getvalue()), need=[*IDS, "group"])
+    with pytest.raises(InputError, match=r"pairs\.tsv: damaged, or no Parquet file"):
+        read_pairs(write(out.getvalue()[:300]))
+    frame.loc[1, "dna_id"] = None
+    out = io.BytesIO()
+    frame.to_parquet(out)
+    with pytest.raises(InputError, match=r"pairs\.tsv:2: a blank dna_id"):
+        read_pairs(write(out.getvalue()))
+
+
+def test_pairs_from_python() -> None:
+    pairs = [("a", "one"), ("b", "two")]
+    frame = pd.DataFrame(pairs, columns=IDS, index=[9, 9]).assign(label=[1.0, 0.0])
+    for source in (pairs, iter(pairs), frame, frame.astype("category")):
+        table = read_pairs(source)
+        assert _ids(table) == pairs
+        assert table["line"].tolist() == [1, 2]
+    assert read_pairs(frame, **TRAINING)["label"].tolist() == [1, 0]
+    assert _ids(read_pairs([])) == []
+    with pytest.raises(InputError, match="pairs:2: a blank dna_id"):
+        read_pairs([("a", "one"), ("b", None)])  # type: ignore[list-item]
+    for wrong in ([("a", "one", 1)], ["ab"]):
+        with pytest.raises(TypeError, match="tuples"):
+            read_pairs(wrong)  # type: ignore[arg-type]
+
+
+def test_columns_to_train_on(write: Write) -> None:
+    path = write(
+        "label\tprotein_id\tdna_id\taffinity\tweight\tgroup\tassay\tsplit\tother\n"
+        "1\ta\tone\t-3.5\t0\tg 1\tPBM\ttrain\tx\n"
+        "0.0\tb\tone\t1e-3\t2\t\t\ttest\t\n"
+    )
+    table = read_pairs(path, **TRAINING)
+    assert table["label"].dtype == np.int8
+    assert table["label"].tolist() == [1, 0]
+    assert table["affinity"].tolist() == [-3.5, 1e-3]
+    assert table["weight"].tolist() == [0, 2]
+    assert table["group"].tolist()[0] == "g 1"
+    assert table[["group", "assay"]].isna().to_numpy().tolist() == [[False] * 2, [True] * 2]
+    assert table["split"].tolist() == ["train", "test"]
+    assert "other" not in table
+
+
+@pytest.mark.parametrize("compact", [False, True])
+def test_sides_of_a_split(write: Write, compact: bool) -> None:
+    head = "protein_id\tdna_id\tlabel\tsplit\n"
+    blank = write(head + "a\tone\t1\t\na\ttwo\t0\t \n")
+    assert "split" not in read_pairs(blank, **TRAINING, compact=compact)
+    for value, shown in (("dev", "'dev'"), ("", "''")):
+        path = write(head + f"a\tone\t1\ttrain\na\ttwo\t0\t{value}\n")
+        with pytest.raises(InputError) as caught:
+            read_pairs(path, **TRAINING, compact=compact)
+        message = f"the split is {shown}: give train, validation or test"
+        assert str(caught.value) == f"{path}:3: {message}"
+
+
+def test_a_column_that_is_not_asked_for_is_not_checked(write: Write) -> None:
+    path = write("protein_id\tdna_id\tlabel\taffinity\na\tone\tmaybe\tnan\n")
+    assert _ids(read_pairs(path)) == [("a", "one")]
+
+
+BOTH = "protein_id\tdna_id\tlabel\taffinity\n"
+
+
+@pytest.mark.parametrize("compact", [False, True])
+@pytest.mark.parametrize("name", ["x.tsv", "x.csv.gz", "x.parquet"])
+def test_rows_with_a_label_or_an_affinity(write: Write, name: str, compact: bool) -> None:
+    frame = pd.read_csv(io.StringIO(BOTH + "a\tone\t1\t\na\ttwo\t\t-0.5\na\tsix\t0\t2\n"), sep="\t")
+    path = write(b"", name)
+    if name.endswith("parquet"):
+        frame.to_parquet(path)
+    else:
+        frame.to_csv(path, sep="," if "csv" in name else "\t", index=False)
+    for source in (path, frame):
+        table = read_pairs(source, **TRAINING, compact=compact)
+        np.testing.assert_array_equal(table["label"], [1, np.nan, 0])
+        np.testing.assert_array_equal(table["affinity"], [np.nan, -0.5, 2])
+
+
+def test_a_column_of_blanks_says_nothing(write: Write) -> None:
+    labels = read_pairs(write(BOTH + "a\tone\t1\t\na\ttwo\t0\t \n"), **TRAINING)
+    assert "affinity" not in labels and labels["label"].dtype == np.int8
+    affinities = read_pairs(write(BOTH + "a\tone\t\t1\na\ttwo\t\t0\n"), **TRAINING)
+    assert "label" not in affinities and affinities["affinity"].tolist() == [1, 0]
+
+
+def test_a_pair_may_have_an_affinity_beside_its_label(write: Write) -> None:
+    rows = "a\tone\t1\t\na\tone\t\t3\n"
+    assert len(read_pairs(write(BOTH + rows), **TRAINING)) == 2
+    with pytest.raises(InputError, match=r":4: both labels for 1 pair: a one \(lines 2, 4\)"):
+        read_pairs(write(BOTH + rows + "a\tone\t0\t\n"), **TRAINING)
+
+
+LABELLED = "protein_id\tdna_id\tlabel\n"
+MEASURED = "protein_id\tdna_id\taffinity\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", ": the file is empty"),
+        ("\n" + LABELLED, ":1: the first line is blank"),
+        (
+            "a\tone\t1\n",
+            r":1: no column protein_id, dna_id, label or affinity: .*\(it is 'a, one, 1'",
+        ),
+        ("protein_id\tlabel\na\t1\n", ":1: no column dna_id: "),
+        ("protein_id\tdna_id\na\tone\n", ":1: no column label or affinity: "),
+        ("protein_id dna_id label\n", ":1: no column"),
+        ("protein_id\tdna_id\tlabel\tlabel\n", ":1: two columns are named 'label'"),
+        (LABELLED + "a\tone\t1\nb\tone\n", ":3: 2 columns, but the header has 3"),
+        (LABELLED + "\na\tone\t1\t\n", ":3: 4 columns, but the header has 3"),
+        (LABELLED + "a\tone\t1\nb\n", ":3: 1 column, but"),
+        (LABELLED + "a\tone\t1\n\tone\t1\n", ":3: a blank protein_id"),
+        (LABELLED + "a\t  \t1\n", ":2: a blank dna_id"),
+        (LABELLED + "a\tone\t1\na\ttwo\t2\n", ":3: the label is '2': give 0 or 1"),
+        (LABELLED + "a\tone\t\n", ":2: the label is '': "),
+        (LABELLED + "a\tone\ttrue\n", ":2: the label is 'true'"),
+        (MEASURED + "a\tone\t1\na\ttwo\tnan\n", ":3: the affinity is 'nan': give a finite number"),
+        (MEASURED + "a\tone\t-inf\n", ":2: the affinity is '-inf'"),
+        (MEASURED + "a\tone\t\n", ":2: the affinity is ''"),
+        (MEASURED + "a\tone\t1,5\n", ":2: the affinity is '1,5'"),
+        (BOTH + "a\tone\t1\t\na\ttwo\t\t \n", ":3: no label and no affinity: give one of them"),
+        (BOTH + "a\tone\t\t2\na\ttwo\t2\t1\n", ":3: the label is '2': give 0 or 1, or nothing"),
+        (BOTH + "a\tone\t1\t\na\ttwo\t0\tx\n", ":3: the affinity is 'x': give a finite number, or"),
+        (LABELLED.replace("label", "label\tweight") + "a\tone\t1\t-1\n", ":2: the weight is '-1'"),
+        (LABELLED + 'a\tone\t1\na\t"two\t1\n', ":3: not a readable row: "),
+        (LABELLED.encode() + b"a\tone\t1\nM\xfcller\tone\t1\n", ":3: the protein_id .* not UTF-8"),
+        (LABELLED.encode("utf-16"), ": UTF-16"),
+        (b"PK\x03\x04\x00\x00", ": binary"),
+        (gzip.compress(LABELLED.encode() * 999)[:40], ": the compressed data end too early"),
+    ],
+)
+def test_broken_tables(content: str | bytes, message: str, write: Write) -> None:
+    path = write(content)
+    with pytest.raises(InputError, match=message) as caught:
+        read_pairs(path, **TRAINING)
+    assert str(caught.value).startswith(f"{path}:")
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_table(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        read_pairs(tmp_path / "absent.tsv")
+
+
+def test_both_labels(write: Write) -> None:
+    rows = "".join(f"a\td{i}\t1\n" for i in range(20)) + "a\td3\t1\n"
+    read_pairs(write(LABELLED + rows), **TRAINING)
+    content = LABELLED + rows + "a\td5\t0\na\td5\t0\nb\td6\t0\n"
+    with pytest.raises(InputError) as caught:
+        read_pairs(write(content), **TRAINING)
+    text = str(caught.value)
+    assert ":23: both labels for 1 pair: a d5 (lines 7, 23). Keep" in text
+    content = LABELLED + rows + "".join(f"a\td{i}\t0\n" for i in range(1, 13))
+    with pytest.raises(InputError) as caught:
+        read_pairs(write(content), **TRAINING)
+    text = str(caught.value)
+    assert "both labels for 12 pairs, the first of them: a d1 (lines 3, 23); a d2" in text
+    assert text.count("(lines ") == 10 and "d10 " in text and "d11" not in text
+
+
+def test_both_labels_in_different_assays(write: Write) -> None:
+    header = LABELLED.replace("label", "label\tassay")
+    path = write(header + "a\tone\t1\tPBM\na\tone\t0\tSELEX\na\ttwo\t0\t\n")
+    assert len(read_pairs(path, **TRAINING)) == 3
+    path = write(header + "a\tone\t1\tPBM\na\ttwo\t0\t\na\ttwo\t1\t\n")
+    with pytest.raises(InputError, match=r"a two \(lines 3, 4\)"):
+        read_pairs(path, **TRAINING)
+    with pytest.raises(InputError, match=r"a two \(lines 3, 4\)"):
+        read_pairs(path, need=(*IDS, "label"))
+
+
+def compact_frame(name: str, write: Write) -> Path:
+    """3,000 rows in row groups with dictionaries of their own; ids with blanks around them."""
+    rows = range(3000)
+    frame = pd.DataFrame(
+        {
+            "protein_id": [f" p{row % 7}" if row % 2 else f"p{row % 7}" for row in rows],
+            "dna_id": [f"d{row}" for row in rows],
+            "label": [row % 3 == 0 for row in rows],
+            "weight": [row / 4 for row in rows],
+            "group": ["chr1" if row % 5 else None for row in rows],
+        }
+    ).astype({"label": "int8"})
+    path = write(b"", name)
+    if name.endswith("parquet"):
+        frame.to_parquet(path, row_group_size=500)
+    else:
+        frame.to_csv(path, sep="\t", index=False)
+    return path
+
+
+@pytest.mark.parametrize("name", ["x.parquet", "x.tsv"])
+def test_compact_tables_hold_the_same(name: str, write: Write) -> None:
+    path = compact_frame(name, write)
+    plain, compact = read_pairs(path, **TRAINING), read_pairs(path, **TRAINING, compact=True)
+    assert {compact[name].dtype.name for name in (*IDS, "group")} == {"category"}
+    assert list(compact["protein_id"].cat.categories) == [f"p{n}" for n in range(7)]
+    for column in plain:
+        assert compact[column].isna().equals(plain[column].isna())
+        assert compact[column].dropna().tolist() == plain[column].dropna().tolist()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"dna_id": " "}, "x.parquet:2: a blank dna_id"),
+        ({"protein_id": None}, "x.parquet:2: a blank protein_id"),
+        ({"label": 2.0}, "x.parquet:2: the label is '2.0': give 0 or 1"),
+        ({"weight": -1.0}, "x.parquet:2: the weight is '-1.0'"),
+        ({"dna_id": "d0", "label": 1.0}, "both labels for 1 pair: p d0 (lines 1, 2)"),
+    ],
+)
+def test_compact_tables_are_checked_alike(change: dict, message: str, write: Write) -> None:
+    frame = pd.DataFrame(
+        {"protein_id": ["p"] * 3, "dna_id": ["d0", "d1", "d2"], "label": 0.0, "weight": 1.0}
+    )
+    for column, value in change.items():
+        frame.loc[1, column] = value
+    path = write(b"", "x.parquet")
+    frame.to_parquet(path)
+    for compact in (False, True):
+        with pytest.raises(InputError) as caught:
+            read_pairs(path, **TRAINING, compact=compact)
+        assert message in str(caught.value)

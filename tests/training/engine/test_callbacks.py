@@ -1,0 +1,49 @@
+"""The progress bar on a terminal."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+
+import pytest
+
+from dna_protein_bca.training.engine.callbacks import ProgressBar, StepReport
+
+pty = pytest.importorskip("pty", reason="pseudo-terminals are POSIX's")
+
+
+def on_a_terminal(width: int, reports: list[StepReport], patch: pytest.MonkeyPatch) -> str:
+    """What the bar writes on a terminal of so many columns."""
+    import fcntl
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    with os.fdopen(theirs, "w", encoding="utf-8") as terminal:
+        patch.setattr(sys, "stderr", terminal)
+        bar = ProgressBar()
+        for report in reports:
+            bar.on_step(report)
+        bar.on_end(reports[-1].step)
+        terminal.flush()
+        written = os.read(ours, 1 << 16).decode()
+    os.close(ours)
+    return written
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_loss_rate_speed_and_time_left_fit_on_the_line(
+    width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports = [
+        StepReport(step, 10_000, 0.12345, {"label": 0.12345}, 2.98e-3, 64, step / 20)
+        for step in (9_998, 9_999, 10_000)
+    ]
+    lines = on_a_terminal(width, reports, monkeypatch).rstrip().split("\r")
+    last = lines[-1]
+    assert max(map(len, lines)) <= width
+    assert "| 10000/10000 steps, 00:00 left, loss 0.1235, rate 0.003, " in last
+    assert re.search(r", \d+ samples/s$", last)
+    assert last.startswith("100%|") and "█" in last

@@ -1,0 +1,235 @@
+"""The two stages that the bundled weights are trained in, on a few proteins."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from dna_protein_bca.datasets.sources.specificity import CORE, HELIX_POSITIONS, Fingers
+from dna_protein_bca.inference.loading import load_model
+from dna_protein_bca.io.fasta import read_fasta
+from dna_protein_bca.io.meme import Motif
+from dna_protein_bca.io.tokenizers import ProteinTokenizer
+from dna_protein_bca.model.binding import BindingConfig, BindingModel
+from dna_protein_bca.model.relative_motifs import RelativeMotifs
+from dna_protein_bca.motifs.pwm import kmer_scores
+from dna_protein_bca.proteins.domains import find_domains, profile_lengths
+from dna_protein_bca.proteins.features import ProteinInput, collate, protein_input
+from dna_protein_bca.proteins.relatives import MeasuredProteins
+from dna_protein_bca.training.engine.trainer import LoopConfig, train
+from dna_protein_bca.training.recipe.joint_stage import JoinConfig, JoinTask, hide, shrink_joint
+from dna_protein_bca.training.recipe.specificity_task import (
+    SpecificityTask,
+    TaskConfig,
+    crop,
+    cut,
+    place,
+    plant,
+)
+from dna_protein_bca.training.recipe.stages import _note, save_weights
+
+SITES = {
+    "MAX": "CACGTG",
+    "GATA1": "AGATAA",
+    "CTCF": "GGGGGC",
+    "LHX2": "TAATTA",
+    "SP1": "GGGCGG",
+    "TP53": "CATGTC",
+    "RUNX1": "TGTGGT",
+}
+
+
+def site(letters: str, sure: float = 0.91) -> np.ndarray:
+    motif = np.full((len(letters), 4), (1 - sure) / 3, dtype=np.float32)
+    motif[np.arange(len(letters)), ["ACGT".index(letter) for letter in letters]] = sure
+    return motif
+
+
+@pytest.fixture(scope="module")
+def sequences(data_dir: Path) -> dict[str, str]:
+    records = read_fasta(data_dir / "example_proteins.fa", "protein")
+    return {record.id: record.sequence for record in records}
+
+
+@pytest.fixture(scope="module")
+def inputs(sequences: dict[str, str]) -> list[ProteinInput]:
+    pairs = list(sequences.items())
+    return [protein_input(*pair, d) for pair, d in zip(pairs, find_domains(pairs), strict=True)]
+
+
+@pytest.fixture(scope="module")
+def task(inputs: list[ProteinInput]) -> SpecificityTask:
+    motifs = [[site(SITES[protein.id])] for protein in inputs]
+    scores = np.stack([kmer_scores(ones[0]) for ones in motifs])
+    scores += np.random.default_rng(0).normal(scale=1e-2, size=scores.shape)  # no ties
+    bases = np.full((2, 4, 4), 0.25, dtype=np.float32)
+    config = TaskConfig(
+        residues=360, best=16, near=16, far=32, joint=16, joint_every=2, arrays=2, windows=3
+    )
+    return SpecificityTask(inputs, motifs, scores, Fingers(["RSDELTR", "QXGDXXR"], bases), config)
+
+
+def model(tiny: dict[str, Any], **changes: Any) -> BindingModel:
+    torch.manual_seed(0)
+    return BindingModel(BindingConfig(tuple(profile_lengths().values()), **{**tiny, **changes}))
+
+
+def test_readers_learn_and_resume(task: SpecificityTask, tiny: dict, tmp_path: Path) -> None:
+    reader = model(tiny)
+    names = set(task.losses(reader, 0))
+    assert names - set(task.losses(reader, 1)) == {
+        "joint_rank",
+        "joint_correlate",
+        "joint_member",
+        "contrast",
+    }
+
+    def total(one: BindingModel) -> float:
+        one.eval()
+        with torch.no_grad():
+            return sum(float(sum(task.losses(one, step).values())) for step in range(100, 103))
+
+    config = LoopConfig(12, rate=1e-2, warmup=2)
+    before = total(model(tiny))
+    whole = train(model(tiny), task.losses, tmp_path / "a", config, report=lambda _: None)
+    assert total(whole) < before
+
+
+def test_batches_depend_on_the_step_alone(task: SpecificityTask, tiny: dict) -> None:
+    reader = model(tiny).eval()
+    one, same, other = (task.losses(reader, step) for step in (4, 4, 6))
+    assert all(torch.equal(one[name], same[name]) for name in one)
+    assert not torch.equal(one["decode"], other["decode"])
+
+
+def test_sampled_8mers_stand_for_all(task: SpecificityTask) -> None:
+    rows = np.array([0, 3])
+    found = task.draw_kmers(rows, np.random.default_rng(0))
+    assert (found.positive[:, : task.config.best] == 1).all()
+    # The best 130, the next 1,400 and the rest make up all 8-mers, but for draws counted twice.
+    assert found.weight.sum(1) == pytest.approx([32896, 32896], rel=0.2)
+    target = task.target[rows[:, None], found.kmer.numpy()].astype(np.float32)
+    np.testing.assert_array_equal(found.target.numpy(), target)
+
+
+def test_the_joint_transformer_learns_on_finished_readers(
+    task: SpecificityTask, sequences: dict[str, str], tiny: dict, tmp_path: Path
+) -> None:
+    table = pd.DataFrame({"protein_id": list(sequences), "sequence": list(sequences.values())})
+    known = [Motif(f"m@{name}", site(letters)) for name, letters in SITES.items()]
+    measured = MeasuredProteins.from_tables(table, known)
+    joined = model(tiny, readers=2)
+    context = RelativeMotifs(measured, joined.config.width)
+    config = JoinConfig(proteins=4, windows=3, window=60, trust=((1.0, 0.0), (2.0, 0.0)))
+    before = [parameter.clone() for parameter in joined.readers.parameters()]
+    stage = JoinTask(joined, task, context, config)
+    assert joined.trust.tolist() == [[1.0, 0.0], [2.0, 0.0]]
+    joint = [parameter.clone() for parameter in joined.joint.parameters()]
+    train(joined, stage.losses, tmp_path, LoopConfig(3, warmup=1), report=lambda _: None)
+    after = list(joined.readers.parameters())
+    assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
+    moved = zip(joint, joined.joint.parameters(), strict=True)
+    assert any(not torch.equal(a, b) for a, b in moved)
+    # A protein is no relative of its own.
+    assert all(
+        task.proteins[i].id not in {r.protein_id for r in ones}
+        for i, ones in enumerate(stage.relatives)
+    )
+
+
+def test_half_way_to_the_joint_score(inputs: list[ProteinInput], tiny: dict) -> None:
+    whole = model(tiny).eval()
+    with torch.no_grad():
+        for head in (whole.head, whole.latent_head):
+            head[-1].weight.normal_()
+    ids = torch.randint(0, 4, (1, 5, 20), dtype=torch.uint8)
+    mask = torch.ones_like(ids, dtype=torch.bool)
+
+    def position(joint: bool = True) -> torch.Tensor:
+        with torch.inference_mode():
+            return whole(ids, mask, whole.encode(collate(inputs)), joint=joint).position
+
+    match, before = position(joint=False), position()
+    shrink_joint(whole, 0.5)
+    torch.testing.assert_close(position(), (match + before) / 2, atol=1e-4, rtol=1e-4)
+
+
+def test_weights_in_half_the_bytes_say_the_same(
+    inputs: list[ProteinInput], tiny: dict, tmp_path: Path
+) -> None:
+    whole = model(tiny, readers=2).eval()
+    save_weights(whole, tmp_path / "whole")
+    save_weights(whole, tmp_path / "half", torch.float16)
+    size = {
+        name: (tmp_path / name / "model.safetensors").stat().st_size for name in ("whole", "half")
+    }
+    assert size["half"] < 0.6 * size["whole"]
+    half = load_model(tmp_path / "half")
+    assert {parameter.dtype for parameter in half.parameters()} == {torch.float32}
+    with torch.inference_mode():
+        known, found = (one.encode(collate(inputs)).found.motifs for one in (whole, half))
+    torch.testing.assert_close(found, known, atol=0.02, rtol=0.01)
+
+
+def test_planted_sites_are_where_nothing_else_is() -> None:
+    rng = np.random.default_rng(0)
+    ids = plant([site("CACGTG", 1.0)] * 20, 40, rng)
+    texts = ["".join("ACGT"[base] for base in row) for row in ids]
+    assert all("CACGTG" in text for text in texts)
+    assert len({text.index("CACGTG") for text in texts}) > 5
+
+
+def test_hiding_takes_a_share_of_residues(inputs: list[ProteinInput]) -> None:
+    protein = inputs[2]
+    hidden = hide(protein, 0.3, np.random.default_rng(0)).residues
+    share = (hidden == ProteinTokenizer().mask_id).mean()
+    assert 0.2 < share < 0.4
+    rest = hidden != ProteinTokenizer().mask_id
+    np.testing.assert_array_equal(hidden[rest], protein.residues[rest])
+
+
+def test_a_helix_lands_on_its_residues(inputs: list[ProteinInput]) -> None:
+    protein = next(one for one in inputs if one.id == "SP1")
+    residues = protein.residues.copy()
+    span = tuple(int(edge) for edge in protein.fingers[1])
+    place(residues, protein.position, span, "QXGDXXR", np.random.default_rng(0))
+    letters = ProteinTokenizer().decode(torch.from_numpy(residues)[None])[0]
+    at = [
+        next(i for i in range(*span) if protein.position[i] == HELIX_POSITIONS[order])
+        for order in CORE
+    ]
+    assert "".join(letters[i] for i in at) == "QGDR"
+    outside = np.ones(len(residues), bool)
+    outside[span[0] : span[1]] = False
+    np.testing.assert_array_equal(residues[outside], protein.residues[outside])
+
+
+def test_cropping_drops_fingers_that_are_cut(inputs: list[ProteinInput]) -> None:
+    protein = next(one for one in inputs if one.id == "CTCF")
+    part = crop(protein, 100, np.random.default_rng(1))
+    assert len(part.residues) == len(part.family) == 100
+    assert 0 < len(part.fingers) < len(protein.fingers)
+    for start, end in part.fingers:
+        assert 0 <= start < end <= 100 and (part.position[start:end] >= 0).sum() > 18
+
+
+def test_cutting_keeps_the_informative_columns() -> None:
+    wide = np.concatenate([np.full((9, 4), 0.25), site("CACGTG"), np.full((5, 4), 0.25)])
+    kept = cut(wide, 8)
+    assert len(kept) == 8
+    assert "CACGTG" in "".join("ACGT"[c.argmax()] if c.max() > 0.5 else "n" for c in kept)
+
+
+def test_a_run_of_other_settings_is_refused(tmp_path: Path) -> None:
+    _note(tmp_path, weights="heldout", task=TaskConfig())
+    _note(tmp_path, weights="heldout", task=TaskConfig())
+    with pytest.raises(click.ClickException, match="other settings"):
+        _note(tmp_path, weights="heldout", task=TaskConfig(rank=2.0))
+    assert TaskConfig().rank == json.loads((tmp_path / "recipe.json").read_text())["task"]["rank"]
