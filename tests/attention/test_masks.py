@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from dna_protein_bca import _attention_step
 from dna_protein_bca.attention import (
     BidirectionalCrossAttention,
     BidirectionalCrossAttentionTransformer,
     BidirectionalLatentTransformer,
+    step,
 )
 
 FORMS = ("direct", "fused")
@@ -24,7 +24,7 @@ FORMS = ("direct", "fused")
 
 def form(name: str) -> Any:
     """Compute in this way, whatever the size."""
-    return mock.patch.object(_attention_step, "fused_pays", lambda *_, **__: name == "fused")
+    return mock.patch.object(step, "fused_pays", lambda *_, **__: name == "fused")
 
 
 @st.composite

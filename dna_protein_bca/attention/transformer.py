@@ -1,31 +1,4 @@
-"""Bidirectional cross-attention between any two modalities.
-
-Two sequences update each other in one step: each side has one projection that serves as query and
-as key, one similarity matrix is made of the two, and its softmax along either dimension tells one
-side what to read from the other. Drop-in for the `bidirectional-cross-attention` package (0.1.0):
-same constructors, calls, parameter names and results, with further options that default to off.
-Nothing here knows of biology, and nothing but torch and einops is imported.
-
-**Masks** are bool, True for a real token and False for padding. With them
-
-- what a real token gets does not depend on the padding, nor on how much of it there is;
-- an example with nothing but padding on one side gets zeros on both sides (the module's output,
-  after the projection), and zero gradients;
-- any other token of padding gets the mean over the other side, padding included, as in the
-  reference package: a number to be ignored.
-
-**Memory and speed.** Long inputs take torch's fused `scaled_dot_product_attention`, which keeps
-nothing of size n x m, forward or backward; short ones take one n x m matrix, which is faster
-there. Which is which is measured, in `_attention_forms.fused_pays`. Four options need the matrix
-itself and always take it: `return_attn`, `rel_pos_bias`, `talking_heads`, and `dropout` above zero
-in training. (Torch's fused kernel has no place for the first and third; a bias that is learned, or
-dropout on the CPU, makes it fall back to the whole matrix, once for each direction.)
-
-**Precision.** float64, float32, bfloat16, float16 and autocast. Similarities are scaled before
-they are rounded, and angles and norms are computed in float32 at least.
-
-**Derivatives.** Any order by way of the matrix; torch's fused kernels know the first alone.
-"""
+"""Layers of bidirectional cross-attention with feed-forwards, residuals and norms."""
 
 from __future__ import annotations
 
@@ -35,13 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from ._attention_step import BidirectionalCrossAttention
-
-__all__ = [
-    "BidirectionalCrossAttention",
-    "BidirectionalCrossAttentionTransformer",
-    "BidirectionalLatentTransformer",
-]
+from .step import BidirectionalCrossAttention
 
 
 def feed_forward(dim: int, factor: float = 4.0) -> nn.Sequential:
@@ -165,68 +132,3 @@ def _run_layer(
     )
     x, context = x + read, context + context_read
     return refine(x) + x, context_refine(context) + context, *attention
-
-
-class BidirectionalLatentTransformer(nn.Module):
-    """A long sequence and a small learned set of latents update each other, at linear cost.
-
-    The latents gather what the whole sequence says and every token reads it back, so that distant
-    tokens meet at the cost of n x num_latents (Hiller et al. 2024, arXiv 2402.12138). Two long
-    sequences meet by way of one set: hand the latents that the first returns to the second.
-
-    Args:
-        dim: width of the sequence.
-        depth: number of layers.
-        num_latents: latents, each of them learned.
-        latent_dim: their width; `dim` by default.
-        kwargs: further options of `BidirectionalCrossAttentionTransformer`, to which the latents
-            are the context.
-
-    Raises:
-        ValueError: if `num_latents` is not positive.
-    """
-
-    def __init__(
-        self,
-        *,
-        dim: int,
-        depth: int,
-        num_latents: int = 32,
-        latent_dim: int | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__()
-        if num_latents < 1:
-            raise ValueError(f"num_latents must be positive, got {num_latents}")
-        latent_dim = dim if latent_dim is None else latent_dim
-        self.latents = nn.Parameter(torch.randn(num_latents, latent_dim) * 0.02)
-        self.transformer = BidirectionalCrossAttentionTransformer(
-            dim=dim, depth=depth, context_dim=latent_dim, **kwargs
-        )
-
-    def forward(
-        self,
-        x: Tensor,
-        mask: Tensor | None = None,
-        latents: Tensor | None = None,
-        return_attn: bool = False,
-        *,
-        positions: Tensor | None = None,
-    ) -> tuple[Any, ...]:
-        """Let the sequence and the latents update each other `depth` times.
-
-        Args:
-            x: float [b, n, dim].
-            mask: bool [b, n]; None where every token is real.
-            latents: float [b, num_latents, latent_dim], to start from instead of the learned ones.
-            return_attn: also return every layer's attentions.
-            positions: of the tokens, as of `BidirectionalCrossAttention`.
-
-        Returns:
-            The sequence [b, n, dim] and the latents [b, num_latents, latent_dim]; with
-            `return_attn` also two tuples of one attention a layer, over the latents and over the
-            sequence, each [b, heads, n, num_latents].
-        """
-        if latents is None:
-            latents = self.latents[None]
-        return self.transformer(x, latents, mask, return_attn=return_attn, positions=positions)

@@ -1,4 +1,4 @@
-"""One step of bidirectional cross-attention; `attention.py` says what it is and promises."""
+"""One step of bidirectional cross-attention; the package says what it is and promises."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
-from ._attention_forms import Padding, direct, fused, fused_pays, weighed
+from .kernels import Padding, direct, fused, fused_pays, weighed
 
 
 class BidirectionalCrossAttention(nn.Module):

@@ -15,7 +15,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from dna_protein_bca import _attention_step, attention
+from dna_protein_bca import attention
+from dna_protein_bca.attention import step
 
 DIM, CONTEXT_DIM, HEADS = 20, 12, 4
 SIZES = {"dim": DIM, "context_dim": CONTEXT_DIM, "heads": HEADS, "dim_head": 6}
@@ -25,7 +26,7 @@ SIZES = {"dim": DIM, "context_dim": CONTEXT_DIM, "heads": HEADS, "dim_head": 6}
 def form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each way to compute the same, whatever the size."""
     chosen = str(request.param)
-    monkeypatch.setattr(_attention_step, "fused_pays", lambda *_, **__: chosen == "fused")
+    monkeypatch.setattr(step, "fused_pays", lambda *_, **__: chosen == "fused")
     return chosen
 
 
@@ -258,15 +259,17 @@ def test_import_loads_torch_and_einops_alone() -> None:
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert run.stdout.split() == [
         "dna_protein_bca",
-        "dna_protein_bca._attention_forms",
-        "dna_protein_bca._attention_step",
         "dna_protein_bca.attention",
+        *(
+            f"dna_protein_bca.attention.{name}"
+            for name in ("kernels", "latents", "step", "transformer")
+        ),
     ]
 
 
 @pytest.mark.parametrize("number", range(3))
 def test_examples_of_the_documentation_run(number: int) -> None:
-    page = Path(__file__).resolve().parents[1] / "docs" / "attention.md"
+    page = Path(__file__).resolve().parents[2] / "docs" / "attention.md"
     blocks = re.findall(r"```python\n(.*?)```", page.read_text(), flags=re.DOTALL)
     assert len(blocks) == 3
     names: dict[str, Any] = {}

@@ -11,11 +11,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from dna_protein_bca import _attention_step, attention
+from dna_protein_bca import attention
 from dna_protein_bca.attention import (
     BidirectionalCrossAttention,
     BidirectionalCrossAttentionTransformer,
     BidirectionalLatentTransformer,
+    step,
 )
 
 SIZES: dict[str, Any] = {"dim": 6, "context_dim": 4, "heads": 2, "dim_head": 4}
@@ -25,7 +26,7 @@ FORMS = ("direct", "fused")
 
 def form(name: str) -> Any:
     """Compute in this way, whatever the size."""
-    return mock.patch.object(_attention_step, "fused_pays", lambda *_, **__: name == "fused")
+    return mock.patch.object(step, "fused_pays", lambda *_, **__: name == "fused")
 
 
 def sides(b: int = 2, n: int = 5, m: int = 7, **kind: Any) -> tuple[Tensor, Tensor]:
@@ -332,7 +333,7 @@ def test_latents_carry_one_sequence_to_another() -> None:
 
 def test_the_form_is_chosen_by_size() -> None:
     chosen = []
-    real = {name: getattr(_attention_step, name) for name in FORMS}
+    real = {name: getattr(step, name) for name in FORMS}
 
     def spy(name: str) -> Any:
         def run(*args: Any, **kwargs: Any) -> Any:
@@ -342,7 +343,7 @@ def test_the_form_is_chosen_by_size() -> None:
         return run
 
     module = BidirectionalCrossAttention(**SIZES)
-    with mock.patch.multiple(_attention_step, **{name: spy(name) for name in FORMS}):
+    with mock.patch.multiple(step, **{name: spy(name) for name in FORMS}):
         for n, m in ((5, 7), (300, 400), (8, 4000)):
             module(*sides(1, n, m))
             with torch.no_grad():
