@@ -18,7 +18,9 @@ from torch.nn import functional as F
 from dna_protein_bca.attention import BidirectionalCrossAttentionTransformer
 from dna_protein_bca.datasets.sources.specificity import read_motifs, read_proteins
 from dna_protein_bca.io.tokenizers import DNATokenizer
-from dna_protein_bca.model.encoders import DNAEncoder, ProteinEncoder
+from dna_protein_bca.model.config import BindingConfig
+from dna_protein_bca.model.encoders import make_encoder
+from dna_protein_bca.model.encoders.dna import DNAEncoder
 from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores
 from dna_protein_bca.proteins.domains import find_domains, profile_lengths
 from dna_protein_bca.proteins.features import FLANK, ProteinBatch, collate, protein_input
@@ -286,7 +288,10 @@ class OwnBinding(nn.Module):
     def __init__(self, kind: str, proteins: ProteinBatch) -> None:
         super().__init__()
         self.proteins = proteins
-        self.protein = ProteinEncoder(WIDTH, HEADS, 1, 0.0, tuple(profile_lengths().values()))
+        lengths = tuple(profile_lengths().values())
+        shape = {"dim": WIDTH, "heads": HEADS, "encoder_depth": 1, "dropout": 0.0}
+        config = BindingConfig(lengths).replace(**shape)
+        self.protein = make_encoder(config)
         self.dna = DNAEncoder(WIDTH, 9)
         self.of_dna, self.of_protein = nn.Linear(WIDTH, 1), nn.Linear(WIDTH, 1)
         self.joint = make_joint(kind)

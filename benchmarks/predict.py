@@ -35,11 +35,11 @@ import torch
 from bidirectional_cross_attention import BidirectionalCrossAttentionTransformer
 from torch import Tensor, nn
 
-from dna_protein_bca.io.fasta import read_fasta
+from dna_protein_bca.io.fasta import SequenceRecord, read_fasta
 from dna_protein_bca.io.tokenizers import DNATokenizer, ProteinTokenizer
 from dna_protein_bca.predictor import BindingPredictor
 from dna_protein_bca.proteins.domains import find_domains
-from dna_protein_bca.proteins.features import ProteinInput, collate, protein_input
+from dna_protein_bca.proteins.features import ProteinInput, collate
 from dna_protein_bca.proteins.relatives import Relative
 from dna_protein_bca.resources import data_path
 
@@ -87,18 +87,19 @@ def eight_mers() -> dict[str, str]:
 def inputs_of(predictor: BindingPredictor, sequences: dict[str, str]) -> Inputs:
     """What the plain way starts from: domains and relatives found beforehand."""
     found = find_domains(list(sequences.items()))
-    config, context = predictor.model.config, predictor.context
+    model, context = predictor.model, predictor.relative_motifs
+    count = model.config.matching.relatives
     inputs: Inputs = {}
     for (name, sequence), domains in zip(sequences.items(), found, strict=True):
-        near = context.nearest(domains, sequence, config.relatives) if context else []
-        inputs[name] = protein_input(name, sequence, domains, flank=config.flank), near
+        near = context.nearest(domains, sequence, count) if context else []
+        inputs[name] = model.features(SequenceRecord(name, sequence, "", 0), domains), near
     return inputs
 
 
 @torch.inference_mode()
 def plain(predictor: BindingPredictor, inputs: Inputs, pairs: Pairs) -> Tensor:
     """Scores of (protein id, DNA) pairs, nothing shared between them."""
-    context = predictor.context
+    context = predictor.relative_motifs
     tokenizer, scores = DNATokenizer(), []
     for first in range(0, len(pairs), PLAIN_BATCH):
         batch = pairs[first : first + PLAIN_BATCH]

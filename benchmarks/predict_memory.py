@@ -49,13 +49,16 @@ def peak(command: list[str]) -> tuple[float, float]:
 
 def small_weights(folder: Path) -> None:
     """Weights of a model that costs little."""
-    from dna_protein_bca.model.binding import BindingConfig, BindingModel
+    from dna_protein_bca.model.binding import BindingModel
+    from dna_protein_bca.model.config import BindingConfig
     from dna_protein_bca.proteins.domains import profile_lengths
 
     lengths = tuple(profile_lengths().values())
     small = {"dim": 16, "motifs": 1, "width": 5, "latents": 2, "stem": 1}
     joint = {"joint_dim": 8, "joint_heads": 2, "joint_depth": 1}
-    BindingModel(BindingConfig(lengths, **small, **joint)).save_pretrained(folder)
+    BindingModel(
+        BindingConfig.from_dict({"profile_lengths": lengths, **small, **joint})
+    ).save_pretrained(folder)
 
 
 def main() -> None:

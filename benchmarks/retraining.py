@@ -24,7 +24,8 @@ import torch
 
 from dna_protein_bca.evaluation import evaluate
 from dna_protein_bca.inference.weights import locate
-from dna_protein_bca.model.binding import BindingConfig, BindingModel
+from dna_protein_bca.model.binding import BindingModel
+from dna_protein_bca.model.config import BindingConfig
 from dna_protein_bca.proteins.domains import profile_lengths
 from dna_protein_bca.resources import data_path
 from dna_protein_bca.training import TrainSettings, fit
@@ -53,7 +54,9 @@ def small_weights(folder: Path) -> Path:
     lengths = tuple(profile_lengths().values())
     shape = {"dim": 16, "heads": 2, "decoder_depth": 1, "latents": 4, "relatives": 0}
     joint = {"joint_dim": 16, "joint_heads": 2, "joint_depth": 1}
-    BindingModel(BindingConfig(lengths, **shape, **joint)).save_pretrained(folder)
+    BindingModel(
+        BindingConfig.from_dict({"profile_lengths": lengths, **shape, **joint})
+    ).save_pretrained(folder)
     return folder
 
 

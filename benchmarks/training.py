@@ -43,7 +43,8 @@ from torch import Tensor, nn
 
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.tokenizers import DNATokenizer, ProteinTokenizer
-from dna_protein_bca.model.binding import BindingConfig, BindingModel
+from dna_protein_bca.model.binding import BindingModel
+from dna_protein_bca.model.config import BindingConfig
 from dna_protein_bca.proteins.domains import profile_lengths
 from dna_protein_bca.resources import data_path
 from dna_protein_bca.training.engine.muon import Muon
@@ -201,7 +202,7 @@ def muon_step(matrices: list[Tensor], kind: Callable[..., torch.optim.Optimizer]
 def muon(rounds: int, clock: Callable[[], float], smoke: bool) -> None:
     """Print how long a step of torch's Muon takes beside one of the package's."""
     width = 32 if smoke else 128
-    model = BindingModel(BindingConfig(tuple(profile_lengths().values()), dim=width))
+    model = BindingModel(BindingConfig(tuple(profile_lengths().values())).replace(dim=width))
     matrices: list[Tensor] = [*hidden_matrices(model)]
     contenders = {
         "torch.optim.Muon": muon_step(matrices, torch.optim.Muon),

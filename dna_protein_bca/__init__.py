@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "BidirectionalCrossAttention": "attention",
     "BidirectionalCrossAttentionTransformer": "attention",
-    "BindingConfig": "model.binding",
+    "BindingConfig": "model.config",
     "BindingModel": "model.binding",
     "BindingPredictor": "predictor",
     "DNATokenizer": "io.tokenizers",

@@ -11,9 +11,11 @@ import numpy as np
 import torch
 
 from dna_protein_bca.inference.calibration import Calibration
+from dna_protein_bca.inference.dna_records import DNARecords
 from dna_protein_bca.inference.encoding import EncodedProteins, check_length, encode_proteins
 from dna_protein_bca.inference.loading import choose_device, load_model
-from dna_protein_bca.inference.scoring import DNARecords, RecordScores, Scorer
+from dna_protein_bca.inference.reducers import RecordScores, record_scores
+from dna_protein_bca.inference.scoring import Scorer
 from dna_protein_bca.inference.sites import motif_spans
 from dna_protein_bca.inference.weights import RELATIVES, locate
 from dna_protein_bca.io.fasta import SequenceRecord, as_records
@@ -84,9 +86,9 @@ class BindingPredictor:
         self.measured = measured
         self.calibration = calibration or Calibration()
         self.threads = threads
-        self.context: RelativeMotifs | None = None
-        if measured is not None and relatives and model.config.relatives:
-            self.context = model.context(measured)
+        self.relative_motifs: RelativeMotifs | None = None
+        if measured is not None and relatives and model.config.matching.relatives:
+            self.relative_motifs = model.relative_motifs(measured)
         self.scorer = Scorer(model, batch_size, precision)
 
     @classmethod
@@ -165,7 +167,7 @@ class BindingPredictor:
             self.scorer,
             records,
             self.measured,
-            context=self.context,
+            relative_motifs=self.relative_motifs,
             any_protein=any_protein,
             threads=self.threads or 0,
         )
@@ -226,15 +228,14 @@ class BindingPredictor:
             yield from self._predict_pairs(encoded, records, table, on_error, skipped)
             return
         for ids, chunk in _chunks(records, max(1, CHUNK_PAIRS // max(1, len(encoded.ids)))):
-            yield self._table(encoded, ids, self._score_all(encoded, chunk))
+            yield self._table(encoded, ids, self._scores(encoded, chunk))
 
     def score_matrix(self, proteins: Sequences | EncodedProteins, dna: Sequences) -> np.ndarray:
         """Scores as float32 [proteins, dna], NaN where a pair cannot be scored."""
         encoded = self.encode(proteins)
         size = max(1, CHUNK_PAIRS // max(1, len(encoded.ids)))
         parts = [
-            self._score_all(encoded, chunk).score
-            for _, chunk in _chunks(as_records(dna, "dna"), size)
+            self._scores(encoded, chunk).score for _, chunk in _chunks(as_records(dna, "dna"), size)
         ]
         return np.concatenate(parts or [np.empty((len(encoded.ids), 0), np.float32)], axis=1)
 
@@ -252,44 +253,25 @@ class BindingPredictor:
         encoded = self.encode(proteins)
         motifs: dict[str, list[np.ndarray]] = {name: [] for name in encoded.ids}
         for rows, state in encoded.blocks:
-            found, weights = state.found.motifs.cpu(), state.found.weight.cpu().exp().numpy()
-            probabilities = (found + LOG_BACKGROUND).exp().numpy()
+            weights = state.motifs.weight.cpu().exp().numpy()
+            probabilities = (state.motifs.log_odds.cpu() + LOG_BACKGROUND).exp().numpy()
             for index, row in enumerate(rows):
                 weight = weights[index]
-                own = np.argsort(-weight[: state.own], kind="stable")
+                decoded = np.argsort(-weight[: state.decoded], kind="stable")
                 shown = [consensus(probabilities[index], weight)]
-                shown += [probabilities[index, k] for k in own if weight[k] > 0]
+                shown += [probabilities[index, k] for k in decoded if weight[k] > 0]
                 motifs[encoded.ids[row]] = [_informative(motif) for motif in shown]
         return motifs
 
-    def _score_all(self, encoded: EncodedProteins, records: DNARecords) -> RecordScores:
-        """Answers [p, r], NaN and 0 where a pair cannot be scored."""
-        out = _unscored(len(encoded.ids), len(records.length))
-        rows = np.flatnonzero(records.scorable)
-        if len(rows):
-            scorable = records.take(rows)
-            for block in encoded.blocks:
-                answers = self.scorer.score(scorable, block.state)
-                for values, new in zip(out, answers, strict=True):
-                    values[np.ix_(block.rows, rows)] = new
-        return out
-
-    def _score_pairs(
-        self, encoded: EncodedProteins, records: DNARecords, protein: np.ndarray, dna: np.ndarray
+    def _scores(
+        self,
+        encoded: EncodedProteins,
+        records: DNARecords,
+        pairs: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> RecordScores:
-        """Answers [1, pairs] of protein `protein[i]` on record `dna[i]`."""
-        out = _unscored(1, len(dna))
-        place = np.full(len(encoded.ids), -1)
-        for block in encoded.blocks:
-            place[:] = -1
-            place[block.rows] = np.arange(len(block.rows))
-            pairs = np.flatnonzero((place[protein] >= 0) & records.scorable[dna])
-            if len(pairs):
-                which = place[protein[pairs]]
-                answers = self.scorer.score_pairs(records, dna[pairs], block.state, which)
-                for values, new in zip(out, answers, strict=True):
-                    values[:, pairs] = new
-        return out
+        """Answers [p, r], or [1, pairs]; missing where a pair cannot be scored."""
+        shape = (len(encoded.ids), len(records.length)) if pairs is None else (1, len(pairs[0]))
+        return record_scores(self.scorer.positions(records, encoded.blocks, pairs), *shape)
 
     def _predict_pairs(
         self,
@@ -323,7 +305,7 @@ class BindingPredictor:
         protein, dna = (rows[~absent].to_numpy(np.int64) for rows in (protein, dna))
         for first in range(0, len(protein), CHUNK_PAIRS):
             part = slice(first, first + CHUNK_PAIRS)
-            answers = self._score_pairs(encoded, tokens, protein[part], dna[part])
+            answers = self._scores(encoded, tokens, (protein[part], dna[part]))
             ids = np.array(names, dtype=object)[dna[part]]
             yield self._rows(encoded, protein[part], ids, answers)
 
@@ -371,12 +353,6 @@ def _informative(motif: np.ndarray) -> np.ndarray:
     odds = torch.from_numpy(motif).clamp(min=1e-6).log() - LOG_BACKGROUND
     first, last = (int(edge) + len(motif) // 2 for edge in motif_spans(odds))
     return motif[first:last]
-
-
-def _unscored(proteins: int, records: int) -> RecordScores:
-    shape = (proteins, records)
-    integers = (np.zeros(shape, np.int64) for _ in range(3))
-    return RecordScores(np.full(shape, np.nan, np.float32), *integers)
 
 
 def _chunks(records: Iterable[SequenceRecord], size: int) -> Iterator[tuple[list[str], DNARecords]]:

@@ -49,11 +49,11 @@ def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of small random weights, for what does not depend on having learned."""
     import torch
 
-    from dna_protein_bca.model.binding import BindingConfig, BindingModel
+    from dna_protein_bca.model.binding import BindingModel
+    from dna_protein_bca.model.config import BindingConfig
     from dna_protein_bca.proteins.domains import profile_lengths
 
-    config = BindingConfig(
-        profile_lengths=tuple(profile_lengths().values()),
+    config = BindingConfig(tuple(profile_lengths().values())).replace(
         dim=16,
         heads=2,
         encoder_depth=1,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,13 +11,12 @@ from torch import Tensor
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.fasta import SequenceRecord
-from dna_protein_bca.model.binding import ProteinState
 from dna_protein_bca.model.relative_motifs import RelativeMotifs
 from dna_protein_bca.proteins.domains import Domain, find_domains
-from dna_protein_bca.proteins.features import ProteinInput, collate, protein_input
+from dna_protein_bca.proteins.features import ProteinInput, collate
 from dna_protein_bca.proteins.relatives import MeasuredProteins, Relative
 
-from .scoring import Scorer
+from .scoring import ProteinBlock, Scorer
 
 LONGEST_PROTEIN = 5_000
 """Residues. Longer records are refused: no known factor is, and lost headers make such records."""
@@ -28,18 +26,6 @@ BLOCK_PROTEINS = 32
 
 BLOCK_RESIDUES = 1 << 14
 """Residues, padding included, that the encoder reads together."""
-
-
-class Block(NamedTuple):
-    """A few proteins of similar size.
-
-    Attributes:
-        rows: int64 [p], which proteins of `EncodedProteins` they are.
-        state: what the model keeps of them.
-    """
-
-    rows: np.ndarray
-    state: ProteinState
 
 
 @dataclass(frozen=True)
@@ -58,7 +44,7 @@ class EncodedProteins:
     dbd: list[str]
     nearest: list[str | None]
     identity: np.ndarray
-    blocks: list[Block]
+    blocks: list[ProteinBlock]
 
 
 def check_length(record: SequenceRecord) -> InputError | None:
@@ -78,7 +64,7 @@ def encode_proteins(
     records: Sequence[SequenceRecord],
     measured: MeasuredProteins | None = None,
     *,
-    context: RelativeMotifs | None = None,
+    relative_motifs: RelativeMotifs | None = None,
     any_protein: bool = False,
     threads: int = 0,
 ) -> EncodedProteins:
@@ -87,38 +73,32 @@ def encode_proteins(
     Args:
         scorer: holds the model.
         measured: the measured proteins among which the nearest is sought.
-        context: the same proteins' motifs, for the model to read; None for none.
+        relative_motifs: the same proteins' motifs, for the model to read; None for none.
         any_protein: read the whole sequence of a protein without a known domain.
         threads: of the domain search; 0 for all cores.
     """
-    config = scorer.model.config
-    found = find_domains([(record.id, record.sequence) for record in records], threads=threads)
+    domains = find_domains([(record.id, record.sequence) for record in records], threads=threads)
+    proteins = list(zip(records, domains, strict=True))
     inputs = [
-        protein_input(
-            record.id,
-            record.sequence,
-            domains,
-            flank=config.flank,
-            whole=config.protein_region == "full" or (any_protein and not domains),
-        )
-        for record, domains in zip(records, found, strict=True)
+        scorer.model.features(record, known, whole=any_protein and not known)
+        for record, known in proteins
     ]
-    nearest, identity = _nearest(records, found, measured)
+    nearest, identity = _nearest(records, domains, measured)
+    count = scorer.model.config.matching.relatives
     relatives: list[list[Relative]] | None = None
-    if context is not None and config.relatives:
+    if relative_motifs is not None and count:
         relatives = [
-            context.nearest(domains, record.sequence, config.relatives)
-            for record, domains in zip(records, found, strict=True)
+            relative_motifs.nearest(known, record.sequence, count) for record, known in proteins
         ]
 
-    def encode(rows: list[int]) -> Block:
+    def encode(rows: list[int]) -> ProteinBlock:
         batch = collate([inputs[row] for row in rows]).to(scorer.device)
         read = None
-        if context is not None and relatives is not None:
-            read = context.collate([relatives[row] for row in rows]).to(scorer.device)
+        if relative_motifs is not None and relatives is not None:
+            read = relative_motifs.collate([relatives[row] for row in rows]).to(scorer.device)
         with torch.inference_mode(), scorer.autocast():
             state = scorer.model.encode(batch, read)
-        return Block(np.array(rows), state.map(Tensor.float))
+        return ProteinBlock(np.array(rows), state.map(Tensor.float))
 
     return EncodedProteins(
         [record.id for record in records],

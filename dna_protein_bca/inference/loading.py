@@ -8,7 +8,9 @@ from pathlib import Path
 import torch
 
 from dna_protein_bca.errors import InputError, listed
-from dna_protein_bca.model.binding import BindingConfig, BindingModel
+from dna_protein_bca.model.binding import BindingModel
+from dna_protein_bca.model.config import FLAT_NAMES, BindingConfig
+from dna_protein_bca.model.v1_names import renamed
 
 from .weights import CONFIG, WEIGHTS, read_config
 
@@ -49,7 +51,7 @@ def load_model(folder: Path, device: torch.device | str = "cpu") -> BindingModel
     model = _build(folder)
     path = folder / WEIGHTS
     try:
-        tensors = load_file(path)
+        tensors = renamed(load_file(path))
     except (SafetensorError, OSError) as error:
         raise InputError(
             f"not a safetensors file: {error}. Nothing is unpickled: convert a pickled state dict "
@@ -77,7 +79,8 @@ def load_model(folder: Path, device: torch.device | str = "cpu") -> BindingModel
 def _build(folder: Path) -> BindingModel:
     """An untrained model as the folder's configuration says."""
     values = read_config(folder)
-    unknown = sorted(values.keys() - {field.name for field in dataclasses.fields(BindingConfig)})
+    known = {field.name for field in dataclasses.fields(BindingConfig)} | FLAT_NAMES.keys()
+    unknown = sorted(values.keys() - known)
     try:
         if unknown:
             raise TypeError(f"it has {', '.join(unknown[:5])}")

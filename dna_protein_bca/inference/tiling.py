@@ -11,11 +11,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import torch
-from torch import Tensor
-
-TIE = 1e-4
-"""Position scores this close are equal: a palindrome's two strands differ by rounding alone."""
 
 
 class Tiles(NamedTuple):
@@ -24,7 +19,7 @@ class Tiles(NamedTuple):
     Attributes:
         record: index of the tile's record.
         start, end: the tile in its record, half-open.
-        own_start, own_end: the positions whose score it gives, half-open.
+        owned_start, owned_end: the positions whose score it gives, half-open.
         shared: bit 0 (1): the first of them is shared with the tile before; bit 1 (2): the last
             with the tile after.
     """
@@ -32,9 +27,13 @@ class Tiles(NamedTuple):
     record: np.ndarray
     start: np.ndarray
     end: np.ndarray
-    own_start: np.ndarray
-    own_end: np.ndarray
+    owned_start: np.ndarray
+    owned_end: np.ndarray
     shared: np.ndarray
+
+    def take(self, rows: np.ndarray) -> Tiles:
+        """Some of the tiles, in the order of `rows` (int64)."""
+        return Tiles(*(values[rows] for values in self))
 
 
 def tile_record(length: int, tile: int) -> np.ndarray:
@@ -56,13 +55,13 @@ def tile_record(length: int, tile: int) -> np.ndarray:
     start = first + step * np.arange(count)
     # Twice the coordinate where the next tile's middle is as near as this one's.
     border = 2 * start + held - 1 + step
-    own_end = border // 2 + 1
-    own_start = np.concatenate(([0], -(-border[:-1] // 2)))
-    own_end[-1] = length
+    owned_end = border // 2 + 1
+    owned_start = np.concatenate(([0], -(-border[:-1] // 2)))
+    owned_end[-1] = length
     tie = border % 2 == 0
     shared = np.concatenate(([False], tie[:-1])) + 2 * np.concatenate((tie[:-1], [False]))
     return np.stack(
-        (start.clip(0), (start + held).clip(max=length), own_start, own_end, shared), axis=1
+        (start.clip(0), (start + held).clip(max=length), owned_start, owned_end, shared), axis=1
     ).astype(np.int64)
 
 
@@ -76,56 +75,19 @@ def tile_records(lengths: np.ndarray, tile: int) -> Tiles:
     return Tiles(record, *np.concatenate(parts).T)
 
 
-class TileScores(NamedTuple):
-    """Answers of `p` proteins on `t` tiles (or records): float32 and int64 arrays [p, t].
-
-    Attributes:
-        score: the logit that the protein binds at a position that the tile owns.
-        best: the highest position score.
-        at: the record's coordinate of that position, the middle base of the site.
-        strand: 0 for `+`, 1 for `-`.
-    """
-
-    score: np.ndarray
-    best: np.ndarray
-    at: np.ndarray
-    strand: np.ndarray
-
-
-def reduce_positions(position: Tensor, own: Tensor, log_weight: Tensor) -> tuple[Tensor, ...]:
-    """Score, best position score, its index and its strand of every tile.
-
-    Ties go to `+`, then to the leftmost position.
+def owned_positions(tiles: Tiles, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """The positions whose score each tile gives, and how much of it.
 
     Args:
-        position: float [p, s, n, 2], scores of each position and strand.
-        own: bool [p or 1, s, n], the positions that count.
-        log_weight: float, like `own`: log of the share of each position (0, or log 1/2).
+        width: of the padded tiles, in bp.
 
     Returns:
-        Float [p, s], float [p, s], int64 [p, s], int64 [p, s].
+        bool [t, width], and float32 [t, width]: 0, or log 1/2 where two tiles share a position.
     """
-    counted = position.masked_fill(~own[..., None], -torch.inf)
-    score = (counted + log_weight[..., None]).flatten(2).logsumexp(-1)
-    by_strand = counted.transpose(2, 3).flatten(2)
-    best = by_strand.amax(-1)
-    index = (by_strand >= best[..., None] - TIE).byte().argmax(-1)
-    length = position.shape[2]
-    return score, best, index % length, index // length
-
-
-def pool(tiles: Tiles, scores: TileScores) -> TileScores:
-    """Tile scores [p, t] -> record scores [p, r]."""
-    if len(tiles.record) == 0 or tiles.record[-1] == len(tiles.record) - 1:
-        return scores
-    heads = np.flatnonzero(np.diff(tiles.record, prepend=-1))
-    top = np.maximum.reduceat(scores.score, heads, axis=1)
-    shifted = np.exp((scores.score - top[:, tiles.record]).astype(np.float64))
-    score = top + np.log(np.add.reduceat(shifted, heads, axis=1)).astype(np.float32)
-    best = np.maximum.reduceat(scores.best, heads, axis=1)
-    # `+` before `-`, then leftmost, among the tiles that hold a best position.
-    far = np.int64(1) << 40
-    key = scores.at + far * scores.strand
-    key = np.where(scores.best >= best[:, tiles.record] - TIE, key, 4 * far)
-    key = np.minimum.reduceat(key, heads, axis=1)
-    return TileScores(score, best, key % far, key // far)
+    at = tiles.start[:, None] + np.arange(width)
+    first, last, shared = (
+        values[:, None] for values in (tiles.owned_start, tiles.owned_end, tiles.shared)
+    )
+    halved = ((at == first) & (shared & 1 > 0)) | ((at == last - 1) & (shared & 2 > 0))
+    log_share = np.where(halved, np.float32(np.log(0.5)), np.float32(0))
+    return (at >= first) & (at < last), log_share

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import torch
@@ -25,7 +25,7 @@ class MotifSet(NamedTuple):
     exp(weight + min(gain * x + shift, ceiling)), the minimum a soft one.
 
     Attributes:
-        motifs: float [p, k, width, 4], log-odds of the bases over a uniform background (natural
+        log_odds: float [p, k, width, 4], log-odds of the bases over a uniform background (natural
             logarithm), the middle column in the middle of the site.
         weight: float [p, k], log weights; `MASKED` for padding.
         gain, shift, ceiling: float [p, k].
@@ -33,7 +33,7 @@ class MotifSet(NamedTuple):
             of its information: a site cut off at the end neither wins by default nor is lost.
     """
 
-    motifs: Tensor
+    log_odds: Tensor
     weight: Tensor
     gain: Tensor
     shift: Tensor
@@ -41,24 +41,29 @@ class MotifSet(NamedTuple):
     missing: Tensor
 
 
-def expected_odds(motifs: Tensor) -> Tensor:
+def expected_odds(log_odds: Tensor) -> Tensor:
     """Information of each column in nats: float [..., width] of log-odds [..., width, 4]."""
-    return (motifs * (motifs + LOG_BACKGROUND).exp()).sum(-1)
+    return (log_odds * (log_odds + LOG_BACKGROUND).exp()).sum(-1)
 
 
-def fit_motifs(bases: Tensor, mask: Tensor, found: MotifSet) -> Tensor:
+def information(log_odds: Tensor) -> Tensor:
+    """Information of each column in bits: float [..., width] of log-odds [..., width, 4]."""
+    return expected_odds(log_odds) / math.log(2)
+
+
+def fit_motifs(bases: Tensor, mask: Tensor, motifs: MotifSet) -> Tensor:
     """Log-odds of every motif around every base, float [p, s, n, 2, k], strands `+` and `-`.
 
     Args:
         bases: base probabilities, float [g, s, n, 4], `g` 1 or `p`, zero at padding.
         mask: bool [g, s, n].
-        found: motifs of `p` proteins.
+        motifs: those of `p` proteins.
     """
-    return _slide(bases, mask, *_columns(found))
+    return _slide(bases, mask, *_columns(motifs))
 
 
 def match(
-    bases: Tensor, mask: Tensor, found: MotifSet, reach: int = 0, temper: float = 1.0
+    bases: Tensor, mask: Tensor, motifs: MotifSet, radius: int = 0, inverse_temperature: float = 1.0
 ) -> Tensor:
     """What all motifs together say of each base and strand: float [p, s, n, 2], natural log.
 
@@ -66,39 +71,39 @@ def match(
     is one matrix product. Where every motif falls short by more than float32 holds, it is -87.
 
     Args:
-        bases, mask, found: as for `fit_motifs`.
-        reach: motifs that fit within so many bases of each other count for the same site, which
+        bases, mask, motifs: as for `fit_motifs`.
+        radius: motifs that fit within so many bases of each other count for the same site, which
             lies where their plain sum is highest: no two measured motifs of a family have their
             middle in the same place. The middle may lie as far outside the DNA, and a motif needs
             `MIN_OVERLAP` columns on it.
-        temper: the power of what a motif counts as, its weight aside; below 1, what several say
-            alike counts for more than what one says loudly.
+        inverse_temperature: the power of what a motif counts as, its weight aside; below 1, what
+            several say alike counts for more than what one says loudly.
     """
-    bases, inside = F.pad(bases, (0, 0, reach, reach)), F.pad(mask, (reach, reach))
-    columns, offset = _columns(found)
-    offset = found.gain * offset + found.shift - found.ceiling
-    share = _slide(bases, inside, columns * found.gain[..., None, None], offset).sigmoid()
-    if temper != 1:
+    bases, inside = F.pad(bases, (0, 0, radius, radius)), F.pad(mask, (radius, radius))
+    columns, offset = _columns(motifs)
+    offset = motifs.gain * offset + motifs.shift - motifs.ceiling
+    share = _slide(bases, inside, columns * motifs.gain[..., None, None], offset).sigmoid()
+    if inverse_temperature != 1:
         # A root of zero has no slope.
-        share = share.clamp(min=torch.finfo(share.dtype).tiny) ** temper
-    weight = (found.weight + temper * found.ceiling).exp()
-    if not reach:
+        share = share.clamp(min=torch.finfo(share.dtype).tiny) ** inverse_temperature
+    weight = (motifs.weight + inverse_temperature * motifs.ceiling).exp()
+    if not radius:
         return _log_sum(share, weight)
-    share = share * _overlaps(inside, found)
-    within = slice(reach, -reach)
+    share = share * _overlaps(inside, motifs)
+    within = slice(radius, -radius)
     fit = _log_sum(share, weight)[:, :, within].masked_fill(~mask[..., None], MASKED)
-    together = _log_sum(_highest(share, reach), weight)[:, :, within]
-    return together + fit - _highest(fit, reach)
+    together = _log_sum(_highest(share, radius), weight)[:, :, within]
+    return together + fit - _highest(fit, radius)
 
 
-def orient(found: MotifSet, slack: int = 5) -> MotifSet:
+def orient(motifs: MotifSet, slack: int = 5) -> MotifSet:
     """The same motifs, each on the strand on which it is most like its protein's weightiest.
 
     Args:
         slack: columns that a motif may lie beside the other in this comparison.
     """
-    excess = (found.motifs + LOG_BACKGROUND).exp() - math.exp(LOG_BACKGROUND)
-    heaviest = found.weight.argmax(1)[:, None, None, None].expand(-1, 1, *excess.shape[2:])
+    excess = (motifs.log_odds + LOG_BACKGROUND).exp() - math.exp(LOG_BACKGROUND)
+    heaviest = motifs.weight.argmax(1)[:, None, None, None].expand(-1, 1, *excess.shape[2:])
     pattern = F.pad(excess.gather(1, heaviest)[:, 0], (0, 0, slack, slack))
     places = pattern.unfold(1, excess.shape[2], 1)
     forward, backward = (
@@ -106,19 +111,21 @@ def orient(found: MotifSet, slack: int = 5) -> MotifSet:
         for way in (excess, excess.flip(-1, -2))
     )
     turned = (backward > forward)[..., None, None]
-    return found._replace(motifs=torch.where(turned, found.motifs.flip(-1, -2), found.motifs))
+    return motifs._replace(
+        log_odds=torch.where(turned, motifs.log_odds.flip(-1, -2), motifs.log_odds)
+    )
 
 
-def _overlaps(mask: Tensor, found: MotifSet) -> Tensor:
+def _overlaps(mask: Tensor, motifs: MotifSet) -> Tensor:
     """Whether enough columns lie on the DNA: bool [p, s, n, 2, k], `s` 1 where all rows are full.
 
     Args:
         mask: bool [g, s, n], False outside the DNA.
-        found: motifs; a column of zeros is none.
+        motifs: of which a column of zeros is none.
     """
     if bool((mask == mask[:1, :1]).all()):
         mask = mask[:1, :1]
-    present = (found.motifs != 0).any(-1).to(found.motifs)
+    present = (motifs.log_odds != 0).any(-1).to(motifs.log_odds)
     enough = 0.5 - present.sum(-1).clamp(max=MIN_OVERLAP)
     return _slide(mask[..., None].to(present), mask, present[..., None], enough) > 0
 
@@ -129,23 +136,23 @@ def _log_sum(share: Tensor, weight: Tensor) -> Tensor:
     return total.clamp(min=torch.finfo(total.dtype).tiny).log()
 
 
-def _highest(x: Tensor, reach: int) -> Tensor:
-    """The highest of the values up to `reach` bases away: [p, s, n, ...], as given."""
-    edge = x[:, :, :1].expand(-1, -1, reach, *x.shape[3:])
-    other = x[:, :, -1:].expand(-1, -1, reach, *x.shape[3:])
+def _highest(x: Tensor, radius: int) -> Tensor:
+    """The highest of the values up to `radius` bases away: [p, s, n, ...], as given."""
+    edge = x[:, :, :1].expand(-1, -1, radius, *x.shape[3:])
+    other = x[:, :, -1:].expand(-1, -1, radius, *x.shape[3:])
     padded = torch.cat((edge, x, other), dim=2)
     return functools.reduce(
-        torch.maximum, (padded.narrow(2, step, x.shape[2]) for step in range(2 * reach + 1))
+        torch.maximum, (padded.narrow(2, step, x.shape[2]) for step in range(2 * radius + 1))
     )
 
 
-def _columns(found: MotifSet) -> tuple[Tensor, Tensor]:
+def _columns(motifs: MotifSet) -> tuple[Tensor, Tensor]:
     """Columns [p, k, width, 4] and offsets [p, k] whose sums are the motifs' log-odds.
 
     A column on the DNA earns what it would have cost, so that windows need no mask.
     """
-    cost = found.missing[..., None] * expected_odds(found.motifs)
-    return found.motifs + cost[..., None], -cost.sum(-1)
+    cost = motifs.missing[..., None] * expected_odds(motifs.log_odds)
+    return motifs.log_odds + cost[..., None], -cost.sum(-1)
 
 
 def _slide(bases: Tensor, mask: Tensor, columns: Tensor, offset: Tensor) -> Tensor:
@@ -166,10 +173,10 @@ def concatenate(parts: list[MotifSet]) -> MotifSet:
 
 def stack(sets: Sequence[MotifSet]) -> MotifSet:
     """Sets of one protein each as one batch, those with fewer motifs padded."""
-    count = max(found.weight.shape[1] for found in sets)
+    count = max(one.weight.shape[1] for one in sets)
 
     def padded(name: str, fill: float) -> Tensor:
-        tensors = [getattr(found, name)[0] for found in sets]
+        tensors = [getattr(one, name)[0] for one in sets]
         out = tensors[0].new_full((len(sets), count, *tensors[0].shape[1:]), fill)
         for row, tensor in enumerate(tensors):
             out[row, : len(tensor)] = tensor
@@ -177,3 +184,9 @@ def stack(sets: Sequence[MotifSet]) -> MotifSet:
 
     fills = {"weight": MASKED, "gain": 1.0}
     return MotifSet(*(padded(name, fills.get(name, 0.0)) for name in MotifSet._fields))
+
+
+def each_protein(motifs: MotifSet) -> Iterator[MotifSet]:
+    """One protein at a time, to keep what is held at once small."""
+    for row in range(len(motifs.weight)):
+        yield MotifSet(*(tensor[row : row + 1] for tensor in motifs))

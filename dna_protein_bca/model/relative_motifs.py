@@ -43,7 +43,7 @@ class RelativeBatch(NamedTuple):
             match states have weights a weighted one.
         share: float [p, r], log of one over the motifs read of the same relative.
         mean, std, norm: float [p, r], what standardises the motif's scores over 8-mers, and the
-            log of the mean of its votes, exp(temper x min(z, 6)).
+            log of the mean of its votes, exp(inverse_temperature x min(z, 6)).
         mask: bool [p, r].
     """
 
@@ -104,20 +104,20 @@ def frame(motif: np.ndarray, width: int) -> np.ndarray:
 
 
 @torch.inference_mode()
-def scales(motifs: np.ndarray, temper: float = 1.0, chunk: int = 64) -> list[Scale]:
-    """`Scale` of each of framed motifs, float [m, width, 4], that vote as `temper` says."""
+def scales(motifs: np.ndarray, inverse_temperature: float = 1.0, chunk: int = 64) -> list[Scale]:
+    """`Scale` of each of framed motifs, float [m, width, 4], at an inverse temperature."""
     bases = sample_bases()[None]
     mask = torch.ones(bases.shape[:3], dtype=torch.bool)
-    found: list[Scale] = []
+    measured: list[Scale] = []
     for part in torch.from_numpy(motifs).split(chunk):
-        one, none = torch.ones(1, len(part)), torch.zeros(1, len(part))
-        fit = fit_motifs(bases, mask, MotifSet(part[None], none, one, none, one, none))[0]
+        ones, zeros = torch.ones(1, len(part)), torch.zeros(1, len(part))
+        fit = fit_motifs(bases, mask, MotifSet(part[None], zeros, ones, zeros, ones, zeros))[0]
         best = fit.amax((1, 2))
         mean, std = best.mean(0), best.std(0).clamp(min=1e-3)
         z = Z_CEILING - F.softplus(Z_CEILING - (fit - mean) / std)
-        norm = (temper * z).logsumexp((1, 2)).exp().mean(0).log()
-        found += [Scale(*map(float, row)) for row in zip(mean, std, norm, strict=True)]
-    return found
+        norm = (inverse_temperature * z).logsumexp((1, 2)).exp().mean(0).log()
+        measured += [Scale(*map(float, row)) for row in zip(mean, std, norm, strict=True)]
+    return measured
 
 
 class RelativeMotifs:
@@ -125,7 +125,7 @@ class RelativeMotifs:
 
     Args:
         measured: the proteins.
-        width, temper: of the model that reads them, see `BindingConfig`.
+        width, inverse_temperature: of the model that reads them, see `BindingConfig`.
         contacts: family -> weights of its match states in identities, float [match states], see
             `BindingModel.contacts`; None for plain identities.
     """
@@ -134,10 +134,10 @@ class RelativeMotifs:
         self,
         measured: MeasuredProteins,
         width: int,
-        temper: float = 1.0,
+        inverse_temperature: float = 1.0,
         contacts: Mapping[str, np.ndarray] | None = None,
     ) -> None:
-        self.measured, self.width, self.temper = measured, width, temper
+        self.measured, self.width, self.inverse_temperature = measured, width, inverse_temperature
         self._contacts = contacts
         self._known: dict[int, tuple[np.ndarray, list[Scale]]] = {}
 
@@ -151,8 +151,8 @@ class RelativeMotifs:
         self, query: MatchStates, n: int | None, exclude: Collection[str] = ()
     ) -> list[Relative]:
         """`nearest` of a protein of which the match states are known; None for all."""
-        found = self.measured.nearest_to(query, None, exclude, self._weighted)
-        return [one for one in found if self.measured.proteins[one.row].motifs][:n]
+        nearest = self.measured.nearest_to(query, None, exclude, self._weighted)
+        return [one for one in nearest if self.measured.proteins[one.row].motifs][:n]
 
     @cached_property
     def _weighted(self) -> DomainTable | None:
@@ -163,20 +163,20 @@ class RelativeMotifs:
         if row not in self._known:
             motifs = self.measured.proteins[row].motifs[:MOTIFS_EACH]
             framed = np.stack([frame(motif, self.width) for motif in motifs])
-            self._known[row] = framed, scales(framed, self.temper)
+            self._known[row] = framed, scales(framed, self.inverse_temperature)
         return self._known[row]
 
     def collate(self, relatives: Sequence[Sequence[Relative]]) -> RelativeBatch:
         """Padded batch of the relatives of `p` proteins."""
         rows = []
-        for ones in relatives:
+        for of_one in relatives:
             motifs: list[np.ndarray] = []
             numbers: list[tuple[float, ...]] = []
-            for one in ones:
-                framed, known = self.of(one.row)
+            for relative in of_one:
+                framed, known = self.of(relative.row)
                 motifs.extend(framed)
                 share = -math.log(len(framed))
-                numbers += [(one.identity, share, s.mean, s.std, s.norm) for s in known]
+                numbers += [(relative.identity, share, s.mean, s.std, s.norm) for s in known]
             rows.append((motifs, numbers))
         count = max([0, *(len(motifs) for motifs, _ in rows)])
         padded = np.zeros((len(rows), count, self.width, 4), dtype=np.float32)
@@ -203,7 +203,7 @@ def relative_motifs(batch: RelativeBatch, sharpness: Tensor) -> MotifSet:
     weight = weight.log_softmax(-1)
     mean = (weight + batch.norm).logsumexp(-1, keepdim=True)
     return MotifSet(
-        motifs=batch.motifs,
+        log_odds=batch.motifs,
         weight=(weight - mean).masked_fill(~batch.mask, MASKED),
         gain=1 / batch.std,
         shift=-batch.mean / batch.std,

@@ -38,7 +38,7 @@ NEAREST_TIES = 5
 PROBABILITY_UNIT = 50_000
 """Probabilities are stored as whole numbers of this fraction: exact for four decimals."""
 
-FORMAT = "dna_protein_bca.proteins.relatives"
+FORMAT = "dna_protein_bca.relatives"
 VERSION = "1"
 
 

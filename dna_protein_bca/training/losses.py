@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from dna_protein_bca.model.matching import LOG_BACKGROUND, MotifSet
 
 
-def decoding_loss(found: MotifSet, motif: Tensor, count: int, uniform: float = 0.02) -> Tensor:
+def decoding_loss(motifs: MotifSet, motif: Tensor, count: int, uniform: float = 0.02) -> Tensor:
     """Masked-base prediction: how well the decoded motifs explain a measured one.
 
     The likelihood is marginalised over decoded motifs, both strands and every offset at which
@@ -19,7 +19,7 @@ def decoding_loss(found: MotifSet, motif: Tensor, count: int, uniform: float = 0
     uniform.
 
     Args:
-        found: motifs of `p` proteins.
+        motifs: those of `p` proteins.
         motif: float [p, w, 4], base probabilities of one measured motif each, zero rows at the
             end as padding.
         count: how many of them were decoded for every protein (not one a finger).
@@ -28,8 +28,8 @@ def decoding_loss(found: MotifSet, motif: Tensor, count: int, uniform: float = 0
     Returns:
         float [p], nats per bit of information of the measured motif.
     """
-    decoded = found.motifs[:, :count] + LOG_BACKGROUND
-    weight = found.weight[:, :count].log_softmax(-1)
+    decoded = motifs.log_odds[:, :count] + LOG_BACKGROUND
+    weight = motifs.weight[:, :count].log_softmax(-1)
     width = motif.shape[1]
     present = motif.sum(-1)
     bits = (motif * motif.clamp(min=1e-6).log()).sum(-1) / -LOG_BACKGROUND + present

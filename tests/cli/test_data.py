@@ -72,19 +72,22 @@ def test_peaks_show_and_split(peaks: Path, run: Run, tmp_path: Path) -> None:
 
 
 def test_what_data_writes_is_what_train_takes(peaks: Path) -> None:
-    from dna_protein_bca.model.binding import BindingConfig
+    from dna_protein_bca.model.config import BindingConfig
+    from dna_protein_bca.model.encoders import make_encoder
     from dna_protein_bca.proteins.domains import profile_lengths
     from dna_protein_bca.training.finetune.data import read_data
 
     config = BindingConfig(profile_lengths=tuple(profile_lengths().values()))
+    features = make_encoder(config).features
     files = {"dna": peaks / "dna.fa.gz", "pairs": peaks / "pairs.tsv"}
-    data = read_data(peaks / "proteins.fa", config, threads=1, **files)
+    data = read_data(peaks / "proteins.fa", features, threads=1, **files)
     assert len(data.train) + len(data.validation) > 200 and data.targets == ["label"]
 
 
 def test_a_split_in_one_table_is_what_train_follows(peaks: Path, run: Run, tmp_path: Path) -> None:
     from dna_protein_bca.datasets.training_set import read_set
-    from dna_protein_bca.model.binding import BindingConfig
+    from dna_protein_bca.model.config import BindingConfig
+    from dna_protein_bca.model.encoders import make_encoder
     from dna_protein_bca.proteins.domains import profile_lengths
     from dna_protein_bca.training.finetune.data import read_data
 
@@ -97,8 +100,9 @@ def test_a_split_in_one_table_is_what_train_follows(peaks: Path, run: Run, tmp_p
     again = read_set(out).pairs
     assert again is not None and set(again["split"]) == {"train", "validation", "test"}
     config = BindingConfig(profile_lengths=tuple(profile_lengths().values()))
+    features = make_encoder(config).features
     files = {"dna": out / "dna.fa.gz", "pairs": out / "pairs.tsv"}
-    data = read_data(out / "proteins.fa", config, threads=1, **files)
+    data = read_data(out / "proteins.fa", features, threads=1, **files)
     assert all(name.startswith("chr2:") for name in data.validation["dna_id"])
     assert not any(name.startswith(("chr2:", "chr3:")) for name in data.train["dna_id"])
     assert len(data.train) + len(data.validation) + data.unused["pairs"] == len(again)

@@ -58,13 +58,13 @@ def test_a_protein_is_the_same_alone(
         for place, row in enumerate(block.rows):
             (alone,) = encode_proteins(scorer, [records[row]], threads=1).blocks
             together = block.state[place : place + 1]
-            count = alone.state.found.weight.shape[1]
+            count = alone.state.motifs.weight.shape[1]
             torch.testing.assert_close(together.latents, alone.state.latents, atol=1e-5, rtol=1e-5)
             torch.testing.assert_close(together.bias, alone.state.bias, atol=1e-5, rtol=1e-5)
-            for name in ("motifs", "gain", "shift", "weight"):
+            for name in ("log_odds", "gain", "shift", "weight"):
                 torch.testing.assert_close(
-                    getattr(together.found, name)[:, :count],
-                    getattr(alone.state.found, name),
+                    getattr(together.motifs, name)[:, :count],
+                    getattr(alone.state.motifs, name),
                     atol=1e-4,
                     rtol=1e-4,
                 )

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 import torch
 
+from dna_protein_bca.inference.dna_records import DNARecords
 from dna_protein_bca.inference.loading import load_model
-from dna_protein_bca.inference.scoring import DNARecords, RecordScores, Scorer
+from dna_protein_bca.inference.reducers import RecordScores, record_scores
+from dna_protein_bca.inference.scoring import ProteinBlock, Scorer
 from dna_protein_bca.io.tokenizers import DNATokenizer
-from dna_protein_bca.model.binding import BindingModel, ProteinState
+from dna_protein_bca.model.binding import BindingModel
+from dna_protein_bca.model.states import ProteinState
 from dna_protein_bca.proteins.domains import find_domains
 from dna_protein_bca.proteins.features import collate, protein_input
 
@@ -39,6 +42,17 @@ def _dna(lengths: list[int], seed: int = 0) -> list[str]:
     return ["".join(rng.choice(list("ACGT"), size)) for size in lengths]
 
 
+def _scores(
+    scorer: Scorer,
+    records: DNARecords,
+    state: ProteinState,
+    pairs: tuple[np.ndarray, np.ndarray] | None = None,
+) -> RecordScores:
+    block = ProteinBlock(np.arange(len(state)), state)
+    shape = (len(state), len(records.length)) if pairs is None else (1, len(pairs[0]))
+    return record_scores(scorer.positions(records, [block], pairs), *shape)
+
+
 def _same(one: RecordScores, two: RecordScores, tolerance: float = 1e-5) -> None:
     np.testing.assert_allclose(one.score, two.score, rtol=0, atol=tolerance)
     for name in ("start", "end", "strand"):
@@ -47,7 +61,9 @@ def _same(one: RecordScores, two: RecordScores, tolerance: float = 1e-5) -> None
 
 def test_equals_the_model_on_one_pair_at_a_time(model: BindingModel, device: str) -> None:
     proteins, dna = [MAX, EGR1, HOX], _dna([5, 8, 33, 64, 101, 127, 128])
-    answers = Scorer(model).score(DNARecords.from_sequences(dna), _state(model, device, proteins))
+    answers = _scores(
+        Scorer(model), DNARecords.from_sequences(dna), _state(model, device, proteins)
+    )
     assert answers.score.shape == (3, 7)
     for p, protein in enumerate(proteins):
         alone = _state(model, device, [protein])
@@ -66,8 +82,8 @@ def test_batch_size_changes_nothing(
 ) -> None:
     state = _state(model, device, [MAX, EGR1])
     records = DNARecords.from_sequences(_dna([40, 12, 300, 301, 129, 40]))
-    expected = Scorer(model, 4).score(records, state)
-    _same(Scorer(model, batch_size).score(records, state), expected)
+    expected = _scores(Scorer(model, 4), records, state)
+    _same(_scores(Scorer(model, batch_size), records, state), expected)
 
 
 @pytest.mark.parametrize("length", [50, 51, 128, 129, 130, 255, 256, 400, 401])
@@ -75,21 +91,44 @@ def test_reverse_complement_mirrors(model: BindingModel, device: str, length: in
     (dna,) = _dna([length], seed=length)
     other = dna.translate(str.maketrans("ACGT", "TGCA"))[::-1]
     state = _state(model, device, [MAX, EGR1, HOX])
-    there = Scorer(model).score(DNARecords.from_sequences([dna]), state)
-    back = Scorer(model).score(DNARecords.from_sequences([other]), state)
+    there = _scores(Scorer(model), DNARecords.from_sequences([dna]), state)
+    back = _scores(Scorer(model), DNARecords.from_sequences([other]), state)
     mirrored = RecordScores(back.score, length - back.end, length - back.start, 1 - back.strand)
     _same(mirrored, there)
 
 
-def test_long_dna_is_scored_as_its_tiles(model: BindingModel, device: str) -> None:
-    """A site in the middle of a long record is found where it is."""
+@pytest.mark.parametrize("length", [1000, 1001])
+def test_long_dna_is_scored_as_its_tiles(model: BindingModel, device: str, length: int) -> None:
+    """Every position's score is that of the tile in whose middle it lies, and the site is there."""
     state = _state(model, device, [MAX])
-    (dna,) = _dna([1000])
-    whole = Scorer(model).score(DNARecords.from_sequences([dna]), state)
-    # Record length and tile are even: tiles start at multiples of half a window about the middle.
-    tiles = [dna[max(0, at) : at + 128] for at in range(-12, 1000, 64) if at + 64 < 1000]
-    parts = Scorer(model).score(DNARecords.from_sequences(tiles), state)
-    assert parts.score.max() - 1 < whole.score[0, 0] < np.log(np.exp(parts.score).sum())
+    (dna,) = _dna([length])
+    whole = _scores(Scorer(model), DNARecords.from_sequences([dna]), state)
+    odds = np.zeros((length, 2))
+    # Tiles begin at multiples of half a window about the middle; odd records get shorter ones.
+    held = 128 - length % 2
+    first = -((15 - 1) * 64 + held - length) // 2
+    tokenizer = DNATokenizer()
+    for start in range(first, first + 15 * 64, 64):
+        tokens = tokenizer.encode([dna[max(0, start) : start + held]])
+        with torch.inference_mode():
+            out = model(tokens.ids[None].to(device), tokens.mask[None].to(device), state)
+        position = out.position[0, 0].double().exp().cpu().numpy()
+        for offset, values in enumerate(position):
+            at = max(0, start) + offset
+            distance = abs(2 * at - (2 * start + held - 1))
+            nearest = min(
+                abs(2 * at - (2 * other + held - 1)) for other in range(first, first + 960, 64)
+            )
+            ties = sum(
+                abs(2 * at - (2 * other + held - 1)) == nearest
+                for other in range(first, first + 960, 64)
+            )
+            if distance == nearest:
+                odds[at] += values / ties
+    assert abs(whole.score[0, 0] - np.log(odds.sum())) < 1e-4
+    at, strand = np.unravel_index(odds.argmax(), odds.shape)
+    assert whole.strand[0, 0] == strand
+    assert whole.start[0, 0] - 10 <= at <= whole.end[0, 0] + 10
 
 
 @pytest.mark.parametrize("pairs", [6, 90])
@@ -98,9 +137,9 @@ def test_pairs_equal_all_against_all(model: BindingModel, device: str, pairs: in
     records = DNARecords.from_sequences(_dna([20, 101, 300, 64, 7, 150, 151]))
     rng = np.random.default_rng(pairs)
     protein, dna = rng.integers(0, 3, pairs), rng.integers(0, 7, pairs)
-    expected = Scorer(model).score(records, state)
+    expected = _scores(Scorer(model), records, state)
     picked = RecordScores(*(values[protein, dna][None] for values in expected))
-    _same(Scorer(model).score_pairs(records, dna, state, protein), picked)
+    _same(_scores(Scorer(model), records, state, (protein, dna)), picked)
 
 
 def test_records_that_can_be_scored() -> None:
@@ -120,7 +159,7 @@ def test_windows_are_padded_outside_their_record() -> None:
 def test_half_precision_is_near(model: BindingModel, device: str) -> None:
     state = _state(model, device, [MAX, HOX])
     records = DNARecords.from_sequences(_dna([101, 60]))
-    exact = Scorer(model).score(records, state)
-    rough = Scorer(model, precision="bfloat16").score(records, state)
+    exact = _scores(Scorer(model), records, state)
+    rough = _scores(Scorer(model, precision="bfloat16"), records, state)
     assert rough.score.dtype == np.float32
     assert 0 < np.abs(rough.score - exact.score).max() < 0.5

@@ -8,8 +8,8 @@ import torch
 
 from dna_protein_bca.inference.sites import motif_spans, site_spans
 from dna_protein_bca.io.tokenizers import DNATokenizer
-from dna_protein_bca.model.binding import ProteinState
 from dna_protein_bca.model.matching import MASKED, MotifSet
+from dna_protein_bca.model.states import ProteinState
 
 WIDTH = 9
 
@@ -28,7 +28,7 @@ def _state(*motifs: torch.Tensor) -> ProteinState:
     stacked = torch.stack(motifs)[None]
     shape = stacked.shape[:2]
     found = MotifSet(
-        motifs=stacked,
+        log_odds=stacked,
         weight=torch.full(shape, -math.log(shape[1])),
         gain=torch.ones(shape),
         shift=torch.zeros(shape),
@@ -42,7 +42,7 @@ def _spans(window: str, strand: int, state: ProteinState) -> list[int]:
     text = window.replace("-", "N")
     ids = DNATokenizer().encode([text]).ids
     ids[0, torch.tensor([letter == "-" for letter in window])] = DNATokenizer.pad_id
-    spans = site_spans(ids[None], torch.tensor([[strand]]), state)
+    spans = site_spans(ids[None], torch.tensor([[strand]]), state.motifs)
     return spans[0, 0].tolist()
 
 
@@ -75,7 +75,7 @@ def test_the_motif_that_fits_gives_the_width() -> None:
 
 def test_padded_motif_is_never_chosen() -> None:
     state = _state(_motif("TGACA", 1), _motif("CCCGGG", 3))
-    state.found.weight[0, 1] = MASKED
+    state.motifs.weight[0, 1] = MASKED
     assert _spans("AAACCCGGG", 0, state) == [-3, 2]
 
 

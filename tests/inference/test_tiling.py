@@ -7,12 +7,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dna_protein_bca.inference.reducers import TIE, TileScores, pool, reduce_positions
 from dna_protein_bca.inference.tiling import (
-    TIE,
     Tiles,
-    TileScores,
-    pool,
-    reduce_positions,
     tile_record,
     tile_records,
 )

@@ -52,7 +52,7 @@ def test_nothing_is_bundled(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_folder(tiny_weights: Path) -> None:
     assert weights.locate(tiny_weights) == tiny_weights
-    assert weights.read_config(tiny_weights)["dim"] == 16
+    assert weights.read_config(tiny_weights)["protein"]["dim"] == 16
 
 
 def test_folder_without_weights(tmp_path: Path) -> None:

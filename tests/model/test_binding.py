@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +13,11 @@ from hypothesis import strategies as st
 from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.tokenizers import DNATokenizer
-from dna_protein_bca.model.binding import BindingConfig, BindingModel, ProteinState
+from dna_protein_bca.model.binding import BindingModel
+from dna_protein_bca.model.config import BindingConfig
 from dna_protein_bca.model.matching import MASKED
 from dna_protein_bca.model.relative_motifs import random_bases
+from dna_protein_bca.model.states import ProteinState
 from dna_protein_bca.proteins.domains import find_domains
 from dna_protein_bca.proteins.features import ProteinBatch, ProteinInput, collate, protein_input
 
@@ -45,7 +46,7 @@ def state(model: BindingModel, inputs: list[ProteinInput]) -> ProteinState:
 
 def load_like(model: BindingModel, **changes: object) -> BindingModel:
     """Another model with the same weights and a changed configuration."""
-    other = BindingModel(dataclasses.replace(model.config, **changes))  # type: ignore[arg-type]
+    other = BindingModel(model.config.replace(**changes))
     other.load_state_dict(model.state_dict())
     return other.eval()
 
@@ -92,7 +93,7 @@ def test_a_steep_score_is_that_of_the_best_site(
     tokens = DNA.encode(["ACGTCACGTGACCTTGACGTCATTGC" * 3])
     above, added = [], []
     for steepness in (1.0, 2.0, 4.0):
-        steep = BindingModel(dataclasses.replace(model.config, steepness=steepness)).eval()
+        steep = BindingModel(model.config.replace(steepness=steepness)).eval()
         steep.load_state_dict(model.state_dict())
         with torch.inference_mode():
             found = steep(tokens.ids[None], tokens.mask[None], steep.encode(collate(inputs)))
@@ -185,7 +186,7 @@ def test_masked_bases_are_read(model: BindingModel, state: ProteinState) -> None
 
 def test_the_joint_layers_take_part(model: BindingModel, state: ProteinState) -> None:
     ids, mask = DNA.encode(["ACGTCACGTGACC"])
-    other = ProteinState(state.found, state.own, state.latents.flip(0), state.bias)
+    other = ProteinState(state.motifs, state.decoded, state.latents.flip(0), state.bias)
     with torch.inference_mode():
         whole = model(ids[None], mask[None], state)
         without = model(ids[None], mask[None], state, joint=False)
@@ -231,7 +232,7 @@ def test_what_a_protein_has_lost_lowers_its_scores(
         )
     lost = float(broken.invariants(batch))
     assert lost == pytest.approx(2.0)
-    lower = model.config.steepness * model.config.temper * lost
+    lower = model.config.matching.scale * model.config.matching.inverse_temperature * lost
     torch.testing.assert_close(before - after, torch.full_like(before, lower), atol=1e-4, rtol=0)
 
 
@@ -248,4 +249,4 @@ def test_saved_and_loaded(model: BindingModel, state: ProteinState, tmp_path: Pa
 @pytest.mark.parametrize("values", [{"width": 20}, {"stem": 8}, {"protein_region": "half"}])
 def test_impossible_configurations(values: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=next(iter(values))):
-        BindingConfig((5,), **values)  # type: ignore[arg-type]
+        BindingConfig((5,)).replace(**values)

@@ -61,7 +61,7 @@ def test_sums_of_columns(texts: list[str], width: int, seed: int) -> None:
     fit = fit_motifs(bases[None], mask[None], found)
     assert fit.shape == (2, len(texts), mask.shape[1], 2, 3)
     for p, s, strand, k in np.ndindex(2, len(texts), 2, 3):
-        odds, missing = found.motifs[p, k].numpy(), float(found.missing[p, k])
+        odds, missing = found.log_odds[p, k].numpy(), float(found.missing[p, k])
         for at in range(len(texts[s])):
             expected = _fit(odds, missing, texts[s], at, bool(strand))
             assert float(fit[p, s, at, strand, k]) == pytest.approx(expected, abs=1e-6)
@@ -122,9 +122,9 @@ def test_padded_motifs_count_for_nothing() -> None:
 @pytest.mark.parametrize(("reach", "temper"), [(1, 1.0), (2, 0.5)])
 def test_motifs_whose_middles_differ_count_for_one_site(reach: int, temper: float) -> None:
     found = _motifs(1, 4, 9, 7)
-    odds = found.motifs.clone()
+    odds = found.log_odds.clone()
     odds[0, 0, :4], odds[0, 1, -2:] = 0, 0  # a motif of five columns, and one of seven
-    found = found._replace(motifs=odds)
+    found = found._replace(log_odds=odds)
     texts = ["ACGTTGCAGG", "TTACA", "GGC"]
     bases, mask = _bases(texts)
     weight, gain, shift, ceiling, missing = (values[0].numpy() for values in found[1:])
@@ -156,13 +156,13 @@ def test_motifs_whose_middles_differ_count_for_one_site(reach: int, temper: floa
 def test_motifs_are_put_on_one_strand() -> None:
     found = _motifs(3, 1, 9, 8)
     rng = np.random.default_rng(0)
-    alike = torch.cat([found.motifs.roll(step, 2) for step in (0, 1, -2, 1)], 1)
+    alike = torch.cat([found.log_odds.roll(step, 2) for step in (0, 1, -2, 1)], 1)
     found = MotifSet(alike, *(values.repeat(1, 4) for values in found[1:]))
     found = found._replace(weight=found.weight + torch.tensor([1.0, 0, 0, 0]))
     turned = torch.from_numpy(rng.random((3, 4)) < 0.5)[..., None, None]
     turned[:, 0] = False
-    mixed = found._replace(motifs=torch.where(turned, alike.flip(-1, -2), alike))
-    torch.testing.assert_close(orient(mixed).motifs, alike)
+    mixed = found._replace(log_odds=torch.where(turned, alike.flip(-1, -2), alike))
+    torch.testing.assert_close(orient(mixed).log_odds, alike)
 
 
 def test_a_motif_that_fits_nowhere_has_a_finite_gradient() -> None:

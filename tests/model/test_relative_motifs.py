@@ -60,7 +60,7 @@ def _level(found: MotifSet, temper: float = 1.0) -> np.ndarray:
     """Mean over 8-mers of what motifs say of them, as an odds: [proteins]."""
     bases = sample_bases()[None]
     mask = torch.ones(bases.shape[:3], dtype=torch.bool)
-    pooled = match(bases, mask, found, temper=temper).flatten(2)
+    pooled = match(bases, mask, found, inverse_temperature=temper).flatten(2)
     return np.asarray(pooled.logsumexp(-1).exp().mean(1))
 
 
@@ -80,11 +80,11 @@ def test_contacts_travel_with_the_weights(
     measured: RelativeMotifs, tiny_weights: Path, tmp_path: Path
 ) -> None:
     model = load_model(tiny_weights)
-    plain = model.context(measured.measured).nearest(DOMAINS, QUERY, 1)
+    plain = model.relative_motifs(measured.measured).nearest(DOMAINS, QUERY, 1)
     first = sum(list(profile_lengths().values())[: families().index("Homeodomain")])
     model.contacts[first + 1 : first + 5] = -5.0
     model.save_pretrained(tmp_path)
-    weighted = load_model(tmp_path).context(measured.measured).nearest(DOMAINS, QUERY, 1)
+    weighted = load_model(tmp_path).relative_motifs(measured.measured).nearest(DOMAINS, QUERY, 1)
     assert [one.protein_id for one in (*plain, *weighted)] == ["near", "far"]
 
 

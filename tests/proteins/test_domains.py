@@ -187,7 +187,7 @@ def test_any_short_sequence_is_searched(sequence: str) -> None:
 
 def test_importing_the_module_reads_no_profiles() -> None:
     code = (
-        "import sys, dna_protein_bca.domains as d; "
+        "import sys, dna_protein_bca.proteins.domains as d; "
         "assert 'pyhmmer' not in sys.modules and 'torch' not in sys.modules; "
         "assert d.profile_lengths.cache_info().currsize == 0"
     )

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dna_protein_bca.errors import InputError, listed
+from dna_protein_bca.inference.dna_records import DNARecords
 from dna_protein_bca.inference.encoding import check_length
-from dna_protein_bca.inference.scoring import DNARecords
 from dna_protein_bca.io.fasta import SequenceRecord, as_records
 from dna_protein_bca.io.meme import motif_protein, read_meme
 from dna_protein_bca.io.pairs import TARGETS, read_pairs
-from dna_protein_bca.model.binding import BindingConfig
 from dna_protein_bca.proteins.domains import Domain, find_domains
-from dna_protein_bca.proteins.features import ProteinInput, protein_input
+from dna_protein_bca.proteins.features import ProteinInput
 
 from .splits import ENOUGH_PROTEINS, HELD_OUT, Split, split_pairs, take_sides
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Features = Callable[[SequenceRecord, list[Domain]], ProteinInput]
+"""What an encoder reads of a protein and its domains: `BindingModel.features`."""
 
 SHOWN = 10
 """Ids that an error names."""
@@ -74,7 +76,7 @@ class TrainingData:
 
 def read_data(
     proteins: Any,
-    config: BindingConfig,
+    features: Features,
     *,
     dna: Any = None,
     pairs: Any = None,
@@ -114,7 +116,7 @@ def read_data(
     if unseen:
         measured = {name: ones for name, ones in measured.items() if name not in unseen}
         note += f", and so are the motifs of {len(unseen)} proteins"
-    found = _proteins(proteins, present | measured.keys(), config, threads)
+    found = _proteins(proteins, present | measured.keys(), features, threads)
     rows = {one.record.id: row for row, one in enumerate(found)}
     wanted = {name for part in parts for name in part["dna_id"].unique()}
     sequences = _dna(dna, wanted) if dna is not None else {}
@@ -175,7 +177,7 @@ def _read_motifs(source: Any) -> dict[str, list[np.ndarray]]:
     return found
 
 
-def _proteins(source: Any, wanted: set[str], config: BindingConfig, threads: int) -> list[Protein]:
+def _proteins(source: Any, wanted: set[str], features: Features, threads: int) -> list[Protein]:
     """Proteins that are named somewhere, with what the encoder reads of them."""
     records = [record for record in as_records(source, "protein") if record.id in wanted]
     for record in records:
@@ -184,13 +186,8 @@ def _proteins(source: Any, wanted: set[str], config: BindingConfig, threads: int
     if not records:
         raise InputError("no protein of the file is named in the pairs or the motifs")
     pairs = [(record.id, record.sequence) for record in records]
-    whole = config.protein_region == "full"
     found = [
-        Protein(
-            record,
-            domains,
-            protein_input(record.id, record.sequence, domains, flank=config.flank, whole=whole),
-        )
+        Protein(record, domains, features(record, domains))
         for record, domains in zip(records, find_domains(pairs, threads=threads), strict=True)
     ]
     without = [one.record.id for one in found if not len(one.input.residues)]

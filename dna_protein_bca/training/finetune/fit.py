@@ -14,7 +14,8 @@ from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.inference.weights import RELATIVES, WEIGHTS, locate
 from dna_protein_bca.io.pairs import count_targets
-from dna_protein_bca.model.binding import BindingConfig, BindingModel
+from dna_protein_bca.model.binding import BindingModel
+from dna_protein_bca.model.config import FLAT_NAMES, BindingConfig
 from dna_protein_bca.proteins.domains import profile_lengths
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 from dna_protein_bca.training.engine.callbacks import Callback
@@ -97,8 +98,8 @@ class Job:
         if self.scratch:
             apart, scale = scales(model), SCALES
         else:
-            apart, scale = [*model.readers.parameters()], self.settings.encoder_rate
-            apart += [*model.dna.parameters(), model.trust, model.sharpness]
+            apart, scale = [*model.members.parameters()], self.settings.encoder_rate
+            apart += [*model.joint.dna.parameters(), model.trust, model.sharpness]
         chosen = set(apart)
         return [
             {"params": [p for p in model.parameters() if p not in chosen], "scale": 1.0},
@@ -210,7 +211,7 @@ def prepare(
     model = new_model(settings) if folder is None else given_model(folder, settings)
     data = read_data(
         proteins,
-        model.config,
+        model.features,
         dna=dna,
         pairs=pairs,
         motifs=motifs,
@@ -221,12 +222,12 @@ def prepare(
         threads=threads or 0,
     )
     if settings.freeze:
-        model.readers.requires_grad_(False)
-        model.dna.requires_grad_(False)
+        model.members.requires_grad_(False)
+        model.joint.dna.requires_grad_(False)
     relatives = None if folder is None else folder / RELATIVES
     context = None
     if relatives is not None and relatives.is_file():
-        context = model.context(MeasuredProteins.read(relatives))
+        context = model.relative_motifs(MeasuredProteins.read(relatives))
     known = TrainingProteins(
         model,
         data.proteins,
@@ -268,8 +269,8 @@ def _tasks(
 def scales(model: BindingModel) -> list[torch.nn.Parameter]:
     """What reads a motif's weight, gain and shift, and a protein's bias."""
     layers: list[torch.nn.Module] = [model.to_bias]
-    for number in range(len(model.readers)):
-        layers += [model.reader(number).of_motif, model.reader(number).of_run]
+    for number in range(len(model.members)):
+        layers += [model.member(number).decoded_scale, model.member(number).array_scale]
     return [parameter for layer in layers for parameter in layer.parameters()]
 
 
@@ -282,11 +283,14 @@ def new_model(settings: TrainSettings) -> BindingModel:
     # Motifs of a reader that has learned nothing have no scale to be put on.
     values: dict[str, Any] = {"relatives": 0, "standardised": False}
     values |= {"protein_region": settings.protein_region, **settings.architecture}
-    known = {field.name for field in dataclasses.fields(BindingConfig)}
+    known = FLAT_NAMES.keys()
     if unknown := sorted(values.keys() - known):
-        raise InputError(f"no field {', '.join(unknown)} of the architecture: give one of {known}")
+        raise InputError(
+            f"no field {', '.join(unknown)} of the architecture: give one of {', '.join(known)}"
+        )
+    lengths = tuple(profile_lengths().values())
     try:
-        return BindingModel(BindingConfig(tuple(profile_lengths().values()), **values))
+        return BindingModel(BindingConfig(lengths).replace(**values))
     except (TypeError, ValueError, AssertionError, RuntimeError) as error:
         raise InputError(f"the architecture cannot be built: {error}") from None
 
@@ -298,7 +302,7 @@ def given_model(folder: Path, settings: TrainSettings) -> BindingModel:
         InputError: the settings ask for another architecture; names the fields that differ.
     """
     model = load_model(folder)
-    config = dataclasses.asdict(model.config)
+    config = model.config.flat()
     wanted = dict(settings.architecture)
     if settings.protein_region != "domains":
         wanted["protein_region"] = settings.protein_region

@@ -58,7 +58,7 @@ class MotifTask:
         rng = np.random.default_rng((self.settings.seed, step, 1))
         chosen = rng.choice(len(self.rows), self.size, replace=False)
         kmers, target, weight = self._kmers(chosen, rng)
-        motif = self._motifs(chosen, model.config.width, rng)
+        motif = self._motifs(chosen, model.config.protein.width, rng)
         rows = self.rows[chosen]
         state = self.proteins.encode(model, rows, step)
         own = list(range(part.index, self.size, part.count))
@@ -130,7 +130,7 @@ class SeedTask:
         rng = np.random.default_rng((self.settings.seed, step, 2))
         rows = self.rows[rng.permutation(len(self.rows))[: self.size]]
         ones = [self.motifs[int(row)][0] for row in rows]
-        motif = padded(ones, model.config.width).to(device)
+        motif = padded(ones, model.config.protein.width).to(device)
         loss = decoding(model, self.proteins, rows, motif)[own].sum()
         return {"seed": self.settings.decode * loss / self.size}
 
@@ -145,9 +145,9 @@ def decoding(
     """Masked-base prediction of each protein, the mean over readers: float [p]."""
     batch = collate([proteins.inputs[row] for row in rows]).to(motif.device)
     losses = []
-    for number in range(len(model.readers)):
-        motifs, _ = model.reader(number)(batch)
-        losses.append(objective.decoding_loss(motifs, motif, model.config.motifs))
+    for member in model.members:
+        motifs, _ = member(batch)
+        losses.append(objective.decoding_loss(motifs, motif, model.config.protein.motifs))
     return torch.stack(losses).mean(0)
 
 

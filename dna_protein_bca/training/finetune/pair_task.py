@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from dna_protein_bca.errors import listed
-from dna_protein_bca.inference.tiling import Tiles, tile_records
+from dna_protein_bca.inference.tiling import owned_positions, tile_records
 from dna_protein_bca.io.tokenizers import DNATokenizer
-from dna_protein_bca.model.binding import BindingModel, ProteinState
+from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.matching import MASKED
+from dna_protein_bca.model.states import ProteinState
 from dna_protein_bca.training.engine.batching import Batcher
 from dna_protein_bca.training.engine.trainer import Losses, Part
 
@@ -173,7 +174,7 @@ class PairTask:
         own, weight = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=np.float32)
         at = run_of[tiles.record], place[tiles.record], order
         ids[at] = records.take(tiles.record).windows(tiles.start, width, tiles.end)
-        own[at], weight[at] = owned(tiles, width)
+        own[at], weight[at] = owned_positions(tiles, width)
         flat = ids.reshape(shape[0], -1, width)
         mask = flat != _DNA.pad_id
         # A row of padding alone would have no token to attend to.
@@ -191,15 +192,6 @@ class PairTask:
     def samples(self, step: int) -> int:
         """Pairs of a step's batch."""
         return sum(map(len, self.batcher.batch(step)))
-
-
-def owned(tiles: Tiles, width: int) -> tuple[np.ndarray, np.ndarray]:
-    """Positions that each tile owns, bool [t, width], and their log weights, float32."""
-    at = tiles.start[:, None] + np.arange(width)
-    first, last, shared = (x[:, None] for x in (tiles.own_start, tiles.own_end, tiles.shared))
-    halved = ((at == first) & (shared & 1 > 0)) | ((at == last - 1) & (shared & 2 > 0))
-    weight = np.where(halved, np.float32(np.log(0.5)), np.float32(0))
-    return (at >= first) & (at < last), weight
 
 
 def score_runs(

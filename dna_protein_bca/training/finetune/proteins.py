@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from dna_protein_bca.model.binding import BindingModel, ProteinReading, ProteinState
+from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.relative_motifs import RelativeMotifs
+from dna_protein_bca.model.states import ProteinReading, ProteinState
 from dna_protein_bca.proteins.features import collate
 from dna_protein_bca.proteins.identity import match_states
 from dna_protein_bca.proteins.relatives import Relative
@@ -43,12 +44,13 @@ class TrainingProteins:
     ) -> None:
         self.frozen = frozen
         self.inputs = [one.input for one in proteins]
-        self.context = context if model.config.relatives else None
+        self.context = context if model.config.matching.relatives else None
         self.hide, self.seed = hide, seed
         self.relatives: list[list[tuple[Relative, float]]] = []
         if self.context is not None:
             self.relatives = [
-                self._relatives(self.context, one, model.config.relatives) for one in proteins
+                self._relatives(self.context, one, model.config.matching.relatives)
+                for one in proteins
             ]
         self._readings: dict[int, ProteinReading] = {}
 
@@ -87,7 +89,7 @@ class TrainingProteins:
         """Readings of frozen readers, kept from their first use on."""
         device = next(model.parameters()).device
         # The moving average's readers equal the model's, as neither changes.
-        model.readers.eval()
+        model.members.eval()
         for row in map(int, rows):
             if row not in self._readings:
                 # In float32 whoever asks first: a training in mixed precision, or a validation.

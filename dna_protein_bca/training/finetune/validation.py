@@ -10,7 +10,8 @@ from torch import Tensor
 
 from dna_protein_bca.evaluation import metrics
 from dna_protein_bca.inference.calibration import Calibration, fit_calibration
-from dna_protein_bca.inference.scoring import Scorer
+from dna_protein_bca.inference.reducers import record_scores
+from dna_protein_bca.inference.scoring import ProteinBlock, Scorer
 from dna_protein_bca.model.binding import BindingModel
 
 from .data import TrainingData
@@ -88,8 +89,10 @@ class Validator:
             with torch.inference_mode():
                 state = self.proteins.encode(model, some).map(Tensor.float)
             rows = np.flatnonzero(np.isin(protein, some))
-            which = np.searchsorted(some, protein[rows])
-            score[rows] = scorer.score_pairs(self.data.records, dna[rows], state, which).score[0]
+            meetings = scorer.positions(
+                self.data.records, [ProteinBlock(some, state)], (protein[rows], dna[rows])
+            )
+            score[rows] = record_scores(meetings, 1, len(rows)).score[0]
         return pairs.assign(score=score)
 
     def calibration(self) -> Calibration | None:

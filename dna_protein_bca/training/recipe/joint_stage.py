@@ -10,8 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from dna_protein_bca.io.tokenizers import ProteinTokenizer
-from dna_protein_bca.model.binding import BindingModel, ProteinReading, ProteinState
+from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.relative_motifs import RelativeBatch, RelativeMotifs
+from dna_protein_bca.model.states import ProteinReading, ProteinState
 from dna_protein_bca.proteins.features import ProteinInput, collate
 from dna_protein_bca.proteins.relatives import Relative
 from dna_protein_bca.training import losses as objective
@@ -74,7 +75,7 @@ class JoinTask:
             context: the training proteins as relatives of each other.
         """
         self.draws, self.context, self.config = draws, context, config
-        model.readers.requires_grad_(False)
+        model.members.requires_grad_(False)
         model.trust.requires_grad_(False)
         model.sharpness.requires_grad_(False)
         with torch.no_grad():
@@ -114,18 +115,18 @@ class JoinTask:
             limit = 0.0 if rng.random() < c.alone else rng.uniform(*c.hide)
             plain = self.identity[row]
             near = [one for one in self.relatives[row] if plain[one.row] <= limit]
-            seen.append(near[: model.config.relatives])
+            seen.append(near[: model.config.matching.relatives])
         batch: RelativeBatch = self.context.collate(seen)
         less = torch.from_numpy(np.where(rng.random(len(rows)) < c.blind, -3.0, 0.0)).float()
-        own = reading.own._replace(weight=reading.own.weight + less[:, None])
-        return model.assemble(reading._replace(own=own), batch)
+        own = reading.motifs._replace(weight=reading.motifs.weight + less[:, None])
+        return model.assemble(reading._replace(motifs=own), batch)
 
     def windows(
         self, model: BindingModel, state: ProteinState, rows: np.ndarray, rng: np.random.Generator
     ) -> Losses:
         """Planted sites among the proteins, and against windows where nothing was planted."""
         c, draws = self.config, self.draws
-        own = draws.plant(rows, c.window, model.config.width, rng)
+        own = draws.plant(rows, c.window, model.config.protein.width, rng)
         base = rng.dirichlet(np.full(4, 8.0), c.background)
         empty = np.stack([rng.choice(4, c.window, p=p) for p in base]).astype(np.uint8)
         ids = torch.from_numpy(np.concatenate([own, empty]))[None]
@@ -147,8 +148,8 @@ def shrink_joint(model: BindingModel, share: float) -> None:
     Weights between those before and after a training often do better on what it did not see than
     either (Wortsman et al. 2022); before it, the last layers were zero.
     """
-    for head in (model.head, model.latent_head):
-        for parameter in head[-1].parameters():
+    for layer in model.joint.last_layers():
+        for parameter in layer.parameters():
             parameter.mul_(share)
 
 
@@ -171,6 +172,6 @@ def _plain(reading: ProteinReading) -> ProteinReading:
         return tensor.clone()
 
     with torch.inference_mode(False):
-        own = type(reading.own)(*(copy(tensor) for tensor in reading.own))
+        motifs = type(reading.motifs)(*(copy(tensor) for tensor in reading.motifs))
         rest = (copy(part) for part in (reading.latents, reading.array, reading.lost))
-        return ProteinReading(own, *rest)
+        return ProteinReading(motifs, *rest)

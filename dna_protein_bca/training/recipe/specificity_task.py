@@ -113,9 +113,9 @@ class SpecificityTask:
         c = self.config
         rows = self.draw_proteins(rng)
         chosen = [self.corrupt(crop(self.proteins[row], c.buckets[-1], rng), rng) for row in rows]
-        state = model.raw_state(collate(chosen))
-        motif = self.draw_motifs(rows, model.config.width, rng)
-        decode = objective.decoding_loss(state.found, motif, model.config.motifs).mean()
+        state = model.first_member_state(collate(chosen))
+        motif = self.draw_motifs(rows, model.config.protein.width, rng)
+        decode = objective.decoding_loss(state.motifs, motif, model.config.protein.motifs).mean()
         terms = {"decode": c.decode * decode}
         kmers = self.draw_kmers(rows, rng)
         mask = torch.ones(*kmers.kmer.shape, 8, dtype=torch.bool)
@@ -204,7 +204,7 @@ class SpecificityTask:
     ) -> Tensor:
         """Sites planted in windows: each protein against the others' sites, and the reverse."""
         c = self.config
-        ids = self.plant(rows[: c.windows], c.window, model.config.width, rng)
+        ids = self.plant(rows[: c.windows], c.window, model.config.protein.width, rng)
         windows = torch.from_numpy(ids)[None]
         mask = torch.ones_like(windows, dtype=torch.bool)
         score = model(windows, mask, state[: c.windows]).score
@@ -233,8 +233,8 @@ class SpecificityTask:
         bases = torch.full((*batch.fingers.shape[:2], 4, 4), torch.nan)
         for row, measured_bases in enumerate(targets):
             bases[row, : len(measured_bases)] = torch.from_numpy(measured_bases)
-        reader = model.reader()
-        _, logits = reader.array.fingers(reader.protein(batch), batch.fingers)
+        member = model.member()
+        _, logits = member.finger_array.fingers(member.residue_states(batch), batch.fingers)
         return objective.finger_loss(logits, bases, batch.finger_mask)
 
     def corrupt(self, protein: ProteinInput, rng: np.random.Generator) -> ProteinInput:

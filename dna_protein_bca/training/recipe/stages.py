@@ -17,7 +17,8 @@ from dna_protein_bca.datasets.sources import specificity
 from dna_protein_bca.inference.calibration import Calibration
 from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.inference.weights import BEST, RELATIVES
-from dna_protein_bca.model.binding import BindingConfig, BindingModel
+from dna_protein_bca.model.binding import BindingModel
+from dna_protein_bca.model.config import FLAT_NAMES, BindingConfig
 from dna_protein_bca.motifs.pwm import kmer_scores
 from dna_protein_bca.proteins.domains import families, find_domains, profile_lengths
 from dna_protein_bca.proteins.features import ProteinInput, protein_input
@@ -93,7 +94,7 @@ def train_reader(
         for default in (
             TaskConfig(),
             LoopConfig(steps=steps, seed=seed, rate=2e-3, muon=0.02, validate_every=500),
-            BindingConfig(lengths, dim=64, motifs=2, latents=4),
+            BindingConfig(lengths).replace(dim=64, motifs=2, latents=4),
         )
     )
     torch.manual_seed(seed)
@@ -158,9 +159,11 @@ def train_joint(
     model = _assemble(readers, changes, seed)
     measured = _measured(data, weights, without)
     model.invariants.learn(measured)
-    model.contacts.copy_(learn_contacts(measured, model.config.temper, contacts, seed))
+    model.contacts.copy_(
+        learn_contacts(measured, model.config.matching.inverse_temperature, contacts, seed)
+    )
     draws = _task(data, run, weights, task_config, seed, without)
-    task = JoinTask(model, draws, model.context(measured), join_config)
+    task = JoinTask(model, draws, model.relative_motifs(measured), join_config)
     validation = Validation(data, measured, threads)
     average = train(model, task.losses, run, loop_config, validate=validation.measure)
     shrink_joint(average, JOINT_SHARE)
@@ -176,9 +179,9 @@ def _assemble(readers: Sequence[Path], changes: dict[str, object], seed: int) ->
     parts = [load_model(folder) for folder in readers]
     torch.manual_seed(seed)
     shape: dict[str, Any] = {"readers": len(parts), "joint_dim": JOINT_DIM, **MATCH}
-    model = BindingModel(_changed(dataclasses.replace(parts[0].config, **shape), changes))
-    for reader, part in zip(model.readers, parts, strict=True):
-        reader.load_state_dict(part.reader().state_dict())
+    model = BindingModel(_changed(parts[0].config.replace(**shape), changes))
+    for member, part in zip(model.members, parts, strict=True):
+        member.load_state_dict(part.member().state_dict())
     return model
 
 
@@ -254,5 +257,7 @@ def _setting(text: str) -> tuple[str, object]:
 
 
 def _changed(default: Any, changes: dict[str, object]) -> Any:
+    if isinstance(default, BindingConfig):
+        return default.replace(**{k: v for k, v in changes.items() if k in FLAT_NAMES})
     names = {field.name for field in dataclasses.fields(default)}
     return dataclasses.replace(default, **{k: v for k, v in changes.items() if k in names})

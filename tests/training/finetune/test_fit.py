@@ -184,7 +184,7 @@ def test_what_scales_motifs_learns_more_slowly_from_scratch(
     job = prepare(**inputs, settings=TrainSettings(architecture=tiny))
     rates = {id(p): group["scale"] for group in job.groups() for p in group["params"]}
     assert len(rates) == len(list(job.model.parameters()))
-    reader = job.model.reader()
+    reader = job.model.member()
     assert rates[id(reader.of_motif.weight)] == rates[id(job.model.to_bias.bias)] == 0.1
     assert rates[id(reader.decoder.to_bases.weight)] == 1.0
 

@@ -38,7 +38,7 @@ def test_readers_that_changed_are_read_again(job: Job) -> None:
     average = job.model.requires_grad_(False)
     before = validator.score(average, job.data.validation)["score"]
     with torch.no_grad():
-        for parameter in average.readers.parameters():
+        for parameter in average.members.parameters():
             parameter += 0.3 * torch.randn_like(parameter)
     after = validator.score(average, job.data.validation)["score"]
     assert float(np.abs(after - before).max()) > 0.1

@@ -17,7 +17,8 @@ from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.meme import Motif
 from dna_protein_bca.io.tokenizers import ProteinTokenizer
-from dna_protein_bca.model.binding import BindingConfig, BindingModel
+from dna_protein_bca.model.binding import BindingModel
+from dna_protein_bca.model.config import BindingConfig
 from dna_protein_bca.model.relative_motifs import RelativeMotifs
 from dna_protein_bca.motifs.pwm import kmer_scores
 from dna_protein_bca.proteins.domains import find_domains, profile_lengths
@@ -76,9 +77,16 @@ def task(inputs: list[ProteinInput]) -> SpecificityTask:
     return SpecificityTask(inputs, motifs, scores, Fingers(["RSDELTR", "QXGDXXR"], bases), config)
 
 
+LENGTHS = tuple(profile_lengths().values())
+
+
 def model(tiny: dict[str, Any], **changes: Any) -> BindingModel:
     torch.manual_seed(0)
-    return BindingModel(BindingConfig(tuple(profile_lengths().values()), **{**tiny, **changes}))
+    return BindingModel(
+        BindingConfig.from_dict(
+            {"profile_lengths": tuple(profile_lengths().values()), **tiny, **changes}
+        )
+    )
 
 
 def test_readers_learn_and_resume(task: SpecificityTask, tiny: dict, tmp_path: Path) -> None:
@@ -126,14 +134,14 @@ def test_the_joint_transformer_learns_on_finished_readers(
     known = [Motif(f"m@{name}", site(letters)) for name, letters in SITES.items()]
     measured = MeasuredProteins.from_tables(table, known)
     joined = model(tiny, readers=2)
-    context = RelativeMotifs(measured, joined.config.width)
+    context = RelativeMotifs(measured, joined.config.protein.width)
     config = JoinConfig(proteins=4, windows=3, window=60, trust=((1.0, 0.0), (2.0, 0.0)))
-    before = [parameter.clone() for parameter in joined.readers.parameters()]
+    before = [parameter.clone() for parameter in joined.members.parameters()]
     stage = JoinTask(joined, task, context, config)
     assert joined.trust.tolist() == [[1.0, 0.0], [2.0, 0.0]]
     joint = [parameter.clone() for parameter in joined.joint.parameters()]
     train(joined, stage.losses, tmp_path, LoopConfig(3, warmup=1), report=lambda _: None)
-    after = list(joined.readers.parameters())
+    after = list(joined.members.parameters())
     assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
     moved = zip(joint, joined.joint.parameters(), strict=True)
     assert any(not torch.equal(a, b) for a, b in moved)
@@ -174,7 +182,7 @@ def test_weights_in_half_the_bytes_say_the_same(
     half = load_model(tmp_path / "half")
     assert {parameter.dtype for parameter in half.parameters()} == {torch.float32}
     with torch.inference_mode():
-        known, found = (one.encode(collate(inputs)).found.motifs for one in (whole, half))
+        known, found = (one.encode(collate(inputs)).motifs.log_odds for one in (whole, half))
     torch.testing.assert_close(found, known, atol=0.02, rtol=0.01)
 
 

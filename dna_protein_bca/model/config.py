@@ -1,0 +1,166 @@
+"""Everything that shapes a `BindingModel`; saved beside its weights as `config.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from dna_protein_bca.proteins.features import FLANK
+
+
+@dataclass(frozen=True)
+class ProteinConfig:
+    """The protein side: from residues to motifs and latents.
+
+    Attributes:
+        dim: width of the residue states.
+        heads: attention heads.
+        encoder_depth: self-attention layers over the residues.
+        decoder_depth: layers in which motif columns and residues update each other.
+        motifs: motifs decoded for every protein; arrays of zinc fingers add one a finger.
+        width: columns of a motif, odd, so that a site has a middle base on either strand.
+        latents: latents of each member, which stand for the protein before DNA.
+        dropout: share of the features of a residue's embedding dropped in training.
+        flank: residues read on either side of a domain.
+        protein_region: `domains`, or `full` for weights that read whole sequences.
+    """
+
+    dim: int = 128
+    heads: int = 4
+    encoder_depth: int = 1
+    decoder_depth: int = 2
+    motifs: int = 3
+    width: int = 21
+    latents: int = 16
+    dropout: float = 0.1
+    flank: int = FLANK
+    protein_region: str = "domains"
+
+
+@dataclass(frozen=True)
+class MatchingConfig:
+    """How the motifs of a protein, its own and its relatives', are put together.
+
+    Attributes:
+        relatives: measured proteins whose motifs are read beside the protein's own; 0 for none.
+        standardise: put decoded motifs on one scale, that of 8-mers, before DNA meets them; False
+            where members learn from pairs alone, and find the scale themselves.
+        inverse_temperature: a motif that fits with z counts as exp(inverse_temperature x
+            min(z, 6)); below 1, what several motifs say alike counts for more than what one says
+            loudly.
+        scale: factor of the match. A score sums over positions, so that at 1 many poor sites
+            outweigh one good site of a standardised motif; at 3 / inverse_temperature hardly.
+        pooling_radius: motifs that fit within so many bases of each other count for one site.
+        background_windows: random windows of 101 bp whose mean odds, by the motifs alone, are
+            taken from every score, so that scores compare across proteins; 0 for none.
+    """
+
+    relatives: int = 20
+    standardise: bool = True
+    inverse_temperature: float = 1.0
+    scale: float = 1.0
+    pooling_radius: int = 0
+    background_windows: int = 0
+
+
+@dataclass(frozen=True)
+class JointConfig:
+    """The transformer in which the DNA and the protein's latents update each other.
+
+    Attributes:
+        dim: width of its states.
+        heads: attention heads.
+        depth: layers.
+        kernel: bases around a base that its first state is made from, odd.
+    """
+
+    dim: int = 64
+    heads: int = 4
+    depth: int = 2
+    kernel: int = 9
+
+
+FLAT_NAMES: dict[str, tuple[str, str]] = {
+    **{field.name: ("protein", field.name) for field in fields(ProteinConfig)},
+    "readers": ("", "members"),
+    "tile": ("", "tile"),
+    "encoder": ("", "encoder"),
+    "relatives": ("matching", "relatives"),
+    "standardised": ("matching", "standardise"),
+    "temper": ("matching", "inverse_temperature"),
+    "steepness": ("matching", "scale"),
+    "reach": ("matching", "pooling_radius"),
+    "level_windows": ("matching", "background_windows"),
+    "joint_dim": ("joint", "dim"),
+    "joint_heads": ("joint", "heads"),
+    "joint_depth": ("joint", "depth"),
+    "stem": ("joint", "kernel"),
+}
+"""One name a field: how options and the first weights call it -> part and field."""
+
+
+@dataclass(frozen=True)
+class BindingConfig:
+    """Everything that shapes a `BindingModel`.
+
+    Attributes:
+        profile_lengths: match states of each Pfam profile, in the order of the profile file.
+        encoder: name of the protein encoder, see `model.encoders`.
+        members: trained members of the ensemble that reads proteins.
+        tile: the window in bp; longer DNA is scored in tiles that overlap by half.
+        protein: the protein side.
+        matching: how motifs are put together.
+        joint: the joint transformer.
+    """
+
+    profile_lengths: tuple[int, ...]
+    encoder: str = "profile"
+    members: int = 1
+    tile: int = 128
+    protein: ProteinConfig = field(default_factory=ProteinConfig)
+    matching: MatchingConfig = field(default_factory=MatchingConfig)
+    joint: JointConfig = field(default_factory=JointConfig)
+
+    def __post_init__(self) -> None:
+        for name, value in (("width", self.protein.width), ("stem", self.joint.kernel)):
+            if value % 2 == 0:
+                raise ValueError(f"{name} must be odd, got {value}")
+        if self.protein.protein_region not in ("domains", "full"):
+            raise ValueError(
+                f"protein_region is domains or full, not {self.protein.protein_region!r}"
+            )
+        if self.matching.background_windows < 0:
+            raise ValueError(
+                f"level_windows must be 0 or more, got {self.matching.background_windows}"
+            )
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> BindingConfig:
+        """The configuration of what `dataclasses.asdict` gives, or of names in `FLAT_NAMES`.
+
+        Raises:
+            TypeError: a name that no field has.
+        """
+        parts: dict[str, dict[str, Any]] = {"": {}, "protein": {}, "matching": {}, "joint": {}}
+        for name, value in values.items():
+            if name in parts and isinstance(value, Mapping):
+                parts[name] |= value
+            else:
+                part, known = FLAT_NAMES.get(name, ("", name))
+                parts[part][known] = tuple(value) if isinstance(value, list) else value
+        whole = parts.pop("")
+        kinds = {"protein": ProteinConfig, "matching": MatchingConfig, "joint": JointConfig}
+        return cls(**whole, **{name: kinds[name](**part) for name, part in parts.items()})
+
+    def replace(self, **changes: Any) -> BindingConfig:
+        """The same configuration with fields changed, by their names in `FLAT_NAMES`."""
+        return self.from_dict({**self.flat(), "profile_lengths": self.profile_lengths, **changes})
+
+    def flat(self) -> dict[str, Any]:
+        """Value of every field but the profiles' lengths, by its name in `FLAT_NAMES`."""
+        nested = asdict(self)
+        return {
+            name: (nested[part] if part else nested)[known]
+            for name, (part, known) in FLAT_NAMES.items()
+        }

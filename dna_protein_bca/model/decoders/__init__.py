@@ -1,0 +1,1 @@
+"""From residue states to what a protein prefers: motifs, and latents that stand for it."""

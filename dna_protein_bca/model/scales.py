@@ -1,0 +1,62 @@
+"""Motifs on one scale: standardised over 8-mers, and compared on random DNA."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from .config import MatchingConfig
+from .matching import MASKED, MotifSet, each_protein, match
+from .relative_motifs import Z_CEILING, random_bases, sample_bases
+
+
+@torch.no_grad()
+def standardise(motifs: MotifSet, inverse_temperature: float) -> MotifSet:
+    """One member's motifs with scores in standard deviations over 8-mers.
+
+    Their weights are such that the mean over 8-mers of what they count as is 1.
+    """
+    bases = sample_bases()[None].to(motifs.log_odds)
+    mask = torch.ones(bases.shape[:3], dtype=torch.bool, device=bases.device)
+
+    def pooled(motifs: MotifSet, inverse_temperature: float = 1.0) -> Tensor:
+        fits = (
+            match(bases, mask, one, inverse_temperature=inverse_temperature)
+            for one in each_protein(motifs)
+        )
+        return torch.cat([fit.flatten(2).logsumexp(-1) for fit in fits])
+
+    score = pooled(motifs)
+    mean, std = score.mean(1, keepdim=True), score.std(1, keepdim=True).clamp(min=1e-3)
+    present = motifs.weight > MASKED / 2
+    shift = (motifs.shift + motifs.weight - mean) / std - motifs.weight / inverse_temperature
+    scaled = motifs._replace(
+        gain=motifs.gain / std,
+        shift=shift.masked_fill(~present, 0),
+        ceiling=torch.full_like(shift, Z_CEILING),
+    )
+    log_mean = pooled(scaled, inverse_temperature).exp().mean(1, keepdim=True).log()
+    return scaled._replace(weight=(scaled.weight - log_mean).masked_fill(~present, MASKED))
+
+
+@torch.no_grad()
+def background_score(motifs: MotifSet, config: MatchingConfig) -> Tensor:
+    """Log of the mean odds that the motifs alone give random DNA, float [p].
+
+    A constant in the gradient: a training moves it from step to step.
+    """
+    c = config
+    odds = []
+    with torch.autocast(motifs.log_odds.device.type, enabled=False):
+        windows = random_bases(c.background_windows)[None].to(motifs.log_odds)
+        # As many windows at a time as stay in a CPU's caches.
+        for bases in windows.split(64, dim=1):
+            mask = torch.ones(bases.shape[:3], dtype=torch.bool, device=bases.device)
+            fits = (
+                match(bases, mask, one, c.pooling_radius, c.inverse_temperature)
+                for one in each_protein(motifs)
+            )
+            odds.append(torch.cat([(c.scale * fit).flatten(1) for fit in fits]))
+    return torch.cat(odds, dim=1).logsumexp(1) - math.log(c.background_windows)

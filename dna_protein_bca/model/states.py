@@ -1,0 +1,83 @@
+"""What the model keeps of proteins, and what it says of pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from .matching import MotifSet, stack
+
+
+class ProteinReading(NamedTuple):
+    """What the members make of `p` proteins by themselves.
+
+    Attributes:
+        motifs: their decoded motifs, standardised.
+        latents: float [p, members x latents, dim].
+        array: bool [p], whether the protein has C2H2 zinc fingers.
+        lost: float [p], nats, see `Invariants`.
+    """
+
+    motifs: MotifSet
+    latents: Tensor
+    array: Tensor
+    lost: Tensor
+
+    @classmethod
+    def stack(cls, readings: Sequence[ProteinReading]) -> ProteinReading:
+        """Readings of one protein each as one batch."""
+        motifs, *rest = zip(*readings, strict=True)
+        return cls(stack(motifs), *(torch.cat(parts) for parts in rest))
+
+
+@dataclass(frozen=True)
+class ProteinState:
+    """What the model keeps of `p` proteins; their DNA meets nothing else of them.
+
+    Attributes:
+        motifs: decoded ones and relatives', `k` each; see `MotifSet`.
+        decoded: how many of the `k` were decoded from the protein itself; they come first.
+        latents: float [p, l, joint dim].
+        bias: float [p], added to every score of the protein: what its latents say, less what it
+            has lost (`Invariants`), less the background of its motifs (`background_score`).
+    """
+
+    motifs: MotifSet
+    decoded: int
+    latents: Tensor
+    bias: Tensor
+
+    def __len__(self) -> int:
+        return len(self.bias)
+
+    def __getitem__(self, rows: Any) -> ProteinState:
+        """The state of some of the proteins, whose dimension `rows` must keep."""
+        return self.map(lambda tensor: tensor[rows])
+
+    def map(self, change: Callable[[Tensor], Tensor]) -> ProteinState:
+        """The same state with every tensor changed."""
+        return ProteinState(
+            MotifSet(*(change(tensor) for tensor in self.motifs)),
+            self.decoded,
+            change(self.latents),
+            change(self.bias),
+        )
+
+
+class PairScores(NamedTuple):
+    """Scores of `p` proteins on `s` DNAs each.
+
+    Attributes:
+        score: float [p, s], the logit that the protein binds somewhere in the DNA.
+        position: float [p, s, n, 2], the logit of a site whose middle base is this one, on `+`
+            and on `-`; `MASKED` at padding.
+        match: float [p, s, n, 2], the part of it that the motifs alone give.
+    """
+
+    score: Tensor
+    position: Tensor
+    match: Tensor
