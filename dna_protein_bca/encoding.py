@@ -49,7 +49,8 @@ class EncodedProteins:
         ids: in the order of the input.
         dbd: each one's DNA-binding domains, `none` where there is none.
         nearest, identity: the most similar measured protein (None where there is none), and the
-            identity of the two DNA-binding domains, float64 0..1 (NaN where there is none).
+            identity of the two DNA-binding domains over the residues of the longer one, float64
+            0..1 (NaN where there is none).
         blocks: the proteins that can be scored.
     """
 
@@ -137,7 +138,9 @@ def _nearest(
     identity = np.full(len(records), np.nan)
     if measured is not None:
         for row, (record, domains) in enumerate(zip(records, found, strict=True)):
-            for relative in measured.nearest(domains, record.sequence, n=1) if domains else ():
+            # Over the shorter one a fragment would be identical to mutants of what it lacks.
+            found_near = measured.nearest(domains, record.sequence, n=1, over="longer")
+            for relative in found_near:
                 nearest[row], identity[row] = relative.protein_id, relative.identity
     return nearest, identity
 

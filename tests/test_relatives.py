@@ -194,8 +194,8 @@ def relatives(data_set: DataSet) -> dict[str, list[Relative]]:
 
 
 NOISE = ("T095014_2.00", "T095166_2.00", "T101108_2.00")
-"""Targets whose relatives of equal identity do not stand in the order of their ids in the data set's
-table, which compared identities before they were rounded. `test_ties_of_the_data_set_are_ties`
+"""Targets whose relatives of equal identity do not stand in the order of their ids in the data
+set's table, which compared them before they were rounded. `test_ties_of_the_data_set_are_ties`
 counts them in fractions."""
 
 
