@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +14,8 @@ from .context import RelativeMotifs
 from .domains import Domain, find_domains
 from .errors import InputError
 from .featurize import ProteinInput, collate, protein_input
-from .model import ProteinState
+from .fingerprint import fingerprint
+from .model import BindingModel, ProteinState
 from .relatives import MeasuredProteins, Relative
 from .scoring import Scorer
 from .sequences import SequenceRecord
@@ -52,6 +53,7 @@ class EncodedProteins:
             identity of the two DNA-binding domains over the residues of the longer one, float64
             0..1 (NaN where there is none).
         blocks: the proteins that can be scored.
+        weights: `fingerprint` of the model that encoded them; no other can score them.
     """
 
     ids: list[str]
@@ -59,6 +61,29 @@ class EncodedProteins:
     nearest: list[str | None]
     identity: np.ndarray
     blocks: list[Block]
+    weights: str
+
+    def on(self, model: BindingModel) -> EncodedProteins:
+        """The same proteins on the device of the model that is to score them.
+
+        Raises:
+            InputError: other weights encoded them.
+        """
+        if self.weights != fingerprint(model):
+            raise InputError(
+                "these proteins were encoded by other weights than those that are to score them: "
+                "encode them with the predictor that scores them"
+            )
+        device = next(model.parameters()).device
+        moved = [
+            Block(block.rows, block.state.map(lambda tensor: tensor.to(device)))
+            for block in self.blocks
+        ]
+        return replace(self, blocks=moved)
+
+
+class EncodedByAll(tuple[EncodedProteins, ...]):
+    """What each member of an ensemble keeps of the same proteins, in the members' order."""
 
 
 def check_length(record: SequenceRecord) -> InputError | None:
@@ -126,6 +151,7 @@ def encode_proteins(
         nearest,
         identity,
         [encode(rows) for rows in _blocks(inputs)],
+        fingerprint(scorer.model),
     )
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .encoding import EncodedProteins
+from .encoding import EncodedByAll, EncodedProteins
+from .errors import InputError
 from .predictor import COLUMNS, BindingPredictor, OnError, Sequences
 from .sequences import as_records
 
@@ -16,15 +17,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from .calibration import Calibration
-    from .errors import InputError
     from .relatives import MeasuredProteins
 
 ENSEMBLE_COLUMNS = (*COLUMNS, "uncertainty")
 """Columns of a table of an ensemble's predictions."""
-
-
-class EncodedByAll(tuple[EncodedProteins, ...]):
-    """What each member of an ensemble keeps of the same proteins, in the members' order."""
 
 
 class EnsemblePredictor:
@@ -74,9 +70,23 @@ class EnsemblePredictor:
         on_error: OnError = "fail",
         skipped: list[InputError] | None = None,
     ) -> EncodedByAll:
-        """Encode proteins once for every member; see `BindingPredictor.encode`."""
-        if isinstance(proteins, EncodedByAll):
-            return proteins
+        """Encode proteins once for every member; see `BindingPredictor.encode`.
+
+        Raises:
+            InputError: a broken record, or proteins that other weights encoded, or the same ones in
+                another order.
+        """
+        if isinstance(proteins, (EncodedByAll, EncodedProteins)):
+            encoded = proteins if isinstance(proteins, EncodedByAll) else (proteins,)
+            if len(encoded) != len(self.members):
+                sets = "one set" if len(encoded) == 1 else f"{len(encoded)} sets"
+                raise InputError(
+                    f"these proteins were encoded by {sets} of weights, and this "
+                    f"ensemble has {len(self.members)}: encode them with the predictor that scores "
+                    "them"
+                )
+            pairs = zip(self.members, encoded, strict=True)
+            return EncodedByAll(one.encode(theirs) for one, theirs in pairs)
         records = list(as_records(proteins, "protein", on_error=on_error, skipped=skipped))
         found: list[EncodedProteins] = []
         for one in self.members:
