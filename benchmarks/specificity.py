@@ -1,13 +1,17 @@
 """How well weights predict the DNA that proteins prefer, beside the baselines, on measured data.
 
+    python benchmarks/specificity.py [--model heldout] [--no-relatives] [-o OUT.json]
     python benchmarks/specificity.py --data DIR [--model heldout] [--no-relatives]
         [--part kmers --part motifs --part controls --part windows --part residues
          --part engineered]
         [--genome G.fa.gz] [--arrays] [--cut dna|protein] [-o OUT.json]
     python benchmarks/specificity.py --smoke
 
-DIR is the specificity data set's folder. Every figure is a mean over proteins, full-length protein
+Without DIR, the 60 of the validation proteins that have a JASPAR motif are judged by those motifs;
+they come with the repository. DIR is the specificity data set's folder, which the baselines and all
+else need. Every figure is a mean over proteins, full-length protein
 in, with the bootstrap's 95% interval over proteins; the baselines are recomputed in the same run.
+The last lines are the table of README, with half of the interval after each figure.
 Only heldout weights can be judged so: release weights were trained on these proteins.
 
 - kmers: all 32,896 8-mers ranked for 82 validation proteins, whose truth is the 130 best under
@@ -26,7 +30,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +38,11 @@ import numpy as np
 import pandas as pd
 import specificity_controls
 import specificity_engineered
+import specificity_kit
 import specificity_residues
 import specificity_windows
 import torch
+from specificity_kit import FIGURES
 
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.attention import BidirectionalCrossAttention
@@ -54,7 +60,13 @@ from dna_protein_bca.proteins.relatives import (
 from dna_protein_bca.training.recipe.specificity_metrics import against_array, against_motif
 
 PARTS = ("kmers", "motifs", "controls", "windows", "residues", "engineered")
-FIGURES = ("auroc", "average_precision", "spearman")
+ROWS = {
+    "model": "this model",
+    "nn": "the motif of the nearest measured relative",
+    "relatives20": "the votes of twenty relatives",
+}
+"""How the rows of README's table are called."""
+
 BANDS = (0.0, 0.5, 0.6, 0.7)
 
 
@@ -68,6 +80,7 @@ class Targets:
             first.
         judge: (score, truth) of all 8-mers -> figures of one protein.
         truth: float [proteins, 32896].
+        jaspar: the JASPAR motifs of those that have some.
     """
 
     table: pd.DataFrame
@@ -75,6 +88,7 @@ class Targets:
     relatives: list[list[Relative]]
     judge: Callable[[np.ndarray, np.ndarray], dict[str, float]]
     truth: np.ndarray
+    jaspar: specificity_kit.Motifs = field(default_factory=dict)
 
     @property
     def proteins(self) -> dict[str, str]:
@@ -89,31 +103,53 @@ def main() -> None:
     if args.smoke:
         specificity_windows.smoke(predictor)
         return
-    if args.data is None or not (args.data / "proteins.tsv.gz").is_file():
-        sys.exit(f"No specificity data set in {args.data}: give --data DIR, or --smoke")
-    measured = training_proteins(args.data)
-    targets = motif_targets(args.data, measured)
     found: dict[str, Any] = {"model": str(args.model), "relatives": not args.no_relatives}
     with cut(predictor, args.cut) if args.cut else nullcontext():
-        if "kmers" in args.part:
-            found["kmers"] = kmers(predictor, measured, targets)
-            if args.arrays:
-                arrays = array_targets(args.data, measured)
-                found["arrays"] = kmers(predictor, measured, arrays, bands=False)
-        if "motifs" in args.part:
-            found["motifs"] = motifs(predictor, measured, targets)
-        if "controls" in args.part:
-            found["controls"] = specificity_controls.report(predictor, args.data, targets)
-        if "windows" in args.part:
-            found["windows"] = specificity_windows.report(
-                predictor, measured, targets, args.genome, ranked=args.ranked
-            )
-        if "residues" in args.part:
-            found["residues"] = specificity_residues.report(predictor, args.data)
-        if "engineered" in args.part:
-            found["engineered"] = specificity_engineered.report(predictor, args.data)
+        found |= judged_by_kit(predictor) if args.data is None else judged_by_data(predictor, args)
     if args.output:
         args.output.write_text(json.dumps(found, indent=2) + "\n")
+
+
+def judged_by_kit(predictor: BindingPredictor) -> dict[str, Any]:
+    """The figures that need nothing but what comes with the repository."""
+    proteins, own = specificity_kit.read_kit()
+    scores = specificity_kit.score_kmers(predictor, proteins, own)
+    name = specificity_kit.row_name(own)
+    rows = specificity_kit.judge(dict(zip(proteins, scores, strict=True)), own)
+    print(f"\n8-mers, {len(own)} proteins")
+    row = show(name, rows)
+    print("\n" + specificity_kit.table({name: row}))
+    print("\nThe baselines, and the proteins with other motifs, need --data DIR.")
+    return {"jaspar": row}
+
+
+def judged_by_data(predictor: BindingPredictor, args: argparse.Namespace) -> dict[str, Any]:
+    """The figures of all parts that were asked for."""
+    found: dict[str, Any] = {}
+    measured = training_proteins(args.data)
+    targets = motif_targets(args.data, measured)
+    if "kmers" in args.part:
+        found["kmers"] = kmers(predictor, measured, targets)
+        if args.arrays:
+            arrays = array_targets(args.data, measured)
+            found["arrays"] = kmers(predictor, measured, arrays, bands=False)
+    if "motifs" in args.part:
+        found["motifs"] = motifs(predictor, measured, targets)
+    if "controls" in args.part:
+        found["controls"] = specificity_controls.report(predictor, args.data, targets)
+    if "windows" in args.part:
+        found["windows"] = specificity_windows.report(
+            predictor, measured, targets, args.genome, ranked=args.ranked
+        )
+    if "residues" in args.part:
+        found["residues"] = specificity_residues.report(predictor, args.data)
+    if "engineered" in args.part:
+        found["engineered"] = specificity_engineered.report(predictor, args.data)
+    if "kmers" in args.part:
+        rows = {row: found["kmers"][name] for name, row in ROWS.items()}
+        name = specificity_kit.row_name(targets.jaspar)
+        print("\n" + specificity_kit.table({**rows, name: found["kmers"]["jaspar"]}))
+    return found
 
 
 def arguments() -> argparse.Namespace:
@@ -132,6 +168,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--smoke", action="store_true")
     parser.add_argument("-o", "--output", type=Path, help="figures as JSON")
     args = parser.parse_args()
+    if args.data is None and not args.smoke and (args.arrays or args.part not in (None, ["kmers"])):
+        parser.error("this part needs --data DIR, the folder of the specificity data set")
+    if args.data is not None and not (args.data / "proteins.tsv.gz").is_file():
+        sys.exit(f"Error: {args.data}: no specificity data set: proteins.tsv.gz is missing")
     args.part = args.part or ["kmers", "motifs"]
     if "windows" in args.part and args.genome is None and not args.smoke:
         parser.error("windows need --genome")
@@ -169,7 +209,8 @@ def motif_targets(data: Path, measured: MeasuredProteins) -> Targets:
     owned = specificity.read_motifs(data, table.protein_id)
     found = [owned[name] for name in table.protein_id]
     truth = np.stack([np.mean([kmer_scores(m) for m in ones], axis=0) for ones in found])
-    return Targets(table, found, relatives, against_motif, truth)
+    jaspar = specificity_kit.read_jaspar(data)
+    return Targets(table, found, relatives, against_motif, truth, jaspar)
 
 
 def array_targets(data: Path, measured: MeasuredProteins) -> Targets:
@@ -198,9 +239,8 @@ def kmers(
     predictor: BindingPredictor, measured: MeasuredProteins, targets: Targets, bands: bool = True
 ) -> dict[str, Any]:
     """Rank all 8-mers, and print and return the figures of the model and of the baselines."""
-    words = canonical_kmers(8)
     scores = {
-        "model": predictor.score_matrix(targets.proteins, dict(zip(words, words, strict=True))),
+        "model": specificity_kit.score_kmers(predictor, targets.proteins, targets.jaspar),
         "relatives20": np.stack([relatives_score(measured, r) for r in targets.relatives]),
         "nn": np.stack([nearest_score(measured, r) for r in targets.relatives]),
     }
@@ -212,6 +252,10 @@ def kmers(
     }
     print(f"\n8-mers, {len(targets.table)} proteins")
     found = {name: show(name, table) for name, table in rows.items()}
+    if targets.jaspar:
+        by_name = dict(zip(targets.table.protein_id, scores["model"], strict=True))
+        name = specificity_kit.row_name(targets.jaspar)
+        found["jaspar"] = show(name, specificity_kit.judge(by_name, targets.jaspar))
     for baseline in ("relatives20", "nn"):
         for figure in FIGURES:
             pair = (rows[one][figure].to_numpy() for one in ("model", baseline))

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dna_protein_bca.inference.encoding import EncodedProteins
+from dna_protein_bca.inference.encoding import EncodedByAll, EncodedProteins
 from dna_protein_bca.io.fasta import as_records
 
+from .errors import InputError
 from .predictor import COLUMNS, BindingPredictor, OnError, Sequences
 
 if TYPE_CHECKING:
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
 
 ENSEMBLE_COLUMNS = (*COLUMNS, "uncertainty")
 """Columns of a table of an ensemble's predictions."""
-
-
-class EncodedByAll(tuple[EncodedProteins, ...]):
-    """What each member of an ensemble keeps of the same proteins, in the members' order."""
 
 
 class EnsemblePredictor:
@@ -76,9 +73,23 @@ class EnsemblePredictor:
         on_error: OnError = "fail",
         skipped: list[InputError] | None = None,
     ) -> EncodedByAll:
-        """Encode proteins once for every member; see `BindingPredictor.encode`."""
-        if isinstance(proteins, EncodedByAll):
-            return proteins
+        """Encode proteins once for every member; see `BindingPredictor.encode`.
+
+        Raises:
+            InputError: a broken record, or proteins that other weights encoded, or the same ones in
+                another order.
+        """
+        if isinstance(proteins, (EncodedByAll, EncodedProteins)):
+            encoded = proteins if isinstance(proteins, EncodedByAll) else (proteins,)
+            if len(encoded) != len(self.members):
+                sets = "one set" if len(encoded) == 1 else f"{len(encoded)} sets"
+                raise InputError(
+                    f"these proteins were encoded by {sets} of weights, and this "
+                    f"ensemble has {len(self.members)}: encode them with the predictor that scores "
+                    "them"
+                )
+            pairs = zip(self.members, encoded, strict=True)
+            return EncodedByAll(one.encode(theirs) for one, theirs in pairs)
         records = list(as_records(proteins, "protein", on_error=on_error, skipped=skipped))
         found: list[EncodedProteins] = []
         for one in self.members:

@@ -12,7 +12,12 @@ import torch
 
 from dna_protein_bca.inference.calibration import Calibration
 from dna_protein_bca.inference.dna_records import DNARecords
-from dna_protein_bca.inference.encoding import EncodedProteins, check_length, encode_proteins
+from dna_protein_bca.inference.encoding import (
+    EncodedByAll,
+    EncodedProteins,
+    check_length,
+    encode_proteins,
+)
 from dna_protein_bca.inference.loading import choose_device, load_model
 from dna_protein_bca.inference.reducers import RecordScores, record_scores
 from dna_protein_bca.inference.scoring import Scorer
@@ -145,15 +150,22 @@ class BindingPredictor:
         """Encode proteins once, to score them against DNA again and again.
 
         Args:
-            proteins: FASTA path, dict or pairs; encoded ones are returned as they are.
+            proteins: FASTA path, dict or pairs; encoded ones are returned on this predictor's
+                device, read as they were when they were encoded.
             any_protein: read the whole sequence of a protein without a known domain.
             on_error: `skip` leaves a broken record out and appends its error to `skipped`.
 
         Raises:
-            InputError: a broken record, or a protein of more than 5,000 residues.
+            InputError: a broken record, a protein of more than 5,000 residues, or proteins that
+                other weights encoded.
         """
         if isinstance(proteins, EncodedProteins):
-            return proteins
+            return proteins.on(self.model)
+        if isinstance(proteins, EncodedByAll):
+            raise InputError(
+                f"these proteins were encoded by an ensemble of {len(proteins)} sets of weights, "
+                "and this predictor has one: encode them with the predictor that scores them"
+            )
         records = []
         for record in as_records(proteins, "protein", on_error=on_error, skipped=skipped):
             error = check_length(record)
@@ -219,7 +231,8 @@ class BindingPredictor:
             where a protein has no known domain, and where a DNA is all N or shorter than 5 bp.
 
         Raises:
-            InputError: a broken record, or an id in `pairs` that is in neither input.
+            InputError: a broken record, an id in `pairs` that is in neither input, or proteins that
+                other weights encoded.
         """
         encoded = self.encode(proteins, any_protein=any_protein, on_error=on_error, skipped=skipped)
         records = as_records(dna, "dna", on_error=on_error, skipped=skipped)
@@ -231,7 +244,11 @@ class BindingPredictor:
             yield self._table(encoded, ids, self._scores(encoded, chunk))
 
     def score_matrix(self, proteins: Sequences | EncodedProteins, dna: Sequences) -> np.ndarray:
-        """Scores as float32 [proteins, dna], NaN where a pair cannot be scored."""
+        """Scores as float32 [proteins, dna], NaN where a pair cannot be scored.
+
+        Raises:
+            InputError: a broken record, or proteins that other weights encoded.
+        """
         encoded = self.encode(proteins)
         size = max(1, CHUNK_PAIRS // max(1, len(encoded.ids)))
         parts = [

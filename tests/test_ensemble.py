@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from dna_protein_bca.ensemble import ENSEMBLE_COLUMNS, EnsemblePredictor
+from dna_protein_bca.errors import InputError
 from dna_protein_bca.evaluation import evaluate
 from dna_protein_bca.inference.calibration import Calibration
 from dna_protein_bca.predictor import BindingPredictor
@@ -80,3 +81,28 @@ def test_evaluates_with_its_spread(folders: list[Path], data_dir: Path) -> None:
 def test_one_member_is_none(folders: list[Path]) -> None:
     with pytest.raises(ValueError, match="two members or more"):
         EnsemblePredictor.from_pretrained(folders[:1], "cpu")
+
+
+def test_encoded_proteins_are_scored_by_the_weights_that_encoded_them(
+    folders: list[Path], data_dir: Path
+) -> None:
+    inputs = data_dir / "example_proteins.fa", {"a": "TTACCACGTGGTAATTGC"}
+    one, same, turned, larger = (
+        EnsemblePredictor.from_pretrained([folders[number] for number in order], "cpu")
+        for order in ([0, 1], [0, 1], [1, 0], [0, 1, 2])
+    )
+    single = BindingPredictor.from_pretrained(folders[0], "cpu")
+    encoded, alone = one.encode(inputs[0]), single.encode(inputs[0])
+    expected = one.score_matrix(inputs[0], inputs[1])
+    np.testing.assert_allclose(same.score_matrix(encoded, inputs[1]), expected, atol=1e-5)
+    for predictor, given, message in (
+        (turned, encoded, "by other weights than those"),
+        (larger, encoded, "by 2 sets of weights, and this ensemble has 3"),
+        (one, alone, "by one set of weights, and this ensemble has 2"),
+        (single, encoded, "by an ensemble of 2 sets of weights"),
+    ):
+        for call in (predictor.score_matrix, predictor.predict):
+            with pytest.raises(InputError, match=message):
+                call(given, inputs[1])
+        with pytest.raises(InputError, match=message):
+            next(predictor.predict_stream(given, inputs[1]))

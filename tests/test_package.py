@@ -75,7 +75,9 @@ def test_wheel_holds_data_weights_and_types(wheel: Path) -> None:
         files = [path for path in (ROOT / folder).rglob("*") if path.is_file()]
         assert files
         for path in files:
-            assert f"dna_protein_bca/{inside}/{path.relative_to(ROOT / folder).as_posix()}" in names
+            place = f"dna_protein_bca/{inside}/{path.relative_to(ROOT / folder).as_posix()}"
+            # What a benchmark is measured on serves a checkout, not an installed package.
+            assert (place in names) == (path.parent != ROOT / "data" / "validation")
 
 
 def test_every_package_is_in_the_metadata() -> None:

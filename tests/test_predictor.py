@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import copy
+import json
+import pickle
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from dna_protein_bca import predictor as module
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.inference.encoding import EncodedProteins
 from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.fasta import SequenceRecord, read_fasta
 from dna_protein_bca.predictor import COLUMNS, BindingPredictor
@@ -203,3 +208,52 @@ def test_relatives_are_named_and_can_be_left_unread(data_dir: Path) -> None:
         assert with_them[column].tolist() == without[column].tolist()
     assert with_them["nearest_identity"].between(0, 1).all()
     assert (with_them["score"] - without["score"]).abs().max() > 1e-3
+
+
+def scored(predictor: BindingPredictor, encoded: EncodedProteins, dna: dict) -> np.ndarray:
+    """Scores, which every function that takes encoded proteins agrees on."""
+    matrix = predictor.score_matrix(encoded, dna)
+    table = predictor.predict(encoded, dna)
+    np.testing.assert_allclose(table["score"], matrix.T.reshape(-1), atol=1e-5)
+    return matrix
+
+
+def test_the_same_weights_score_what_they_encoded(
+    predictor: BindingPredictor, proteins: dict, dna: dict, tmp_path: Path, device: str
+) -> None:
+    encoded = predictor.encode(proteins)
+    expected = scored(predictor, encoded, dna)
+    predictor.model.save_pretrained(tmp_path)
+    for again in (
+        BindingPredictor.from_pretrained(tmp_path, "cpu"),
+        BindingPredictor.from_pretrained(tmp_path, device),
+        BindingPredictor(BindingPredictor.from_pretrained(tmp_path, "cpu").model.to(device)),
+    ):
+        found = scored(again, pickle.loads(pickle.dumps(encoded)), dna)
+        np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_other_weights_refuse_what_these_encoded(
+    predictor: BindingPredictor, proteins: dict, dna: dict, tmp_path: Path
+) -> None:
+    encoded = predictor.encode(proteins)
+    predictor.model.save_pretrained(tmp_path)
+    values = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps({**values, "temper": 0.25}))
+    trained = BindingPredictor.from_pretrained(locate("heldout"), "cpu")
+    changed = BindingPredictor(copy.deepcopy(predictor.model))
+    assert scored(changed, encoded, dna).shape == (4, 5)
+    with torch.no_grad():
+        next(changed.model.parameters()).add_(1e-3)
+    # Of another architecture, configured otherwise, trained on.
+    for other in (trained, BindingPredictor.from_pretrained(tmp_path, "cpu"), changed):
+        for call in (
+            lambda other: other.score_matrix(encoded, dna),
+            lambda other: other.predict(encoded, dna),
+            lambda other: other.predict(encoded, dna, [("MAX", "window")]),
+            lambda other: next(other.predict_stream(encoded, dna)),
+            lambda other: other.motif(encoded),
+            lambda other: other.encode(encoded),
+        ):
+            with pytest.raises(InputError, match="were encoded by other weights than those"):
+                call(other)

@@ -82,7 +82,8 @@ def _run_pairs(run: Path | None) -> tuple[pd.DataFrame | None, list[str]]:
 def identity_to(training: Training, records: Sequence[tuple[str, str]], threads: int) -> np.ndarray:
     """Identity of each protein's domains to the nearest training protein's that is listed.
 
-    NaN without one, and where the training proteins are the relatives.
+    Counted over the residues of the longer domain, as the column `nearest_identity` is. NaN without
+    one, and where the training proteins are the relatives.
     """
     import pandas as pd
 
@@ -95,6 +96,6 @@ def identity_to(training: Training, records: Sequence[tuple[str, str]], threads:
     known = MeasuredProteins.from_tables(table.drop_duplicates("protein_id"), [], threads=threads)
     domains = find_domains(records, threads=threads)
     for row, ((_, sequence), ones) in enumerate(zip(records, domains, strict=True)):
-        for relative in known.nearest(ones, sequence, n=1) if ones else ():
+        for relative in known.nearest(ones, sequence, n=1, over="longer"):
             found[row] = relative.identity
     return found

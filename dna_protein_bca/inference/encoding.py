@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -11,11 +11,13 @@ from torch import Tensor
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.fasta import SequenceRecord
+from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.relative_motifs import RelativeMotifs
 from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.features import ProteinInput, collate
 from dna_protein_bca.proteins.relatives import MeasuredProteins, Relative
 
+from .fingerprint import fingerprint
 from .scoring import ProteinBlock, Scorer
 
 LONGEST_PROTEIN = 5_000
@@ -36,8 +38,10 @@ class EncodedProteins:
         ids: in the order of the input.
         dbd: each one's DNA-binding domains, `none` where there is none.
         nearest, identity: the most similar measured protein (None where there is none), and the
-            identity of the two DNA-binding domains, float64 0..1 (NaN where there is none).
+            identity of the two DNA-binding domains over the residues of the longer one, float64
+            0..1 (NaN where there is none).
         blocks: the proteins that can be scored.
+        weights: `fingerprint` of the model that encoded them; no other can score them.
     """
 
     ids: list[str]
@@ -45,6 +49,29 @@ class EncodedProteins:
     nearest: list[str | None]
     identity: np.ndarray
     blocks: list[ProteinBlock]
+    weights: str
+
+    def on(self, model: BindingModel) -> EncodedProteins:
+        """The same proteins on the device of the model that is to score them.
+
+        Raises:
+            InputError: other weights encoded them.
+        """
+        if self.weights != fingerprint(model):
+            raise InputError(
+                "these proteins were encoded by other weights than those that are to score them: "
+                "encode them with the predictor that scores them"
+            )
+        device = next(model.parameters()).device
+        moved = [
+            ProteinBlock(block.rows, block.state.map(lambda tensor: tensor.to(device)))
+            for block in self.blocks
+        ]
+        return replace(self, blocks=moved)
+
+
+class EncodedByAll(tuple[EncodedProteins, ...]):
+    """What each member of an ensemble keeps of the same proteins, in the members' order."""
 
 
 def check_length(record: SequenceRecord) -> InputError | None:
@@ -106,6 +133,7 @@ def encode_proteins(
         nearest,
         identity,
         [encode(rows) for rows in _blocks(inputs)],
+        fingerprint(scorer.model),
     )
 
 
@@ -118,7 +146,9 @@ def _nearest(
     identity = np.full(len(records), np.nan)
     if measured is not None:
         for row, (record, domains) in enumerate(zip(records, found, strict=True)):
-            for relative in measured.nearest(domains, record.sequence, n=1) if domains else ():
+            # Over the shorter one a fragment would be identical to mutants of what it lacks.
+            found_near = measured.nearest(domains, record.sequence, n=1, over="longer")
+            for relative in found_near:
                 nearest[row], identity[row] = relative.protein_id, relative.identity
     return nearest, identity
 

@@ -7,9 +7,9 @@ from einops import rearrange, repeat
 from torch import Tensor, nn
 
 from dna_protein_bca.attention import BidirectionalCrossAttentionTransformer
+from dna_protein_bca.model.encoders.dna import DNAEncoder
 
 from .config import BindingConfig
-from .encoders.dna import DNAEncoder
 from .matching import MASKED
 
 

@@ -6,11 +6,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from dna_protein_bca.model.decoders.finger_array import FingerArrayDecoder
+from dna_protein_bca.model.decoders.motif_decoder import MotifDecoder
 from dna_protein_bca.proteins.features import ProteinBatch
 
 from .config import BindingConfig
-from .decoders.finger_array import FingerArrayDecoder
-from .decoders.motif_decoder import MotifDecoder
 from .encoders import make_encoder
 from .matching import LOG_BACKGROUND, MASKED, MotifSet
 

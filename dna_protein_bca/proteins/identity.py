@@ -5,11 +5,15 @@ specificities defines it: equal residues over the shorter one's residues; for ar
 best offset of the two arrays, summed over the overlapping domains and divided by the longer array's
 number; the best family where a protein has several. Where match states have weights, an equal
 residue and a residue count as much as their state's.
+
+Over the shorter one's residues a fragment is identical to every protein that has it, whatever else
+that protein has. What users read is therefore counted over the longer one's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -18,6 +22,10 @@ from .domains import Domain, aligned_match_states
 MatchStates = dict[str, np.ndarray]
 """A protein's domains by family: uint8 [domains, match states], ASCII letters, `-` where the domain
 has no residue; N-terminal domain first."""
+
+Over = Literal["shorter", "longer"]
+"""Of two domains the one over whose residues equal ones are counted: the data set's definition, or
+what is shown to users."""
 
 IDENTITY_DECIMALS = 6
 """Digits kept of an identity, so that equal ones are ties whatever the order of additions."""
@@ -40,9 +48,9 @@ def parse_states(states: Sequence[str]) -> np.ndarray:
     return joined.reshape(len(states), -1)
 
 
-def identity(a: MatchStates, b: MatchStates) -> float:
+def identity(a: MatchStates, b: MatchStates, over: Over = "shorter") -> float:
     """Identity of two proteins' DNA-binding domains, 0 to 1; 0 where they share no family."""
-    return float(DomainTable([b]).identities(a)[0])
+    return float(DomainTable([b]).identities(a, over)[0])
 
 
 class DomainTable:
@@ -66,12 +74,12 @@ class DomainTable:
             family: _Family(members, known.get(family)) for family, members in grouped.items()
         }
 
-    def identities(self, query: MatchStates) -> np.ndarray:
+    def identities(self, query: MatchStates, over: Over = "shorter") -> np.ndarray:
         """Identity of the query and each protein: float64 [proteins]."""
         best = np.zeros(self.size)
         for family, letters in query.items():
             if (table := self._families.get(family)) is not None:
-                best[table.rows] = np.maximum(best[table.rows], table.identities(letters))
+                best[table.rows] = np.maximum(best[table.rows], table.identities(letters, over))
         return best
 
 
@@ -96,17 +104,18 @@ class _Family:
         self.owner = np.repeat(np.arange(len(members)), self.counts)
         self.ordinal = np.concatenate([np.arange(count) for count in self.counts])
 
-    def identities(self, query: np.ndarray) -> np.ndarray:
+    def identities(self, query: np.ndarray, over: Over) -> np.ndarray:
         """Identity of an array of domains, uint8 [k, match states], and each protein's: [p]."""
         k = len(query)
+        chosen = np.minimum if over == "shorter" else np.maximum
         offsets = k + int(self.counts.max()) - 1
         total = np.zeros(len(self.rows) * offsets)
         for place, states in enumerate(query):
             matched = states != _GAP
             equal = (self.letters[:, matched] == states[matched]) @ self.weight[matched]
-            shorter = np.minimum(self.residues, self.weight[matched].sum())
+            residues = chosen(self.residues, self.weight[matched].sum())
             cells = self.owner * offsets + self.ordinal - place + k - 1
-            total += np.bincount(cells, equal / shorter, len(total))
+            total += np.bincount(cells, equal / residues, len(total))
         best = total.reshape(-1, offsets).max(1)
         identities: np.ndarray = (best / np.maximum(self.counts, k)).round(IDENTITY_DECIMALS)
         return identities

@@ -18,7 +18,7 @@ from dna_protein_bca.io.meme import Motif, motif_protein
 from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores, standard_kmer_scores
 
 from .domains import Domain, find_domains
-from .identity import DomainTable, MatchStates, match_states, parse_states
+from .identity import DomainTable, MatchStates, Over, match_states, parse_states
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,6 +140,7 @@ class MeasuredProteins:
         sequence: str,
         n: int | None = RELATIVES,
         exclude: Collection[str] = (),
+        over: Over = "shorter",
     ) -> list[Relative]:
         """The measured proteins whose DNA-binding domains are most like a protein's.
 
@@ -148,12 +149,14 @@ class MeasuredProteins:
             sequence: its residues.
             n: at most so many; None for all.
             exclude: ids that are left out.
+            over: the domain over whose residues identity is counted: the shorter one of two, as
+                the data set does, or the longer one, for what users read.
 
         Returns:
             Relatives by falling identity, in the order of the table where it is equal; none that
             shares no family with the query.
         """
-        return self.nearest_to(match_states(sequence, domains), n, exclude)
+        return self.nearest_to(match_states(sequence, domains), n, exclude, over=over)
 
     def nearest_to(
         self,
@@ -161,13 +164,14 @@ class MeasuredProteins:
         n: int | None = RELATIVES,
         exclude: Collection[str] = (),
         table: DomainTable | None = None,
+        over: Over = "shorter",
     ) -> list[Relative]:
         """`nearest` of a protein of which the match states are known.
 
         Args:
             table: what `domain_table` made; None for plain identities.
         """
-        found = (table or self._table).identities(query)
+        found = (table or self._table).identities(query, over)
         if exclude:
             found[[self.rows[name] for name in exclude if name in self.rows]] = 0
         order = np.argsort(-found, kind="stable")[:n]

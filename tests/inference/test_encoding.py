@@ -105,6 +105,30 @@ def test_nearest_measured_protein(scorer: Scorer, records: list[SequenceRecord])
     ]  # fmt: skip
 
 
+def test_a_fragment_is_not_identical_to_a_mutant_of_what_it_lacks(
+    scorer: Scorer, records: list[SequenceRecord]
+) -> None:
+    """LHX2's homeodomain is residues 267 to 323; HMMER aligns 31 residues of the construct, and
+    the mutant differs beyond them alone."""
+    whole = next(record.sequence for record in records if record.id == "LHX2")
+    mutant = whole[:315] + ("A" if whole[315] != "A" else "G") + whole[316:]
+    table = pd.DataFrame({"protein_id": ["mutant"], "sequence": [mutant]})
+    measured = MeasuredProteins.from_tables(table, [], threads=1)
+    construct = SequenceRecord("construct", whole[240:298])
+    found = encode_proteins(scorer, [construct, SequenceRecord("whole", whole)], measured)
+    assert found.dbd == ["Homeodomain:27-57", "Homeodomain:267-323"]
+    # 31 of the mutant's 57 residues, and 56 of them.
+    np.testing.assert_allclose(found.identity, [31 / 57, 56 / 57], atol=1e-6)
+    # Where both were measured, the construct's nearest is itself, and the mutant's the whole.
+    both = pd.DataFrame(
+        {"protein_id": ["construct", "whole"], "sequence": [construct.sequence, whole]}
+    )
+    measured = MeasuredProteins.from_tables(both, [], threads=1)
+    found = encode_proteins(scorer, [SequenceRecord("mutant", mutant), construct], measured)
+    assert found.nearest == ["whole", "construct"]
+    np.testing.assert_allclose(found.identity, [56 / 57, 1], atol=1e-6)
+
+
 def test_the_longest_protein_that_is_read() -> None:
     assert check_length(SequenceRecord("a", "M" * LONGEST_PROTEIN)) is None
     error = check_length(SequenceRecord("titin", "M" * (LONGEST_PROTEIN + 1), "p.fa", 7))

@@ -8,11 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dna_protein_bca.inference.reducers import TIE, TileScores, pool, reduce_positions
-from dna_protein_bca.inference.tiling import (
-    Tiles,
-    tile_record,
-    tile_records,
-)
+from dna_protein_bca.inference.tiling import Tiles, tile_record, tile_records
 
 lengths = st.integers(1, 700)
 windows = st.integers(4, 140)

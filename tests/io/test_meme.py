@@ -177,6 +177,6 @@ def test_protein_of_a_motif(name: str, protein: str) -> None:
 
 def test_data_set_is_read(specificity_dir: Path) -> None:
     motifs = list(read_meme(specificity_dir / "motifs.meme.gz"))
-    assert len(motifs) == 7768
+    assert len(motifs) == 12_847
     assert motifs[0].name == "MA0001@P29383"
     np.testing.assert_allclose(motifs[0].matrix[0], [0.0227, 0.9031, 0.0227, 0.0514])

@@ -11,6 +11,7 @@ from dna_protein_bca.proteins.domains import Domain
 from dna_protein_bca.proteins.identity import (
     DomainTable,
     MatchStates,
+    Over,
     identity,
     match_states,
     parse_states,
@@ -22,15 +23,19 @@ def protein(**families: list[str]) -> MatchStates:
 
 
 def by_definition(
-    a: MatchStates, b: MatchStates, weights: dict[str, np.ndarray] | None = None
+    a: MatchStates,
+    b: MatchStates,
+    weights: dict[str, np.ndarray] | None = None,
+    over: Over = "shorter",
 ) -> float:
     """The definition, one residue at a time."""
     best = 0.0
+    chosen = min if over == "shorter" else max
     for family in a.keys() & b.keys():
         weight = (weights or {}).get(family, np.ones(a[family].shape[1]))
         pairs = {
             (i, j): sum(w * (p == q != ord("-")) for p, q, w in zip(x, y, weight, strict=True))
-            / min(sum(weight[x != ord("-")]), sum(weight[y != ord("-")]))
+            / chosen(sum(weight[x != ord("-")]), sum(weight[y != ord("-")]))
             for i, x in enumerate(a[family])
             for j, y in enumerate(b[family])
         }
@@ -61,6 +66,25 @@ def test_small_cases(a: MatchStates, b: MatchStates, expected: float) -> None:
     assert identity(b, a) == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        (protein(A=["ACDE"]), protein(A=["ACDF"]), 0.75),
+        (protein(A=["AC--"]), protein(A=["ACDE"]), 0.5),
+        (protein(A=["A--E"]), protein(A=["-CDE"]), 1 / 3),
+        (protein(A=["AC--", "FGHI"]), protein(A=["ACDE", "FGHI"]), 0.75),
+        (protein(A=["ACDE", "FGHI"]), protein(A=["KLMN", "ACDE", "F---"]), 1.25 / 3),
+        (protein(A=["AC--"], B=["KL"]), protein(A=["ACDE"], B=["KM"]), 0.5),
+    ],
+)
+def test_what_a_fragment_lacks_counts_over_the_longer(
+    a: MatchStates, b: MatchStates, expected: float
+) -> None:
+    assert identity(a, b, "longer") == pytest.approx(expected, abs=1e-6)
+    assert identity(b, a, "longer") == pytest.approx(expected, abs=1e-6)
+    assert identity(a, b) >= identity(a, b, "longer")
+
+
 # The last letter is always a residue: a domain has at least one.
 domain = st.text("AC-", min_size=4, max_size=4).map(lambda states: states + "A")
 arrays = st.dictionaries(st.sampled_from("XY"), st.lists(domain, min_size=1, max_size=4))
@@ -80,14 +104,15 @@ def test_a_table_agrees_with_the_definition(
     arrays,
     st.lists(arrays, min_size=1, max_size=5),
     st.lists(st.floats(0.1, 10), min_size=5, max_size=5),
+    st.sampled_from(["shorter", "longer"]),
 )
 def test_weighted_match_states(
-    query: dict[str, list[str]], others: list[dict[str, list[str]]], weight: list[float]
+    query: dict[str, list[str]], others: list[dict[str, list[str]]], weight: list[float], over: Over
 ) -> None:
     weights = {"X": np.array(weight)}
     proteins = [protein(**other) for other in others]
-    found = DomainTable(proteins, weights).identities(protein(**query))
-    expected = [by_definition(protein(**query), other, weights) for other in proteins]
+    found = DomainTable(proteins, weights).identities(protein(**query), over)
+    expected = [by_definition(protein(**query), other, weights, over) for other in proteins]
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,13 +12,14 @@ import pytest
 from scipy.stats import spearmanr
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from dna_protein_bca.datasets.sources.specificity import read_motifs, read_proteins, read_sources
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.meme import Motif, read_meme
 from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scale, kmer_scores
-from dna_protein_bca.proteins import domains
 from dna_protein_bca.proteins.domains import Domain, find_domains
-from dna_protein_bca.proteins.identity import MatchStates, parse_states
+from dna_protein_bca.proteins.identity import MatchStates, match_states, parse_states
 from dna_protein_bca.proteins.relatives import (
+    RELATIVES,
     MeasuredProtein,
     MeasuredProteins,
     Relative,
@@ -160,62 +162,132 @@ class DataSet(NamedTuple):
     motifs: dict[str, list[np.ndarray]]
     train: MeasuredProteins
 
+    def query(self, name: str) -> tuple[list[Domain], str]:
+        """A protein's domains and sequence, as `MeasuredProteins.nearest` takes them."""
+        sequence = self.proteins.sequence[name]
+        return find_domains([(name, sequence)])[0], sequence
+
+    def relatives(self, name: str) -> list[Relative]:
+        """The training proteins most like one, of those that have a motif."""
+        found = self.train.nearest(*self.query(name), n=None)
+        return [one for one in found if self.train.proteins[one.row].motifs]
+
+
+SPLITS = ("train", "validation", "validation-pbm", "excluded", "reserved")
+
 
 @pytest.fixture(scope="module")
 def data_set(specificity_dir: Path) -> DataSet:
-    proteins = pd.read_csv(specificity_dir / "proteins.tsv.gz", sep="\t", keep_default_na=False)
-    sources = pd.read_csv(specificity_dir / "motifs.tsv.gz", sep="\t", index_col="motif_id").source
+    proteins = read_proteins(specificity_dir, SPLITS)
     motifs = list(read_meme(specificity_dir / "motifs.meme.gz"))
-    by_protein: dict[str, list[np.ndarray]] = {}
-    for one in motifs:
-        by_protein.setdefault(one.name.split("@", 1)[1], []).append(one.matrix)
     train = MeasuredProteins.from_tables(
-        proteins[proteins.split == "train"], motifs, sources.to_dict()
+        proteins[proteins.split == "train"].reset_index(), motifs, read_sources(specificity_dir)
     )
-    return DataSet(specificity_dir, proteins.set_index("protein_id"), by_protein, train)
+    return DataSet(specificity_dir, proteins, read_motifs(specificity_dir, proteins.index), train)
 
 
-def listed_relatives(data: DataSet, names: list[str]) -> list[list[Relative]]:
-    """The relatives of validation targets, with the domains that the data set lists for them.
-
-    The nine arrays' domains were searched with Z = 1, in the smallest of databases. There a chance
-    match below the rule's E-value counts as a second homeodomain of two of them, Six1 and Meis1,
-    and halves their identities; the rule gives 0.75 and 1.0 with proteins of the `train` split.
-    """
-    found = []
-    for name in names:
-        sequence = data.proteins.sequence[name]
-        with pytest.MonkeyPatch.context() as patch:
-            if data.proteins.split[name] == "validation-pbm":
-                patch.setattr(domains, "DATABASE_SIZE", 1)
-            (searched,) = find_domains([(name, sequence)])
-        found.append(data.train.nearest(searched, sequence))
-    return found
+@pytest.fixture(scope="module")
+def relatives(data_set: DataSet) -> dict[str, list[Relative]]:
+    """Those of each validation target."""
+    targets = data_set.proteins.split.isin(["validation", "validation-pbm"])
+    return {name: data_set.relatives(name) for name in data_set.proteins.index[targets]}
 
 
-def test_relatives_of_the_data_set_are_reproduced(data_set: DataSet) -> None:
+NOISE = ("T095014_2.00", "T095166_2.00", "T101108_2.00")
+"""Targets whose relatives of equal identity do not stand in the order of their ids in the data
+set's table, which compared them before they were rounded. `test_ties_of_the_data_set_are_ties`
+counts them in fractions."""
+
+
+def test_relatives_of_the_data_set_are_reproduced(
+    data_set: DataSet, relatives: dict[str, list[Relative]]
+) -> None:
     table = pd.read_csv(data_set.folder / "validation_relatives.tsv", sep="\t")
-    # Where fewer than twenty share a family, the table is filled up with strangers.
-    listed = {name: rows[rows.identity > 0] for name, rows in table.groupby("protein_id")}
-    assert len(table) == 1820 and len(listed) == 91
-    names = list(listed)
-    for name, relatives in zip(names, listed_relatives(data_set, names), strict=True):
-        mine = [relative.identity for relative in relatives]
-        np.testing.assert_allclose(mine, listed[name].identity, atol=1e-3, err_msg=name)
-        # Ties may change places, at the list's end too.
-        last = min(mine) + 1e-3
-        assert {r.protein_id for r in relatives if r.identity > last} == set(
-            listed[name].relative[listed[name].identity > last]
-        ), name
+    assert len(table) == 1740 and table["identity"].min() > 0
+    listed = dict(list(table.groupby("protein_id")))
+    assert listed.keys() == relatives.keys() and len(listed) == 91
+    for name, found in relatives.items():
+        found = found[: len(listed[name])]
+        mine = [relative.identity for relative in found]
+        # Four decimals are written.
+        np.testing.assert_allclose(mine, listed[name].identity, atol=5.1e-5, err_msg=name)
+        if name not in NOISE:
+            assert [one.protein_id for one in found] == listed[name].relative.tolist(), name
+    short = {name for name, rows in listed.items() if len(rows) < RELATIVES}
+    assert all(len(relatives[name]) == len(listed[name]) for name in short) and short
+
+
+def exact_identity(a: MatchStates, b: MatchStates) -> Fraction:
+    """The definition, in fractions."""
+    best = Fraction(0)
+    for family in a.keys() & b.keys():
+        n, m = len(a[family]), len(b[family])
+        gap = ord("-")
+        share = [
+            [
+                Fraction(int(((x == y) & (x != gap)).sum()), int(min(sum(x != gap), sum(y != gap))))
+                for y in b[family]
+            ]
+            for x in a[family]
+        ]
+        for offset in range(-n, m + 1):
+            pairs = [share[i][i + offset] for i in range(n) if 0 <= i + offset < m]
+            best = max(best, sum(pairs, Fraction(0)) / max(n, m))
+    return best
+
+
+@pytest.mark.parametrize("name", NOISE)
+def test_ties_of_the_data_set_are_ties(name: str, data_set: DataSet) -> None:
+    table = pd.read_csv(data_set.folder / "validation_relatives.tsv", sep="\t")
+    listed = table[table["protein_id"] == name].relative.tolist()
+    mine = [one.protein_id for one in data_set.relatives(name)[: len(listed)]]
+    query = match_states(data_set.query(name)[1], data_set.query(name)[0])
+    swapped = [pair for pair in zip(mine, listed, strict=True) if pair[0] != pair[1]]
+    assert swapped
+    for pair in swapped:
+        one, two = (data_set.train.proteins[data_set.train.rows[id]].domains for id in pair)
+        assert exact_identity(query, one) == exact_identity(query, two), pair
+
+
+def test_the_data_set_lists_relatives_that_have_a_motif(data_set: DataSet) -> None:
+    """Its README says that it lists the twenty nearest; of P05085 it leaves out the 16th.
+
+    NCU02896 has 14 equal residues in 31, 0.4516, and no motif; the table's 16th has 0.4483.
+    """
+    found = data_set.train.nearest(*data_set.query("P05085"))
+    assert (found[15].protein_id, found[15].identity) == ("NCU02896", round(14 / 31, 6))
+    assert data_set.proteins.split["NCU02896"] == "train" and not data_set.motifs["NCU02896"]
+    without = [one.protein_id for one in data_set.train.proteins if not one.motifs]
+    table = pd.read_csv(data_set.folder / "validation_relatives.tsv", sep="\t")
+    assert "NCU02896" in without and not set(without) & set(table["relative"])
+
+
+def test_no_near_copy_of_a_target_is_trained_on(
+    data_set: DataSet, relatives: dict[str, list[Relative]]
+) -> None:
+    assert max(found[0].identity for found in relatives.values()) < 0.7
 
 
 def test_the_rule_finds_the_near_copies_of_two_arrays(data_set: DataSet) -> None:
-    nearest = {}
+    """A spurious second homeodomain of Six1 and Meis1 had once let their near copies be trained on.
+
+    The copies are excluded. The column `dbd` still lists the second domains, which have E-values
+    above 1 with Z = 3262 and count with Z = 1 alone; no other row of it is wrong.
+    """
+    kept = data_set.proteins[data_set.proteins.split == "excluded"].reset_index()
+    excluded = MeasuredProteins.from_tables(kept, [])
+    nearest, copies = {}, {}
     for name in ("PBM_Six1", "PBM_Meis1"):
-        sequence = data_set.proteins.sequence[name]
-        (searched,) = find_domains([(name, sequence)])
-        nearest[name] = data_set.train.nearest(searched, sequence, n=1)[0].identity
-    assert nearest == pytest.approx({"PBM_Six1": 0.745, "PBM_Meis1": 1.0}, abs=1e-3)
+        nearest[name] = data_set.relatives(name)[0].identity
+        copies[name] = excluded.nearest(*data_set.query(name), n=1)[0].identity
+    assert nearest == pytest.approx({"PBM_Six1": 0.68, "PBM_Meis1": 0.6176}, abs=1e-4)
+    assert copies == pytest.approx({"PBM_Six1": 0.7451, "PBM_Meis1": 1.0}, abs=1e-4)
+    rows = data_set.proteins[data_set.proteins.split != "reserved"]
+    found = find_domains(list(zip(rows.index, rows.sequence, strict=True)))
+    mine = [sorted(f"{d.family}:{d.start + 1}-{d.end}" for d in ones) for ones in found]
+    listed = [sorted(text.split(";")) for text in rows["dbd"]]
+    wrong = [name for name, a, b in zip(rows.index, mine, listed, strict=True) if a != b]
+    assert sorted(wrong) == ["PBM_Meis1", "PBM_Six1"]
 
 
 def metrics(score: np.ndarray, truth: np.ndarray, kind: str) -> tuple[float, float, float]:
@@ -232,31 +304,31 @@ def metrics(score: np.ndarray, truth: np.ndarray, kind: str) -> tuple[float, flo
     )
 
 
-def test_baselines_of_the_data_set_are_reproduced(data_set: DataSet) -> None:
+def test_baselines_of_the_data_set_are_reproduced(
+    data_set: DataSet, relatives: dict[str, list[Relative]]
+) -> None:
     table = pd.read_csv(data_set.folder / "baselines.tsv", sep="\t", index_col="protein_id")
     arrays = pd.read_csv(
         data_set.folder / "pbm_8mer_escores.tsv.gz", sep="\t", index_col="kmer", na_filter=False
     )
     assert tuple(arrays.index) == canonical_kmers(8)
-    names = list(table.index)
-    differences = []
-    for name, relatives in zip(names, listed_relatives(data_set, names), strict=True):
+    assert table["kind"].value_counts().to_dict() == {"motif": 82, "pbm": 9}
+    off = {}
+    for name in table.index:
         if table.kind[name] == "pbm":
             truth = arrays[name].to_numpy(np.float64)
         else:
             truth = np.mean([kmer_scores(one) for one in data_set.motifs[name]], axis=0)
         for baseline, score in (
-            ("nn", nearest_score(data_set.train, relatives)),
-            ("relatives20", relatives_score(data_set.train, relatives)),
+            ("nn", nearest_score(data_set.train, relatives[name])),
+            ("relatives20", relatives_score(data_set.train, relatives[name])),
         ):
             columns = [f"{baseline}_{m}" for m in ("auroc", "average_precision", "spearman")]
             expected = table.loc[name, columns].to_numpy(np.float64)
-            differences.append(np.array(metrics(score, truth, table.kind[name])) - expected)
-    off = np.abs(differences).reshape(len(names), 2, 3)
-    assert off[table.kind == "pbm"].max() < 3e-4
-    # Ties at the 130th 8-mer all count here; in the table, float noise parts those of 16 targets.
-    assert np.median(off) < 1e-4
-    assert (off < 0.002).mean() > 0.93
-    assert off.max() < 0.05
-    means = np.array(differences).reshape(len(names), 2, 3)[table.kind == "motif"].mean(0)
-    assert np.abs(means).max() < 1e-3
+            off[name, baseline] = np.array(metrics(score, truth, table.kind[name])) - expected
+    # The table's twentieth relative of T095166 ties with the one that comes first by id. Scores
+    # are kept to 1e-4 here and to 1e-6 there: PBM_Hoxa3's Spearman is .5228 here and .5247 there.
+    tied, rounded = off.pop(("T095166_2.00", "relatives20")), off.pop(("PBM_Hoxa3", "nn"))
+    assert np.abs(tied).max() < 0.05
+    assert np.abs(rounded).max() < 0.002
+    assert np.abs(list(off.values())).max() < 2e-4

@@ -41,11 +41,15 @@ class Fingers:
 
 
 def read_proteins(folder: Path, splits: Iterable[str]) -> pd.DataFrame:
-    """`proteins.tsv.gz` of some splits, indexed by `protein_id`."""
+    """`proteins.tsv.gz` of some splits, indexed by `protein_id`, in the order of the ids.
+
+    Relatives of equal identity stand in the order of their table, and the data set's are ordered
+    by identity, then id; the rows of its file are not.
+    """
     import pandas as pd
 
     table = pd.read_csv(folder / "proteins.tsv.gz", sep="\t", keep_default_na=False)
-    return table[table.split.isin(list(splits))].set_index("protein_id")
+    return table[table.split.isin(list(splits))].set_index("protein_id").sort_index()
 
 
 def relatives_motifs(folder: Path) -> list[Motif]:
@@ -115,7 +119,7 @@ def read_training_set(folder: Path, splits: Iterable[str]) -> TrainingSet:
     motifs = [
         motif
         for motif in read_meme(folder / "motifs.meme.gz")
-        if motif.name.split("@", 1)[1] in table.index
+        if motif_protein(motif.name) in table.index
     ]
     sides = {
         name: "validation" if split == "validation" else "train"

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from dna_protein_bca.datasets.sources.specificity import (
+    HELIX_POSITIONS,
+    read_fingers,
     read_pbm,
     read_proteins,
     read_training_set,
@@ -22,9 +24,11 @@ SPLITS = ["train", "validation", "validation-pbm"]
 def test_every_row_has_its_place(specificity_dir: Path) -> None:
     data = read_training_set(specificity_dir, SPLITS)
     table = read_proteins(specificity_dir, SPLITS)
-    assert list(data.proteins) == list(table.index) and len(table) == 2974 + 82 + 9
+    assert list(data.proteins) == list(table.index) == sorted(table.index)
+    assert len(table) == 4115 + 82 + 9
     sides = Counter(data.sides[id] for id in table.index[table.split != "validation-pbm"])
-    assert sides == {"train": 2974, "validation": 82}
+    assert sides == {"train": 4115, "validation": 82}
+    assert data.counts()["motifs_by_side"] == {"train": 8614, "validation": 122, "test": 0}
     assert data.pairs is not None and len(data.pairs) == 9 * 32_896
     scores = read_pbm(specificity_dir)
     rows = data.pairs[data.pairs.protein_id == "PBM_Six1"]
@@ -47,3 +51,10 @@ def test_what_is_held_out_stays_out(specificity_dir: Path) -> None:
     assert data.pairs is None and set(data.sides.values()) == {"train"}
     kept = {motif.name.split("@")[1] for motif in data.motifs}
     assert kept <= set(read_proteins(specificity_dir, ["train"]).index)
+
+
+def test_single_fingers_are_read(specificity_dir: Path) -> None:
+    fingers = read_fingers(specificity_dir)
+    assert fingers.bases.shape == (len(fingers.helix), 4, 4) == (3559, 4, 4)
+    assert {len(helix) for helix in fingers.helix} == {len(HELIX_POSITIONS)}
+    np.testing.assert_allclose(fingers.bases[:, :3].sum(2), 1, atol=1e-3)
