@@ -280,7 +280,7 @@ def _row(line: str, name: str, number: int, width: int | None, lines: _Lines) ->
     return values
 
 
-def sums_to_one(values: Sequence[float]) -> bool:
+def sums_to_one(values: Iterable[float]) -> bool:
     """Whether four probabilities sum to 1, as far as two decimals tell."""
     return abs(math.fsum(values) - 1) <= SUM_TOLERANCE + _EDGE
 
