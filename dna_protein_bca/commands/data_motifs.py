@@ -197,5 +197,7 @@ def _save(
     counts: dict[str, Any] = {"left_out": linked.counts} if linked.counts else {}
     if linked.unknown:
         counts["first_without_sequence"] = linked.unknown
+    if linked.ambiguous:
+        counts["names_of_several_records"] = linked.ambiguous
     sheet = make_sheet(source, inputs, parameters=parameters, counts=counts, versions=versions)
     save(output, linked.data, sheet)

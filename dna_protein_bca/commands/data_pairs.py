@@ -73,17 +73,23 @@ def uniprobe(
     read, owner, unknown = [], {}, []
     for protein, path in given:
         for table in source.read_tables([path]):
-            known = _protein_of(table.name, protein, names)
-            if known is None:
-                unknown.append(table.name)
+            known = _proteins_of(table.name, protein, names)
+            if len(known) != 1:
+                several = f" (its name means {', '.join(known)})" if known else ""
+                unknown.append(f"{table.name}{several}")
                 if on_unknown == "fail":
+                    some = (
+                        f"several proteins in {proteins} are"
+                        if known
+                        else (f"no protein in {proteins} is")
+                    )
                     raise InputError(
-                        f"no protein in {proteins} is named as this table is: give it as "
-                        f"PROTEIN={path}, or leave it out with --on-unknown skip",
+                        f"{some} named as this table is{several}: give it as PROTEIN={path}, or "
+                        "leave it out with --on-unknown skip",
                         table.path,
                     )
                 continue
-            owner[table.path] = known
+            owner[table.path] = known[0]
             read.append(table)
     if not read:
         raise InputError("no table has a protein in the FASTA file", proteins)
@@ -172,17 +178,14 @@ def _owned(text: str) -> tuple[str | None, str]:
     return (protein, path) if equals and not os.path.exists(text) else (None, text)
 
 
-def _protein_of(table: str, given: str | None, names: Any) -> str | None:
-    """The id of the protein that a table is given to, or is named after."""
+def _proteins_of(table: str, given: str | None, names: Any) -> list[str]:
+    """The id of the protein that a table is given to, or those that its name means."""
     if given is not None:
-        return _one(given, names)
+        return [_one(given, names)]
     from dna_protein_bca.datasets.sources.uniprobe import protein_names
 
-    for name in protein_names(table):
-        found = names.find(name)
-        if len(found) == 1:
-            return str(found[0])
-    return None
+    found = (names.find(name) for name in protein_names(table))
+    return next((ids for ids in found if ids), [])
 
 
 def _one(name: str, names: Any) -> str:

@@ -22,17 +22,18 @@ def command(proteins: str, output: str, compute: Compute) -> None:
     """Predict motifs from sequence.
 
     The first motif of a protein, MOTIF protein_id, is what all that is known of it has in common;
-    MOTIF 2@protein_id and further ones are other ways to bind, by weight. A protein without a
-    known DNA-binding domain has none and is named on stderr.
+    MOTIF 2@protein_id and further ones are other ways to bind, by weight (1@protein_id is the
+    first of an id with an @ in it, so that its name reads back). A protein without a known
+    DNA-binding domain has none and is named on stderr.
     """
     compute.check()
-    from dna_protein_bca.io.meme import Motif, write_meme
+    from dna_protein_bca.io.meme import Motif, motif_name, write_meme
 
     found = compute.load().motif(proteins)
     write_meme(
         output,
         (
-            Motif(name if number == 1 else f"{number}@{name}", matrix)
+            Motif(motif_name(name, "" if number == 1 else str(number)), matrix)
             for name, motifs in found.items()
             for number, matrix in enumerate(motifs, 1)
         ),

@@ -247,3 +247,25 @@ def _output_mode(name: str) -> int | None:
     if not os.access(name, os.W_OK):
         raise InputError("cannot be written: the file is write-protected", name)
     return mode
+
+
+def write_stdout(text: str) -> None:
+    """Write text to standard output as UTF-8, whatever its encoding is set to.
+
+    Raises:
+        InputError: it is closed, or cannot be written.
+    """
+    stream = sys.stdout
+    if stream is None:
+        raise InputError("standard output is closed: give a file with -o")
+    try:
+        stream.flush()
+        if hasattr(stream, "buffer"):
+            stream.buffer.write(text.encode("utf-8", "surrogateescape"))
+        else:  # a notebook's
+            stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        raise  # the reader of a pipe has left, which is not the user's error
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror or error}", "stdout") from None

@@ -3,60 +3,126 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from contextlib import suppress
+from typing import BinaryIO
 
 from dna_protein_bca.errors import InputError
 
-from .files import PathLike, check_readable, open_text
+from .bgzip import is_bgzip, open_bgzip
+from .fasta import LETTERS
+from .files import PathLike, atomic_path, check_readable, open_text
+from .genome_index import Entry, build_index, is_index_of, read_index, write_index
 
 _MITOCHONDRIAL = {"chrM": "MT", "M": "chrMT", "MT": "chrM"}
+
+_PACKED = (
+    (b"\x1f\x8b", "gzip", "gunzip -k"),
+    (b"BZh", "bzip2", "bunzip2 -k"),
+    (b"\xfd7zXZ\0", "xz", "unxz -k"),
+)
+"""How a file compressed so begins, and what unpacks it."""
 
 SHOWN = 5
 """Chromosome names that an error shows of each file."""
 
 
-class Genome:
-    """A FASTA file, read where it is asked for (with `pyfaidx`).
+_BASES = re.compile(rf"[^{LETTERS['dna']}]", re.IGNORECASE)
 
-    An index is written beside the file, or where that folder is read-only into a temporary one.
+
+class Genome:
+    """A FASTA file, read where it is asked for: the one way in which a genome is opened.
+
+    Its index, `PATH.fai`, is checked against the file and built anew where there is none or it is
+    another file's; it is left beside the file, where that folder can be written to.
+
+    Args:
+        path: plain, or compressed with bgzip.
 
     Attributes:
         path: of the file.
         lengths: chromosome -> bp.
 
     Raises:
-        InputError: no such file, no FASTA, or compressed with gzip (bgzip can be read).
+        InputError: no such file, no FASTA, lines of different lengths, or compressed otherwise
+            than with bgzip.
     """
 
     def __init__(self, path: PathLike) -> None:
-        import pyfaidx
-
-        check_readable(path)
         self.path = os.fspath(path)
-        index = f"{self.path}.fai"
-        self._folder = None
-        if not os.path.exists(index) and not os.access(os.path.dirname(index) or ".", os.W_OK):
-            self._folder = tempfile.TemporaryDirectory()
-            index = str(Path(self._folder.name, "genome.fai"))
-        try:
-            self._fasta = pyfaidx.Fasta(self.path, as_raw=True, indexname=index)
-        except pyfaidx.UnsupportedCompressionFormat:
-            raise InputError(
-                "compressed with gzip, in which no place can be found: unpack it (gunzip -k), or "
-                "compress it with bgzip",
-                path,
-            ) from None
-        except (pyfaidx.FastaIndexingError, pyfaidx.FetchError, ValueError, OSError) as error:
-            raise InputError(f"not a FASTA file that can be indexed: {error}", path) from None
-        self.lengths = {name: len(self._fasta[name]) for name in self._fasta.keys()}  # noqa: SIM118
-        if not self.lengths:
+        self._file = _open(path)
+        self._entries = {entry.name: entry for entry in self._index()}
+        self.lengths = {name: entry.length for name, entry in self._entries.items()}
+        if not any(self.lengths.values()):
             raise InputError("holds no sequence: give the genome as FASTA", path)
 
     def fetch(self, chrom: str, start: int, end: int) -> str:
-        """Bases of `start`..`end` (0-based, half-open), as in the file."""
-        return str(self._fasta[chrom][start:end])
+        """Bases of `start`..`end` (0-based, half-open), as in the file.
+
+        Raises:
+            InputError: a letter there that is no base, such as the gap of an alignment; or the
+                file has changed since it was opened.
+        """
+        entry = self._entries[chrom]
+        start, end = max(0, start), min(end, entry.length)
+        if start >= end:
+            return ""
+        first, last = (entry.byte(place) for place in (start, end - 1))
+        self._file.seek(first)
+        lines = self._file.read(last + 1 - first).splitlines()
+        text = b"".join(lines).decode("utf-8", "replace")
+        widths = [entry.bases - start % entry.bases, *[entry.bases] * (len(lines) - 2)]
+        found_widths = [len(line) for line in lines[:-1]]
+        if len(text) != end - start or found_widths != widths[: len(found_widths)]:
+            raise InputError(
+                f"the lines of {chrom!r} are not those of its index: delete {self.path}.fai",
+                self.path,
+            )
+        if found := _BASES.search(text):
+            place = start + found.start()
+            raise InputError(
+                f"{found[0]!r} at {chrom}:{place}-{place + 1} is no base: give an assembly, as "
+                "FASTA without gaps",
+                self.path,
+            )
+        return text
+
+    def _index(self) -> list[Entry]:
+        beside = f"{self.path}.fai"
+        entries = read_index(beside)
+        if entries is not None and is_index_of(entries, self._file):
+            return entries
+        self._file.seek(0)
+        entries = build_index(self.path, self._file)
+        # Where the folder is read-only, the next run builds it again.
+        with suppress(InputError, OSError), atomic_path(beside) as sibling:
+            write_index(sibling, entries)
+        return entries
+
+
+def _open(path: PathLike) -> BinaryIO:
+    """The unpacked bytes of a genome, at any place."""
+    check_readable(path)
+    if not os.path.isfile(path):
+        raise InputError("a genome is read at many places: give a file, not a stream", path)
+    try:
+        if is_bgzip(path):
+            return open_bgzip(path)
+        file = open(path, "rb")  # noqa: SIM115 - open as long as the genome
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path) from None
+    head = file.read(6)
+    file.seek(0)
+    for magic, name, tool in _PACKED:
+        if head.startswith(magic):
+            file.close()
+            raise InputError(
+                f"compressed with {name}, in which no place can be found: unpack it ({tool}), or "
+                "compress it with bgzip",
+                path,
+            )
+    return file
 
 
 def read_aliases(path: PathLike) -> dict[str, str]:

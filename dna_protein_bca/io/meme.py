@@ -11,19 +11,20 @@ import lzma
 import math
 import os
 import re
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import Any, NamedTuple, TextIO
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from dna_protein_bca.errors import STDIN, InputError
 
-from .files import PathLike, atomic_path, open_text
+from .files import PathLike, atomic_path, open_text, write_stdout
 
 SUM_TOLERANCE = 0.02
-"""How far a row of a file may be from summing to 1: rounding to two decimals."""
+"""How far a row of a file may be from summing to 1: four numbers rounded to two decimals."""
+
+_EDGE = 1e-6
+"""What the sum of decimal numbers is off by in binary, so that the bounds themselves are within."""
 
 NOMINAL_SITES = 10_000
 """Sites that a written motif claims. Readers such as Biopython turn probabilities into whole counts
@@ -36,8 +37,18 @@ _COMPRESSIONS: dict[str, Callable[..., Any]] = {
 }
 
 _MATRIX = "letter-probability matrix"
-_WIDTH = re.compile(r"\bw=\s*(\d+)")
-_ALPHABET_LENGTH = re.compile(r"\balength=\s*(\d+)")
+_BLANKS = re.compile(r"[ \t]+")
+"""What ends a name, as in FASTA headers: a no-break space is part of it."""
+
+_OTHER_FORMS = (
+    (
+        re.compile(r">\S+\t.*\t-?[\d.]"),
+        "HOMER's form: write it in MEME's minimal format (universalmotif's write_meme does)",
+    ),
+    (re.compile(r">"), "JASPAR's form or FASTA: MEME's jaspar2meme turns the first into MEME"),
+    (re.compile(r"(AC|VV|XX|ID)\b"), "TRANSFAC's form: MEME's transfac2meme turns it into MEME"),
+)
+"""How other forms of motif files begin, and what to do with one."""
 
 
 class Motif(NamedTuple):
@@ -59,6 +70,20 @@ def motif_protein(name: str) -> str:
     return protein or first
 
 
+def motif_name(protein: str, which: str = "") -> str:
+    """The name of a protein's motif, from which `motif_protein` gets the same id back.
+
+    Args:
+        protein: id.
+        which: tells this motif from the protein's others, such as its id in a database; where it
+            is empty, the name is the protein's id alone, unless that holds an `@`.
+    """
+    if not which and "@" not in protein:
+        return protein
+    prefix = re.sub(r"[@\s]+", "_", which) or "1"
+    return f"{prefix}@{protein}"
+
+
 def read_meme(path: PathLike) -> Iterator[Motif]:
     """Read the motifs of a MEME file one by one.
 
@@ -78,11 +103,11 @@ def read_meme(path: PathLike) -> Iterator[Motif]:
         for line in lines:
             if line.startswith("ALPHABET"):
                 _check_alphabet(line, lines)
-            elif line.split(maxsplit=1)[:1] == ["MOTIF"]:
+            elif _BLANKS.split(line, maxsplit=1)[0] == "MOTIF":
                 if name is not None:
                     raise lines.error(f"motif {name} before this line has no '{_MATRIX}:'")
                 name = _name(line, lines)
-            elif line.startswith(_MATRIX):
+            elif line.lower().startswith(_MATRIX):
                 if name is None:
                     raise lines.error("a matrix without a 'MOTIF name' line before it")
                 yield Motif(name, _matrix(line, name, lines))
@@ -105,40 +130,42 @@ def write_meme(path: PathLike, motifs: Iterable[Motif]) -> None:
         InputError: a name that is empty or has a blank in it, or a matrix that is not [width, 4]
             of probabilities with at least one row.
     """
-    with _output(path) as file:
-        file.write("MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n\n")
-        file.write("Background letter frequencies\nA 0.25 C 0.25 G 0.25 T 0.25\n\n")
-        for name, matrix in motifs:
-            if not name or len(name.split()) != 1:
-                raise InputError(f"motif name {name!r} is empty or has a blank in it")
-            rows = np.asarray(matrix, dtype=np.float64)
-            if rows.ndim != 2 or rows.shape[1] != 4 or not len(rows):
-                raise InputError(f"motif {name}: a matrix of shape {rows.shape}, not [width, 4]")
-            if not (np.isfinite(rows).all() and (rows >= 0).all() and (rows.sum(1) > 0).all()):
-                raise InputError(f"motif {name}: a row that is not four probabilities")
-            file.write(f"MOTIF {name}\n{_MATRIX}: alength= 4 w= {len(rows)} ")
-            file.write(f"nsites= {NOMINAL_SITES} E= 0\n")
-            for row in rows / rows.sum(1, keepdims=True):
-                file.write(" ".join(f"{value:.6f}" for value in row) + "\n")
-            file.write("\n")
-
-
-@contextmanager
-def _output(path: PathLike) -> Iterator[TextIO]:
     if os.fspath(path) == STDIN:
-        yield sys.stdout
+        # Whole or not at all here, too.
+        write_stdout("".join(_texts(motifs)))
         return
     with atomic_path(path) as sibling:
         opener = _COMPRESSIONS.get(sibling.suffix, open)
         with opener(sibling, "wt", encoding="utf-8", newline="\n") as file:
-            yield file
+            file.writelines(_texts(motifs))
+
+
+def _texts(motifs: Iterable[Motif]) -> Iterator[str]:
+    yield "MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n\n"
+    yield "Background letter frequencies\nA 0.25 C 0.25 G 0.25 T 0.25\n\n"
+    for name, matrix in motifs:
+        if not name or re.search(r"[ \t\r\n]", name):
+            raise InputError(f"motif name {name!r} is empty or has a blank in it")
+        rows = np.asarray(matrix, dtype=np.float64)
+        if rows.ndim != 2 or rows.shape[1] != 4 or not len(rows):
+            raise InputError(f"motif {name}: a matrix of shape {rows.shape}, not [width, 4]")
+        if not (np.isfinite(rows).all() and (rows >= 0).all() and (rows.sum(1) > 0).all()):
+            raise InputError(f"motif {name}: a row that is not four probabilities")
+        yield f"MOTIF {name}\n{_MATRIX}: alength= 4 w= {len(rows)} nsites= {NOMINAL_SITES} E= 0\n"
+        for row in rows / rows.sum(1, keepdims=True):
+            yield " ".join(f"{value:.6f}" for value in row) + "\n"
+        yield "\n"
 
 
 class _Lines:
-    """A file's lines without their ends, with the number of the last one for messages."""
+    """A file's lines without their ends, with the number of the last one for messages.
+
+    Comments, which begin with `#`, are passed over.
+    """
 
     def __init__(self, file: Iterable[str], path: str) -> None:
         self._file = iter(file)
+        self._kept: str | None = None
         self.path = path
         self.number = 0
 
@@ -146,9 +173,18 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        line = next(self._file)
-        self.number += 1
-        return line.rstrip("\n").strip()
+        if self._kept is not None:
+            line, self._kept = self._kept, None
+            return line
+        while True:
+            line = next(self._file).strip(" \t\r\n")
+            self.number += 1
+            if not line.startswith("#"):
+                return line
+
+    def give_back(self, line: str) -> None:
+        """Let the last line be read again."""
+        self._kept = line
 
     def error(self, message: str) -> InputError:
         return InputError(message, self.path, self.number)
@@ -158,6 +194,12 @@ def _check_header(lines: _Lines) -> None:
     for line in lines:
         if line.startswith("MEME version"):
             return
+        for form, advice in _OTHER_FORMS:
+            if form.match(line):
+                raise lines.error(
+                    "not a MEME motif file, which begins with 'MEME version 4'; it seems to be in "
+                    + advice
+                )
         # The text output of MEME itself opens with a rule of asterisks and a title.
         if line.strip("*") and not line.startswith("MEME - "):
             break
@@ -175,43 +217,75 @@ def _check_alphabet(line: str, lines: _Lines) -> None:
 
 
 def _name(line: str, lines: _Lines) -> str:
-    words = line.split()
+    words = _BLANKS.split(line)
     if len(words) < 2:
         raise lines.error("'MOTIF' without a name")
     return words[1]
 
 
 def _matrix(header: str, name: str, lines: _Lines) -> np.ndarray:
-    """The rows that follow a matrix's header; without `w=` they end at the first other line."""
-    letters = _ALPHABET_LENGTH.search(header)
-    if letters and int(letters[1]) != 4:
-        raise lines.error(f"motif {name} has {letters[1]} letters a position; DNA has 4")
-    given = _WIDTH.search(header)
-    width = int(given[1]) if given else None
+    """The rows that follow a matrix's header; they end at the first line that is none."""
+    letters, width = _number(header, "alength", lines), _number(header, "w", lines)
+    if letters not in (None, 4):
+        raise lines.error(f"motif {name} has {letters} letters a position; DNA has 4")
     if width == 0:
         raise lines.error(f"motif {name} has no positions (w= 0)")
     rows: list[list[float]] = []
     for line in lines:
-        if width is None and rows and (not line or line.startswith(("-", "URL"))):
-            break
+        if not line:
+            continue
+        if (rows and width is None) or len(rows) == width:
+            if not _values(line.split()[0]):
+                lines.give_back(line)
+                break
+            if width is not None:
+                raise lines.error(f"motif {name} has more rows than the {width} that w= names")
         rows.append(_row(line, name, len(rows) + 1, width, lines))
-        if len(rows) == width:
-            break
     if not rows or (width is not None and len(rows) < width):
         raise lines.error(f"the file ends within motif {name}")
     return np.array(rows, dtype=np.float32)
 
 
+def _number(header: str, key: str, lines: _Lines) -> int | None:
+    """A whole number of a matrix's header, if it is there."""
+    found = re.search(rf"\b{key}\s*=\s*([^\s=]*)", header)
+    if found is None:
+        return None
+    try:
+        value = float(found[1])
+    except ValueError:
+        value = math.nan
+    if not (value >= 0 and value.is_integer()):
+        raise lines.error(f"{key}= {found[1]} is not a whole number")
+    return int(value)
+
+
+def _values(line: str) -> list[float] | None:
+    """The numbers of a line; None where something else is in it."""
+    try:
+        return [float(word) for word in line.split()]
+    except ValueError:
+        return None
+
+
 def _row(line: str, name: str, number: int, width: int | None, lines: _Lines) -> list[float]:
     where = f"row {number}{f' of {width}' if width else ''} of motif {name}"
-    try:
-        values = [float(word) for word in line.split()]
-    except ValueError:
-        values = []
+    values = _values(line) or []
     if len(values) != 4:
         raise lines.error(f"{where} should be four probabilities, and is {line[:40]!r}")
-    if not all(math.isfinite(value) and 0 <= value <= 1 for value in values):
-        raise lines.error(f"{where} has a number outside 0 to 1")
-    if abs(sum(values) - 1) > SUM_TOLERANCE:
+    if not all(math.isfinite(value) and 0 <= value <= 1 + _EDGE for value in values):
+        advice = "" if not all(value >= 0 for value in values) else _divide(values)
+        raise lines.error(f"{where} has a number outside 0 to 1{advice}")
+    if not sums_to_one(values):
         raise lines.error(f"{where} sums to {sum(values):.4f}, not to 1")
     return values
+
+
+def sums_to_one(values: Iterable[float]) -> bool:
+    """Whether four probabilities sum to 1, as far as two decimals tell."""
+    return abs(math.fsum(values) - 1) <= SUM_TOLERANCE + _EDGE
+
+
+def _divide(values: Sequence[float]) -> str:
+    total = sum(values)
+    return f": counts or percentages? Divide each row by its sum ({total:g})"

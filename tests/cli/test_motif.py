@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
+import pytest
 from Bio import motifs as bio
 
 from dna_protein_bca import BindingPredictor
@@ -56,3 +58,16 @@ def test_without_relatives_the_model_stands_alone(run, tmp_path: Path) -> None:
     assert both[0] != both[1] and all("MOTIF MAX_bHLH" in text for text in both)
     alone = BindingPredictor.from_pretrained(relatives=False).motif(proteins)["MAX_bHLH"]
     assert both[1].count("MOTIF") == len(alone)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_what_is_printed_is_utf_8_and_reads_back(shell, tmp_path: Path, encoding: str) -> None:
+    ids = ["MAX\u03b1", "MAX@v1"]
+    sequence = PROTEINS.split("\n")[1]
+    text = "".join(f">{id}\n{sequence}\n" for id in ids)
+    (tmp_path / "p.fa").write_text(text, encoding="utf-8")
+    settings = {"env": {**os.environ, "PYTHONIOENCODING": encoding}}
+    done = shell("motif", "-q", "--threads", 1, "--proteins", "p.fa", **settings)
+    assert done.returncode == 0 and b"Traceback" not in done.stderr
+    names = [line.split()[1] for line in done.stdout.decode().splitlines() if "MOTIF" in line]
+    assert names[0] == ids[0] and [*dict.fromkeys(map(motif_protein, names))] == ids

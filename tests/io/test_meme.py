@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.meme import Motif, motif_protein, read_meme, write_meme
+from dna_protein_bca.io.meme import Motif, motif_name, motif_protein, read_meme, write_meme
 
 HEADER = "MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n\n"
 BACKGROUND = "Background letter frequencies\nA 0.25 C 0.25 G 0.25 T 0.25\n\n"
@@ -49,8 +49,20 @@ def test_minimal_file(tmp_path: Path) -> None:
         MINIMAL.replace("0.1 0.2", "  0.1\t 0.2"),
         MINIMAL.replace("ALPHABET= ACGT", 'ALPHABET "DNA" DNA-LIKE\nA ~ T\nC ~ G\nEND ALPHABET'),
         MINIMAL.replace(MATRIX, "log-odds matrix: alength= 4 w= 2\n1 2 3 4\n1 2 3 4\n\n" + MATRIX),
+        MINIMAL.replace(MATRIX, "\n" + MATRIX + "\n"),
+        MINIMAL.replace("0.4\n1", "0.4\n\n1"),
+        MINIMAL.replace(MATRIX, MATRIX.replace("w= 2", "") + "\n").replace("0.4\n1", "0.4\n\n1"),
+        MINIMAL.replace("letter-p", "Letter-p"),
+        "# mine\n" + MINIMAL,
+        MINIMAL.replace("alength= 4 w= 2 nsites= 20", "alength=4.0 w=2.0 nsites=20.5"),
+        MINIMAL.rstrip("\n"),
+        MINIMAL.replace("MOTIF one@P1", "MOTIF\tone@P1\t"),
     ],
-    ids=["windows", "bom", "no width", "short header", "blanks", "long alphabet", "log-odds"],
+    ids=[
+        *("windows", "bom", "no width", "short header", "blanks", "long alphabet", "log-odds"),
+        *("blank lines around", "blank line within", "blank line within, no width", "capital"),
+        *("comment", "decimal numbers", "no end of the last line", "tabs"),
+    ],
 )
 def test_variants_of_the_format_are_read(tmp_path: Path, text: str) -> None:
     (motif,) = read(tmp_path, text)
@@ -61,6 +73,34 @@ def test_several_motifs_without_width(tmp_path: Path) -> None:
     plain = MATRIX.split(":")[0] + ":\n"
     text = HEADER + f"MOTIF a\n{plain}{ROWS}\nMOTIF b\n{plain}{ROWS}{ROWS}"
     assert [(m.name, len(m.matrix)) for m in read(tmp_path, text)] == [("a", 2), ("b", 4)]
+
+
+def test_a_matrix_without_width_ends_at_the_next_motif(tmp_path: Path) -> None:
+    plain = MATRIX.replace("w= 2 ", "")
+    text = (
+        HEADER + f"MOTIF a\n{plain}{ROWS}MOTIF b\n{plain}{ROWS}URL http://x\nMOTIF c\n{plain}{ROWS}"
+    )
+    assert [(m.name, len(m.matrix)) for m in read(tmp_path, text)] == [("a", 2), ("b", 2), ("c", 2)]
+
+
+@pytest.mark.parametrize(
+    ("row", "fine"),
+    [
+        ("0.34 0.34 0.31 0.03", True),
+        ("0.33 0.33 0.30 0.02", True),
+        ("0.9 0.05 0.02 0.01", True),
+        ("1.0000001 0 0 0", True),
+        ("0.34 0.34 0.31 0.035", False),
+        ("0.33 0.33 0.30 0.015", False),
+    ],
+)
+def test_sums_as_far_off_as_two_decimals_allow(tmp_path: Path, row: str, fine: bool) -> None:
+    text = MINIMAL.replace("0.1 0.2 0.3 0.4", row)
+    if fine:
+        assert len(read(tmp_path, text)) == 1
+    else:
+        with pytest.raises(InputError, match=r"motifs\.meme:12: .* not to 1"):
+            read(tmp_path, text)
 
 
 def test_reading_is_streamed(tmp_path: Path) -> None:
@@ -80,6 +120,18 @@ def test_reading_is_streamed(tmp_path: Path) -> None:
         (MINIMAL.replace(" 0.4\n", "\n"), 12, "row 1 of 2 of motif one@P1"),
         (MINIMAL.replace("1 0 0 0\n", ""), 12, "ends within motif one@P1"),
         (MINIMAL.replace("1 0 0 0\n", "MOTIF two\n"), 13, "row 2 of 2"),
+        (MINIMAL + "0.1 0.2 0.3 0.4\n", 14, "more rows than the 2 that w= names"),
+        (MINIMAL + "\n0.1 x\n", 15, "more rows than the 2 that w= names"),
+        (MINIMAL.replace("w= 2", "").replace("1 0 0 0", "1 0 x 0"), 13, "row 2 of motif one@P1"),
+        (MINIMAL.replace("w= 2", "").replace("1 0 0 0", "1 0 0"), 13, "row 2 of motif one@P1"),
+        (MINIMAL.replace("w= 2", "w= many"), 11, "w= many is not a whole number"),
+        (MINIMAL.replace("w= 2", "w= -2"), 11, "w= -2 is not a whole number"),
+        (MINIMAL.replace("w= 2", "w= 2.5"), 11, "w= 2.5 is not a whole number"),
+        (MINIMAL.replace("w= 2", "w= nan"), 11, "w= nan is not a whole number"),
+        (MINIMAL.replace("0.1 0.2 0.3 0.4", "91 3 3 3"), 12, "Divide each row by its sum (100)"),
+        (">CACGTG\tMAX/bHLH\t6.0\t-100\n0.03\t0.91\t0.03\t0.03\n", 1, "HOMER's form"),
+        ("\n>MA0058.3 MAX\nA [ 1 2 ]\n", 2, "JASPAR's form"),
+        ("AC MA0058.3\nXX\n", 1, "TRANSFAC's form"),
         (MINIMAL.replace("alength= 4", "alength= 20"), 11, "20 letters"),
         (MINIMAL.replace("w= 2", "w= 0"), 11, "no positions"),
         (MINIMAL.replace("ALPHABET= ACGT", "ALPHABET= ACDEFGHIKLMNPQRSTVWY"), 3, "alphabet"),
@@ -173,6 +225,27 @@ def test_what_cannot_be_written_leaves_the_old_file(tmp_path: Path, motif: Motif
 )
 def test_protein_of_a_motif(name: str, protein: str) -> None:
     assert motif_protein(name) == protein
+
+
+def test_names_read_back(tmp_path: Path) -> None:
+    ids = ["MAX", "MAX@v1", "@MAX", "MAX@", "a@b@c", "1@MAX", "sp|P61244|MAX_HUMAN"]
+    ids.append("MAX\xa0\u03b1")
+    flat = np.full((5, 4), 0.25)
+    for which in ("", "1", "2", "MA0058.3", "of@another one"):
+        names = [motif_name(id, which) for id in ids]
+        write_meme(tmp_path / "m.meme", [Motif(name, flat) for name in names])
+        assert [motif_protein(one.name) for one in read_meme(tmp_path / "m.meme")] == ids
+    assert motif_name("MAX") == "MAX" and motif_name("MAX", "2") == "2@MAX"
+    assert motif_name("MAX@v1") == "1@MAX@v1"
+
+
+def test_nothing_is_printed_of_motifs_that_cannot_be_written(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    flat = np.full((5, 4), 0.25)
+    with pytest.raises(InputError, match="has a blank in it"):
+        write_meme("-", [Motif("fine", flat), Motif("two words", flat)])
+    assert capsys.readouterr().out == ""
 
 
 def test_data_set_is_read(specificity_dir: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.files import PathLike, open_text
 
+from .jaspar_form import BASES, check_counts, read_counts
 from .motif_sets import SourceMotif, probabilities
 
 RELEASE = "JASPAR2026"
@@ -21,6 +23,9 @@ URL = (
     "JASPAR2026_CORE_non-redundant_pfms_transfac.txt"
 )
 """The TRANSFAC form, which alone of the files names the proteins by their UniProt accessions."""
+
+_VARIANT = re.compile(r"\s*\(var\.\s*\d+\)", re.IGNORECASE)
+"""What tells the further motifs of a gene from its first, and is no part of its name."""
 
 
 def read_database(
@@ -61,7 +66,7 @@ def read_database(
             yield SourceMotif(
                 motif.matrix_id,
                 tuple((accession,) for accession in motif.acc or ()),
-                _matrix(motif),
+                _matrix(motif, motif.matrix_id, None),
             )
 
 
@@ -72,47 +77,51 @@ def read_file(path: PathLike) -> Iterator[SourceMotif]:
     counts) gives a name alone, which is looked for among the genes of the FASTA file.
 
     Raises:
-        InputError: neither form, or a broken motif.
+        InputError: neither form, or a broken motif: see `read_counts`.
     """
     with open_text(path) as file:
-        first = file.readline()
+        lines = ((at, line) for at, line in enumerate(file, 1) if line.strip(" \t\r\n#"))
+        number, first = next((one for one in lines if not one[1].startswith("#")), (1, ""))
     if first.startswith(">"):
-        yield from _read(path, "jaspar")
-    elif first.startswith(("AC", "VV", "XX")):
-        yield from _read(path, "transfac")
+        for one in read_counts(path):
+            yield SourceMotif(one.id, _subunits(one.name), probabilities(one.counts))
+    elif first.startswith(("AC", "VV", "XX", "ID")):
+        yield from _transfac(path)
     else:
+        meme = "a MEME file, which `train --motifs` takes; it is " * first.startswith("MEME ")
         raise InputError(
-            "neither JASPAR's own form ('>MA0002.3 Runx1') nor TRANSFAC ('AC MA0002.3'): download "
-            "one of these two",
+            f"{meme}neither JASPAR's own form ('>MA0002.3 Runx1') nor TRANSFAC ('AC MA0002.3'): "
+            "download one of these two",
             path,
-            1,
+            number,
         )
 
 
-def _read(path: PathLike, form: str) -> Iterator[SourceMotif]:
+def _transfac(path: PathLike) -> Iterator[SourceMotif]:
     from Bio import motifs
 
     with open_text(path) as file:
+        starts = [number for number, line in enumerate(file, 1) if line.startswith("AC")]
+    with open_text(path) as file:
         try:
-            found = motifs.parse(file, form, **({"strict": False} if form == "transfac" else {}))
+            found = motifs.parse(file, "transfac", strict=False)
         except InputError:
             raise
         except Exception as error:
             raise InputError(f"not a readable motif: {error}", path) from None
-    with open_text(path) as file:
-        mark = ">" if form == "jaspar" else "AC"
-        entries = sum(line.startswith(mark) for line in file)
-    if len(found) != entries:
+    if len(found) != len(starts):
         # The parser passes over what it cannot read.
         raise InputError(
-            f"{entries} motifs, of which {len(found)} are complete: download it again", path
+            f"{len(starts)} motifs, of which {len(found)} are complete: download it again", path
         )
-    for motif in found:
-        if form == "jaspar":
-            names = [(part,) for part in motif.name.split("::")]
-            yield SourceMotif(motif.matrix_id, tuple(names), _matrix(motif))
-        else:
-            yield SourceMotif(motif.get("AC", ""), _accessions(motif), _matrix(motif))
+    for motif, line in zip(found, starts, strict=True):
+        id = motif.get("AC", "")
+        yield SourceMotif(id, _accessions(motif), _matrix(motif, id, path, line))
+
+
+def _subunits(name: str) -> tuple[tuple[str, ...], ...]:
+    """Gene names: of `FOS::JUN(var.2)`, the second motif of that complex, FOS and JUN."""
+    return tuple((part,) for part in _VARIANT.sub("", name).split("::"))
 
 
 def _accessions(motif: Any) -> tuple[tuple[str, ...], ...]:
@@ -123,8 +132,10 @@ def _accessions(motif: Any) -> tuple[tuple[str, ...], ...]:
             return tuple(
                 (one.strip(),) for one in value.replace(",", ";").split(";") if one.strip()
             )
-    return tuple((part,) for part in motif.get("ID", "").split("::"))
+    return _subunits(motif.get("ID", ""))
 
 
-def _matrix(motif: Any) -> np.ndarray:
-    return probabilities(np.array([motif.counts[base] for base in "ACGT"], np.float64).T)
+def _matrix(motif: Any, name: str, path: PathLike | None, line: int = 0) -> np.ndarray:
+    counts = np.array([motif.counts[base] for base in BASES], np.float64).T
+    check_counts(counts, name, path, line)
+    return probabilities(counts)

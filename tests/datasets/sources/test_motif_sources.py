@@ -78,6 +78,7 @@ def test_what_cannot_be_linked_is_counted(names: ProteinNames) -> None:
     assert list(linked.data.proteins) == ["sp|Q9Y2X9|ZN281_HUMAN"]
     left = {"complexes": 1, "without_sequence": 1, "ambiguous": 1, "empty": 1}
     assert linked.counts == left and linked.unknown == ["P00000"]
+    assert linked.ambiguous == ["runx1: sp|Q01196|RUNX1_HUMAN, sp|Q03347|RUNX1_MOUSE"]
     each = link(motifs, names, complexes="each")
     assert [motif.name for motif in each.data.motifs] == [
         "a@sp|Q9Y2X9|ZN281_HUMAN",
@@ -86,6 +87,25 @@ def test_what_cannot_be_linked_is_counted(names: ProteinNames) -> None:
     ]
     with pytest.raises(InputError, match="none of the 1 motifs has a protein"):
         link([source("c", "P00000")], names)
+
+
+@pytest.mark.parametrize(
+    ("motif", "reason"),
+    [
+        (source("a", "runx1"), r"1 whose name several records have; .*runx1: sp\|Q01196.*_MOUSE$"),
+        (source("a", "P0"), r"1 of proteins that are not there; .* named after P0, .* sp\|Q9Y2X9"),
+        (source("a", "Q9Y2X9", "Q01196"), r"1 of several proteins \(.*--complexes each\)$"),
+        (source("a", "Q9Y2X9", width=0), r"1 without a matrix$"),
+    ],
+)
+def test_why_no_motif_has_a_protein(motif: SourceMotif, reason: str, names: ProteinNames) -> None:
+    with pytest.raises(InputError, match=f"none of the 1 motifs .*: {reason}"):
+        link([motif], names)
+
+
+def test_a_motif_whose_own_name_has_an_at_sign(names: ProteinNames) -> None:
+    (motif,) = link([source("MA 1@x", "Q9Y2X9")], names).data.motifs
+    assert motif.name == "MA_1_x@sp|Q9Y2X9|ZN281_HUMAN"
 
 
 def test_positions_without_counts_are_uniform() -> None:
@@ -157,14 +177,90 @@ def test_jaspar_files_in_both_forms(write: Write) -> None:
     ("text", "message"),
     [
         ("MEME version 4\n", "neither JASPAR's own form"),
-        (">MA0002.3 Runx1\nA [ 1 2 ]\nC [ 1 ]\n", "1 motifs, of which 0 are complete"),
+        ("MEME version 4\n", "a MEME file, which `train --motifs` takes"),
+        (">MA0002.3 Runx1\nA [ 1 2 ]\nC [ 1 ]\n", r"x\.txt:1: motif MA0002.3 has 2 rows"),
         (TRANSFAC[:-90], "2 motifs, of which 1 are complete|not a readable motif"),
-        (PFM.replace("[ 1 2 ]\nT", "[ 1 ]\nT"), "not a readable motif"),
+        (TRANSFAC.replace("\t79.0", "\t-79.0"), r"x\.txt:1: motif MA0002.3 has negative numbers"),
+        (TRANSFAC.replace("\t8.0", "\tnan"), r"x\.txt:15: motif MA0006.1 has a number that is not"),
+        (PFM.replace("[ 1 2 ]\nT", "[ 1 ]\nT"), r"x\.txt:9: a row of 1 numbers, .* MA0099.4 has 2"),
+        (PFM.replace("[ 1 2 ]\nT", "[ 1 -2 ]\nT"), r"x\.txt:6: motif MA0099.4 has negative"),
+        (PFM.replace("[ 1 2 ]\nT", "[ 1 nan ]\nT"), r"x\.txt:9: .* not finite"),
+        (PFM.replace("[ 1 2 ]\nT", "[ 1 inf ]\nT"), r"x\.txt:9: .* not finite"),
+        (PFM.replace("[ 1 2 ]\nT", "[ 1 x ]\nT"), r"x\.txt:9: .* is no row of counts"),
+        (PFM.replace("[ 1 2 ]\nT", "[ 1 999 ]\nT"), r"x\.txt:6: the positions .* sum to 4 to 1005"),
+        (PFM.replace("\nC  [ 1", "\nA  [ 1").replace("\nC [", "\nA ["), r"are labelled A, A, G, T"),
+        (
+            PFM.replace("\nC  [ 1 2 ]", "").replace("\nC [ 1 2 ]", ""),
+            r"x\.txt:6: motif MA0099.4 has 3 rows",
+        ),
+        (PFM.replace(">MA0099.4\tFOS::JUN", ">"), r"x\.txt:6: a motif without a name"),
+        (PFM.replace(" 1 2 ", " 0 0 "), r"x\.txt:6: motif MA0099.4 has no counts at all"),
     ],
 )
 def test_what_is_no_jaspar_file(text: str, message: str, write: Write) -> None:
     with pytest.raises(InputError, match=message):
         list(jaspar.read_file(write("x.txt", text)))
+
+
+POSITIONS = [[3, 91, 3, 3], [91, 3, 3, 3], [3, 91, 3, 3], [3, 3, 91, 3], [3, 3, 3, 91]]
+
+
+def rows_of(positions: list[list[float]]) -> str:
+    return "".join("\t".join(map(str, row)) + "\n" for row in positions)
+
+
+@pytest.mark.parametrize("header", [">M1 MAX\n", ">MAX\n", ">CACGTG\tMAX\t6.0\t-100\n"])
+@pytest.mark.parametrize("scale", [1, 0.01])
+@pytest.mark.parametrize("width", [1, 2, 3, 4, 5])
+def test_positions_in_rows_are_refused(header: str, scale: float, width: int, write: Write) -> None:
+    positions = [[scale * value for value in row] for row in POSITIONS[:width]]
+    path = write("x.pfm", header + rows_of(positions))
+    with pytest.raises(InputError, match=r"x\.pfm:1: motif \w+ (has a position in|seems .*HOMER)"):
+        list(jaspar.read_file(path))
+
+
+def test_four_rows_of_four_numbers_are_told_apart(write: Write) -> None:
+    each_base_once = [[91, 3, 3, 3], [3, 3, 91, 3], [3, 3, 3, 91], [3, 91, 3, 3]]
+    with pytest.raises(InputError, match="write A, C, G and T before its rows"):
+        list(jaspar.read_file(write("x.pfm", ">M1 MAX\n" + rows_of(each_base_once))))
+    labelled = [f"{base} {row}" for base, row in zip("ACGT", each_base_once, strict=True)]
+    (found,) = jaspar.read_file(
+        write("x.pfm", ">M1 MAX\n" + "\n".join(labelled).translate(str.maketrans("[],", "   ")))
+    )
+    np.testing.assert_allclose(found.matrix.T * 100, each_base_once, rtol=1e-6)
+    bases = np.array(POSITIONS[:4]).T.tolist()
+    (found,) = jaspar.read_file(write("x.pfm", ">M1 MAX\n" + rows_of(bases)))
+    np.testing.assert_allclose(found.matrix * 100, POSITIONS[:4], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ">M1 MAX\n3 91 3\n91 3 91\n3 3 3\n3 3 3\n",
+        "\n# mine\n>M1\tMAX\r\nA [3 91 3]\r\nC [91 3 91]\r\nG [3 3 3]\r\nT [3 3 3]",
+        "\ufeff>M1 MAX my own\n\nT [ 3 3 3 ]\nG [ 3 3 3 ]\nC [ 91 3 91 ]\nA [ 3 91 3 ]\n\n",
+        ">M1 MAX(var.2)\na | .03 9.1e-1 .03\nc | .91 .03 .91\ng | .03 .03 .03\nt | .03 .03 .03\n",
+        ">M1 MAX\nA: 3 91 3\nC: 91 3 91\nG: 3 3 3\nU: 3 3 3\n",
+    ],
+)
+def test_variants_of_jaspars_form(text: str, write: Write) -> None:
+    (found,) = jaspar.read_file(write("x.jaspar", text))
+    assert (found.name, found.proteins) == ("M1", (("MAX",),))
+    np.testing.assert_allclose(found.matrix * 100, POSITIONS[:1] + POSITIONS[1:2] + POSITIONS[:1])
+
+
+def test_the_further_motifs_of_a_gene_are_that_genes(write: Write) -> None:
+    rows = "A [ 1 ]\nC [ 1 ]\nG [ 1 ]\nT [ 1 ]\n"
+    names = ["RORA(var.2)", "FOS::JUN(var.2)", "E(spl)m8-HLH", "Su(H)"]
+    text = "".join(f">MA{n} {name}\n{rows}" for n, name in enumerate(names))
+    found = [one.proteins for one in jaspar.read_file(write("x.jaspar", text))]
+    assert found == [(("RORA",),), (("FOS",), ("JUN",)), (("E(spl)m8-HLH",),), (("Su(H)",),)]
+
+
+def test_a_position_without_counts_is_left(write: Write) -> None:
+    path = write("x.jaspar", ">M1 MAX\nA [ 0 20 ]\nC [ 0 1 ]\nG [ 0 1 ]\nT [ 0 1 ]\n")
+    (found,) = jaspar.read_file(path)
+    np.testing.assert_array_equal(found.matrix[0], [0.25] * 4)
 
 
 @pytest.fixture(scope="module")
