@@ -17,6 +17,7 @@ from .featurize import ProteinInput, collate, protein_input
 from .model import ProteinState
 from .relatives import MeasuredProteins, Relative
 from .scoring import Scorer
+from .sequence_checks import may_be_dna
 from .sequences import SequenceRecord
 
 LONGEST_PROTEIN = 5_000
@@ -69,6 +70,7 @@ def check_length(record: SequenceRecord) -> InputError | None:
         f"{LONGEST_PROTEIN:,} are read: give the part around its DNA-binding domains",
         record.path,
         record.line,
+        record.id,
     )
 
 
@@ -98,7 +100,8 @@ def encode_proteins(
             record.sequence,
             domains,
             flank=config.flank,
-            whole=config.protein_region == "full" or (any_protein and not domains),
+            whole=(config.protein_region == "full" or (any_protein and not domains))
+            and not may_be_dna(record.sequence),
         )
         for record, domains in zip(records, found, strict=True)
     ]

@@ -86,6 +86,9 @@ CASES: dict[str, tuple[Change, str]] = {
     "empty sequence": (_write("d.fa", ">one\n>two\nACGTACGT\n"), r"d\.fa:1: .*one"),
     "protein as DNA": (_write("d.fa", PROTEIN), r"d\.fa:1: .*protein"),
     "DNA as protein": (_write("p.fa", ">one\n" + "ACGT" * 10 + "\n"), r"p\.fa:1: .*DNA"),
+    "text as protein": (_write("p.fa", PROTEIN + ">x\nNo hits found\n"), r"p\.fa:4: .*text"),
+    "text as DNA": (_write("d.fa", DNA + ">x\nSequence unavailable\n"), r"d\.fa:4: .*text"),
+    "PIR": (_write("p.fa", PROTEIN.replace(">max", ">P1;max")), r"p\.fa:1: .*PIR"),
     "gap in DNA": (_write("d.fa", DNA + ">two\nACGTAC\nACG-TACGT\n"), r"d\.fa:\d: "),
     "digit in DNA": (_write("d.fa", ">one\nACGTACGT1ACGT\n"), r"d\.fa:\d: "),
     "gap in protein": (_write("p.fa", PROTEIN.replace("RDHIK", "RD-IK")), r"p\.fa:\d: "),
@@ -102,6 +105,11 @@ CASES: dict[str, tuple[Change, str]] = {
     "pairs, DNA": (_pairs("protein_id\tdna_id\nmax\ttwo\n"), r"pairs\.tsv:2: .*two"),
     "pairs, no header": (_pairs("max\tone\n"), r"pairs\.tsv.*protein_id"),
     "pairs, empty": (_pairs(""), r"pairs\.tsv"),
+    "pairs, no rows": (_pairs("protein_id\tdna_id\n"), r"pairs\.tsv: no rows"),
+    "pairs, open quote": (
+        _pairs('protein_id\tdna_id\tx\nmax\tone\t"\nmax\tone\t"\n'),
+        r"pairs\.tsv:2: .*quotation mark",
+    ),
     "no GPU": (_options("--device", "cuda:77"), r"cuda:77"),
     "unknown device": (_options("--device", "gpu"), r"'gpu'"),
     "negative batch size": (_options("--batch-size", "-1"), r"--batch-size -1"),
@@ -176,6 +184,19 @@ def test_usage_errors_are_one_line_and_exit_2(
     done = run(*arguments)
     assert done.exit_code == 2
     _is_one_line(done.stderr, message)
+
+
+def test_a_short_dna_among_the_proteins_is_named_and_has_no_score(
+    folder: Path, tiny_weights: Path, shell: Callable
+) -> None:
+    (folder / "p.fa").write_text(PROTEIN + ">chain C\nCACCACGTGGTG\n")
+    inputs = ["--proteins", "p.fa", "--dna", "d.fa", "--model", tiny_weights]
+    done = shell("predict", *inputs, "--any-protein", "--quiet")
+    assert done.returncode == 0
+    first, second = (line.split("\t") for line in done.stdout.decode().splitlines()[1:])
+    assert first[2] and second[:3] == ["chain", "one", ""]
+    (said,) = done.stderr.decode().splitlines()
+    assert "p.fa: 1 protein of the letters of DNA alone: 'chain' (line 3)." in said
 
 
 def test_skip_lists_and_counts(folder: Path, tiny_weights: Path, run: Callable) -> None:
