@@ -14,6 +14,7 @@ from .calibration import Calibration
 from .context import RelativeMotifs
 from .encoding import EncodedProteins, check_length, encode_proteins
 from .errors import InputError
+from .known_ids import KnownIds, take_wanted
 from .loading import choose_device, load_model
 from .matching import LOG_BACKGROUND
 from .model import BindingModel
@@ -298,8 +299,14 @@ class BindingPredictor:
         on_error: OnError,
         skipped: list[InputError] | None,
     ) -> Iterator[pd.DataFrame]:
-        wanted = set(table["dna_id"])
-        kept = {record.id: record.sequence for record in records if record.id in wanted}
+        left_out = [*(skipped or ())]
+        taken, others = take_wanted(records, set(table["dna_id"]))
+        kept = {record.id: record.sequence for record in taken}
+        known = {
+            "protein_id": KnownIds("protein_id", encoded.ids, left_out),
+            "dna_id": KnownIds("dna_id", [*kept, *others], (skipped or ())[len(left_out) :]),
+        }
+        del taken, others
         protein_row = {name: row for row, name in enumerate(encoded.ids)}
         dna_row = {name: row for row, name in enumerate(kept)}
         protein = table["protein_id"].map(protein_row)
@@ -307,11 +314,7 @@ class BindingPredictor:
         absent = protein.isna() | dna.isna()
         for _, row in table[absent].iterrows():
             column = "protein_id" if row["protein_id"] not in protein_row else "dna_id"
-            error = InputError(
-                f"{column} {row[column]!r} is not in the {column.removesuffix('_id')} file",
-                row.get("path"),
-                row.get("line"),
-            )
+            error = known[column].error(row[column], row.get("path"), row.get("line"))
             if on_error == "fail":
                 raise error
             if skipped is not None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..files import PathLike
+from ..known_ids import KnownIds
 from ..motifs import Motif, motif_protein, read_meme, write_meme
 from ..sequences import read_fasta
 from ..table_writer import TableWriter
@@ -208,12 +209,7 @@ def read_files(
         lost = table[~table[column].isin(list(known))]
         if len(lost):
             row = lost.iloc[0]
-            raise InputError(
-                f"{column} {row[column]!r} has no sequence in the FASTA file: add it, or take the "
-                "row out",
-                row["path"],
-                int(row["line"]),
-            )
+            raise KnownIds(column, known).error(row[column], row["path"], int(row["line"]))
     table = table.drop(columns=["path", "line"])
     return TrainingSet(protein_records, dna_records, table, motifs, sides or {})
 

@@ -230,3 +230,25 @@ def test_reader_that_leaves_is_no_error(folder: Path, tiny_weights: Path, shell:
     os.close(writing)
     assert b"Traceback" not in done.stderr
     assert b"Broken" not in done.stderr
+
+
+def test_every_command_shows_the_id_that_nearly_matches(
+    data_dir: Path, tiny_weights: Path, tmp_path: Path, run: Callable
+) -> None:
+    proteins, dna, pairs = (tmp_path / name for name in ("p.fa", "d.fa", "pairs.tsv"))
+    text = (data_dir / "example_proteins.fa").read_text()
+    proteins.write_text(text.replace(">MAX", ">sp|P61244|MAX_HUMAN max"))
+    dna.write_text(">chr1:5-45 peak\n" + "ACGTCACGTG" * 4 + "\n")
+    pairs.write_text("protein_id\tdna_id\tlabel\nP61244\tchr1:5-45\t1\n")
+    files = ["--proteins", proteins, "--dna", dna, "--pairs", pairs]
+    for command in (
+        ["predict", *files, "--model", tiny_weights],
+        ["evaluate", *files, "--model", tiny_weights],
+        ["train", *files, "--init", tiny_weights, "-o", tmp_path / "run", "--dry-run"],
+        ["data", "split", *files, "--by", "random", "-o", tmp_path / "set"],
+    ):
+        done = run(*command)
+        assert done.exit_code == 1
+        (line,) = [line for line in done.stderr.splitlines() if not line.startswith("Warning")]
+        assert f"{pairs}:2: protein_id 'P61244' is not in the protein file" in line
+        assert "'sp|P61244|MAX_HUMAN'" in line
