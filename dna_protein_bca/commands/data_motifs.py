@@ -12,6 +12,7 @@ from dna_protein_bca.commands.data_options import (
     OUTPUT,
     PARQUET,
     PROTEINS,
+    check_inputs,
     one_file,
     save,
 )
@@ -61,6 +62,7 @@ def jaspar(
     """Motifs of JASPAR: the package pyjaspar's database, or a file."""
     if file is not None and download:
         raise click.UsageError("give either --file or --download.")
+    check_inputs(proteins, file)
     from dna_protein_bca.datasets import jaspar as source
     from dna_protein_bca.datasets.motif_sets import link
     from dna_protein_bca.datasets.protein_names import ProteinNames
@@ -111,6 +113,7 @@ def hocomoco(
 ) -> None:
     """Motifs of HOCOMOCO, named by UniProt entry (ZN281.H13CORE.0.P.B)."""
     one_file(motifs, download, "--motifs")
+    check_inputs(proteins, motifs)
     from dna_protein_bca.datasets import hocomoco as source
     from dna_protein_bca.datasets.motif_sets import link
     from dna_protein_bca.datasets.protein_names import ProteinNames
@@ -135,6 +138,7 @@ def cisbp(
     information: str, pwms: str, proteins: str, output: str, species: str | None, inferred: bool
 ) -> None:
     """Motifs of CIS-BP, directly determined, with the longest isoform of each TF."""
+    check_inputs(information, pwms, proteins)
     from dna_protein_bca.datasets import cisbp as source
     from dna_protein_bca.datasets.motif_sets import link
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ..errors import STDIN, InputError
-from ..files import PathLike
+from ..errors import InputError
+from ..files import PathLike, is_stream
 from ..sequences import read_fasta
 from .dna_kmers import canonical_sequence
 from .genome import Genome, match_chromosomes
@@ -89,6 +89,6 @@ class Places:
 
 def line_of(id: str, path: PathLike) -> int:
     """The line of a record in a FASTA file; 0 where it cannot be read again."""
-    if not path or path == STDIN:
+    if not path or is_stream(path):
         return 0
     return next((record.line for record in read_fasta(path, "dna") if record.id == id), 0)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..errors import InputError
-from ..files import PathLike, open_text
+from ..files import PathLike, check_rereadable, open_text
 from ..sequences import read_fasta
 
 _UNIPROT = re.compile(r"^(?:sp|tr)\|(?P<accession>[A-Z0-9]+)(?:-\d+)?\|(?P<entry>\w+)$")
@@ -45,10 +44,9 @@ class ProteinNames:
         """Read a FASTA file, twice.
 
         Raises:
-            InputError: a broken record, or standard input.
+            InputError: a broken record, or a pipe.
         """
-        if path == "-":
-            raise InputError("the proteins are read twice: give a file, not - (stdin)")
+        check_rereadable(path)
         sequences = {record.id: record.sequence for record in read_fasta(path, "protein")}
         with open_text(path) as lines:
             heads = [line[1:].rstrip() for line in lines if line.startswith(">")]

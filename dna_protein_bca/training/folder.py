@@ -18,7 +18,7 @@ from .. import __version__
 from ..calibration import Calibration
 from ..errors import InputError
 from ..evaluation.reference import DNA, PAIRS
-from ..files import atomic_path
+from ..files import atomic_path, is_stream
 from ..model import BindingModel
 from ..weights import CALIBRATION, CONFIG, RELATIVES, TRAINING_PROTEINS, WEIGHTS
 from .checkpoint import CHECKPOINT, save_tensors
@@ -30,12 +30,12 @@ PROTEINS = "proteins.fa"
 
 
 def checksum(source: Any) -> str | None:
-    """SHA-256 of a file's bytes, or of what Python passed in."""
+    """SHA-256 of a file's bytes, or of what Python passed in; `stdin` for any pipe."""
     if source is None:
         return None
     digest = hashlib.sha256()
     if isinstance(source, str | os.PathLike):
-        if os.fspath(source) == "-":
+        if is_stream(source):
             return "stdin"
         try:
             with open(source, "rb") as file:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import gzip
 import os
 import re
-from collections.abc import Callable
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -252,3 +255,82 @@ def test_every_command_shows_the_id_that_nearly_matches(
         (line,) = [line for line in done.stderr.splitlines() if not line.startswith("Warning")]
         assert f"{pairs}:2: protein_id 'P61244' is not in the protein file" in line
         assert "'sp|P61244|MAX_HUMAN'" in line
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Iterator[Callable[[Path], Path]]:
+    """The content of a file as a named pipe, which can be read once."""
+    writers = []
+
+    def feed(source: Path) -> Path:
+        place = tmp_path / f"pipe_{source.name}"
+        os.mkfifo(place)
+
+        def write() -> None:
+            with suppress(BrokenPipeError):
+                place.write_bytes(source.read_bytes())
+
+        writers.append((place, threading.Thread(target=write, daemon=True)))
+        writers[-1][1].start()
+        return place
+
+    yield feed
+    for place, writer in writers:
+        # One that no reader came for waits for one.
+        with suppress(OSError):
+            os.close(os.open(place, os.O_RDONLY | os.O_NONBLOCK))
+        writer.join(5)
+
+
+def test_pipes_are_read_once(
+    folder: Path, tiny_weights: Path, run: Callable, pipe: Callable
+) -> None:
+    names = ("p.fa", "d.fa", "pairs.tsv")
+    (folder / "d.fa").write_text("".join(f">d{n}\nACGTACGTCACGTGACGT\n" for n in range(8)))
+    rows = "".join(f"max\td{n}\t{n % 2}\n" for n in range(8))
+    (folder / "pairs.tsv").write_text("protein_id\tdna_id\tlabel\n" + rows)
+    for command in (
+        ["predict", "--model", tiny_weights],
+        ["evaluate", "--model", tiny_weights],
+        ["train", "--init", tiny_weights, "--steps", "1", "-o", folder / "run"],
+    ):
+        done = []
+        for way in (lambda path: path, pipe):
+            proteins, dna, pairs = (way(folder / name) for name in names)
+            files = ["--proteins", proteins, "--dna", dna, "--pairs", pairs]
+            done.append(run(*command, *files, "--device", "cpu"))
+            for path in folder.glob("pipe_*"):
+                path.unlink()
+            if (folder / "run").exists():
+                shutil.rmtree(folder / "run")
+        assert [one.exit_code for one in done] == [0, 0], done[1].output
+        if command[0] != "train":
+            assert done[0].stdout == done[1].stdout
+
+
+ONCE = r"a pipe can be read only once, and this input is read twice: save it to a file first"
+
+
+@pytest.mark.parametrize("which", ["proteins", "file"])
+def test_pipes_that_would_be_read_twice(
+    which: str, folder: Path, run: Callable, pipe: Callable
+) -> None:
+    counts = ">MA0058.1 max\n" + "A [ 1 20 ]\nC [ 20 1 ]\nG [ 1 1 ]\nT [ 1 1 ]\n"
+    (folder / "m.jaspar").write_text(counts)
+    paths = {"proteins": folder / "p.fa", "file": folder / "m.jaspar"}
+    paths[which] = pipe(paths[which])
+    options = [part for name, path in paths.items() for part in (f"--{name}", path)]
+    done = run("data", "jaspar", *options, "-o", folder / "set")
+    assert done.exit_code == 1
+    _is_one_line(done.stderr, f"{paths[which]}: {ONCE}")
+    assert not (folder / "set").exists()
+
+
+def test_stdin_that_would_be_read_twice(folder: Path, run: Callable) -> None:
+    done = run("data", "jaspar", "--proteins", "-", "-o", folder / "set", input=PROTEIN)
+    assert done.exit_code == 1
+    _is_one_line(done.stderr, "stdin: standard input can be read only once")
+    files = ["--proteins", folder / "p.fa", "--dna", "-", "--pairs", folder / "pairs.tsv"]
+    done = run("data", "split", *files, "--by", "random", "-o", folder / "set", input=DNA)
+    assert done.exit_code == 1
+    _is_one_line(done.stderr, "stdin: standard input can be read only once")
