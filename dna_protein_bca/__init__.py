@@ -13,7 +13,8 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from dna_protein_bca.io.tokenizers import DNATokenizer, ProteinTokenizer
-    from dna_protein_bca.model.binding import BindingConfig, BindingModel
+    from dna_protein_bca.model.binding import BindingModel
+    from dna_protein_bca.model.config import BindingConfig
 
     from .attention import BidirectionalCrossAttention, BidirectionalCrossAttentionTransformer
     from .errors import InputError

@@ -16,21 +16,27 @@ class InputError(ValueError):
         message: what is wrong and what to do; line ends in it become spaces.
         path: the file, `-` for standard input; None or empty where there is no file.
         line: 1-based; None or 0 where there is no line.
+        record: id of the record that is wrong; empty where it is none.
     """
 
     def __init__(
-        self, message: str, path: str | os.PathLike[str] | None = None, line: int | None = None
+        self,
+        message: str,
+        path: str | os.PathLike[str] | None = None,
+        line: int | None = None,
+        record: str = "",
     ) -> None:
         self.message = message
+        self.record = record
         self.path = None if path is None else os.fspath(path)
         self.line = None if line is None else int(line)
         place = "stdin" if self.path == STDIN else self.path
         text = ":".join([place, *([str(self.line)] if self.line else [])]) if place else ""
         super().__init__(" ".join((f"{text}: {message}" if text else message).splitlines()))
 
-    def __reduce__(self) -> tuple[type[InputError], tuple[str, str | None, int | None]]:
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, str | None, int | None, str]]:
         # The default would call the class with the finished text alone.
-        return type(self), (self.message, self.path, self.line)
+        return type(self), (self.message, self.path, self.line, self.record)
 
 
 def listed(names: Sequence[str], most: int) -> str:

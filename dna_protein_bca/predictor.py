@@ -24,6 +24,7 @@ from dna_protein_bca.inference.scoring import Scorer
 from dna_protein_bca.inference.sites import motif_spans
 from dna_protein_bca.inference.weights import RELATIVES, locate
 from dna_protein_bca.io.fasta import SequenceRecord, as_records
+from dna_protein_bca.io.known_ids import KnownIds, take_wanted
 from dna_protein_bca.io.pairs import read_pairs
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.matching import LOG_BACKGROUND
@@ -298,8 +299,14 @@ class BindingPredictor:
         on_error: OnError,
         skipped: list[InputError] | None,
     ) -> Iterator[pd.DataFrame]:
-        wanted = set(table["dna_id"])
-        kept = {record.id: record.sequence for record in records if record.id in wanted}
+        left_out = [*(skipped or ())]
+        taken, others = take_wanted(records, set(table["dna_id"]))
+        kept = {record.id: record.sequence for record in taken}
+        known = {
+            "protein_id": KnownIds("protein_id", encoded.ids, left_out),
+            "dna_id": KnownIds("dna_id", [*kept, *others], (skipped or ())[len(left_out) :]),
+        }
+        del taken, others
         protein_row = {name: row for row, name in enumerate(encoded.ids)}
         dna_row = {name: row for row, name in enumerate(kept)}
         protein = table["protein_id"].map(protein_row)
@@ -307,11 +314,7 @@ class BindingPredictor:
         absent = protein.isna() | dna.isna()
         for _, row in table[absent].iterrows():
             column = "protein_id" if row["protein_id"] not in protein_row else "dna_id"
-            error = InputError(
-                f"{column} {row[column]!r} is not in the {column.removesuffix('_id')} file",
-                row.get("path"),
-                row.get("line"),
-            )
+            error = known[column].error(row[column], row.get("path"), row.get("line"))
             if on_error == "fail":
                 raise error
             if skipped is not None:

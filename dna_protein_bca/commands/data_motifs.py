@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .data_options import CHECKSUM, DOWNLOAD, OUTPUT, PARQUET, PROTEINS, one_file, save
+from .data_options import (
+    CHECKSUM,
+    DOWNLOAD,
+    OUTPUT,
+    PARQUET,
+    PROTEINS,
+    check_inputs,
+    one_file,
+    save,
+)
 
 if TYPE_CHECKING:
     from dna_protein_bca.datasets.sources.motif_sets import Linked
@@ -53,6 +62,7 @@ def jaspar(
     """Motifs of JASPAR: the package pyjaspar's database, or a file."""
     if file is not None and download:
         raise click.UsageError("give either --file or --download.")
+    check_inputs(proteins, file)
     from dna_protein_bca.datasets.sources import jaspar as source
     from dna_protein_bca.datasets.sources.motif_sets import link
     from dna_protein_bca.datasets.sources.protein_names import ProteinNames
@@ -103,6 +113,7 @@ def hocomoco(
 ) -> None:
     """Motifs of HOCOMOCO, named by UniProt entry (ZN281.H13CORE.0.P.B)."""
     one_file(motifs, download, "--motifs")
+    check_inputs(proteins, motifs)
     from dna_protein_bca.datasets.sources import hocomoco as source
     from dna_protein_bca.datasets.sources.motif_sets import link
     from dna_protein_bca.datasets.sources.protein_names import ProteinNames
@@ -127,6 +138,7 @@ def cisbp(
     information: str, pwms: str, proteins: str, output: str, species: str | None, inferred: bool
 ) -> None:
     """Motifs of CIS-BP, directly determined, with the longest isoform of each TF."""
+    check_inputs(information, pwms, proteins)
     from dna_protein_bca.datasets.sources import cisbp as source
     from dna_protein_bca.datasets.sources.motif_sets import link
 

@@ -13,6 +13,7 @@ from .data_options import (
     PARQUET,
     SEED,
     check_given,
+    check_inputs,
     read_chrom_aliases,
     read_given,
     save,
@@ -69,6 +70,8 @@ def negatives(
         raise click.UsageError("--negatives windows needs --genome, and nothing else does.")
     if chrom_aliases is not None and genome is None:
         raise click.UsageError("--chrom-aliases is for --negatives windows.")
+    table = None if chrom_aliases == "auto" else chrom_aliases
+    check_inputs(genome, table)
 
     from dna_protein_bca.datasets.datasheet import make_sheet
     from dna_protein_bca.datasets.leakage import REPORT, format_leakage, leakage
@@ -94,8 +97,7 @@ def negatives(
         "seed": seed,
         "chrom_aliases": chrom_aliases,
     }
-    aliases = chrom_aliases if chrom_aliases != "auto" else None
-    inputs = [path for path in (*files.values(), genome, aliases) if path is not None]
+    inputs = [path for path in (*files.values(), genome, table) if path is not None]
     sheet = make_sheet("negatives", inputs, parameters=parameters, counts=counts, parent=parent)
     whole = folder is None or one_table(folder)
     split = done.pairs is not None and "split" in done.pairs

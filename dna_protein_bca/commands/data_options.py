@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,16 @@ def check_given(folder: str | None, files: Mapping[str, str | None]) -> None:
         raise click.UsageError(f"give either SET, or your own files (--{given[0]}).")
     if folder is None and files["proteins"] is None:
         raise click.UsageError("give either SET, or --proteins and what goes with it.")
+    check_inputs(*files.values())
+
+
+def check_inputs(*paths: str | None) -> None:
+    """Raise InputError where an input cannot be read again, for its checksum in the datasheet."""
+    from dna_protein_bca.io.files import check_rereadable
+
+    for path in paths:
+        if path is not None and not os.path.isdir(path):
+            check_rereadable(path)
 
 
 def read_given(

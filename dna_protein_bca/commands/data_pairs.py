@@ -16,6 +16,7 @@ from .data_options import (
     PARQUET,
     PROTEINS,
     SEED,
+    check_inputs,
     read_chrom_aliases,
     save,
 )
@@ -62,8 +63,9 @@ def uniprobe(
     from dna_protein_bca.datasets.sources import uniprobe as source
     from dna_protein_bca.datasets.sources.protein_names import ProteinNames
 
-    names = ProteinNames.read(proteins)
     given = [_owned(text) for text in tables]
+    check_inputs(proteins, *(path for _, path in given))
+    names = ProteinNames.read(proteins)
     parameters: dict[str, Any] = {"bound": bound, "unbound": unbound}
     if download is not None:
         from dna_protein_bca.datasets.sources.download import download as fetch
@@ -154,8 +156,11 @@ def peaks(
     from dna_protein_bca.datasets.sources.protein_names import ProteinNames
     from dna_protein_bca.io.genome import Genome
 
+    owned = [_owned(text) for text in peaks]
+    table = None if chrom_aliases == "auto" else chrom_aliases
+    check_inputs(proteins, genome, table, *(path for _, path in owned))
     names = ProteinNames.read(proteins)
-    files = _by_protein([_owned(text) for text in peaks], names, proteins)
+    files = _by_protein(owned, names, proteins)
     aliases = read_chrom_aliases(chrom_aliases)
     kinds: Any = [kind for kind in negatives if kind != "none"]
     sequences = {id: text for id, text in names.sequences.items() if id in files}
@@ -163,8 +168,8 @@ def peaks(
         sequences, files, Genome(genome), aliases=aliases, negatives=kinds, **given
     )
     inputs = [proteins, genome, *(path for several in files.values() for path in several)]
-    if chrom_aliases not in (None, "auto"):
-        inputs.append(str(chrom_aliases))
+    if table is not None:
+        inputs.append(table)
     parameters = {"chrom_aliases": chrom_aliases, "negatives": kinds, **given}
     sheet = make_sheet("peaks", inputs, parameters=parameters, counts=counts)
     save(output, data, sheet, parquet=parquet)

@@ -145,7 +145,9 @@ _OPTIONS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
         help="Let the model read the motifs of the measured proteins most like each.",
     ),
     click.option("--seed", type=int, default=0, show_default=True, help="Seed of random numbers."),
-    click.option("-q", "--quiet", is_flag=True, help="No progress and no warnings."),
+    click.option(
+        "-q", "--quiet", is_flag=True, help="No progress, and no warnings but of wrong input."
+    ),
     click.option("-v", "--verbose", is_flag=True, help="Say what is being done."),
     click.version_option(__version__, prog_name="dna-protein-bca"),
 ]

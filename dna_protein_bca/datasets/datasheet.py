@@ -11,7 +11,7 @@ from typing import Any
 
 from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.files import PathLike, check_readable
+from dna_protein_bca.io.files import PathLike, check_rereadable
 
 SHEET = "datasheet.json"
 """Its name in the folder of a set."""
@@ -24,9 +24,9 @@ def checksum(path: PathLike) -> str:
     """SHA-256 of a file's bytes, in hexadecimal.
 
     Raises:
-        InputError: no such file.
+        InputError: no such file, or a pipe, which is empty by now.
     """
-    check_readable(path)
+    check_rereadable(path)
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -39,7 +39,8 @@ def describe_file(path: PathLike) -> dict[str, Any]:
     """
     place = Path(path)
     if not place.is_dir():
-        return {"name": place.name, "bytes": os.stat(path).st_size, "sha256": checksum(path)}
+        digest = checksum(path)
+        return {"name": place.name, "bytes": os.stat(path).st_size, "sha256": digest}
     files = [describe_file(one) for one in sorted(place.iterdir()) if one.is_file()]
     lines = "".join(f"{one['name']} {one['sha256']}\n" for one in files)
     return {

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.files import PathLike
+from dna_protein_bca.io.known_ids import KnownIds
 from dna_protein_bca.io.meme import Motif, motif_protein, read_meme, write_meme
 from dna_protein_bca.io.pairs import IDS, SIDES, TARGETS, read_pairs, refuse_conflicts
 from dna_protein_bca.io.table_writer import TableWriter
@@ -209,12 +210,7 @@ def read_files(
         lost = table[~table[column].isin(list(known))]
         if len(lost):
             row = lost.iloc[0]
-            raise InputError(
-                f"{column} {row[column]!r} has no sequence in the FASTA file: add it, or take the "
-                "row out",
-                row["path"],
-                int(row["line"]),
-            )
+            raise KnownIds(column, known).error(row[column], row["path"], int(row["line"]))
     table = table.drop(columns=["path", "line"])
     return TrainingSet(protein_records, dna_records, table, motifs, sides or {})
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.fasta import SequenceRecord, as_records
+from dna_protein_bca.io.known_ids import KnownIds, take_wanted
 from dna_protein_bca.io.pairs import IDS, TARGETS, count_targets, read_pairs
 
 from . import metrics
@@ -153,16 +154,11 @@ def _load(model: Any, device: str, threads: int | None) -> tuple[Any, Path | Non
 def _wanted(source: Any, kind: Any, table: pd.DataFrame) -> list[SequenceRecord]:
     """The records that the table names, in the order of the file."""
     column = f"{kind}_id"
-    wanted = set(table[column])
-    records = [record for record in as_records(source, kind) if record.id in wanted]
-    present = {record.id for record in records}
+    records, others = take_wanted(as_records(source, kind), set(table[column]))
+    present = [record.id for record in records]
     for _, row in table[~table[column].isin(present)].iterrows():
-        raise InputError(
-            f"{column} {row[column]!r} is not in the {kind} file: add its sequence, or take the "
-            "row out",
-            row["path"],
-            int(row["line"]),
-        )
+        known = KnownIds(column, [*present, *others])
+        raise known.error(row[column], row["path"], int(row["line"]))
     return records
 
 

@@ -11,10 +11,11 @@ from torch import Tensor
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.fasta import SequenceRecord
+from dna_protein_bca.io.sequence_checks import may_be_dna
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.relative_motifs import RelativeMotifs
 from dna_protein_bca.proteins.domains import Domain, find_domains
-from dna_protein_bca.proteins.features import ProteinInput, collate
+from dna_protein_bca.proteins.features import ProteinInput, collate, protein_input
 from dna_protein_bca.proteins.relatives import MeasuredProteins, Relative
 
 from .fingerprint import fingerprint
@@ -83,6 +84,7 @@ def check_length(record: SequenceRecord) -> InputError | None:
         f"{LONGEST_PROTEIN:,} are read: give the part around its DNA-binding domains",
         record.path,
         record.line,
+        record.id,
     )
 
 
@@ -107,7 +109,10 @@ def encode_proteins(
     domains = find_domains([(record.id, record.sequence) for record in records], threads=threads)
     proteins = list(zip(records, domains, strict=True))
     inputs = [
-        scorer.model.features(record, known, whole=any_protein and not known)
+        # What may be DNA is never read whole.
+        protein_input(record.id, record.sequence, ())
+        if may_be_dna(record.sequence)
+        else scorer.model.features(record, known, whole=any_protein and not known)
         for record, known in proteins
     ]
     nearest, identity = _nearest(records, domains, measured)

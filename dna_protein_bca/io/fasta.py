@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple, TextIO
 
-from dna_protein_bca.errors import InputError
+from dna_protein_bca.errors import InputError, listed
 
 from .files import PathLike, check_readable, open_text
+from .sequence_checks import LETTERS, Fault, Kind, find_fault, may_be_dna, shown
 
-__all__ = ["Kind", "OnError", "SequenceRecord", "as_records", "open_text", "read_fasta"]
+__all__ = ["LETTERS", "Kind", "OnError", "SequenceRecord", "as_records", "open_text", "read_fasta"]
 
-Kind = Literal["protein", "dna"]
 OnError = Literal["fail", "skip"]
 
-LETTERS: dict[Kind, str] = {
-    "protein": "ACDEFGHIKLMNPQRSTVWYXBZJUO",
-    "dna": "ACGTURYSWKMBDHVN",
-}
-"""The 20 amino acids, ambiguous X B Z J, selenocysteine U, pyrrolysine O; IUPAC's bases and U."""
+SHOWN = 3
+"""Proteins that a warning names."""
 
-ONLY_PROTEIN = "EFILPQ"
-"""Residues that are no code for a base."""
-
-SHORTEST_DOUBTED = 30
-"""Residues; a shorter protein may well be of A C G T U N alone."""
-
-
-def _both_cases(letters: str) -> bytes:
-    return (letters + letters.lower()).encode()
-
-
-_ACCEPTED = {kind: _both_cases(letters) for kind, letters in LETTERS.items()}
-_BASES = _both_cases("ACGTUN")
-_RESIDUES = _both_cases(ONLY_PROTEIN)
+log = logging.getLogger(__name__)
+# A warning here is of input that is likely wrong: --quiet does not silence it.
+log.setLevel(logging.WARNING)
 
 
 class SequenceRecord(NamedTuple):
@@ -55,20 +42,14 @@ class SequenceRecord(NamedTuple):
 
 
 class _Item(NamedTuple):
-    """A record before any check; `lines` are those of its sequence in the file."""
+    """A record, and the lines of its sequence in the file; `checked` says that it was before."""
 
     id: str
     sequence: str
     path: str
     line: int
     lines: list[str]
-
-
-class _Fault(NamedTuple):
-    """What is wrong with a record, and at which letter (0-based) where it is one letter."""
-
-    message: str
-    offset: int | None = None
+    checked: bool = False
 
 
 def read_fasta(
@@ -132,7 +113,7 @@ def _items(
             raise TypeError(
                 f"item {number} is not a pair of id and sequence, both str: {pair!r:.60}"
             )
-        yield _Item(*record, [])
+        yield _Item(*record, [], checked=record is pair)
 
 
 def _parse(path: str) -> Iterator[_Item]:
@@ -185,7 +166,7 @@ def _not_fasta(line: str) -> str:
         advice = "is it FASTQ? convert it to FASTA"
     elif line.startswith(("LOCUS ", "ID   ")):
         advice = "is it a GenBank or EMBL file? convert it to FASTA"
-    return f"not FASTA, it begins with {_shown(line[:30])}: {advice}"
+    return f"not FASTA, it begins with {shown(line[:30])}: {advice}"
 
 
 def _checked(
@@ -202,82 +183,35 @@ def _check_items(
     items: Iterable[_Item], kind: Kind, fail: bool, skipped: list[InputError] | None
 ) -> Iterator[SequenceRecord]:
     seen = _Hashes()
-    for id, sequence, path, line, lines in items:
-        fault = _id_fault(id)
-        if fault is None and not seen.add(hash(id)):
-            fault = _Fault(f"duplicate id {_shown(id)}: give every record an id of its own")
-        if fault is None:
-            if kind == "protein":
-                sequence = sequence.rstrip("*")
-            fault = _sequence_fault(id, sequence, kind)
+    doubtful: list[SequenceRecord] = []
+    for id, sequence, path, line, lines, checked in items:
+        sequence = sequence.rstrip("*") if kind == "protein" else sequence
+        fault = find_fault(id, sequence, kind, lines)
+        if id and not seen.add(hash(id)):
+            fault = Fault(f"duplicate id {shown(id)}: give every record an id of its own")
         if fault is None:
             # Case is changed only now: the upper case of a letter outside ASCII may be two letters.
             sequence = sequence.upper() if kind == "protein" else sequence
-            yield SequenceRecord(id, sequence, path, line)
+            record = SequenceRecord(id, sequence, path, line)
+            if kind == "protein" and not checked and may_be_dna(sequence):
+                doubtful.append(record)
+            yield record
             continue
-        error = InputError(fault.message, path, _line_of(fault.offset, line, lines))
+        error = InputError(fault.message, path, _line_of(fault.offset, line, lines), id)
         if fail:
             raise error
         if skipped is not None:
             skipped.append(error)
+    if doubtful:
+        log.warning("%s", InputError(_doubt(doubtful), doubtful[0].path))
 
 
-def _id_fault(id: str) -> _Fault | None:
-    if not id:
-        return _Fault("a record without an id: write one right after '>'")
-    if not id.isascii():
-        try:
-            id.encode()
-        except UnicodeEncodeError:
-            return _Fault(f"the id {_shown(id)} is not UTF-8: save the file as UTF-8")
-    return None
-
-
-def _sequence_fault(id: str, sequence: str, kind: Kind) -> _Fault | None:
-    """What is wrong with the letters, or None; one pass over a sequence that is right."""
-    if not sequence:
-        return _Fault(f"record {_shown(id)} has an empty sequence: give it one, or take it out")
-    letters = sequence.encode("ascii", "replace")
-    if letters.translate(None, _ACCEPTED[kind]):
-        return _letter_fault(id, sequence, letters, kind)
-    if kind == "protein" and len(letters) >= SHORTEST_DOUBTED:
-        others = len(letters.translate(None, _BASES))
-        if 10 * others < len(letters):
-            return _Fault(
-                f"protein {_shown(id)} looks like DNA ({_percent(len(letters) - others, letters)} "
-                "of it A C G T U N): give its amino-acid sequence, and DNA as DNA"
-            )
-    return None
-
-
-def _letter_fault(id: str, sequence: str, letters: bytes, kind: Kind) -> _Fault:
-    residues = len(letters) - len(letters.translate(None, _RESIDUES))
-    if kind == "dna" and 10 * residues > len(letters):
-        return _Fault(
-            f"DNA {_shown(id)} looks like a protein ({_percent(residues, letters)} of its letters "
-            "are E F I L P Q): give its DNA sequence, and proteins as proteins"
-        )
-    accepted = _ACCEPTED[kind].decode()
-    offset = len(sequence) - len(sequence.lstrip(accepted))
-    letter = sequence[offset]
-    name = "DNA" if kind == "dna" else kind
-    return _Fault(
-        f"{name} {_shown(id)} has {_shown(letter)} at position {offset + 1}: "
-        + _letter_advice(letter, kind),
-        offset,
+def _doubt(proteins: list[SequenceRecord]) -> str:
+    names = [f"{shown(one.id)}{f' (line {one.line})' * bool(one.line)}" for one in proteins]
+    return (
+        f"{len(names)} protein{'s' * (len(names) > 1)} of the letters of DNA alone: "
+        f"{listed(names, SHOWN)}. Take out what is DNA: it gets no score as a protein"
     )
-
-
-def _letter_advice(letter: str, kind: Kind) -> str:
-    if letter in "-.~":
-        return "take out the gaps of the alignment"
-    if letter.isdigit():
-        return "take out the numbers"
-    if letter == ">":
-        return "a line end is missing before the next header"
-    if letter == "*":
-        return "a stop inside; give the sequence up to it"
-    return f"the letters are {' '.join(LETTERS[kind])}"
 
 
 def _line_of(offset: int | None, header: int, lines: list[str]) -> int:
@@ -288,15 +222,6 @@ def _line_of(offset: int | None, header: int, lines: list[str]) -> int:
             if offset < 0:
                 return number
     return header
-
-
-def _percent(part: int, letters: bytes) -> str:
-    return f"{100 * part // len(letters)}%"
-
-
-def _shown(text: str) -> str:
-    """Text in quotes for a message: what cannot be printed escaped, a very long one cut."""
-    return repr(text if len(text) <= 80 else text[:77] + "...")
 
 
 class _Hashes:

@@ -38,6 +38,13 @@ _COMPRESSIONS: tuple[tuple[bytes | tuple[bytes, ...], Any], ...] = (
     (b"\xfd7zXZ\0", lzma.open),
 )
 
+_NO_TEXT = {
+    b"PK\x03\x04": "binary, a ZIP archive or a workbook: unpack it, or save the sheet as CSV",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd, which is not read here: unpack it (zstd -d)",
+    b"%PDF-": "a PDF, not text: give a text file",
+}
+"""How files begin that are no text, and what to do with each."""
+
 
 def check_readable(path: PathLike) -> None:
     """Raise InputError where there is no file at `path`; opens nothing."""
@@ -57,6 +64,29 @@ def check_readable(path: PathLike) -> None:
         raise InputError("no such file", name) from None
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", name) from None
+
+
+def is_stream(path: PathLike) -> bool:
+    """Whether what is at `path` can be read only once: standard input, a pipe or a socket."""
+    name = os.fspath(path)
+    if name == STDIN:
+        return True
+    try:
+        mode = os.stat(name).st_mode
+    except OSError:
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+
+
+def check_rereadable(path: PathLike) -> None:
+    """Raise InputError where a file that is read twice could be read only once; opens nothing."""
+    check_readable(path)
+    if is_stream(path):
+        kind = "standard input" if os.fspath(path) == STDIN else "a pipe"
+        raise InputError(
+            f"{kind} can be read only once, and this input is read twice: save it to a file first",
+            path,
+        )
 
 
 def open_text(path: PathLike) -> TextIO:
@@ -80,6 +110,9 @@ def as_text(stream: io.BufferedReader, path: PathLike) -> TextIO:
     try:
         if head.startswith((b"\xff\xfe", b"\xfe\xff")) or _every_second_is_zero(head):
             raise InputError("UTF-16, not UTF-8: save the file as UTF-8", os.fspath(path))
+        for magic, what in _NO_TEXT.items():
+            if head.startswith(magic):
+                raise InputError(what, os.fspath(path))
         if b"\0" in head:
             raise InputError("binary, not text: give a text file", os.fspath(path))
         if head.startswith(b"\xef\xbb\xbf"):

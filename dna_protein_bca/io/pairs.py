@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
-from array import array
 from collections.abc import Iterable, Sequence
-from itertools import chain
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any
 
 from dna_protein_bca.errors import InputError
 
-from .files import PathLike, as_text, atomic_path, open_bytes
-from .table_writer import TableWriter, objects
+from .files import PathLike, atomic_path
+from .table_parsing import RawTable, from_frame, read_table
+from .table_writer import TableWriter
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,23 +38,11 @@ NUMBERS = (*TARGETS, "weight")
 SIDES = ("train", "validation", "test")
 """What the column `split` may hold: the sides of a split, in their order."""
 
+FROM_PYTHON = "pairs"
+"""How messages name a table that is no file."""
+
 SHOWN_CONFLICTS = 10
 """Pairs that an error about contradicting labels names."""
-
-BATCH = 1 << 18
-"""Rows of a Parquet file that are read together."""
-
-LONGEST_FIELD = (1 << 31) - 1
-"""Characters of a field; the csv module's own limit of 131,072 is less than many a sequence."""
-
-
-class _Raw(NamedTuple):
-    """A table before any check: the columns that were asked for, and where its rows stand."""
-
-    columns: dict[str, Any]
-    header: list[str]
-    path: str
-    lines: Sequence[int]
 
 
 def read_pairs(
@@ -94,9 +78,11 @@ def read_pairs(
         DataFrame.
 
     Raises:
-        InputError: no header, a missing column, rows of different widths, a blank id, a label
-            other than 0 and 1, a number that is none or not finite, a `split` that is none of
-            `SIDES`, a pair with both labels (in one assay, where that column is read).
+        InputError: no header, a missing column, no rows (a DataFrame or tuples of ids alone may
+            have none), rows of different widths, a field that runs over the end of its line, a
+            blank id, a label other than 0 and 1, a number that is none or not finite, a `split`
+            that is none of `SIDES`, a pair with both labels (in one assay, where that column is
+            read).
         TypeError: `source` holds something else.
     """
     wanted = [*dict.fromkeys([*need, *one_of, *optional])]
@@ -112,6 +98,8 @@ def read_pairs(
             raw.path,
             1,
         )
+    if not len(raw.lines) and (one_of or raw.path != FROM_PYTHON):
+        raise InputError("no rows under the header: give a row for each pair", raw.path)
     return _checked(raw, compact, [name for name in one_of if name in raw.columns])
 
 
@@ -156,140 +144,29 @@ def count_targets(pairs: pd.DataFrame) -> dict[str, int]:
     return {plural[name]: int(pairs[name].notna().sum()) for name in TARGETS if name in pairs}
 
 
-def _load(source: Any, wanted: Sequence[str], compact: bool) -> _Raw:
+def _load(source: Any, wanted: Sequence[str], compact: bool) -> RawTable:
     import pandas as pd
 
     if isinstance(source, pd.DataFrame):
-        return _from_frame(source, wanted, "pairs")
+        return from_frame(source, wanted, FROM_PYTHON)
     if not isinstance(source, str | os.PathLike):
         pairs = [(pair,) if isinstance(pair, str) else tuple(pair) for pair in source]
         if any(len(pair) != len(IDS) for pair in pairs):
             raise TypeError("pairs given from Python are (protein_id, dna_id) tuples")
-        return _from_frame(pd.DataFrame(pairs, columns=list(IDS), dtype=object), wanted, "pairs")
-    name = os.fspath(source)
-    with open_bytes(name) as stream:
-        if stream.peek(4).startswith(b"PAR1"):
-            return _read_parquet(stream.read(), name, wanted, compact)
-        with as_text(stream, name) as handle:
-            return _read_text(handle, name, wanted)
+        frame = pd.DataFrame(pairs, columns=list(IDS), dtype=object)
+        return from_frame(frame, wanted, FROM_PYTHON)
+    texts = [name for name in wanted if name not in NUMBERS]
+    return read_table(source, wanted, texts if compact else ())
 
 
-def _from_frame(frame: pd.DataFrame, wanted: Sequence[str], path: str) -> _Raw:
-    """The columns as lists in which None is a missing value."""
-    columns = {name: objects(frame[name]) for name in frame.columns if name in wanted}
-    header = [str(name) for name in frame.columns]
-    return _Raw(columns, header, path, range(1, len(frame) + 1))
-
-
-def _read_parquet(data: bytes, name: str, wanted: Sequence[str], compact: bool) -> _Raw:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        file = pq.ParquetFile(io.BytesIO(data))
-        header = file.schema_arrow.names
-        names = [column for column in header if column in wanted]
-        if compact:
-            texts = [column for column in names if column not in NUMBERS]
-            file = pq.ParquetFile(io.BytesIO(data), read_dictionary=texts)
-            columns = {column: _stream_column(file, column) for column in names}
-            return _Raw(columns, header, name, range(1, file.metadata.num_rows + 1))
-        frame = file.read(names).to_pandas()
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(f"damaged, or no Parquet file: {error}", name) from None
-    return _from_frame(frame, wanted, name)._replace(header=header)
-
-
-def _stream_column(file: Any, column: str) -> pd.Series:
-    """A column of a Parquet file batch by batch; texts as categories.
-
-    Each group of rows has a dictionary of its own, and all of them at once would take more memory
-    than the column.
-    """
-    import numpy as np
-    import pandas as pd
-
-    codes: dict[Any, int] = {}
-    numbers, parts = [], []
-    for batch in file.iter_batches(BATCH, columns=[column]):
-        values = batch.column(0)
-        if not hasattr(values, "dictionary"):
-            numbers.append(values.to_pandas())
-            continue
-        own = [codes.setdefault(text, len(codes)) for text in values.dictionary.to_pylist()]
-        at = values.indices.fill_null(len(own)).to_numpy(zero_copy_only=False)
-        parts.append(np.append(own, -1).astype(np.int32)[at])
-    if numbers:
-        return pd.concat(numbers, ignore_index=True)
-    if not parts:
-        return pd.Series([], dtype=object)
-    return pd.Series(pd.Categorical.from_codes(np.concatenate(parts), list(codes)))
-
-
-def _read_text(handle: TextIO, name: str, wanted: Sequence[str]) -> _Raw:
-    first = handle.readline()
-    if not first.strip():
-        if not first and not handle.read(1):
-            raise InputError("the file is empty: give a table with a header", name)
-        raise InputError("the first line is blank: it must be the header", name, 1)
-    csv.field_size_limit(max(csv.field_size_limit(), LONGEST_FIELD))
-    delimiter = _delimiter(first, name, wanted)
-    reader = csv.reader(chain([first], handle), delimiter=delimiter, strict=True)
-    columns: dict[str, list[Any]] = {}
-    lines = array("q")
-    try:
-        header = [field.strip() for field in next(reader)]
-        if len(set(header)) < len(header):
-            twice = next(field for field in header if header.count(field) > 1)
-            raise InputError(f"two columns are named {twice!r}: name each once", name, 1)
-        columns = {field: [] for field in header if field in wanted}
-        if columns:
-            _read_rows(reader, header, columns, lines, name)
-    except csv.Error as error:
-        raise InputError(f"not a readable row: {error}", name, reader.line_num) from None
-    return _Raw(columns, header, name, lines)
-
-
-def _read_rows(
-    reader: Any, header: list[str], columns: dict[str, list[Any]], lines: array[int], name: str
-) -> None:
-    """Append the rows to `columns`, one copy of each text, and their lines to `lines`."""
-    taken = [(header.index(field), values.append) for field, values in columns.items()]
-    texts: dict[str, str] = {}
-    for row in reader:
-        if len(row) != len(header):
-            if not row:
-                continue
-            raise InputError(
-                f"{len(row)} column{'s' * (len(row) > 1)}, but the header has {len(header)}: "
-                "give every row as many",
-                name,
-                reader.line_num,
-            )
-        for index, append in taken:
-            append(texts.setdefault(row[index], row[index]))
-        lines.append(reader.line_num)
-
-
-def _delimiter(header: str, name: str, wanted: Sequence[str]) -> str:
-    """The mark between fields under which the header names the most columns that are wanted."""
-    marks = ",\t;" if ".csv" in Path(name.lower()).suffixes[-2:] else "\t,;"
-
-    def known(mark: str) -> int:
-        fields = {field.strip().strip('"') for field in header.split(mark)}
-        return len(fields.intersection(wanted))
-
-    return max(marks, key=known)
-
-
-def _checked(raw: _Raw, compact: bool, one_of: Sequence[str]) -> pd.DataFrame:
+def _checked(raw: RawTable, compact: bool, one_of: Sequence[str]) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
     columns: dict[str, Any] = {}
     blank = _blanks(raw, one_of) if len(one_of) > 1 else {}
     for name, values in raw.columns.items():
-        if name in blank and len(raw.lines) and blank[name].all():
+        if name in blank and blank[name].all():
             continue
         if name in NUMBERS:
             columns[name] = _numbers(name, values, raw, blank.get(name))
@@ -306,7 +183,7 @@ def _checked(raw: _Raw, compact: bool, one_of: Sequence[str]) -> pd.DataFrame:
     return _with_sides(table) if "split" in table else table
 
 
-def _blanks(raw: _Raw, one_of: Sequence[str]) -> dict[str, Any]:
+def _blanks(raw: RawTable, one_of: Sequence[str]) -> dict[str, Any]:
     """Which rows leave each of these columns blank, bool [rows]; none leaves all of them."""
     import numpy as np
     import pandas as pd
@@ -345,7 +222,7 @@ def _with_sides(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _texts(name: str, values: list[Any], raw: _Raw) -> list[str | None]:
+def _texts(name: str, values: list[Any], raw: RawTable) -> list[str | None]:
     texts = [None if value is None else str(value).strip() or None for value in values]
     if name in IDS and None in texts:
         raise _blank(name, texts.index(None), raw)
@@ -357,7 +234,7 @@ def _texts(name: str, values: list[Any], raw: _Raw) -> list[str | None]:
     return texts
 
 
-def _categories(name: str, values: Any, raw: _Raw) -> pd.Categorical:
+def _categories(name: str, values: Any, raw: RawTable) -> pd.Categorical:
     """The same texts, each held once."""
     import numpy as np
     import pandas as pd
@@ -376,11 +253,11 @@ def _categories(name: str, values: Any, raw: _Raw) -> pd.Categorical:
     return pd.Categorical.from_codes(at, known).remove_categories([""])
 
 
-def _blank(name: str, row: int, raw: _Raw) -> InputError:
+def _blank(name: str, row: int, raw: RawTable) -> InputError:
     return InputError(f"a blank {name}: give an id, or take the row out", raw.path, raw.lines[row])
 
 
-def _not_utf8(name: str, text: str | None, row: int, raw: _Raw) -> InputError:
+def _not_utf8(name: str, text: str | None, row: int, raw: RawTable) -> InputError:
     return InputError(
         f"the {name} {_shown(text)} is not UTF-8: save the file as UTF-8", raw.path, raw.lines[row]
     )
@@ -390,7 +267,7 @@ def _is_utf8(text: str) -> bool:
     return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
-def _numbers(name: str, values: list[Any], raw: _Raw, blank: Any = None) -> Any:
+def _numbers(name: str, values: list[Any], raw: RawTable, blank: Any = None) -> Any:
     """Float64 [rows], or int8 for labels, once every value has been found right.
 
     Args:

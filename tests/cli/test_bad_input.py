@@ -5,7 +5,10 @@ from __future__ import annotations
 import gzip
 import os
 import re
-from collections.abc import Callable
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -86,6 +89,9 @@ CASES: dict[str, tuple[Change, str]] = {
     "empty sequence": (_write("d.fa", ">one\n>two\nACGTACGT\n"), r"d\.fa:1: .*one"),
     "protein as DNA": (_write("d.fa", PROTEIN), r"d\.fa:1: .*protein"),
     "DNA as protein": (_write("p.fa", ">one\n" + "ACGT" * 10 + "\n"), r"p\.fa:1: .*DNA"),
+    "text as protein": (_write("p.fa", PROTEIN + ">x\nNo hits found\n"), r"p\.fa:4: .*text"),
+    "text as DNA": (_write("d.fa", DNA + ">x\nSequence unavailable\n"), r"d\.fa:4: .*text"),
+    "PIR": (_write("p.fa", PROTEIN.replace(">max", ">P1;max")), r"p\.fa:1: .*PIR"),
     "gap in DNA": (_write("d.fa", DNA + ">two\nACGTAC\nACG-TACGT\n"), r"d\.fa:\d: "),
     "digit in DNA": (_write("d.fa", ">one\nACGTACGT1ACGT\n"), r"d\.fa:\d: "),
     "gap in protein": (_write("p.fa", PROTEIN.replace("RDHIK", "RD-IK")), r"p\.fa:\d: "),
@@ -102,6 +108,11 @@ CASES: dict[str, tuple[Change, str]] = {
     "pairs, DNA": (_pairs("protein_id\tdna_id\nmax\ttwo\n"), r"pairs\.tsv:2: .*two"),
     "pairs, no header": (_pairs("max\tone\n"), r"pairs\.tsv.*protein_id"),
     "pairs, empty": (_pairs(""), r"pairs\.tsv"),
+    "pairs, no rows": (_pairs("protein_id\tdna_id\n"), r"pairs\.tsv: no rows"),
+    "pairs, open quote": (
+        _pairs('protein_id\tdna_id\tx\nmax\tone\t"\nmax\tone\t"\n'),
+        r"pairs\.tsv:2: .*quotation mark",
+    ),
     "no GPU": (_options("--device", "cuda:77"), r"cuda:77"),
     "unknown device": (_options("--device", "gpu"), r"'gpu'"),
     "negative batch size": (_options("--batch-size", "-1"), r"--batch-size -1"),
@@ -178,6 +189,19 @@ def test_usage_errors_are_one_line_and_exit_2(
     _is_one_line(done.stderr, message)
 
 
+def test_a_short_dna_among_the_proteins_is_named_and_has_no_score(
+    folder: Path, tiny_weights: Path, shell: Callable
+) -> None:
+    (folder / "p.fa").write_text(PROTEIN + ">chain C\nCACCACGTGGTG\n")
+    inputs = ["--proteins", "p.fa", "--dna", "d.fa", "--model", tiny_weights]
+    done = shell("predict", *inputs, "--any-protein", "--quiet")
+    assert done.returncode == 0
+    first, second = (line.split("\t") for line in done.stdout.decode().splitlines()[1:])
+    assert first[2] and second[:3] == ["chain", "one", ""]
+    (said,) = done.stderr.decode().splitlines()
+    assert "p.fa: 1 protein of the letters of DNA alone: 'chain' (line 3)." in said
+
+
 def test_skip_lists_and_counts(folder: Path, tiny_weights: Path, run: Callable) -> None:
     (folder / "d.fa").write_text(DNA + ">two\nACGT!ACGT\n" + ">three\nACGTTTACGT\n")
     inputs = ["--proteins", folder / "p.fa", "--dna", folder / "d.fa", "--model", tiny_weights]
@@ -209,3 +233,104 @@ def test_reader_that_leaves_is_no_error(folder: Path, tiny_weights: Path, shell:
     os.close(writing)
     assert b"Traceback" not in done.stderr
     assert b"Broken" not in done.stderr
+
+
+def test_every_command_shows_the_id_that_nearly_matches(
+    data_dir: Path, tiny_weights: Path, tmp_path: Path, run: Callable
+) -> None:
+    proteins, dna, pairs = (tmp_path / name for name in ("p.fa", "d.fa", "pairs.tsv"))
+    text = (data_dir / "example_proteins.fa").read_text()
+    proteins.write_text(text.replace(">MAX", ">sp|P61244|MAX_HUMAN max"))
+    dna.write_text(">chr1:5-45 peak\n" + "ACGTCACGTG" * 4 + "\n")
+    pairs.write_text("protein_id\tdna_id\tlabel\nP61244\tchr1:5-45\t1\n")
+    files = ["--proteins", proteins, "--dna", dna, "--pairs", pairs]
+    for command in (
+        ["predict", *files, "--model", tiny_weights],
+        ["evaluate", *files, "--model", tiny_weights],
+        ["train", *files, "--init", tiny_weights, "-o", tmp_path / "run", "--dry-run"],
+        ["data", "split", *files, "--by", "random", "-o", tmp_path / "set"],
+    ):
+        done = run(*command)
+        assert done.exit_code == 1
+        (line,) = [line for line in done.stderr.splitlines() if not line.startswith("Warning")]
+        assert f"{pairs}:2: protein_id 'P61244' is not in the protein file" in line
+        assert "'sp|P61244|MAX_HUMAN'" in line
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Iterator[Callable[[Path], Path]]:
+    """The content of a file as a named pipe, which can be read once."""
+    writers = []
+
+    def feed(source: Path) -> Path:
+        place = tmp_path / f"pipe_{source.name}"
+        os.mkfifo(place)
+
+        def write() -> None:
+            with suppress(BrokenPipeError):
+                place.write_bytes(source.read_bytes())
+
+        writers.append((place, threading.Thread(target=write, daemon=True)))
+        writers[-1][1].start()
+        return place
+
+    yield feed
+    for place, writer in writers:
+        # One that no reader came for waits for one.
+        with suppress(OSError):
+            os.close(os.open(place, os.O_RDONLY | os.O_NONBLOCK))
+        writer.join(5)
+
+
+def test_pipes_are_read_once(
+    folder: Path, tiny_weights: Path, run: Callable, pipe: Callable
+) -> None:
+    names = ("p.fa", "d.fa", "pairs.tsv")
+    (folder / "d.fa").write_text("".join(f">d{n}\nACGTACGTCACGTGACGT\n" for n in range(8)))
+    rows = "".join(f"max\td{n}\t{n % 2}\n" for n in range(8))
+    (folder / "pairs.tsv").write_text("protein_id\tdna_id\tlabel\n" + rows)
+    for command in (
+        ["predict", "--model", tiny_weights],
+        ["evaluate", "--model", tiny_weights],
+        ["train", "--init", tiny_weights, "--steps", "1", "-o", folder / "run"],
+    ):
+        done = []
+        for way in (lambda path: path, pipe):
+            proteins, dna, pairs = (way(folder / name) for name in names)
+            files = ["--proteins", proteins, "--dna", dna, "--pairs", pairs]
+            done.append(run(*command, *files, "--device", "cpu"))
+            for path in folder.glob("pipe_*"):
+                path.unlink()
+            if (folder / "run").exists():
+                shutil.rmtree(folder / "run")
+        assert [one.exit_code for one in done] == [0, 0], done[1].output
+        if command[0] != "train":
+            assert done[0].stdout == done[1].stdout
+
+
+ONCE = r"a pipe can be read only once, and this input is read twice: save it to a file first"
+
+
+@pytest.mark.parametrize("which", ["proteins", "file"])
+def test_pipes_that_would_be_read_twice(
+    which: str, folder: Path, run: Callable, pipe: Callable
+) -> None:
+    counts = ">MA0058.1 max\n" + "A [ 1 20 ]\nC [ 20 1 ]\nG [ 1 1 ]\nT [ 1 1 ]\n"
+    (folder / "m.jaspar").write_text(counts)
+    paths = {"proteins": folder / "p.fa", "file": folder / "m.jaspar"}
+    paths[which] = pipe(paths[which])
+    options = [part for name, path in paths.items() for part in (f"--{name}", path)]
+    done = run("data", "jaspar", *options, "-o", folder / "set")
+    assert done.exit_code == 1
+    _is_one_line(done.stderr, f"{paths[which]}: {ONCE}")
+    assert not (folder / "set").exists()
+
+
+def test_stdin_that_would_be_read_twice(folder: Path, run: Callable) -> None:
+    done = run("data", "jaspar", "--proteins", "-", "-o", folder / "set", input=PROTEIN)
+    assert done.exit_code == 1
+    _is_one_line(done.stderr, "stdin: standard input can be read only once")
+    files = ["--proteins", folder / "p.fa", "--dna", "-", "--pairs", folder / "pairs.tsv"]
+    done = run("data", "split", *files, "--by", "random", "-o", folder / "set", input=DNA)
+    assert done.exit_code == 1
+    _is_one_line(done.stderr, "stdin: standard input can be read only once")

@@ -148,7 +148,7 @@ def test_what_is_no_set(tmp_path: Path) -> None:
 def test_files_of_ones_own_are_checked(write, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     proteins, dna = write("p.fa", ">p\nMKRA\n"), write("d.fa", ">d1\nACGT\n")
     table = write("t.tsv", "protein_id\tdna_id\tlabel\np\td1\t1\np\td9\t0\n")
-    with pytest.raises(InputError, match=r"t\.tsv:3: dna_id 'd9' has no sequence"):
+    with pytest.raises(InputError, match=r"t\.tsv:3: dna_id 'd9' is not in the dna file"):
         read_files(proteins, dna, [table])
     with pytest.raises(InputError, match="pairs need the sequences"):
         read_files(proteins, None, [table])

@@ -154,6 +154,12 @@ FAULTS: list[tuple[Kind, str, str]] = [
     ("dna", f">a\n{PROTEIN}\n", r":1: DNA 'a' looks like a protein \(\d\d% of its letters"),
     ("protein", ">a\n" + "ACGTN" * 6 + "\n", r":1: protein 'a' looks like DNA \(100% of it"),
     ("protein", ">a\n" + "acgu" * 10 + "EFI\n", r":1: protein 'a' looks like DNA \(93% of it"),
+    ("protein", ">a\n" + "ACGTRYSWKM" * 3 + "\n", ":1: protein 'a' looks like DNA .*IUPAC"),
+    ("protein", ">a\nMK\n;note\n", ":3: protein 'a' has ';' at position 3: take out the comment"),
+    ("protein", f">a\n{PROTEIN}/{PROTEIN}\n", ":2: protein 'a' has '/' .*each chain"),
+    ("protein", f">P1;A\nA TITLE\n{PROTEIN}*\n", ":1: record 'P1;A' is of the PIR format"),
+    ("protein", f">F1;A\nsequence:A: : :\n{PROTEIN}*\n", ":1: record 'F1;A' is of the PIR"),
+    ("dna", ">DL;A x\nTATA TATA\nACGTACGT*\n", ":1: record 'DL;A' is of the PIR format"),
 ]
 
 
@@ -177,6 +183,90 @@ def test_broken_records(kind: Kind, content: str, message: str, write: Write) ->
 def test_doubtful_records_that_pass(kind: Kind, sequence: str, write: Write) -> None:
     (record,) = read_fasta(write(f">a\n{sequence}\n"), kind)
     assert record.sequence == sequence
+
+
+NOTICES = [
+    "Sequence unavailable",
+    "SEQUENCE UNAVAILABLE",
+    "sequence not available",
+    "No hits found",
+    "no\nhits\nfound",
+    "None",
+    "null",
+    "N/A",
+    "n/a",
+    "Deleted entry",
+    "DELETED ENTRY",
+    "Error: no protein sequence",
+    "No UTR is annotated for this transcript",
+    "This entry was withdrawn by its authors",
+]
+
+
+@pytest.mark.parametrize("text", NOTICES)
+def test_text_in_place_of_a_protein(text: str, write: Write) -> None:
+    path = write(f">b\n{PROTEIN}\n>a\n{text}\n")
+    shown = re.escape(repr(text.replace("\n", " ")))
+    assert re.match(f":4: protein 'a' looks like text, {shown}: give its ", _error(path, "protein"))
+    skipped: list[InputError] = []
+    (record,) = read_fasta(path, "protein", on_error="skip", skipped=skipped)
+    assert record.id == "b" and len(skipped) == 1
+    with pytest.raises(InputError, match=r"^protein 'a' looks like text"):
+        list(as_records({"a": text.replace("\n", " ")}, "protein"))
+
+
+@pytest.mark.parametrize("text", NOTICES)
+def test_text_in_place_of_a_dna(text: str, write: Write) -> None:
+    message = _error(write(f">b\nACGT\n>a\n{text}\n"))
+    assert re.match(":4: DNA 'a' looks like text, ", message)
+
+
+@pytest.mark.parametrize(
+    "title", ["Alpha crystallin B chain", "PROTEIN OF MANY WORDS", "Max alpha"]
+)
+def test_a_title_before_the_sequence(title: str, write: Write) -> None:
+    path = write(f">a\n{PROTEIN}\n>b\n{title}\n{PROTEIN}\n")
+    assert f":4: protein 'b' looks like text, '{title}'" in _error(path, "protein")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["MSDNDDIEVE SDEEQPRFQS AADKRAHHNA", "LERKRRDHIK DSF"],
+        ["msdnddieve sdeeqprfqs", "aadk"],
+        ["MSDNDDIEVESDEE ", " QPRFQSAADKR"],
+        ["M"],
+        ["XXXXXXXXXX"],
+        ["GSGSGSGSGS" * 4],
+        ["MKMKMKMKMK" * 4],
+        ["SKSRSK" * 10],
+    ],
+)
+def test_proteins_that_are_no_text(lines: list[str], write: Write) -> None:
+    (record,) = read_fasta(write(">a\n" + "\n".join(lines) + "\n"), "protein")
+    assert record.sequence == "".join(lines).replace(" ", "").upper()
+
+
+def test_short_proteins_of_the_letters_of_dna(
+    write: Write, caplog: pytest.LogCaptureFixture
+) -> None:
+    chains = [f"ACGTRYACGT{'N' * size}" for size in range(5)]
+    records = "".join(f">c{row}\n{chain}\n" for row, chain in enumerate(chains))
+    path = write(f">a\n{PROTEIN}\n{records}>b\nMK\n>d\n{'ACGT' * 4}E\n")
+    found = list(read_fasta(path, "protein"))
+    assert len(found) == 8
+    (said,) = caplog.messages
+    names = "'c0' (line 3), 'c1' (line 5), 'c2' (line 7) and 2 more"
+    assert said.startswith(f"{path}: 5 proteins of the letters of DNA alone: {names}. ")
+    caplog.clear()
+    # It was said of these.
+    assert len(list(as_records(found, "protein"))) == 8
+    assert not caplog.messages
+    list(as_records({"x": "CACGTG"}, "protein"))
+    assert caplog.messages[0].startswith("1 protein of the letters of DNA alone: 'x'. ")
+    caplog.clear()
+    list(as_records({"x": "CACGTG"}, "dna"))
+    assert not caplog.messages
 
 
 def test_letters_of_proteins_in_dna(write: Write) -> None:

@@ -15,7 +15,14 @@ from pathlib import Path
 import pytest
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.files import atomic_path, check_readable, open_bytes, open_text
+from dna_protein_bca.io.files import (
+    atomic_path,
+    check_readable,
+    check_rereadable,
+    is_stream,
+    open_bytes,
+    open_text,
+)
 
 TEXT = "first\nsecond\n" + "".join(f"line {number}\n" for number in range(5000))
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
@@ -226,3 +233,38 @@ def test_unwritable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         entered = True
     assert not entered
     assert os.listdir(tmp_path) == ["protected"]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"PK\x03\x04\x14\x00", "binary, a ZIP archive or a workbook: "),
+        (b"\x28\xb5\x2f\xfd$\x01>MAX", "compressed with zstd, .*: unpack it"),
+        (b"%PDF-1.7\n", "a PDF"),
+    ],
+)
+def test_files_that_are_known_to_be_no_text(data: bytes, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=f"^{path}: {message}"):
+        open_text(path)
+
+
+def test_what_can_be_read_only_once(tmp_path: Path) -> None:
+    file, link, pipe = (tmp_path / name for name in ("file", "link", "pipe"))
+    file.write_text("x")
+    link.symlink_to(pipe)
+    os.mkfifo(pipe)
+    assert [is_stream(path) for path in (file, link, pipe, "-", "absent")] == [
+        False,
+        True,
+        True,
+        True,
+        False,
+    ]
+    check_rereadable(file)
+    for path, what in ((link, "a pipe"), (pipe, "a pipe"), ("-", "standard input")):
+        with pytest.raises(InputError, match=f": {what} can be read only once"):
+            check_rereadable(path)
+    with pytest.raises(InputError, match="no such file"):
+        check_rereadable(tmp_path / "absent")

@@ -61,7 +61,7 @@ def test_text(name: str, content: str, packer: Callable, write: Write) -> None:
 
 
 def test_where_the_rows_stand(write: Write) -> None:
-    path = write('protein_id\tdna_id\textra\na\tone\t"1\n2"\n\nb\ttwo\t2\n')
+    path = write('protein_id\tdna_id\textra\n\na\tone\t"1\t2"\n\nb\ttwo\t2\n')
     table = read_pairs(path)
     assert list(table.columns) == [*IDS, "path", "line"]
     assert table["line"].tolist() == [3, 5]
@@ -81,10 +81,83 @@ def test_long_field(write: Write) -> None:
     assert _ids(read_pairs(path)) == [("a", "one")]
 
 
-def test_header_alone(write: Write) -> None:
-    table = read_pairs(write("protein_id\tdna_id\tlabel\n"), **TRAINING)
-    assert table.empty
-    assert list(table.columns) == [*IDS, "label", "path", "line"]
+NO_ROWS = "no rows under the header: give a row for each pair"
+
+
+@pytest.mark.parametrize("compact", [False, True])
+@pytest.mark.parametrize("name", ["x.tsv", "x.csv", "x.tsv.gz", "x.parquet"])
+@pytest.mark.parametrize("asked", [{}, TRAINING])
+def test_a_header_alone_is_an_error(name: str, compact: bool, asked: dict, write: Write) -> None:
+    path = write(b"", name)
+    frame = pd.DataFrame({"protein_id": [], "dna_id": [], "label": [], "split": []})
+    if name.endswith("parquet"):
+        frame.to_parquet(path)
+    else:
+        frame.to_csv(path, sep="," if "csv" in name else "\t", index=False)
+    with pytest.raises(InputError) as caught:
+        read_pairs(path, **asked, compact=compact)
+    assert str(caught.value) == f"{path}: {NO_ROWS}"
+
+
+def test_blank_rows_are_no_rows(write: Write) -> None:
+    with pytest.raises(InputError, match=NO_ROWS):
+        read_pairs(write("protein_id,dna_id\n,\n\n , \n", "x.csv"))
+    with pytest.raises(InputError, match=f"^pairs: {NO_ROWS}"):
+        read_pairs(pd.DataFrame({"protein_id": [], "dna_id": [], "label": []}), **TRAINING)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "protein_id,dna_id,,\na,one,,\nb,two,,\n",
+        "protein_id,dna_id,,\na,one,,\nb,two\n",
+        "protein_id,dna_id,,\na,one,,\nb,two,,a remark\n",
+        "protein_id,dna_id\na,one\nb,two\n,\n,\n",
+        "protein_id,dna_id\na,one\nb,two\n,,\n  \n",
+        ",,protein_id,dna_id\n0,0,a,one\n1,1,b,two\n",
+        ",protein_id,,dna_id,\n0,a,,one,\n1,b,,two,\n",
+    ],
+)
+def test_columns_without_a_name_and_blank_rows_of_spreadsheets(content: str, write: Write) -> None:
+    for mark, name in ((",", "x.csv"), ("\t", "x.tsv"), (";", "x.csv")):
+        table = read_pairs(write(content.replace(",", mark), name))
+        assert _ids(table) == [("a", "one"), ("b", "two")]
+        assert table["line"].tolist() == [2, 3]
+
+
+UNCLOSED = "a quotation mark opens a field that is not closed on this line"
+
+
+@pytest.mark.parametrize(
+    ("rows", "line"),
+    [
+        ('a\td1\t"half open\nb\td2\tplain\na\td2\tends"\nb\td1\tlast\n', 2),
+        ('a\td1\tplain\nb\td2\t"half open\na\td2\tplain\n', 3),
+        ('a\td1\tplain\nb\td2\t"half open', 3),
+        ('a\t"d1\tx\na\td2"\tx\n', 2),
+        ('"a\td1\tx\n\n"\td2\tx\n', 2),
+        ('a\td1\t"two ""lines""\nof one note"\nb\td2\tx\n', 2),
+    ],
+)
+@pytest.mark.parametrize("mark", ["\t", ",", ";"])
+def test_a_field_does_not_run_over_a_line_end(
+    rows: str, line: int, mark: str, write: Write
+) -> None:
+    for end in ("\n", "\r\n"):
+        content = ("protein_id\tdna_id\tnote\n" + rows).replace("\t", mark).replace("\n", end)
+        path = write(content, "x.csv" if mark != "\t" else "x.tsv")
+        with pytest.raises(InputError) as caught:
+            read_pairs(path)
+        assert str(caught.value).startswith(f"{path}:{line}: {UNCLOSED}")
+
+
+def test_quotation_marks_that_are_right(write: Write) -> None:
+    rows = 'a\tone\t5" gel\n"a"\t"two"\t"say ""yes"""\n'
+    table = read_pairs(write("protein_id\tdna_id\tnote\n" + rows))
+    assert _ids(table) == [("a", "one"), ("a", "two")]
+    path = write('protein_id\tdna_id\tnote\na\tone\t"x" and y\n')
+    with pytest.raises(InputError, match=":2: text follows the quotation mark that closes"):
+        read_pairs(path)
 
 
 @pytest.mark.parametrize("packer", [bytes, gzip.compress])
@@ -201,6 +274,7 @@ MEASURED = "protein_id\tdna_id\taffinity\n"
     [
         ("", ": the file is empty"),
         ("\n" + LABELLED, ":1: the first line is blank"),
+        ("\t\t\n" + LABELLED, ":1: the first line is blank"),
         (
             "a\tone\t1\n",
             r":1: no column protein_id, dna_id, label or affinity: .*\(it is 'a, one, 1'",
@@ -225,7 +299,7 @@ MEASURED = "protein_id\tdna_id\taffinity\n"
         (BOTH + "a\tone\t\t2\na\ttwo\t2\t1\n", ":3: the label is '2': give 0 or 1, or nothing"),
         (BOTH + "a\tone\t1\t\na\ttwo\t0\tx\n", ":3: the affinity is 'x': give a finite number, or"),
         (LABELLED.replace("label", "label\tweight") + "a\tone\t1\t-1\n", ":2: the weight is '-1'"),
-        (LABELLED + 'a\tone\t1\na\t"two\t1\n', ":3: not a readable row: "),
+        (LABELLED + 'a\tone\t1\na\t"two\t1\n', ":3: a quotation mark opens a field"),
         (LABELLED.encode() + b"a\tone\t1\nM\xfcller\tone\t1\n", ":3: the protein_id .* not UTF-8"),
         (LABELLED.encode("utf-16"), ": UTF-16"),
         (b"PK\x03\x04\x00\x00", ": binary"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from dna_protein_bca.datasets.sources.peaks import Window
-from dna_protein_bca.errors import STDIN, InputError
+from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.fasta import read_fasta
-from dna_protein_bca.io.files import PathLike
+from dna_protein_bca.io.files import PathLike, is_stream
 from dna_protein_bca.io.genome import Genome, match_chromosomes
 from dna_protein_bca.motifs.kmers import canonical_sequence
 
@@ -89,6 +89,6 @@ class Places:
 
 def line_of(id: str, path: PathLike) -> int:
     """The line of a record in a FASTA file; 0 where it cannot be read again."""
-    if not path or path == STDIN:
+    if not path or is_stream(path):
         return 0
     return next((record.line for record in read_fasta(path, "dna") if record.id == id), 0)

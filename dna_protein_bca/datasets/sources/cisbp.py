@@ -45,7 +45,7 @@ def read_proteins(path: PathLike) -> ProteinNames:
         InputError: a missing column, or a row of another width.
     """
     longest: dict[str, str] = {}
-    rows = _rows(path)
+    rows = _rows(path, fewest=1)
     table = _Table(next(rows)[1], str(path))
     at, sequence = table.column("TF_ID"), table.column("Protein_seq")
     for line, row in rows:
@@ -92,11 +92,12 @@ def read_motifs(
 
 def _pairs(path: PathLike, inferred: bool, species: str | None) -> Iterator[tuple[str, str, int]]:
     """TF, motif and line of every motif that is asked for."""
-    rows = _rows(path)
+    rows = _rows(path, fewest=1)
     table = _Table(next(rows)[1], str(path))
     tf, motif = table.column("TF_ID"), table.column("Motif_ID")
     status, organism = table.column(*_STATUS), table.column(*_SPECIES)
     cart = motif == len(table.header) - 1
+    found = False
     for line, row in rows:
         if len(row) < len(table.header) or (len(row) > len(table.header) and not cart):
             raise InputError(
@@ -108,19 +109,24 @@ def _pairs(path: PathLike, inferred: bool, species: str | None) -> Iterator[tupl
         for name in row[motif:] if cart else [row[motif]]:
             for one in name.split(","):
                 if one.strip() not in ("", "."):
+                    found = True
                     yield row[tf], one.strip(), line
+    if not found:
+        kind = "no motif, direct or inferred," if inferred else "no motif of direct evidence"
+        raise InputError(f"{kind} of {species or 'any species'} in it", path)
 
 
-def _rows(path: PathLike) -> Iterator[tuple[int, list[str]]]:
-    """Line and fields of every row, the header first."""
+def _rows(path: PathLike, fewest: int = 0) -> Iterator[tuple[int, list[str]]]:
+    """Line and fields of every row, the header first, and `fewest` rows or more under it."""
     with open_text(path) as file:
-        empty = True
+        count = 0
         for line, text in enumerate(file, 1):
             if text.strip():
-                empty = False
+                count += 1
                 yield line, text.rstrip("\n").split("\t")
-        if empty:
-            raise InputError("the file is empty: give the file as CIS-BP distributes it", path)
+        if count <= fewest:
+            what = "no rows under the header" if count else "the file is empty"
+            raise InputError(f"{what}: give the file as CIS-BP distributes it", path)
 
 
 class _Matrices:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.fasta import read_fasta
-from dna_protein_bca.io.files import PathLike, open_text
+from dna_protein_bca.io.files import PathLike, check_rereadable, open_text
 
 _UNIPROT = re.compile(r"^(?:sp|tr)\|(?P<accession>[A-Z0-9]+)(?:-\d+)?\|(?P<entry>\w+)$")
 _GENE = re.compile(r"\bGN=(\S+)")
@@ -45,10 +44,9 @@ class ProteinNames:
         """Read a FASTA file, twice.
 
         Raises:
-            InputError: a broken record, or standard input.
+            InputError: a broken record, or a pipe.
         """
-        if path == "-":
-            raise InputError("the proteins are read twice: give a file, not - (stdin)")
+        check_rereadable(path)
         sequences = {record.id: record.sequence for record in read_fasta(path, "protein")}
         with open_text(path) as lines:
             heads = [line[1:].rstrip() for line in lines if line.startswith(">")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from dna_protein_bca.errors import InputError, listed
 from dna_protein_bca.inference.dna_records import DNARecords
 from dna_protein_bca.inference.encoding import check_length
 from dna_protein_bca.io.fasta import SequenceRecord, as_records
+from dna_protein_bca.io.known_ids import KnownIds, take_wanted
 from dna_protein_bca.io.meme import motif_protein, read_meme
 from dna_protein_bca.io.pairs import TARGETS, read_pairs
 from dna_protein_bca.proteins.domains import Domain, find_domains
@@ -116,13 +117,10 @@ def read_data(
     if unseen:
         measured = {name: ones for name, ones in measured.items() if name not in unseen}
         note += f", and so are the motifs of {len(unseen)} proteins"
-    found = _proteins(proteins, present | measured.keys(), features, threads)
+    found = _proteins(proteins, present | measured.keys(), parts, features, threads)
     rows = {one.record.id: row for row, one in enumerate(found)}
     wanted = {name for part in parts for name in part["dna_id"].unique()}
-    sequences = _dna(dna, wanted) if dna is not None else {}
-    for part in parts:
-        _need(part, "protein_id", rows, "protein")
-        _need(part, "dna_id", sequences, "dna")
+    sequences = _dna(dna, wanted, parts) if dna is not None else {}
     records = DNARecords.from_sequences(list(sequences.values()))
     kept = _numbered(table, rows, sequences, records)
     left_out = len(table) - len(kept)
@@ -177,9 +175,16 @@ def _read_motifs(source: Any) -> dict[str, list[np.ndarray]]:
     return found
 
 
-def _proteins(source: Any, wanted: set[str], features: Features, threads: int) -> list[Protein]:
+def _proteins(
+    source: Any,
+    wanted: set[str],
+    parts: Sequence[pd.DataFrame],
+    features: Features,
+    threads: int,
+) -> list[Protein]:
     """Proteins that are named somewhere, with what the encoder reads of them."""
-    records = [record for record in as_records(source, "protein") if record.id in wanted]
+    records, others = take_wanted(as_records(source, "protein"), wanted)
+    _need(parts, "protein_id", [record.id for record in records], others)
     for record in records:
         if (error := check_length(record)) is not None:
             raise error
@@ -201,18 +206,21 @@ def _proteins(source: Any, wanted: set[str], features: Features, threads: int) -
     return found
 
 
-def _dna(source: Any, wanted: set[str]) -> dict[str, str]:
-    return {one.id: one.sequence for one in as_records(source, "dna") if one.id in wanted}
+def _dna(source: Any, wanted: set[str], parts: Sequence[pd.DataFrame]) -> dict[str, str]:
+    records, others = take_wanted(as_records(source, "dna"), wanted)
+    found = {record.id: record.sequence for record in records}
+    _need(parts, "dna_id", [*found], others)
+    return found
 
 
-def _need(table: pd.DataFrame, column: str, known: Any, kind: str) -> None:
-    for _, row in table[~table[column].isin(list(known))].iterrows():
-        raise InputError(
-            f"{column} {row[column]!r} is not in the {kind} file: add its sequence, or take the "
-            "row out",
-            row["path"],
-            int(row["line"]),
-        )
+def _need(
+    tables: Sequence[pd.DataFrame], column: str, present: Sequence[str], others: Sequence[str]
+) -> None:
+    """Raise InputError unless all ids of the tables are there; `others` are in the file, too."""
+    for table in tables:
+        for _, row in table[~table[column].isin(present)].iterrows():
+            known = KnownIds(column, [*present, *others])
+            raise known.error(row[column], row["path"], int(row["line"]))
 
 
 def _refuse_overlap(train: pd.DataFrame, validation: pd.DataFrame) -> None:

@@ -25,7 +25,7 @@ from dna_protein_bca.inference.weights import (
     TRAINING_PROTEINS,
     WEIGHTS,
 )
-from dna_protein_bca.io.files import atomic_path
+from dna_protein_bca.io.files import atomic_path, is_stream
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.training.engine.checkpoint import CHECKPOINT, save_tensors
 
@@ -37,12 +37,12 @@ PROTEINS = "proteins.fa"
 
 
 def checksum(source: Any) -> str | None:
-    """SHA-256 of a file's bytes, or of what Python passed in."""
+    """SHA-256 of a file's bytes, or of what Python passed in; `stdin` for any pipe."""
     if source is None:
         return None
     digest = hashlib.sha256()
     if isinstance(source, str | os.PathLike):
-        if os.fspath(source) == "-":
+        if is_stream(source):
             return "stdin"
         try:
             with open(source, "rb") as file:

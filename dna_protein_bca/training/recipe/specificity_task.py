@@ -12,7 +12,8 @@ from torch import Tensor
 
 from dna_protein_bca.datasets.sources.specificity import CORE, HELIX_POSITIONS, Fingers
 from dna_protein_bca.io.tokenizers import DNATokenizer, ProteinTokenizer
-from dna_protein_bca.model.binding import BindingModel, ProteinState
+from dna_protein_bca.model.binding import BindingModel
+from dna_protein_bca.model.states import ProteinState
 from dna_protein_bca.motifs.pwm import canonical_kmers
 from dna_protein_bca.proteins.domains import families
 from dna_protein_bca.proteins.features import ProteinInput, collate

@@ -423,6 +423,8 @@ def test_cisbp_cart_files(write: Write) -> None:
     [
         ("TF_ID\tMotif\n", PWM, "TF_Information.txt:1: no column Motif_ID"),
         ("", PWM, "the file is empty"),
+        (BULK.splitlines()[0] + "\n", PWM, "TF_Information.txt: no rows under the header"),
+        (BULK.replace("\tD\n", "\tN\n"), PWM, "no motif of direct evidence of any species"),
         (BULK + "T4\tF\n", PWM, "TF_Information.txt:6: 2 columns, but the header has 9"),
         (BULK.replace("M1_", "M9_"), PWM, "TF_Information.txt:2: motif M9_2.00 has no PWM"),
         (BULK, PWM.replace("0.97", "0.5"), "M1_2.00.txt:3: row 1 of motif M1_2.00 is not four"),
@@ -442,5 +444,7 @@ def test_broken_cisbp_files(information: str, pwm: str, message: str, write: Wri
 def test_broken_prot_seq(write: Write) -> None:
     with pytest.raises(InputError, match=r"prot_seq\.txt:5: 3 columns, but the header has 10"):
         cisbp.read_proteins(write("prot_seq.txt", PROT_SEQ + "T4\tx\ty\n"))
+    with pytest.raises(InputError, match=r"prot_seq\.txt: no rows under the header"):
+        cisbp.read_proteins(write("prot_seq.txt", PROT_SEQ.splitlines()[0] + "\n"))
     with pytest.raises(InputError, match="no column Protein_seq"):
         cisbp.read_proteins(write("p.txt", "TF_ID\tx\n"))

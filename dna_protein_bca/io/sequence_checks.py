@@ -1,0 +1,170 @@
+"""What is wrong with one record of a protein or a DNA."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from .sequence_text import find_text, is_pir
+
+Kind = Literal["protein", "dna"]
+
+LETTERS: dict[Kind, str] = {
+    "protein": "ACDEFGHIKLMNPQRSTVWYXBZJUO",
+    "dna": "ACGTURYSWKMBDHVN",
+}
+"""The 20 amino acids, ambiguous X B Z J, selenocysteine U, pyrrolysine O; IUPAC's bases and U."""
+
+ONLY_PROTEIN = "EFILPQ"
+"""Residues that are no code for a base."""
+
+SHORTEST_DOUBTED = 30
+"""Residues; a shorter protein may well be of the letters of DNA alone."""
+
+
+def _both_cases(letters: str) -> bytes:
+    return (letters + letters.lower()).encode()
+
+
+_ACCEPTED = {kind: _both_cases(letters) for kind, letters in LETTERS.items()}
+_BASES = _both_cases("ACGTUN")
+_RESIDUES = _both_cases(ONLY_PROTEIN)
+
+
+class Fault(NamedTuple):
+    """What is wrong with a record, and at which letter (0-based) where it is one letter."""
+
+    message: str
+    offset: int | None = None
+
+
+def find_fault(id: str, sequence: str, kind: Kind, lines: Sequence[str] = ()) -> Fault | None:
+    """What is wrong with a record, or None; one pass over a sequence that is right.
+
+    Args:
+        id: the header up to the first blank.
+        sequence: a protein without its stop.
+        lines: of the sequence in the file, blanks included; none where the record came from Python.
+    """
+    if fault := _id_fault(id):
+        return fault
+    if lines and is_pir(id):
+        return Fault(
+            f"record {shown(id)} is of the PIR format, in which a title stands before the "
+            f"sequence: convert it to FASTA (or, if it has no title, take {id[:3]} out of its id)"
+        )
+    if not sequence:
+        return Fault(f"record {shown(id)} has an empty sequence: give it one, or take it out")
+    letters = sequence.encode("ascii", "replace")
+    wrong = bool(letters.translate(None, _ACCEPTED[kind]))
+    if kind == "protein" and not wrong and (fault := _dna_fault(id, letters)):
+        return fault
+    # The letters of a right DNA are no words, and those of a protein may be.
+    if kind == "protein" or (wrong and _may_be_text(sequence)):
+        found = find_text(lines or [sequence])
+        if found is not None:
+            return Fault(
+                f"{_name(kind)} {shown(id)} looks like text, {shown(found.text)}: give its "
+                "sequence, or take the record out",
+                found.offset,
+            )
+    return _letter_fault(id, sequence, letters, kind) if wrong else None
+
+
+def may_be_dna(sequence: str) -> bool:
+    """Whether a protein too short to be refused has the letters of DNA alone."""
+    letters = sequence.encode("ascii", "replace")
+    if len(letters) >= SHORTEST_DOUBTED or letters.translate(None, _ACCEPTED["dna"]):
+        return False
+    return _mostly_bases(letters) or _only_codes(letters)
+
+
+def shown(text: str) -> str:
+    """Text in quotes for a message: what cannot be printed escaped, a very long one cut."""
+    return repr(text if len(text) <= 80 else text[:77] + "...")
+
+
+def _id_fault(id: str) -> Fault | None:
+    if not id:
+        return Fault("a record without an id: write one right after '>'")
+    if not id.isascii():
+        try:
+            id.encode()
+        except UnicodeEncodeError:
+            return Fault(f"the id {shown(id)} is not UTF-8: save the file as UTF-8")
+    return None
+
+
+def _dna_fault(id: str, letters: bytes) -> Fault | None:
+    if len(letters) < SHORTEST_DOUBTED:
+        return None
+    if _mostly_bases(letters):
+        share = len(letters) - len(letters.translate(None, _BASES))
+        what = f"{_percent(share, letters)} of it A C G T U N"
+    elif _only_codes(letters):
+        what = "all of it A C G T U N and IUPAC's codes for several bases"
+    else:
+        return None
+    return Fault(
+        f"protein {shown(id)} looks like DNA ({what}): give its amino-acid sequence, and DNA as DNA"
+    )
+
+
+def _mostly_bases(letters: bytes) -> bool:
+    return 10 * len(letters.translate(None, _BASES)) < len(letters)
+
+
+def _only_codes(letters: bytes) -> bool:
+    """Whether all letters are codes of bases, three of A C G T (or U) among them.
+
+    Linkers and tails of proteins are made of few letters, and many of those are codes, too.
+    """
+    given = {*letters.decode().upper().replace("U", "T")}
+    return not letters.translate(None, _ACCEPTED["dna"]) and len(given & {*"ACGT"}) > 2
+
+
+def _may_be_text(sequence: str) -> bool:
+    """Whether the first wrong character of a DNA could be of a word, as a gap or digit is not."""
+    wrong = sequence.lstrip(_ACCEPTED["dna"].decode())[:1]
+    return wrong.isalpha() or wrong in "/ "
+
+
+def _letter_fault(id: str, sequence: str, letters: bytes, kind: Kind) -> Fault:
+    residues = len(letters) - len(letters.translate(None, _RESIDUES))
+    if kind == "dna" and 10 * residues > len(letters):
+        return Fault(
+            f"DNA {shown(id)} looks like a protein ({_percent(residues, letters)} of its letters "
+            "are E F I L P Q): give its DNA sequence, and proteins as proteins"
+        )
+    accepted = _ACCEPTED[kind].decode()
+    offset = len(sequence) - len(sequence.lstrip(accepted))
+    letter = sequence[offset]
+    return Fault(
+        f"{_name(kind)} {shown(id)} has {shown(letter)} at position {offset + 1}: "
+        + _letter_advice(letter, kind),
+        offset,
+    )
+
+
+def _letter_advice(letter: str, kind: Kind) -> str:
+    if letter in "-.~":
+        return "take out the gaps of the alignment"
+    if letter.isdigit():
+        return "take out the numbers"
+    if letter == ">":
+        return "a line end is missing before the next header"
+    if letter == "*":
+        return "a stop inside; give the sequence up to it"
+    if letter in "#;":
+        return "take out the comment"
+    if letter in ":/":
+        return "give each chain as a record of its own"
+    return f"the letters are {' '.join(LETTERS[kind])}"
+
+
+def _name(kind: Kind) -> str:
+    return "DNA" if kind == "dna" else kind
+
+
+def _percent(part: int, letters: bytes) -> str:
+    return f"{100 * part // len(letters)}%"
