@@ -15,6 +15,7 @@ from dna_protein_bca.commands.data_options import (
     one_file,
     save,
 )
+from dna_protein_bca.outputs import refuse_inputs
 
 if TYPE_CHECKING:
     from dna_protein_bca.datasets.motif_sets import Linked
@@ -61,6 +62,7 @@ def jaspar(
     """Motifs of JASPAR: the package pyjaspar's database, or a file."""
     if file is not None and download:
         raise click.UsageError("give either --file or --download.")
+    refuse_inputs(output, [proteins, file])
     from dna_protein_bca.datasets import jaspar as source
     from dna_protein_bca.datasets.motif_sets import link
     from dna_protein_bca.datasets.protein_names import ProteinNames
@@ -111,6 +113,7 @@ def hocomoco(
 ) -> None:
     """Motifs of HOCOMOCO, named by UniProt entry (ZN281.H13CORE.0.P.B)."""
     one_file(motifs, download, "--motifs")
+    refuse_inputs(output, [proteins, motifs])
     from dna_protein_bca.datasets import hocomoco as source
     from dna_protein_bca.datasets.motif_sets import link
     from dna_protein_bca.datasets.protein_names import ProteinNames
@@ -135,6 +138,7 @@ def cisbp(
     information: str, pwms: str, proteins: str, output: str, species: str | None, inferred: bool
 ) -> None:
     """Motifs of CIS-BP, directly determined, with the longest isoform of each TF."""
+    refuse_inputs(output, [information, pwms, proteins])
     from dna_protein_bca.datasets import cisbp as source
     from dna_protein_bca.datasets.motif_sets import link
 
@@ -159,6 +163,7 @@ def cisbp(
 )
 def specificity(folder: str, output: str, parquet: bool, splits: tuple[str, ...]) -> None:
     """The data set of binding specificities in DIR, with its own split."""
+    refuse_inputs(output, [folder])
     from pathlib import Path
 
     from dna_protein_bca.datasets.datasheet import make_sheet

@@ -18,6 +18,7 @@ from dna_protein_bca.commands.data_options import (
     save,
     set_or_files,
 )
+from dna_protein_bca.outputs import refuse_inputs
 
 
 @click.command("negatives")
@@ -69,6 +70,7 @@ def negatives(
         raise click.UsageError("--negatives windows needs --genome, and nothing else does.")
     if chrom_aliases is not None and genome is None:
         raise click.UsageError("--chrom-aliases is for --negatives windows.")
+    refuse_inputs(output, [folder, *files.values(), genome, chrom_aliases])
 
     from dna_protein_bca.datasets.add_negatives import add_negatives
     from dna_protein_bca.datasets.built import DNA, one_table

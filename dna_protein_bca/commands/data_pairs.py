@@ -18,6 +18,7 @@ from dna_protein_bca.commands.data_options import (
     save,
 )
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.outputs import refuse_inputs
 
 
 @click.command("uniprobe")
@@ -57,6 +58,7 @@ def uniprobe(
         raise click.UsageError("give tables, or --download STUDY.")
     if unbound > bound:
         raise click.UsageError("--unbound must not be above --bound.")
+    refuse_inputs(output, [proteins, *(path for _, path in map(_owned, tables))])
     from dna_protein_bca.datasets import uniprobe as source
     from dna_protein_bca.datasets.datasheet import make_sheet
     from dna_protein_bca.datasets.protein_names import ProteinNames
@@ -142,6 +144,8 @@ def peaks(
 
     Each file is given to its protein (MAX=max.narrowPeak), but for a FASTA file of one protein.
     """
+    files_of_peaks = [path for _, path in map(_owned, peaks)]
+    refuse_inputs(output, [proteins, genome, chrom_aliases, *files_of_peaks])
     from dna_protein_bca.datasets.datasheet import make_sheet
     from dna_protein_bca.datasets.genome import Genome
     from dna_protein_bca.datasets.peak_sets import peak_set

@@ -15,6 +15,7 @@ from dna_protein_bca.commands.data_options import (
     save,
     set_or_files,
 )
+from dna_protein_bca.outputs import refuse_inputs
 
 SHARE = click.FloatRange(0, 0.9)
 
@@ -82,6 +83,7 @@ def split(
         raise click.UsageError("--validation-chrom and --test-chrom are for --by chromosome.")
     files = {"proteins": proteins, "dna": dna, "pairs": pairs, "motifs": motifs}
     check_given(folder, files)
+    refuse_inputs(output, [folder, *files.values()])
 
     from dna_protein_bca.datasets.datasheet import make_sheet
     from dna_protein_bca.datasets.leakage import REPORT, format_leakage, leakage

@@ -8,6 +8,7 @@ import click
 
 from dna_protein_bca.commands.options import Compute, compute_options
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.outputs import refuse_inputs
 
 
 @click.command("evaluate")
@@ -69,9 +70,11 @@ def command(
 
     from dna_protein_bca.evaluation import evaluate
     from dna_protein_bca.evaluation.reference import training_of
-    from dna_protein_bca.evaluation.report import text_table
+    from dna_protein_bca.evaluation.report import WRITTEN, text_table
     from dna_protein_bca.weights import locate
 
+    if output is not None:
+        refuse_inputs(output, [proteins, dna, pairs, *compute.weights()], WRITTEN)
     if output is not None and Path(output).exists() and not Path(output).is_dir():
         raise InputError("is a file: give a folder for the report", output)
     predictor = compute.load_any()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from dna_protein_bca.commands.options import Compute, compute_options
+from dna_protein_bca.outputs import refuse_inputs
 
 
 @click.command("motif")
@@ -26,6 +27,7 @@ def command(proteins: str, output: str, compute: Compute) -> None:
     known DNA-binding domain has none and is named on stderr.
     """
     compute.check()
+    refuse_inputs(output, [proteins, *compute.weights()])
     from dna_protein_bca.motifs import Motif, write_meme
 
     found = compute.load().motif(proteins)

@@ -8,6 +8,7 @@ import click
 
 from dna_protein_bca.commands.options import Compute, compute_options, report_skipped
 from dna_protein_bca.files import check_readable
+from dna_protein_bca.outputs import refuse_inputs
 
 
 @click.command("predict")
@@ -62,6 +63,7 @@ def command(
         raise click.UsageError("only one input can be - (stdin).")
     for path in given:
         check_readable(path)  # a wrong name is said at once, before anything heavy is loaded
+    refuse_inputs(output, [*given, *compute.weights()])
 
     from tqdm import tqdm
 

@@ -23,6 +23,9 @@ REPORT_FILE = "report.html"
 PREDICTIONS_FILE = "predictions.tsv"
 PROTEINS_FILE = "proteins.tsv"
 RANKS_FILE = "ranks.tsv"
+TABLES = (METRICS_FILE, SUMMARY_FILE, PROTEINS_FILE, PREDICTIONS_FILE, RANKS_FILE)
+WRITTEN = (*TABLES, REPORT_FILE)
+"""All that is written of an evaluation."""
 
 TITLES = {
     "auroc": "AUROC",
@@ -86,8 +89,7 @@ def save_evaluation(found: Evaluation, folder: Path) -> None:
     ):
         with atomic_path(folder / name) as path:
             table.to_csv(path, sep="\t", index=False)
-    files = (METRICS_FILE, SUMMARY_FILE, PROTEINS_FILE, PREDICTIONS_FILE, RANKS_FILE)
-    parts = [*sections(found), f"<p>Every figure comes from {', '.join(files)}.</p>"]
+    parts = [*sections(found), f"<p>Every figure comes from {', '.join(TABLES)}.</p>"]
     write_text(folder / REPORT_FILE, page("Evaluation", parts))
 
 

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from ..errors import InputError
 from ..loading import choose_device
-from ..weights import BEST
+from ..weights import BEST, LAST
 from .callbacks import Callback, StepReport
 from .checkpoint import CHECKPOINT, load_checkpoint, save_checkpoint
 from .optimizers import ParameterGroups, make_optimizers
@@ -353,7 +353,7 @@ class Trainer(Generic[Model]):
                     self.keep(BEST, self.average, row)
         progress.done = last or 0 < config.patience <= progress.waited
         if self.keep and main:
-            self.keep("last", self.average, row)
+            self.keep(LAST, self.average, row)
         if main:
             append_row(self.folder / METRICS, row)
         self.report(" ".join(f"{k} {v:.4g}" for k, v in row.items()))

@@ -14,16 +14,13 @@ from ..evaluation.charts import Line, chart
 from ..evaluation.reference import DNA, PAIRS
 from ..evaluation.report import REPORT_FILE, definitions, page, sections, write_text
 from ..weights import BEST, CONFIG
-from .folder import PROTEINS
+from .folder import EVALUATION, PROTEINS
 from .rows import METRICS, read_metrics
 from .sides import ENOUGH_PROTEINS
 from .validation import MONITOR
 
 if TYPE_CHECKING:
     from ..evaluation import Evaluation
-
-EVALUATION = "evaluation"
-"""Folder in the run of what the best weights reach on the validation pairs."""
 
 CAUTION = (
     "These pairs chose the best weights, and a calibration of labels is fitted on them: on other "

@@ -12,14 +12,18 @@ import torch
 
 from ..domains import profile_lengths
 from ..errors import InputError
+from ..evaluation.reference import DNA, PAIRS
+from ..evaluation.report import REPORT_FILE
 from ..loading import load_model
 from ..model import BindingConfig, BindingModel
+from ..outputs import refuse_inputs
 from ..relatives import MeasuredProteins
 from ..tables import count_targets
-from ..weights import RELATIVES, WEIGHTS, locate
+from ..weights import BEST, CONFIG, FILES, LAST, RELATIVES, WEIGHTS, locate
 from .callbacks import Callback
+from .checkpoint import CHECKPOINT
 from .data import TrainingData, read_data
-from .folder import check_folder, describe_run, save_inputs, save_weights
+from .folder import EVALUATION, PROTEINS, check_folder, describe_run, save_inputs, save_weights
 from .loop import LoopConfig, Losses, ParameterGroups, Part, Trainer, start_accelerator
 from .motif_task import MotifTask, SeedTask
 from .pair_task import WHOLE, PairTask
@@ -35,6 +39,13 @@ SEED_SHARE = 1 / 3
 SCALES = 0.1
 """Factor of the rate for what puts a model's motifs on a scale (`scales`), from scratch: read from
 all features of a state at once, it would outrun the motifs and settle where they do not count."""
+
+
+WRITTEN = (
+    *(CONFIG, PROTEINS, DNA, PAIRS, METRICS, CHECKPOINT, REPORT_FILE),
+    *(BEST, LAST, EVALUATION),
+)
+"""Files and folders of a run."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +155,9 @@ def fit(
     if threads is not None:
         torch.set_num_threads(threads)
     run = Path(out)
+    folder = None if init is None else locate(init)
+    begun = [] if folder is None else [folder, *(folder / name for name in FILES)]
+    refuse_inputs(run, [proteins, dna, pairs, motifs, validation, *begun], WRITTEN)
     accelerator = start_accelerator(settings.precision, device)
     main = accelerator.is_main_process
     inputs = {
@@ -157,7 +171,7 @@ def fit(
         **inputs, init=init, settings=settings, allow_overlap=allow_overlap, threads=threads
     )
     given = {"init": None if init is None else str(init), "allow_overlap": allow_overlap}
-    sources = inputs if init is None else {**inputs, "init": locate(init) / WEIGHTS}
+    sources = inputs if folder is None else {**inputs, "init": folder / WEIGHTS}
     about = describe_run(job.model, settings, sources, given)
     # Every process does, so that none waits for one that was refused.
     check_folder(run, about, resume)
@@ -171,7 +185,7 @@ def fit(
     finished = trainer.run()
     progress = trainer.progress
     if finished and main:
-        from .report import REPORT_FILE, write_report
+        from .report import write_report
 
         # A run that was finished before has its report, unless it was killed then.
         if len(read_metrics(run / METRICS)) > had or not (run / REPORT_FILE).is_file():
