@@ -60,7 +60,9 @@ def command(
     Prints one row a method: means over proteins with 95% intervals (bootstrap over proteins); a
     star where the model beats the baseline. nn and relatives20 score the motifs of the measured
     proteins most like each; kmer_logistic is a regression on k-mers; shuffled and protein_blind
-    are controls that a model which reads both sides must beat.
+    are controls that a model which reads both sides must beat. A figure that is not defined is
+    blank, and a line below the table says why; only the model and kmer_logistic give the
+    probabilities that MCC, F1, Brier and ECE need.
     """
     compute.check()
     if [proteins, dna, pairs].count("-") > 1:
@@ -70,7 +72,7 @@ def command(
 
     from dna_protein_bca.evaluation import evaluate
     from dna_protein_bca.evaluation.reference import training_of
-    from dna_protein_bca.evaluation.report import WRITTEN, text_table
+    from dna_protein_bca.evaluation.report import WRITTEN, text_table, undefined_lines
     from dna_protein_bca.weights import locate
 
     if output is not None:
@@ -93,9 +95,9 @@ def command(
         found.save(output)
     counts = found.metrics["counts"]
     if (missing := counts["pairs"] - counts["scored"]) and not compute.quiet:
+        why = "; ".join(found.metrics["left_out"])
         click.echo(
-            f"{missing} of {counts['pairs']} pairs have no score and are left out: no known "
-            "DNA-binding domain, or DNA that is all N or shorter than 5 bp",
+            f"Warning: {missing} of {counts['pairs']} pairs have no score and are left out: {why}",
             err=True,
         )
     if counts["trained_on"] and not compute.quiet:
@@ -112,3 +114,5 @@ def command(
             err=True,
         )
     click.echo(text_table(found.metrics, aligned=sys.stdout.isatty()))
+    for line in undefined_lines(found.metrics):
+        click.echo(line)

@@ -13,6 +13,7 @@ from ..tables import atomic_path
 from . import metrics
 from .charts import Line, chart
 from .evaluate import Evaluation, as_json, as_scores
+from .undefined import lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +46,8 @@ MEANINGS = {
     "AUROC": "chance that a bound DNA scores above an unbound one; 0.5 is guessing",
     "average precision": "area under precision and recall; the share of positives is guessing",
     "MCC, F1": "Matthews correlation, and harmonic mean of precision and recall, at the threshold",
-    "Brier": "mean squared error of the probabilities; lower is better",
+    "Brier": "mean squared error of the probabilities; lower is better (MCC, F1, Brier and ECE "
+    "need probabilities, which scores of motifs and the controls are not: there they are blank)",
     "ECE": "expected calibration error: how far probabilities lie from shares of positives; lower "
     "is better",
     "Spearman, Pearson": "correlations of scores with measured affinities",
@@ -122,6 +124,7 @@ def sections(found: Evaluation) -> list[str]:
         "<h2>Beside the baselines</h2>",
         "<p>Means over proteins, and below each the bootstrap's 95% interval over proteins.</p>",
         _summary_table(values),
+        *(f"<p>{escape(line)}.</p>" for line in (*undefined_lines(values), *values["left_out"])),
         f"<details><summary>What the columns are</summary>{definitions(terms)}</details>",
         "<h2>What the model adds</h2>",
         "<p>Mean difference to each baseline over the same proteins, with its 95% interval (paired "
@@ -150,7 +153,7 @@ def summary_rows(
         interval: how an interval's ends follow its figure.
     """
     methods = {"model": values, **values["baselines"]}
-    names = _figures(methods.values())
+    names = _figures(methods.values(), values["undefined"])
     rows = []
     for method, figures in methods.items():
         row = [method]
@@ -205,10 +208,23 @@ def _absent(values: Mapping[str, Any]) -> dict[str, str]:
     return {k: note for k, note in values["notes"].items() if k not in (*there, "identity")}
 
 
-def _figures(methods: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Names of the figures that are known anywhere, in the order in which they are shown."""
-    ones = list(methods)
-    return [name for name in metrics.METRICS if any(_known(one.get(name)) for one in ones)]
+def _figures(methods: Iterable[Mapping[str, Any]], undefined: Iterable[str] = ()) -> list[str]:
+    """Names of the figures that are known anywhere, in the order in which they are shown.
+
+    Args:
+        undefined: figures that are shown nevertheless, blank where need be.
+    """
+    ones, shown = list(methods), {*undefined}
+    return [
+        name
+        for name in metrics.METRICS
+        if name in shown or any(_known(one.get(name)) for one in ones)
+    ]
+
+
+def undefined_lines(values: Mapping[str, Any]) -> list[str]:
+    """Which figures of the model are not defined for which proteins, and why: a line each."""
+    return lines(values["undefined"], values["counts"]["proteins"], TITLES)
 
 
 def band_rows(bands: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:
@@ -260,7 +276,9 @@ def curves(predictions: pd.DataFrame) -> list[str]:
         some = predictions[predictions["label"].notna()]
         methods = ["model", *(n for n in ("nn", "relatives20", "kmer_logistic") if n in some)]
         tables = {name: as_scores(name, some) for name in methods}
-        shown += [_roc(tables), _precision_recall(tables), _calibration(some)]
+        shown += [_roc(tables), _precision_recall(tables)]
+        if some["probability"].notna().all():
+            shown.append(_calibration(some))
     if "affinity" in predictions:
         table = predictions[predictions["affinity"].notna()].sort_values("score")
         scored, measured = (table[name].to_numpy() for name in ("score", "affinity"))
