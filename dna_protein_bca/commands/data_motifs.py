@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dna_protein_bca.io.outputs import refuse_inputs
+
 from .data_options import (
     CHECKSUM,
     DOWNLOAD,
@@ -62,6 +64,7 @@ def jaspar(
     """Motifs of JASPAR: the package pyjaspar's database, or a file."""
     if file is not None and download:
         raise click.UsageError("give either --file or --download.")
+    refuse_inputs(output, [proteins, file])
     check_inputs(proteins, file)
     from dna_protein_bca.datasets.sources import jaspar as source
     from dna_protein_bca.datasets.sources.motif_sets import link
@@ -113,6 +116,7 @@ def hocomoco(
 ) -> None:
     """Motifs of HOCOMOCO, named by UniProt entry (ZN281.H13CORE.0.P.B)."""
     one_file(motifs, download, "--motifs")
+    refuse_inputs(output, [proteins, motifs])
     check_inputs(proteins, motifs)
     from dna_protein_bca.datasets.sources import hocomoco as source
     from dna_protein_bca.datasets.sources.motif_sets import link
@@ -138,6 +142,7 @@ def cisbp(
     information: str, pwms: str, proteins: str, output: str, species: str | None, inferred: bool
 ) -> None:
     """Motifs of CIS-BP, directly determined, with the longest isoform of each TF."""
+    refuse_inputs(output, [information, pwms, proteins])
     check_inputs(information, pwms, proteins)
     from dna_protein_bca.datasets.sources import cisbp as source
     from dna_protein_bca.datasets.sources.motif_sets import link
@@ -163,6 +168,7 @@ def cisbp(
 )
 def specificity(folder: str, output: str, parquet: bool, splits: tuple[str, ...]) -> None:
     """The data set of binding specificities in DIR, with its own split."""
+    refuse_inputs(output, [folder])
     from pathlib import Path
 
     from dna_protein_bca.datasets.datasheet import make_sheet

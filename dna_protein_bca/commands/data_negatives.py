@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from dna_protein_bca.io.outputs import refuse_inputs
+
 from .data_options import (
     CHROM_ALIASES,
     OUTPUT,
@@ -70,6 +72,7 @@ def negatives(
         raise click.UsageError("--negatives windows needs --genome, and nothing else does.")
     if chrom_aliases is not None and genome is None:
         raise click.UsageError("--chrom-aliases is for --negatives windows.")
+    refuse_inputs(output, [folder, *files.values(), genome, chrom_aliases])
     table = None if chrom_aliases == "auto" else chrom_aliases
     check_inputs(genome, table)
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.outputs import refuse_inputs
 
 from .data_options import (
     CHECKSUM,
@@ -59,6 +60,7 @@ def uniprobe(
         raise click.UsageError("give tables, or --download STUDY.")
     if unbound > bound:
         raise click.UsageError("--unbound must not be above --bound.")
+    refuse_inputs(output, [proteins, *(path for _, path in map(_owned, tables))])
     from dna_protein_bca.datasets.datasheet import make_sheet
     from dna_protein_bca.datasets.sources import uniprobe as source
     from dna_protein_bca.datasets.sources.protein_names import ProteinNames
@@ -151,6 +153,8 @@ def peaks(
 
     Each file is given to its protein (MAX=max.narrowPeak), but for a FASTA file of one protein.
     """
+    files_of_peaks = [path for _, path in map(_owned, peaks)]
+    refuse_inputs(output, [proteins, genome, chrom_aliases, *files_of_peaks])
     from dna_protein_bca.datasets.datasheet import make_sheet
     from dna_protein_bca.datasets.sources.peak_sets import peak_set
     from dna_protein_bca.datasets.sources.protein_names import ProteinNames

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from dna_protein_bca.io.outputs import refuse_inputs
+
 from .data_options import OUTPUT, PARQUET, SEED, check_given, read_given, save, set_or_files
 
 SHARE = click.FloatRange(0, 0.9)
@@ -74,6 +76,7 @@ def split(
         raise click.UsageError("--validation-chrom and --test-chrom are for --by chromosome.")
     files = {"proteins": proteins, "dna": dna, "pairs": pairs, "motifs": motifs}
     check_given(folder, files)
+    refuse_inputs(output, [folder, *files.values()])
 
     from dna_protein_bca.datasets.datasheet import make_sheet
     from dna_protein_bca.datasets.leakage import REPORT, format_leakage, leakage

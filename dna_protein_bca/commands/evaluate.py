@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.outputs import refuse_inputs
 
 from .options import Compute, compute_options
 
@@ -60,7 +61,9 @@ def command(
     Prints one row a method: means over proteins with 95% intervals (bootstrap over proteins); a
     star where the model beats the baseline. nn and relatives20 score the motifs of the measured
     proteins most like each; kmer_logistic is a regression on k-mers; shuffled and protein_blind
-    are controls that a model which reads both sides must beat.
+    are controls that a model which reads both sides must beat. A figure that is not defined is
+    blank, and a line below the table says why; only the model and kmer_logistic give the
+    probabilities that MCC, F1, Brier and ECE need.
     """
     compute.check()
     if [proteins, dna, pairs].count("-") > 1:
@@ -70,9 +73,11 @@ def command(
 
     from dna_protein_bca.evaluation import evaluate
     from dna_protein_bca.evaluation.reference import training_of
-    from dna_protein_bca.evaluation.report import text_table
+    from dna_protein_bca.evaluation.report import WRITTEN, text_table, undefined_lines
     from dna_protein_bca.inference.weights import locate
 
+    if output is not None:
+        refuse_inputs(output, [proteins, dna, pairs, *compute.weights()], WRITTEN)
     if output is not None and Path(output).exists() and not Path(output).is_dir():
         raise InputError("is a file: give a folder for the report", output)
     predictor = compute.load_any()
@@ -91,9 +96,9 @@ def command(
         found.save(output)
     counts = found.metrics["counts"]
     if (missing := counts["pairs"] - counts["scored"]) and not compute.quiet:
+        why = "; ".join(found.metrics["left_out"])
         click.echo(
-            f"{missing} of {counts['pairs']} pairs have no score and are left out: no known "
-            "DNA-binding domain, or DNA that is all N or shorter than 5 bp",
+            f"Warning: {missing} of {counts['pairs']} pairs have no score and are left out: {why}",
             err=True,
         )
     if counts["trained_on"] and not compute.quiet:
@@ -110,3 +115,5 @@ def command(
             err=True,
         )
     click.echo(text_table(found.metrics, aligned=sys.stdout.isatty()))
+    for line in undefined_lines(found.metrics):
+        click.echo(line)

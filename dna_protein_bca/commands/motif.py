@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from dna_protein_bca.io.outputs import refuse_inputs
+
 from .options import Compute, compute_options
 
 
@@ -27,6 +29,7 @@ def command(proteins: str, output: str, compute: Compute) -> None:
     DNA-binding domain has none and is named on stderr.
     """
     compute.check()
+    refuse_inputs(output, [proteins, *compute.weights()])
     from dna_protein_bca.io.meme import Motif, motif_name, write_meme
 
     found = compute.load().motif(proteins)

@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -65,6 +66,18 @@ class Compute:
             raise InputError(f"--threads {self.threads}: give 1 or more")
         if not 0 <= self.seed < 2**63:
             raise InputError(f"--seed {self.seed}: give a whole number from 0 on")
+
+    def weights(self) -> list[Path]:
+        """Folders of the weights, and their files, as far as they are on this machine.
+
+        Raises:
+            InputError: there are no such weights.
+        """
+        from dna_protein_bca.inference.weights import FILES, HUB_PREFIX, locate
+
+        local = [name for name in self.models or (None,) if not str(name).startswith(HUB_PREFIX)]
+        folders = [locate(name) for name in local]
+        return [*folders, *(folder / name for folder in folders for name in FILES)]
 
     def load(self) -> BindingPredictor:
         """Set up logging, seed and threads, and load the model."""

@@ -7,6 +7,7 @@ from typing import Literal
 import click
 
 from dna_protein_bca.io.files import check_readable
+from dna_protein_bca.io.outputs import refuse_inputs
 
 from .options import Compute, compute_options, report_skipped
 
@@ -63,6 +64,7 @@ def command(
         raise click.UsageError("only one input can be - (stdin).")
     for path in given:
         check_readable(path)  # a wrong name is said at once, before anything heavy is loaded
+    refuse_inputs(output, [*given, *compute.weights()])
 
     from tqdm import tqdm
 

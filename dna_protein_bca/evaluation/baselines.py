@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 BASELINES = ("nn", "relatives20", "kmer_logistic", "shuffled", "protein_blind")
 """Names of the baselines and controls, in the order in which they are shown."""
 
+EMPTY = {
+    "nn": "no measured protein is like the evaluated ones",
+    "relatives20": "no measured protein is like the evaluated ones",
+    "kmer_logistic": "too few pairs to learn from: two of each label, or three with an affinity",
+    "protein_blind": "none of the training proteins can be scored",
+}
+"""Why a baseline that has no score at all has none."""
+
 BLIND_PROTEINS = 16
 """Training proteins, drawn at random, whose mean score is the protein-blind one."""
 
@@ -74,6 +82,9 @@ def baseline_matrices(
         found.scores["kmer_logistic"] = fitted
         found.notes["kmer_logistic"] = "fitted on the run's training pairs"
     _blind(found, predictor, training, dna, len(ids), seed)
+    for name in [name for name, scores in found.scores.items() if np.isnan(scores).all()]:
+        del found.scores[name]
+        found.notes[name] = EMPTY[name]
     return found
 
 
@@ -87,7 +98,12 @@ def _blind(
     size = min(BLIND_PROTEINS, len(training.proteins))
     some = [training.proteins[row] for row in rng.permutation(len(training.proteins))[:size]]
     encoded = predictor.encode(dict(some), any_protein=True)
-    score = np.nanmean(predictor.score_matrix(encoded, dna), axis=0)
+    scores = predictor.score_matrix(encoded, dna)
+    # Of a DNA that none of them can be scored on there is no mean.
+    known = ~np.isnan(scores)
+    score = np.where(known, scores, 0).sum(axis=0) / np.where(
+        known.any(axis=0), known.sum(0), np.nan
+    )
     found.scores["protein_blind"] = np.broadcast_to(score, (count, len(score)))
     found.notes["protein_blind"] = (
         f"mean score of {size} of {len(training.proteins):,} training proteins ({training.source})"

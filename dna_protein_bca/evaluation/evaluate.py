@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.inference.unscored import Unscored, reads_whole
 from dna_protein_bca.io.fasta import SequenceRecord, as_records
 from dna_protein_bca.io.known_ids import KnownIds, take_wanted
 from dna_protein_bca.io.pairs import IDS, TARGETS, count_targets, read_pairs
@@ -19,6 +20,7 @@ from dna_protein_bca.io.pairs import IDS, TARGETS, count_targets, read_pairs
 from . import metrics
 from .baselines import BASELINES, Matrices, baseline_matrices, derangement
 from .reference import Training, identity_to, training_of
+from .undefined import undefined
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,8 +42,9 @@ class Evaluation:
     Attributes:
         metrics: means over proteins at the top, and `intervals`, `pooled`, `baselines`,
             `comparisons`, `identity_bands`, `counts`, `notes`, `threshold`, `bootstrap`,
-            `splits` (how many pairs of each; empty where the table has no such column); JSON
-            values, None where a figure is not defined.
+            `splits` (how many pairs of each; empty where the table has no such column),
+            `undefined` (figure -> protein -> why the model's is not defined), `left_out` (what
+            has no score, a line each); JSON values, None where a figure is not defined.
         proteins: figures of every protein under the model and every baseline (column `method`).
         predictions: one row a scored pair: its label or affinity, and the score of every method.
         ranks: one row a ranked positive, a column a method: the rank of its protein.
@@ -100,9 +103,12 @@ def evaluate(
     for column in TARGETS:
         if column in table:
             scored[column] = table[column].to_numpy()
+    unscored = Unscored(reads_whole(predictor))
+    unscored.add(scored)
     kept = scored[scored["score"].notna()].reset_index(drop=True)
     if not len(kept):
-        raise InputError("no pair can be scored: no protein has a known DNA-binding domain")
+        why = "; ".join(unscored.reasons()) or "the table has no rows"
+        raise InputError(f"no pair can be scored: {why}")
     if training is None:
         training = training_of(folder, predictor.measured)
     if threshold is None:
@@ -110,6 +116,7 @@ def evaluate(
     work = _Work(predictor, training, records, sequences, kept, float(threshold), seed, resamples)
     found = work.run()
     found.metrics["counts"] |= {"pairs": len(table), "trained_on": _trained_on(training, table)}
+    found.metrics["left_out"] = unscored.reasons()
     found.metrics["splits"] = {} if "split" not in table else dict(Counter(table["split"]))
     return found
 
@@ -287,6 +294,7 @@ class _Work:
             found["baselines"][name] = self.averages(table) | {"pooled": pooled}
             found["comparisons"][name] = self.comparison(tables["model"], table)
         found["identity_bands"] = identity_bands(tables["model"])
+        found["undefined"] = undefined(predictions, {*ranks["protein_id"]})
         found["threshold"] = self.threshold
         found["bootstrap"] = {"seed": self.seed, "resamples": self.resamples}
         found["counts"] = {

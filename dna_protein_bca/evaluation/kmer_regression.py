@@ -73,6 +73,8 @@ class KmerBaseline:
 
     def __init__(self, pairs: pd.DataFrame, features: Any, levels: dict[str, float]) -> None:
         self.levels = levels
+        # Features are float32, and so is what is fitted: affinities may be beyond it.
+        self.unit = _unit(pairs)
         self.models = {
             name: fitted
             for name, part in pairs.groupby("protein_id", sort=False)
@@ -89,7 +91,7 @@ class KmerBaseline:
             share = min(max(self.levels["label"], 1e-3), 1 - 1e-3)
             logit = model.decision_function(features) + np.log(share / (1 - share))
             return 0.5 * (1 + np.tanh(logit / 2))
-        return model.predict(features) + self.levels["affinity"]
+        return model.predict(features).astype(np.float64) * self.unit + self.levels["affinity"]
 
     def _fit(self, pairs: pd.DataFrame, features: Any) -> Any:
         from sklearn.linear_model import LogisticRegression, Ridge
@@ -103,11 +105,19 @@ class KmerBaseline:
         if name == "affinity":
             if len(target) < 3:
                 return None
+            target = target / self.unit
             return Ridge(alpha=1 / PENALTY).fit(part, target - target.mean())
         if min(target.sum(), len(target) - target.sum()) < 2:
             return None
         balanced = LogisticRegression(C=PENALTY, max_iter=1000, class_weight="balanced")
         return balanced.fit(part, target)
+
+
+def _unit(pairs: pd.DataFrame) -> float:
+    """The power of two at the largest affinity, so that dividing by it loses no digit."""
+    if "affinity" not in pairs or pairs["affinity"].isna().all():
+        return 1.0
+    return float(2.0 ** (np.frexp(pairs["affinity"].abs().max())[1] - 1))
 
 
 def _levels(pairs: pd.DataFrame) -> dict[str, float]:

@@ -17,7 +17,13 @@ RANKING_OF_PROTEINS = ("mean_reciprocal_rank", "recall_at_1", "recall_at_10")
 METRICS = (*RANKING_OF_DNA, *AT_A_THRESHOLD, *OF_AFFINITY, *RANKING_OF_PROTEINS)
 """Names of all figures, in the order in which they are shown."""
 
+OF_BOTH_CLASSES = ("mcc", "f1")
+"""Of those at a threshold, the ones that need a 0 and a 1."""
+
 LOWER_IS_BETTER = ("brier", "expected_calibration_error")
+
+FEWEST_CORRELATED = 3
+"""Affinities that a correlation needs."""
 
 BINS = 10
 """Bins of equal width in the expected calibration error (Naeini et al. 2015)."""
@@ -68,12 +74,30 @@ def correlations(score: np.ndarray, affinity: np.ndarray) -> dict[str, float]:
     """Spearman's and Pearson's correlation; NaN for fewer than three pairs or a constant."""
     from scipy import stats
 
-    if len(score) < 3 or np.ptp(score) == 0 or np.ptp(affinity) == 0:
+    if len(score) < FEWEST_CORRELATED or constant(score) or constant(affinity):
         return dict.fromkeys(OF_AFFINITY, float("nan"))
     return {
         "spearman": float(stats.spearmanr(score, affinity).statistic),
-        "pearson": float(stats.pearsonr(score, affinity).statistic),
+        "pearson": float(stats.pearsonr(_centred(score), _centred(affinity)).statistic),
     }
+
+
+def constant(values: np.ndarray) -> bool:
+    """Whether all values are the same, to 16 digits of the largest."""
+    scaled = _scaled(values)
+    return bool(scaled.min() == scaled.max())
+
+
+def _scaled(values: np.ndarray) -> np.ndarray:
+    return values / (np.abs(values).max() or 1.0)
+
+
+def _centred(values: np.ndarray) -> np.ndarray:
+    """Values about 0, of 1 at most: neither so large that squares overflow, nor all but constant
+    beside their mean."""
+    scaled = _scaled(values)
+    centred: np.ndarray = scaled - scaled.mean()
+    return centred / np.abs(centred).max()
 
 
 def calibration_bins(label: np.ndarray, probability: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from dna_protein_bca.plots.charts import Line, chart
 
 from . import metrics
 from .evaluate import Evaluation, as_json, as_scores
+from .undefined import lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +25,9 @@ REPORT_FILE = "report.html"
 PREDICTIONS_FILE = "predictions.tsv"
 PROTEINS_FILE = "proteins.tsv"
 RANKS_FILE = "ranks.tsv"
+TABLES = (METRICS_FILE, SUMMARY_FILE, PROTEINS_FILE, PREDICTIONS_FILE, RANKS_FILE)
+WRITTEN = (*TABLES, REPORT_FILE)
+"""All that is written of an evaluation."""
 
 TITLES = {
     "auroc": "AUROC",
@@ -43,7 +47,8 @@ MEANINGS = {
     "AUROC": "chance that a bound DNA scores above an unbound one; 0.5 is guessing",
     "average precision": "area under precision and recall; the share of positives is guessing",
     "MCC, F1": "Matthews correlation, and harmonic mean of precision and recall, at the threshold",
-    "Brier": "mean squared error of the probabilities; lower is better",
+    "Brier": "mean squared error of the probabilities; lower is better (MCC, F1, Brier and ECE "
+    "need probabilities, which scores of motifs and the controls are not: there they are blank)",
     "ECE": "expected calibration error: how far probabilities lie from shares of positives; lower "
     "is better",
     "Spearman, Pearson": "correlations of scores with measured affinities",
@@ -87,8 +92,7 @@ def save_evaluation(found: Evaluation, folder: Path) -> None:
     ):
         with atomic_path(folder / name) as path:
             table.to_csv(path, sep="\t", index=False)
-    files = (METRICS_FILE, SUMMARY_FILE, PROTEINS_FILE, PREDICTIONS_FILE, RANKS_FILE)
-    parts = [*sections(found), f"<p>Every figure comes from {', '.join(files)}.</p>"]
+    parts = [*sections(found), f"<p>Every figure comes from {', '.join(TABLES)}.</p>"]
     write_text(folder / REPORT_FILE, page("Evaluation", parts))
 
 
@@ -121,6 +125,7 @@ def sections(found: Evaluation) -> list[str]:
         "<h2>Beside the baselines</h2>",
         "<p>Means over proteins, and below each the bootstrap's 95% interval over proteins.</p>",
         _summary_table(values),
+        *(f"<p>{escape(line)}.</p>" for line in (*undefined_lines(values), *values["left_out"])),
         f"<details><summary>What the columns are</summary>{definitions(terms)}</details>",
         "<h2>What the model adds</h2>",
         "<p>Mean difference to each baseline over the same proteins, with its 95% interval (paired "
@@ -149,7 +154,7 @@ def summary_rows(
         interval: how an interval's ends follow its figure.
     """
     methods = {"model": values, **values["baselines"]}
-    names = _figures(methods.values())
+    names = _figures(methods.values(), values["undefined"])
     rows = []
     for method, figures in methods.items():
         row = [method]
@@ -204,10 +209,23 @@ def _absent(values: Mapping[str, Any]) -> dict[str, str]:
     return {k: note for k, note in values["notes"].items() if k not in (*there, "identity")}
 
 
-def _figures(methods: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Names of the figures that are known anywhere, in the order in which they are shown."""
-    ones = list(methods)
-    return [name for name in metrics.METRICS if any(_known(one.get(name)) for one in ones)]
+def _figures(methods: Iterable[Mapping[str, Any]], undefined: Iterable[str] = ()) -> list[str]:
+    """Names of the figures that are known anywhere, in the order in which they are shown.
+
+    Args:
+        undefined: figures that are shown nevertheless, blank where need be.
+    """
+    ones, shown = list(methods), {*undefined}
+    return [
+        name
+        for name in metrics.METRICS
+        if name in shown or any(_known(one.get(name)) for one in ones)
+    ]
+
+
+def undefined_lines(values: Mapping[str, Any]) -> list[str]:
+    """Which figures of the model are not defined for which proteins, and why: a line each."""
+    return lines(values["undefined"], values["counts"]["proteins"], TITLES)
 
 
 def band_rows(bands: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[str]]]:
@@ -259,7 +277,9 @@ def curves(predictions: pd.DataFrame) -> list[str]:
         some = predictions[predictions["label"].notna()]
         methods = ["model", *(n for n in ("nn", "relatives20", "kmer_logistic") if n in some)]
         tables = {name: as_scores(name, some) for name in methods}
-        shown += [_roc(tables), _precision_recall(tables), _calibration(some)]
+        shown += [_roc(tables), _precision_recall(tables)]
+        if some["probability"].notna().all():
+            shown.append(_calibration(some))
     if "affinity" in predictions:
         table = predictions[predictions["affinity"].notna()].sort_values("score")
         scored, measured = (table[name].to_numpy() for name in ("score", "affinity"))

@@ -20,7 +20,8 @@ FILES = [CONFIG, WEIGHTS, RELATIVES, CARD, CALIBRATION, TRAINING_PROTEINS]
 """What a folder of weights may hold."""
 
 BEST = "best"
-"""Folder of the best weights in that of a training."""
+LAST = "last"
+"""Folders of the best weights and of the last ones in that of a training."""
 
 PICKLED = (".bin", ".ckpt", ".pkl", ".pt", ".pth")
 

@@ -79,3 +79,38 @@ def test_one_split_alone_is_evaluated(
         result = run("evaluate", *inputs, "--pairs", table, "--split", name, *options)
         assert result.exit_code == 1 and len(result.stderr.splitlines()) == 1
         assert result.stderr.startswith(f"Error: {table}{message}")
+
+
+def test_says_which_figures_are_not_defined(
+    run: Callable, tiny_weights: Path, data_dir: Path, tmp_path: Path
+) -> None:
+    inputs = ("--proteins", data_dir / "example_proteins.fa", "--dna", data_dir / "example_dna.fa")
+    table = tmp_path / "pairs.tsv"
+    rows = [f"MAX\tMAX_site_{number}\t1" for number in range(1, 6)]
+    table.write_text("\n".join(["protein_id\tdna_id\tlabel", *rows]) + "\n")
+    for quiet in ((), ("-q",)):
+        done = run("evaluate", *inputs, "--pairs", table, "--model", tiny_weights, *quiet)
+        assert done.exit_code == 0 and done.stderr == ""
+        assert "MCC, F1: not defined, because all 5 labels are 1" in done.stdout
+
+
+def test_counts_and_names_what_is_left_out(
+    run: Callable, tiny_weights: Path, data_dir: Path, tmp_path: Path
+) -> None:
+    proteins, dna, table = (tmp_path / name for name in ("p.fa", "d.fa", "pairs.tsv"))
+    names = ("example_proteins.fa", "non_binders.fa")
+    proteins.write_text("".join((data_dir / name).read_text() for name in names))
+    dna.write_text((data_dir / "example_dna.fa").read_text() + ">n\nNNNNNN\n")
+    without = [
+        line[1:].split()[0]
+        for line in (data_dir / "non_binders.fa").read_text().splitlines()
+        if line.startswith(">")
+    ]
+    rows = [f"{name}\tMAX_site_1\t0" for name in without] + ["MAX\tMAX_site_1\t1", "MAX\tn\t0"]
+    table.write_text("\n".join(["protein_id\tdna_id\tlabel", *rows]) + "\n")
+    inputs = ("--proteins", proteins, "--dna", dna, "--pairs", table, "--model", tiny_weights)
+    assert run("evaluate", *inputs).stderr == (
+        "Warning: 11 of 12 pairs have no score and are left out: 10 proteins have no known "
+        f"DNA-binding domain, and no score: {', '.join(without[:3])} and 7 more; 1 DNA record is "
+        "all N or shorter than 5 bp, and has no score: n\n"
+    )

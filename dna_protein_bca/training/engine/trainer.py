@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference.loading import choose_device
-from dna_protein_bca.inference.weights import BEST
+from dna_protein_bca.inference.weights import BEST, LAST
 
 from .callbacks import Callback, StepReport
 from .checkpoint import CHECKPOINT, load_checkpoint, save_checkpoint
@@ -354,7 +354,7 @@ class Trainer(Generic[Model]):
                     self.keep(BEST, self.average, row)
         progress.done = last or 0 < config.patience <= progress.waited
         if self.keep and main:
-            self.keep("last", self.average, row)
+            self.keep(LAST, self.average, row)
         if main:
             append_row(self.folder / METRICS, row)
         self.report(" ".join(f"{k} {v:.4g}" for k, v in row.items()))

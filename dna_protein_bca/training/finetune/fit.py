@@ -11,14 +11,18 @@ from typing import Any
 import torch
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.evaluation.reference import DNA, PAIRS
+from dna_protein_bca.evaluation.report import REPORT_FILE
 from dna_protein_bca.inference.loading import load_model
-from dna_protein_bca.inference.weights import RELATIVES, WEIGHTS, locate
+from dna_protein_bca.inference.weights import BEST, CONFIG, FILES, LAST, RELATIVES, WEIGHTS, locate
+from dna_protein_bca.io.outputs import refuse_inputs
 from dna_protein_bca.io.pairs import count_targets
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.config import FLAT_NAMES, BindingConfig
 from dna_protein_bca.proteins.domains import profile_lengths
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 from dna_protein_bca.training.engine.callbacks import Callback
+from dna_protein_bca.training.engine.checkpoint import CHECKPOINT
 from dna_protein_bca.training.engine.metrics import METRICS, read_metrics
 from dna_protein_bca.training.engine.trainer import (
     LoopConfig,
@@ -34,7 +38,7 @@ from .initial_motifs import find_seeds
 from .motif_task import MotifTask, SeedTask
 from .pair_task import WHOLE, PairTask
 from .proteins import TrainingProteins
-from .run_folder import check_folder, describe_run, save_inputs, save_weights
+from .run_folder import EVALUATION, PROTEINS, check_folder, describe_run, save_inputs, save_weights
 from .settings import RATE, RATE_FROM_WEIGHTS, TrainSettings
 from .validation import MONITOR, Validator
 
@@ -44,6 +48,13 @@ SEED_SHARE = 1 / 3
 SCALES = 0.1
 """Factor of the rate for what puts a model's motifs on a scale (`scales`), from scratch: read from
 all features of a state at once, it would outrun the motifs and settle where they do not count."""
+
+
+WRITTEN = (
+    *(CONFIG, PROTEINS, DNA, PAIRS, METRICS, CHECKPOINT, REPORT_FILE),
+    *(BEST, LAST, EVALUATION),
+)
+"""Files and folders of a run."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +164,9 @@ def fit(
     if threads is not None:
         torch.set_num_threads(threads)
     run = Path(out)
+    folder = None if init is None else locate(init)
+    begun = [] if folder is None else [folder, *(folder / name for name in FILES)]
+    refuse_inputs(run, [proteins, dna, pairs, motifs, validation, *begun], WRITTEN)
     accelerator = start_accelerator(settings.precision, device)
     main = accelerator.is_main_process
     inputs = {
@@ -166,7 +180,7 @@ def fit(
         **inputs, init=init, settings=settings, allow_overlap=allow_overlap, threads=threads
     )
     given = {"init": None if init is None else str(init), "allow_overlap": allow_overlap}
-    sources = inputs if init is None else {**inputs, "init": locate(init) / WEIGHTS}
+    sources = inputs if folder is None else {**inputs, "init": folder / WEIGHTS}
     about = describe_run(job.model, settings, sources, given)
     # Every process does, so that none waits for one that was refused.
     check_folder(run, about, resume)
@@ -180,7 +194,7 @@ def fit(
     finished = trainer.run()
     progress = trainer.progress
     if finished and main:
-        from .report import REPORT_FILE, write_report
+        from .report import write_report
 
         # A run that was finished before has its report, unless it was killed then.
         if len(read_metrics(run / METRICS)) > had or not (run / REPORT_FILE).is_file():

@@ -16,15 +16,12 @@ from dna_protein_bca.inference.weights import BEST, CONFIG
 from dna_protein_bca.plots.charts import Line, chart
 from dna_protein_bca.training.engine.metrics import METRICS, read_metrics
 
-from .run_folder import PROTEINS
+from .run_folder import EVALUATION, PROTEINS
 from .splits import ENOUGH_PROTEINS
 from .validation import MONITOR
 
 if TYPE_CHECKING:
     from dna_protein_bca.evaluation import Evaluation
-
-EVALUATION = "evaluation"
-"""Folder in the run of what the best weights reach on the validation pairs."""
 
 CAUTION = (
     "These pairs chose the best weights, and a calibration of labels is fitted on them: on other "

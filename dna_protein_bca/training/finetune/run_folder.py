@@ -34,6 +34,8 @@ from .data import TrainingData
 PACKAGES = ("torch", "accelerate", "numpy", "pandas", "scipy", "scikit-learn", "safetensors")
 
 PROTEINS = "proteins.fa"
+EVALUATION = "evaluation"
+"""In the run: its proteins, and the folder of what its best weights reach on validation pairs."""
 
 
 def checksum(source: Any) -> str | None:

@@ -1,0 +1,135 @@
+"""Figures that are not defined: blank, and said why."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.evaluation import Evaluation, evaluate, metrics
+from dna_protein_bca.evaluation.report import text_table, undefined_lines
+from dna_protein_bca.evaluation.undefined import no_correlation, one_class
+
+SITES = [f"{name}_site_{number}" for name in ("MAX", "SP1") for number in range(1, 6)]
+
+
+@pytest.fixture(autouse=True)
+def no_warning() -> Iterator[None]:
+    """Nothing of numpy, scipy or scikit-learn reaches the user."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        warnings.simplefilter("error", UserWarning)
+        yield
+
+
+def _found(weights: Path, data: Path, rows: Any, *names: str) -> Evaluation:
+    pairs = pd.DataFrame(rows, columns=["protein_id", "dna_id", *names])
+    files = (data / "example_proteins.fa", data / "example_dna.fa")
+    return evaluate(weights, *files, pairs, threads=1, resamples=20)
+
+
+@pytest.mark.parametrize("label", [0, 1])
+@pytest.mark.parametrize("count", [1, 8])
+def test_one_class(label: int, count: int, tiny_weights: Path, data_dir: Path) -> None:
+    rows = [("MAX", name, label) for name in SITES[:count]]
+    found = _found(tiny_weights, data_dir, rows, "label")
+    why = f"all {count} labels are {label}" if count > 1 else f"the one label is {label}"
+    first, second = undefined_lines(found.metrics)
+    assert first == f"AUROC, average precision, MCC, F1: not defined, because {why}"
+    assert second.endswith("not defined, because there is only one protein to rank")
+    header, model, *_ = (line.split("\t") for line in text_table(found.metrics).splitlines())
+    assert dict(zip(header, model, strict=True))["AUROC"] == ""
+    assert np.isfinite(found.metrics["brier"])
+    assert "too few pairs" in found.metrics["notes"]["kmer_logistic"]
+
+
+def test_one_positive_has_its_figures(tiny_weights: Path, data_dir: Path) -> None:
+    rows = [("MAX", name, int(name == "MAX_site_1")) for name in SITES]
+    found = _found(tiny_weights, data_dir, rows, "label")
+    assert 0 <= found.metrics["auroc"] <= 1 and 0 < found.metrics["average_precision"] <= 1
+    assert found.metrics["undefined"].keys() == {*metrics.RANKING_OF_PROTEINS}
+
+
+def test_each_protein_has_its_reason(tiny_weights: Path, data_dir: Path) -> None:
+    proteins = ("MAX", "SP1", "TP53", "CTCF", "LHX2")
+    rows = [(one, name, int(one == "SP1")) for one in proteins for name in SITES]
+    found = _found(tiny_weights, data_dir, rows, "label")
+    ranking, ranks = undefined_lines(found.metrics)
+    assert ranking == (
+        "AUROC, average precision, MCC, F1: not defined for any of the 5 proteins: MAX (all 10 "
+        "labels are 0), SP1 (all 10 labels are 1), TP53 (all 10 labels are 0) and 2 more"
+    )
+    assert "not defined for 4 of the 5 proteins, which their means leave out: MAX (" in ranks
+    assert found.metrics["undefined"]["auroc"].keys() == {*proteins}
+
+
+def test_defined_figures_are_not_listed(tiny_weights: Path, data_dir: Path) -> None:
+    rows = [(one, name, int(name.startswith(one))) for one in ("MAX", "SP1") for name in SITES]
+    assert undefined_lines(_found(tiny_weights, data_dir, rows, "label").metrics) == []
+
+
+def test_constant_affinities(tiny_weights: Path, data_dir: Path, tmp_path: Path) -> None:
+    rows = [("MAX", name, 2.5) for name in SITES]
+    found = _found(tiny_weights, data_dir, rows, "affinity")
+    assert undefined_lines(found.metrics) == [
+        "Spearman, Pearson: not defined, because all 10 affinities are 2.5"
+    ]
+    assert text_table(found.metrics).startswith("\tSpearman\tPearson\nmodel\t\t\n")
+    found.save(tmp_path / "report")
+    page = (tmp_path / "report" / "report.html").read_text()
+    assert "<p>Spearman, Pearson: not defined, because all 10 affinities are 2.5.</p>" in page
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e-30, 1e39, 1e200, 1e307])
+def test_affinities_of_any_size(
+    size: float, tiny_weights: Path, data_dir: Path, tmp_path: Path
+) -> None:
+    rows = [("MAX", name, float(number)) for number, name in enumerate(SITES)]
+    sized = [(*ids, value * size / 10) for *ids, value in rows]
+    plain, found = (_found(tiny_weights, data_dir, r, "affinity") for r in (rows, sized))
+    for name in metrics.OF_AFFINITY:
+        assert found.metrics[name] == pytest.approx(plain.metrics[name])
+        kmers = (one.metrics["baselines"]["kmer_logistic"][name] for one in (found, plain))
+        assert next(kmers) == pytest.approx(next(kmers), abs=1e-3)
+    found.save(tmp_path / "report")
+
+
+def test_reasons() -> None:
+    few, same = np.array([1.0, 2.0]), np.full(5, 0.1)
+    assert no_correlation(few, few) == "2 pairs have an affinity, and 3 are the fewest"
+    assert no_correlation(np.arange(5.0), same) == "all 5 affinities are 0.1"
+    assert no_correlation(same, np.arange(5.0)) == "all 5 scores are 0.1"
+    assert no_correlation(np.arange(5.0), np.arange(5.0)) == ""
+    assert one_class(np.array([0, 1])) == ""
+    assert np.isnan(metrics.correlations(np.arange(5.0), same)["pearson"])
+    near = 1e6 + np.arange(5) * 1e-9
+    assert metrics.correlations(np.arange(5.0), near)["spearman"] == pytest.approx(1, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("protein", "dna", "reason"),
+    [
+        ("MQIFVKTLTGKTITLEVEPSDTIENVKAKIQDKEGIPPDQQRLIFAGKQ", "ACGTACGTACGT", "1 protein has no"),
+        (None, "NNNNNNNNNNNN", "1 DNA record is all N or shorter than 5 bp, and has no score: d"),
+        (None, "ACG", "1 DNA record is all N or shorter than 5 bp, and has no score: d"),
+    ],
+)
+def test_the_true_reason_that_nothing_is_scored(
+    protein: str | None, dna: str, reason: str, tiny_weights: Path, max_sequence: str
+) -> None:
+    pairs = pd.DataFrame({"protein_id": ["p"], "dna_id": ["d"], "label": [1]})
+    with pytest.raises(InputError, match=reason):
+        evaluate(tiny_weights, {"p": protein or max_sequence}, {"d": dna}, pairs, threads=1)
+
+
+@pytest.fixture
+def max_sequence(data_dir: Path) -> str:
+    from dna_protein_bca.io.fasta import read_fasta
+
+    return next(one.sequence for one in read_fasta(data_dir / "example_proteins.fa", "protein"))
