@@ -1,69 +1,108 @@
-"""How well each transcription factor of the example tells its own sites from the others'.
+"""What the README's first command gives, and how well each factor tells its own sites from others'.
 
-    python benchmarks/example.py [--model NAME] [--write README.md]
+    python benchmarks/example.py [--model NAME] [--write]
 
-Scores the seven proteins on the 45 pieces of DNA in data/, and prints for each protein the mean
-score of the five records that hold its own site, the highest mean among the other proteins' sites,
-and the mean of the ten records without a site. The records are made, not measured, and the bundled
-weights know all seven proteins: this shows what the program does, and not how good it is.
+Runs `dna-protein-bca predict` on the seven proteins and the 45 pieces of DNA in data/. Prints the
+first lines of its table, as the README shows them, and for each protein the mean score of the five
+records that hold its own site, the highest mean among the other proteins' sites, and the mean of
+the ten records without a site. The records are made, not measured, and the bundled weights know
+all seven proteins: this shows what the program does, and not how good it is. `--write` puts both
+into README.md and docs/predict.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory
 
-from dna_protein_bca.predictor import BindingPredictor
+import pandas as pd
+from page import put, shown
+
 from dna_protein_bca.resources import data_path
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-MARK, END_MARK = "<!-- example -->", "<!-- /example -->"
+ROOT = Path(__file__).resolve().parents[1]
+README, MEANS = ROOT / "README.md", ROOT / "docs" / "predict.md"
 
 NO_SITE = "no"
 """What the ids of records without a site begin with."""
 
+LINES, COLUMNS = 10, 7
+"""How much of the table the command of the README prints: `head | cut -f 1-7`."""
 
-def mean_scores(predictor: BindingPredictor) -> pd.DataFrame:
-    """Mean score of each protein (row) on each protein's records (column), in the files' order."""
-    table = predictor.predict(data_path("example_proteins.fa"), data_path("example_dna.fa"))
-    site = table["dna_id"].str.split("_").str[0]
-    means = table.groupby(["protein_id", site], sort=False)["score"].mean()
-    return means.unstack(sort=False)
+TOLERANCE = 0.01
+"""Of scores and probabilities: machines differ in the last digits."""
 
 
-def as_markdown(means: pd.DataFrame) -> str:
+def run_example(model: str | None) -> pd.DataFrame:
+    """The table that the command writes, every field as it stands there."""
+    with TemporaryDirectory() as folder:
+        out = Path(folder) / "example.tsv"
+        inputs = {
+            "--proteins": data_path("example_proteins.fa"),
+            "--dna": data_path("example_dna.fa"),
+        }
+        options = [str(part) for option in inputs.items() for part in option]
+        options += ["--device", "cpu", "-o", str(out)] + (["--model", model] if model else [])
+        command = [sys.executable, "-m", "dna_protein_bca", "predict", *options]
+        subprocess.run(command, check=True)
+        return pd.read_csv(out, sep="\t", dtype=str, keep_default_na=False)
+
+
+def first_lines(table: pd.DataFrame) -> str:
+    """The first lines and columns, in a block, the columns aligned."""
+    rows = [list(table.columns), *table.head(LINES - 1).to_numpy().tolist()]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    cells = ([f"{c:<{w}}" for c, w in zip(row, widths, strict=True)][:COLUMNS] for row in rows)
+    return "\n".join(["```", *("  ".join(row).rstrip() for row in cells), "```"])
+
+
+def means(table: pd.DataFrame) -> str:
     """A row a protein; raises SystemExit where one prefers another's sites."""
+    site = table["dna_id"].str.split("_").str[0]
+    score = table["score"].astype(float)
+    mean = score.groupby([table["protein_id"], site], sort=False).mean().unstack(sort=False)
     lines = [
         "| protein | its own sites | the next best, and whose | no site |",
         "|---|---|---|---|",
     ]
-    for name, row in means.iterrows():
+    for name, row in mean.iterrows():
         others = row.drop([name, NO_SITE])
         if others.max() >= row[name]:
-            sys.exit(f"{name} prefers the sites of {others.idxmax()}:\n{means.round(2)}")
+            sys.exit(f"{name} prefers the sites of {others.idxmax()}:\n{mean.round(2)}")
         best = f"{others.max():.2f} ({others.idxmax()})"
         lines.append(f"| {name} | {row[name]:.2f} | {best} | {row[NO_SITE]:.2f} |")
     return "\n".join(lines)
 
 
+def same(left: str, right: str) -> bool:
+    """Whether two texts say the same, numbers with a point within `TOLERANCE`."""
+    pairs = list(zip(left.split(), right.split(), strict=False))
+    return len(left.split()) == len(right.split()) and all(
+        a == b or ("." in a and "." in b and abs(float(a) - float(b)) <= TOLERANCE)
+        for a, b in pairs
+    )
+
+
 def main() -> None:
     """Parse, run, print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--model")
-    parser.add_argument("--write", type=Path, help="put the table between its marks in this file")
-    parser.add_argument("--smoke", action="store_true", help="the same: it takes a few seconds")
+    parser.add_argument("--write", action="store_true", help="put both into the documentation")
+    parser.add_argument(
+        "--smoke", action="store_true", help="stop if the README shows anything else"
+    )
     args = parser.parse_args()
-    table = as_markdown(mean_scores(BindingPredictor.from_pretrained(args.model, "cpu")))
-    print(table)
+    table = run_example(args.model)
+    head, rows = first_lines(table), means(table)
+    print(f"{head}\n\n{rows}")
     if args.write:
-        before, rest = args.write.read_text(encoding="utf-8").split(MARK, 1)
-        _, after = rest.split(END_MARK, 1)
-        text = f"{before}{MARK}\n{table}\n{END_MARK}{after}"
-        args.write.write_text(text, encoding="utf-8")
+        put(README, "example", head)
+        put(MEANS, "example", rows)
+    if args.smoke and not same(shown(README, "example"), head):
+        sys.exit("README.md shows another result: python benchmarks/example.py --write")
 
 
 if __name__ == "__main__":

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 
 import torch
-from matplotlib.figure import Figure
 from torch import Tensor, nn
+
+try:
+    from matplotlib.figure import Figure
+except ModuleNotFoundError:
+    sys.exit(
+        "Error: the examples draw with matplotlib, which is not installed: "
+        "pip install 'dna-protein-bca[examples]', or '.[examples]' in a clone"
+    )
 
 
 def options(about: str | None, steps: int) -> argparse.Namespace:

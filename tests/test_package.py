@@ -19,7 +19,7 @@ import dna_protein_bca
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("dna_protein_bca", "data", "models")
-FILES = ("setup.cfg", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE")
+FILES = ("setup.cfg", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE", "NOTICE")
 
 
 def _run(*command: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

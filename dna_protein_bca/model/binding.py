@@ -31,7 +31,6 @@ class BindingModel(
     PyTorchModelHubMixin,
     library_name="dna-protein-bca",
     tags=["biology", "dna", "protein", "transcription-factor"],
-    license="mit",
 ):
     """Scores protein-DNA pairs from sequence; see `BindingConfig`.
 

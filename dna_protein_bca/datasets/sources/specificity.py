@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,14 @@ CORE = (0, 2, 3, 6)
 CELLS = "HOCOMOCO"
 """How the sources of motifs that may show a partner begin."""
 
+Keep = Callable[[str], bool]
+"""Whether a row counts, by its `source`."""
+
+
+def every(source: str) -> bool:
+    """Rows of all sources."""
+    return True
+
 
 @dataclass(frozen=True)
 class Fingers:
@@ -40,34 +48,40 @@ class Fingers:
     bases: np.ndarray
 
 
-def read_proteins(folder: Path, splits: Iterable[str]) -> pd.DataFrame:
-    """`proteins.tsv.gz` of some splits, indexed by `protein_id`, in the order of the ids.
+def read_proteins(folder: Path, splits: Iterable[str], keep: Keep = every) -> pd.DataFrame:
+    """`proteins.tsv.gz` of some splits and sources, indexed by `protein_id`, in order of the ids.
 
     Relatives of equal identity stand in the order of their table, and the data set's are ordered
     by identity, then id; the rows of its file are not.
     """
     import pandas as pd
 
-    table = pd.read_csv(folder / "proteins.tsv.gz", sep="\t", keep_default_na=False)
-    return table[table.split.isin(list(splits))].set_index("protein_id").sort_index()
+    table = pd.read_csv(folder / "proteins.tsv.gz", sep="	", keep_default_na=False)
+    kept = table.split.isin(list(splits)) & table.source.map(keep)
+    return table[kept].set_index("protein_id").sort_index()
 
 
-def relatives_motifs(folder: Path) -> list[Motif]:
+def relatives_motifs(folder: Path, keep: Keep = every) -> list[Motif]:
     """The motifs to copy: all, but HOCOMOCO's only of proteins that have no others.
 
     Many of HOCOMOCO's are from cells, and may be a partner's.
     """
-    cells = {name for name, source in read_sources(folder).items() if source.startswith(CELLS)}
-    motifs = list(read_meme(folder / "motifs.meme.gz"))
+    sources = read_sources(folder)
+    cells = {name for name, source in sources.items() if source.startswith(CELLS)}
+    motifs = [m for m in read_meme(folder / "motifs.meme.gz") if keep(sources.get(m.name, ""))]
     others = {motif_protein(motif.name) for motif in motifs if motif.name not in cells}
     return [m for m in motifs if m.name not in cells or motif_protein(m.name) not in others]
 
 
-def read_motifs(folder: Path, proteins: Iterable[str]) -> dict[str, list[np.ndarray]]:
+def read_motifs(
+    folder: Path, proteins: Iterable[str], keep: Keep = every
+) -> dict[str, list[np.ndarray]]:
     """The measured motifs of each of the proteins, float32 [width, 4] each."""
     found: dict[str, list[np.ndarray]] = {protein: [] for protein in proteins}
+    sources = {} if keep is every else read_sources(folder)
     for motif in read_meme(folder / "motifs.meme.gz"):
-        if (protein := motif_protein(motif.name)) in found:
+        protein = motif_protein(motif.name)
+        if protein in found and keep(sources.get(motif.name, "")):
             found[protein].append(motif.matrix)
     return found
 
@@ -80,11 +94,13 @@ def read_sources(folder: Path) -> dict[str, str]:
     return dict(zip(table.motif_id, table.source, strict=True))
 
 
-def read_fingers(folder: Path) -> Fingers:
+def read_fingers(folder: Path, keep: Keep = every) -> Fingers:
     """`zinc_finger_helices.tsv.gz`; a finger known by its core alone has `X` elsewhere."""
     import pandas as pd
 
     table = pd.read_csv(folder / "zinc_finger_helices.tsv.gz", sep="\t", keep_default_na=False)
+    if keep is not every:
+        table = table[table.source.map(keep)]
     helix = [
         whole if len(whole) == len(HELIX_POSITIONS) else f"{core[0]}X{core[1]}{core[2]}XX{core[3]}"
         for whole, core in zip(table.helix, table.core, strict=True)

@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import save_file
 
 from dna_protein_bca.datasets.sources import specificity
+from dna_protein_bca.datasets.sources.specificity import HELIX_POSITIONS, Fingers
 from dna_protein_bca.inference.calibration import Calibration
 from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.inference.weights import BEST, RELATIVES
@@ -29,6 +30,7 @@ from . import specificity_metrics as metrics
 from .contacts import ContactConfig, learn_contacts
 from .joint_stage import JoinConfig, JoinTask, shrink_joint
 from .joint_validation import Validation
+from .sources import ALL, Sources, choose_sources
 from .specificity_task import SpecificityTask, TaskConfig
 
 SPLITS = {
@@ -49,6 +51,9 @@ JOINT_SHARE = 0.25
 """How far to go from the match alone to the joint score, chosen on validation: the more of it, the
 higher is Spearman and the lower are average precision and reciprocal rank."""
 
+NO_FINGER = Fingers(["X" * len(HELIX_POSITIONS)], np.full((1, 4, 4), np.nan, np.float32))
+"""Stands for the measured fingers where all are left out: nothing is known of it, or learned."""
+
 
 def options(command: Callable) -> Callable:
     """What both stages are told."""
@@ -58,6 +63,14 @@ def options(command: Callable) -> Callable:
         click.option("--run", type=path, required=True, help="Folder of the run."),
         click.option("--weights", type=click.Choice(list(SPLITS)), default="heldout"),
         click.option("--without", default="", help="Leave out proteins whose ids begin so."),
+        click.option(
+            "--sources",
+            "named_sources",
+            default="",
+            metavar="NAMES",
+            help="Learn from these sources alone (JASPAR,CIS-BP), or leave some out (-HOCOMOCO): "
+            "how their names in the column source begin. Validation stays as it is.",
+        ),
         click.option("--seed", default=0, show_default=True),
         click.option("--threads", default=1, show_default=True),
         click.option("--set", "settings", multiple=True, help="NAME=VALUE, for ablations."),
@@ -80,12 +93,14 @@ def train_reader(
     weights: str,
     steps: int,
     without: str,
+    named_sources: str,
     seed: int,
     threads: int,
     settings: tuple,
 ) -> None:
     """Train one reader on measured motifs and single zinc fingers; resumes where RUN left off."""
     torch.set_num_threads(threads)
+    sources = _sources(data, named_sources)
     run.mkdir(parents=True, exist_ok=True)
     changes = dict(_setting(text) for text in settings)
     lengths = tuple(profile_lengths()[family] for family in families())
@@ -99,8 +114,10 @@ def train_reader(
     )
     torch.manual_seed(seed)
     model = BindingModel(config)
-    task = _task(data, run, weights, task_config, seed, without)
-    _note(run, weights=weights, without=without, loop=loop_config, task=task_config)
+    _note(
+        run, weights=weights, without=without, sources=sources, loop=loop_config, task=task_config
+    )
+    task = _task(data, run, weights, task_config, seed, without, sources)
     validation, _, truth = read_measured(data, ("validation",), run)
 
     def validate(average: BindingModel) -> dict[str, float]:
@@ -137,12 +154,14 @@ def train_joint(
     steps: int,
     calibration: Path | None,
     without: str,
+    named_sources: str,
     seed: int,
     threads: int,
     settings: tuple,
 ) -> None:
     """Learn contacts, and the joint transformer on finished readers; writes RUN/best."""
     torch.set_num_threads(threads)
+    sources = _sources(data, named_sources)
     run.mkdir(parents=True, exist_ok=True)
     changes = dict(_setting(text) for text in settings)
     task_config, join_config, loop_config = (
@@ -155,14 +174,14 @@ def train_joint(
     )
     contacts = ContactConfig()
     configs = {"loop": loop_config, "task": task_config, "join": join_config, "contacts": contacts}
-    _note(run, weights=weights, without=without, **configs)
+    _note(run, weights=weights, without=without, sources=sources, **configs)
     model = _assemble(readers, changes, seed)
-    measured = _measured(data, weights, without)
+    measured = _measured(data, weights, without, sources)
     model.invariants.learn(measured)
     model.contacts.copy_(
         learn_contacts(measured, model.config.matching.inverse_temperature, contacts, seed)
     )
-    draws = _task(data, run, weights, task_config, seed, without)
+    draws = _task(data, run, weights, task_config, seed, without, sources)
     task = JoinTask(model, draws, model.relative_motifs(measured), join_config)
     validation = Validation(data, measured, threads)
     average = train(model, task.losses, run, loop_config, validate=validation.measure)
@@ -185,21 +204,37 @@ def _assemble(readers: Sequence[Path], changes: dict[str, object], seed: int) ->
     return model
 
 
+def _sources(data: Path, names: str) -> Sources:
+    try:
+        return choose_sources(data, names)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="'--sources'") from None
+
+
 def _task(
-    data: Path, run: Path, weights: str, config: TaskConfig, seed: int, without: str
+    data: Path,
+    run: Path,
+    weights: str,
+    config: TaskConfig,
+    seed: int,
+    without: str,
+    sources: Sources,
 ) -> SpecificityTask:
-    known, motifs, scores = read_measured(data, SPLITS[weights], run)
+    known, motifs, scores = read_measured(data, SPLITS[weights], run, sources)
     if without:
         kept = [row for row, protein in enumerate(known) if not protein.id.startswith(without)]
         known, motifs, scores = [known[r] for r in kept], [motifs[r] for r in kept], scores[kept]
-    return SpecificityTask(known, motifs, scores, specificity.read_fingers(data), config, seed)
+    fingers = specificity.read_fingers(data, sources.keep)
+    return SpecificityTask(
+        known, motifs, scores, fingers if fingers.helix else NO_FINGER, config, seed
+    )
 
 
-def _measured(data: Path, weights: str, without: str) -> MeasuredProteins:
-    table = specificity.read_proteins(data, SPLITS[weights]).reset_index()
+def _measured(data: Path, weights: str, without: str, sources: Sources) -> MeasuredProteins:
+    table = specificity.read_proteins(data, SPLITS[weights], sources.keep).reset_index()
     if without:
         table = table[~table.protein_id.str.startswith(without)]
-    motifs = specificity.relatives_motifs(data)
+    motifs = specificity.relatives_motifs(data, sources.keep)
     return MeasuredProteins.from_tables(table, motifs, specificity.read_sources(data))
 
 
@@ -217,12 +252,17 @@ def _note(run: Path, **what: Any) -> None:
 
 
 def read_measured(
-    data: Path, splits: tuple[str, ...], run: Path
+    data: Path, splits: tuple[str, ...], run: Path, sources: Sources = ALL
 ) -> tuple[list[ProteinInput], list[list[np.ndarray]], np.ndarray]:
     """Proteins with motifs, the motifs, and their mean 8-mer scores; scores are kept in the run."""
-    table = specificity.read_proteins(data, splits)
-    motifs = specificity.read_motifs(data, table.index)
+    table = specificity.read_proteins(data, splits, sources.keep)
+    motifs = specificity.read_motifs(data, table.index, sources.keep)
     table = table[[bool(motifs[protein]) for protein in table.index]]
+    if not len(table):
+        raise click.ClickException(
+            f"{data}: no protein of the splits {', '.join(splits)} has a sequence and a motif "
+            "from these --sources"
+        )
     pairs = list(zip(table.index, table.sequence, strict=True))
     inputs = [
         protein_input(id, sequence, found)
