@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
+from dna_protein_bca.inference.dna_records import chunked
 from dna_protein_bca.inference.encoding import EncodedByAll, EncodedProteins
-from dna_protein_bca.io.fasta import as_records
+from dna_protein_bca.inference.result_table import ENSEMBLE_COLUMNS, label_matrix
+from dna_protein_bca.io.fasta import OnError, SequenceRecord, Sequences, as_records
 
 from .errors import InputError
-from .predictor import COLUMNS, BindingPredictor, OnError, Sequences
+from .motif import predicted_motifs
+from .predictor import CHUNK_BASES, BindingPredictor
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,9 +24,6 @@ if TYPE_CHECKING:
     from dna_protein_bca.proteins.relatives import MeasuredProteins
 
     from .errors import InputError
-
-ENSEMBLE_COLUMNS = (*COLUMNS, "uncertainty")
-"""Columns of a table of an ensemble's predictions."""
 
 
 class EnsemblePredictor:
@@ -38,6 +38,8 @@ class EnsemblePredictor:
         members: two or more.
     """
 
+    columns = ENSEMBLE_COLUMNS
+
     def __init__(self, members: Sequence[BindingPredictor]) -> None:
         if len(members) < 2:
             raise ValueError("an ensemble has two members or more")
@@ -49,6 +51,14 @@ class EnsemblePredictor:
     ) -> EnsemblePredictor:
         """Load weights; see `BindingPredictor.from_pretrained`."""
         return cls([BindingPredictor.from_pretrained(one, device, **options) for one in models])
+
+    def __repr__(self) -> str:
+        return f"<EnsemblePredictor of {', '.join(map(repr, self.members))}>"
+
+    @property
+    def reads_whole(self) -> bool:
+        """Whether every member scores whole sequences, with a known domain or without."""
+        return all(member.reads_whole for member in self.members)
 
     @property
     def measured(self) -> MeasuredProteins | None:
@@ -121,28 +131,71 @@ class EnsemblePredictor:
         on_error: OnError = "fail",
         skipped: list[InputError] | None = None,
     ) -> Iterator[pd.DataFrame]:
-        """Predictions with `ENSEMBLE_COLUMNS`, in chunks as the members'; DNA is held at once."""
-        encoded = self.encode(proteins, any_protein=any_protein, on_error=on_error, skipped=skipped)
-        records = list(as_records(dna, "dna", on_error=on_error, skipped=skipped))
-        streams = []
-        for number, (one, theirs) in enumerate(zip(self.members, encoded, strict=True)):
-            said = skipped if number == 0 else []
-            streams.append(
-                one.predict_stream(theirs, records, pairs, on_error=on_error, skipped=said)
-            )
-        for tables in zip(*streams, strict=True):
-            yield combine(tables)
+        """Predictions with `ENSEMBLE_COLUMNS`, in chunks; see `BindingPredictor.predict_stream`.
 
-    def score_matrix(self, proteins: Sequences | EncodedByAll, dna: Sequences) -> np.ndarray:
-        """Mean scores as float32 [proteins, dna], NaN where a pair cannot be scored."""
+        With `pairs` all of the DNA is held at once.
+        """
+        encoded = self.encode(proteins, any_protein=any_protein, on_error=on_error, skipped=skipped)
+        records = as_records(dna, "dna", on_error=on_error, skipped=skipped)
+        if pairs is None:
+            size = min(map(BindingPredictor.chunk_size, self.members, encoded))
+            chunks: Iterable[list[SequenceRecord]] = chunked(records, size, CHUNK_BASES)
+        else:
+            if isinstance(pairs, Iterator):
+                # Every member reads it.
+                pairs = list(pairs)
+            chunks = [list(records)]
+        for chunk in chunks:
+            streams = []
+            for number, (member, theirs) in enumerate(zip(self.members, encoded, strict=True)):
+                told = skipped if number == 0 else []
+                streams.append(
+                    member.predict_stream(theirs, chunk, pairs, on_error=on_error, skipped=told)
+                )
+            for tables in zip(*streams, strict=True):
+                yield combine(tables)
+
+    @overload
+    def score_matrix(
+        self, proteins: Sequences | EncodedByAll, dna: Sequences, *, labelled: Literal[True]
+    ) -> pd.DataFrame: ...
+
+    @overload
+    def score_matrix(
+        self,
+        proteins: Sequences | EncodedByAll,
+        dna: Sequences,
+        *,
+        labelled: Literal[False] = False,
+    ) -> np.ndarray: ...
+
+    def score_matrix(
+        self, proteins: Sequences | EncodedByAll, dna: Sequences, *, labelled: bool = False
+    ) -> np.ndarray | pd.DataFrame:
+        """Mean scores [proteins, dna]; see `BindingPredictor.score_matrix`."""
         encoded = self.encode(proteins)
         records = list(as_records(dna, "dna"))
         scores = [
-            one.score_matrix(theirs, records)
-            for one, theirs in zip(self.members, encoded, strict=True)
+            member.score_matrix(theirs, records)
+            for member, theirs in zip(self.members, encoded, strict=True)
         ]
-        mean: np.ndarray = np.mean(scores, axis=0)
-        return mean
+        matrix: np.ndarray = np.mean(scores, axis=0)
+        if not labelled:
+            return matrix
+        return label_matrix(matrix, encoded[0].ids, [record.id for record in records])
+
+    def motif(self, proteins: Sequences | EncodedByAll) -> dict[str, list[np.ndarray]]:
+        """Predicted motifs of each protein, of all members together; see `predicted_motifs`."""
+        return predicted_motifs(self.encode(proteins))
+
+
+def load_predictor(
+    models: Sequence[str | Path], device: str = "auto", **options: Any
+) -> BindingPredictor | EnsemblePredictor:
+    """One predictor of one or several sets of weights; see `BindingPredictor.from_pretrained`."""
+    if len(models) > 1:
+        return EnsemblePredictor.from_pretrained(models, device, **options)
+    return BindingPredictor.from_pretrained(models[0] if models else None, device, **options)
 
 
 def combine(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
 
 import numpy as np
 import torch
 
 from dna_protein_bca.inference.calibration import Calibration
-from dna_protein_bca.inference.dna_records import DNARecords
+from dna_protein_bca.inference.dna_records import DNARecords, chunked
 from dna_protein_bca.inference.encoding import (
     EncodedByAll,
     EncodedProteins,
@@ -19,50 +19,88 @@ from dna_protein_bca.inference.encoding import (
     encode_proteins,
 )
 from dna_protein_bca.inference.loading import choose_device, load_model
+from dna_protein_bca.inference.named_pairs import find_pairs
 from dna_protein_bca.inference.reducers import RecordScores, record_scores
+from dna_protein_bca.inference.result_table import COLUMNS, all_against_all, label_matrix, pair_rows
 from dna_protein_bca.inference.scoring import Scorer
-from dna_protein_bca.inference.sites import motif_spans
 from dna_protein_bca.inference.weights import RELATIVES, locate
-from dna_protein_bca.io.fasta import SequenceRecord, as_records
-from dna_protein_bca.io.known_ids import KnownIds, take_wanted
+from dna_protein_bca.io.fasta import OnError, SequenceRecord, Sequences, as_records
 from dna_protein_bca.io.pairs import read_pairs
 from dna_protein_bca.model.binding import BindingModel
-from dna_protein_bca.model.matching import LOG_BACKGROUND
 from dna_protein_bca.model.relative_motifs import RelativeMotifs
-from dna_protein_bca.motifs.consensus import consensus
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 
 from .errors import InputError
+from .motif import predicted_motifs
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Sequences = str | Path | dict[str, str] | Iterable[tuple[str, str]] | Iterable[SequenceRecord]
-"""FASTA path, dict of id to sequence, (id, sequence) pairs, or records."""
-
-OnError = Literal["fail", "skip"]
-
 log = logging.getLogger(__name__)
-
-COLUMNS = (
-    "protein_id",
-    "dna_id",
-    "score",
-    "probability",
-    "start",
-    "end",
-    "strand",
-    "dbd",
-    "nearest_measured",
-    "nearest_identity",
-)
-"""Columns of every table of predictions, in order."""
 
 CHUNK_PAIRS = 1 << 15
 """Pairs in a chunk of a stream: what is held at once."""
 
 CHUNK_BASES = 1 << 21
 """Bases in a chunk of a stream, unless one record has more."""
+
+
+class Predictor(Protocol):
+    """What one set of weights and an ensemble of several both offer.
+
+    Attributes:
+        measured: the measured proteins that the weights may know, or None.
+        calibration: from scores to probabilities.
+        threads: CPU threads of the domain search; None for all.
+        reads_whole: whether whole sequences are scored, with a known domain or without.
+        columns: of the tables that `predict` gives.
+    """
+
+    @property
+    def measured(self) -> MeasuredProteins | None: ...
+
+    @property
+    def calibration(self) -> Calibration: ...
+
+    @property
+    def threads(self) -> int | None: ...
+
+    @property
+    def reads_whole(self) -> bool: ...
+
+    @property
+    def columns(self) -> tuple[str, ...]: ...
+
+    def encode(
+        self,
+        proteins: Any,
+        *,
+        any_protein: bool = False,
+        on_error: OnError = "fail",
+        skipped: list[InputError] | None = None,
+    ) -> Any:
+        """Encode proteins once, to score them against DNA again and again."""
+
+    def predict(self, proteins: Any, dna: Sequences, pairs: Any = None) -> pd.DataFrame:
+        """Score every protein on every DNA, or the pairs of a table."""
+
+    def predict_stream(
+        self,
+        proteins: Any,
+        dna: Sequences,
+        pairs: Any = None,
+        *,
+        any_protein: bool = False,
+        on_error: OnError = "fail",
+        skipped: list[InputError] | None = None,
+    ) -> Iterator[pd.DataFrame]:
+        """The same in chunks."""
+
+    def score_matrix(self, proteins: Any, dna: Sequences) -> np.ndarray:
+        """Scores as float32 [proteins, dna]."""
+
+    def motif(self, proteins: Any) -> dict[str, list[np.ndarray]]:
+        """Predicted motifs of each protein, best first."""
 
 
 class BindingPredictor:
@@ -75,7 +113,10 @@ class BindingPredictor:
         threads: CPU threads of the domain search; None for all.
         batch_size, precision: see `Scorer`.
         calibration: from scores to probabilities; None takes scores as logits.
+        name: of the weights, for people to read.
     """
+
+    columns = COLUMNS
 
     def __init__(
         self,
@@ -87,8 +128,10 @@ class BindingPredictor:
         batch_size: int | str = "auto",
         precision: str = "auto",
         calibration: Calibration | None = None,
+        name: str = "",
     ) -> None:
         self.model = model
+        self.name = name
         self.measured = measured
         self.calibration = calibration or Calibration()
         self.threads = threads
@@ -138,7 +181,17 @@ class BindingPredictor:
             batch_size=batch_size,
             precision=precision,
             calibration=Calibration.read(folder),
+            name=folder.name,
         )
+
+    @property
+    def reads_whole(self) -> bool:
+        """Whether whole sequences are scored, with a known domain or without."""
+        return self.model.config.protein.protein_region == "full"
+
+    def __repr__(self) -> str:
+        known = f"{len(self.measured):,} measured proteins" if self.measured else "no relatives"
+        return f"<BindingPredictor {self.name or 'of a model'} on {self.scorer.device}, {known}>"
 
     def encode(
         self,
@@ -237,49 +290,64 @@ class BindingPredictor:
         """
         encoded = self.encode(proteins, any_protein=any_protein, on_error=on_error, skipped=skipped)
         records = as_records(dna, "dna", on_error=on_error, skipped=skipped)
-        if pairs is not None:
-            table = read_pairs(pairs)
-            yield from self._predict_pairs(encoded, records, table, on_error, skipped)
+        if pairs is None:
+            for chunk in chunked(records, self.chunk_size(encoded), CHUNK_BASES):
+                answers = self._scores(encoded, _tokens(chunk))
+                ids = [record.id for record in chunk]
+                yield all_against_all(encoded, self.calibration, ids, answers)
             return
-        for ids, chunk in _chunks(records, max(1, CHUNK_PAIRS // max(1, len(encoded.ids)))):
-            yield self._table(encoded, ids, self._scores(encoded, chunk))
+        named = find_pairs(read_pairs(pairs), encoded.ids, records, on_error, skipped)
+        for first in range(0, len(named.protein), CHUNK_PAIRS):
+            part = slice(first, first + CHUNK_PAIRS)
+            protein, dna = named.protein[part], named.dna[part]
+            answers = self._scores(encoded, named.records, (protein, dna))
+            yield pair_rows(encoded, self.calibration, protein, named.dna_ids[dna], answers)
 
-    def score_matrix(self, proteins: Sequences | EncodedProteins, dna: Sequences) -> np.ndarray:
-        """Scores as float32 [proteins, dna], NaN where a pair cannot be scored.
+    @overload
+    def score_matrix(
+        self, proteins: Sequences | EncodedProteins, dna: Sequences, *, labelled: Literal[True]
+    ) -> pd.DataFrame: ...
+
+    @overload
+    def score_matrix(
+        self,
+        proteins: Sequences | EncodedProteins,
+        dna: Sequences,
+        *,
+        labelled: Literal[False] = False,
+    ) -> np.ndarray: ...
+
+    def score_matrix(
+        self, proteins: Sequences | EncodedProteins, dna: Sequences, *, labelled: bool = False
+    ) -> np.ndarray | pd.DataFrame:
+        """Scores of every protein on every DNA.
+
+        Args:
+            labelled: a DataFrame, with the ids of the proteins as index and those of the DNA as
+                columns, in place of an array.
+
+        Returns:
+            float32 [proteins, dna], NaN where a pair cannot be scored.
 
         Raises:
             InputError: a broken record, or proteins that other weights encoded.
         """
         encoded = self.encode(proteins)
-        size = max(1, CHUNK_PAIRS // max(1, len(encoded.ids)))
-        parts = [
-            self._scores(encoded, chunk).score for _, chunk in _chunks(as_records(dna, "dna"), size)
-        ]
-        return np.concatenate(parts or [np.empty((len(encoded.ids), 0), np.float32)], axis=1)
+        ids: list[str] = []
+        parts = [np.empty((len(encoded), 0), np.float32)]
+        for chunk in chunked(as_records(dna, "dna"), self.chunk_size(encoded), CHUNK_BASES):
+            ids += [record.id for record in chunk]
+            parts.append(self._scores(encoded, _tokens(chunk)).score)
+        matrix = np.concatenate(parts, axis=1)
+        return label_matrix(matrix, encoded.ids, ids) if labelled else matrix
 
     def motif(self, proteins: Sequences | EncodedProteins) -> dict[str, list[np.ndarray]]:
-        """Predicted motifs of each protein, best first; none where there is no known domain.
+        """Predicted motifs of each protein, best first; see `predicted_motifs`."""
+        return predicted_motifs([self.encode(proteins)])
 
-        The first is what all that the model knows of the protein has in common: the motifs it
-        decoded, and those of relatives where it reads them. The decoded ones follow, by weight:
-        other ways to bind, or other runs of an array's zinc fingers.
-
-        Returns:
-            Protein id -> base probabilities, float32 [positions, 4] in the order A C G T, cut to
-            the columns that carry information.
-        """
-        encoded = self.encode(proteins)
-        motifs: dict[str, list[np.ndarray]] = {name: [] for name in encoded.ids}
-        for rows, state in encoded.blocks:
-            weights = state.motifs.weight.cpu().exp().numpy()
-            probabilities = (state.motifs.log_odds.cpu() + LOG_BACKGROUND).exp().numpy()
-            for index, row in enumerate(rows):
-                weight = weights[index]
-                decoded = np.argsort(-weight[: state.decoded], kind="stable")
-                shown = [consensus(probabilities[index], weight)]
-                shown += [probabilities[index, k] for k in decoded if weight[k] > 0]
-                motifs[encoded.ids[row]] = [_informative(motif) for motif in shown]
-        return motifs
+    def chunk_size(self, encoded: EncodedProteins) -> int:
+        """DNA records of a chunk of a stream."""
+        return max(1, CHUNK_PAIRS // max(1, len(encoded)))
 
     def _scores(
         self,
@@ -288,104 +356,9 @@ class BindingPredictor:
         pairs: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> RecordScores:
         """Answers [p, r], or [1, pairs]; missing where a pair cannot be scored."""
-        shape = (len(encoded.ids), len(records.length)) if pairs is None else (1, len(pairs[0]))
+        shape = (len(encoded), len(records.length)) if pairs is None else (1, len(pairs[0]))
         return record_scores(self.scorer.positions(records, encoded.blocks, pairs), *shape)
 
-    def _predict_pairs(
-        self,
-        encoded: EncodedProteins,
-        records: Iterable[SequenceRecord],
-        table: pd.DataFrame,
-        on_error: OnError,
-        skipped: list[InputError] | None,
-    ) -> Iterator[pd.DataFrame]:
-        left_out = [*(skipped or ())]
-        taken, others = take_wanted(records, set(table["dna_id"]))
-        kept = {record.id: record.sequence for record in taken}
-        known = {
-            "protein_id": KnownIds("protein_id", encoded.ids, left_out),
-            "dna_id": KnownIds("dna_id", [*kept, *others], (skipped or ())[len(left_out) :]),
-        }
-        del taken, others
-        protein_row = {name: row for row, name in enumerate(encoded.ids)}
-        dna_row = {name: row for row, name in enumerate(kept)}
-        protein = table["protein_id"].map(protein_row)
-        dna = table["dna_id"].map(dna_row)
-        absent = protein.isna() | dna.isna()
-        for _, row in table[absent].iterrows():
-            column = "protein_id" if row["protein_id"] not in protein_row else "dna_id"
-            error = known[column].error(row[column], row.get("path"), row.get("line"))
-            if on_error == "fail":
-                raise error
-            if skipped is not None:
-                skipped.append(error)
-        names = list(kept)
-        tokens = DNARecords.from_sequences(list(kept.values()))
-        del kept
-        protein, dna = (rows[~absent].to_numpy(np.int64) for rows in (protein, dna))
-        for first in range(0, len(protein), CHUNK_PAIRS):
-            part = slice(first, first + CHUNK_PAIRS)
-            answers = self._scores(encoded, tokens, (protein[part], dna[part]))
-            ids = np.array(names, dtype=object)[dna[part]]
-            yield self._rows(encoded, protein[part], ids, answers)
 
-    def _table(
-        self, encoded: EncodedProteins, ids: Sequence[str], answers: RecordScores
-    ) -> pd.DataFrame:
-        """Answers [p, r] as rows, DNA outermost."""
-        count = len(encoded.ids)
-        flat = RecordScores(*(values.T.reshape(1, -1) for values in answers))
-        protein = np.tile(np.arange(count), len(ids))
-        return self._rows(encoded, protein, np.repeat(np.array(ids, dtype=object), count), flat)
-
-    def _rows(
-        self, encoded: EncodedProteins, protein: np.ndarray, dna: np.ndarray, answers: RecordScores
-    ) -> pd.DataFrame:
-        """One row a pair, from answers [1, pairs]."""
-        import pandas as pd
-
-        score, start, end, strand = (values[0] for values in answers)
-        missing = np.isnan(score)
-        probability = self.calibration.probabilities(score)
-
-        def of_protein(values: Sequence[str | None]) -> np.ndarray:
-            return np.array(values, dtype=object)[protein]
-
-        return pd.DataFrame(
-            {
-                "protein_id": of_protein(encoded.ids),
-                "dna_id": dna,
-                "score": score,
-                "probability": probability,
-                "start": pd.arrays.IntegerArray(start, missing),
-                "end": pd.arrays.IntegerArray(end, missing),
-                "strand": np.where(missing, None, np.array(["+", "-"], dtype=object)[strand]),
-                "dbd": of_protein(encoded.dbd),
-                "nearest_measured": of_protein(encoded.nearest),
-                "nearest_identity": encoded.identity[protein],
-            },
-            columns=list(COLUMNS),
-        )
-
-
-def _informative(motif: np.ndarray) -> np.ndarray:
-    """The columns of base probabilities [width, 4] from the first to the last informative one."""
-    odds = torch.from_numpy(motif).clamp(min=1e-6).log() - LOG_BACKGROUND
-    first, last = (int(edge) + len(motif) // 2 for edge in motif_spans(odds))
-    return motif[first:last]
-
-
-def _chunks(records: Iterable[SequenceRecord], size: int) -> Iterator[tuple[list[str], DNARecords]]:
-    """Up to `size` records at a time, and no more than `CHUNK_BASES` where there are several."""
-    ids: list[str] = []
-    sequences: list[str] = []
-    bases = 0
-    for record in records:
-        if ids and (len(ids) == size or bases + len(record.sequence) > CHUNK_BASES):
-            yield ids, DNARecords.from_sequences(sequences)
-            ids, sequences, bases = [], [], 0
-        ids.append(record.id)
-        sequences.append(record.sequence)
-        bases += len(record.sequence)
-    if ids:
-        yield ids, DNARecords.from_sequences(sequences)
+def _tokens(records: list[SequenceRecord]) -> DNARecords:
+    return DNARecords.from_sequences([record.sequence for record in records])

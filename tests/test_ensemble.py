@@ -10,10 +10,11 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from dna_protein_bca.ensemble import ENSEMBLE_COLUMNS, EnsemblePredictor
+from dna_protein_bca.ensemble import EnsemblePredictor, load_predictor
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.evaluation import evaluate
 from dna_protein_bca.inference.calibration import Calibration
+from dna_protein_bca.inference.result_table import ENSEMBLE_COLUMNS
 from dna_protein_bca.predictor import BindingPredictor
 
 
@@ -106,3 +107,21 @@ def test_encoded_proteins_are_scored_by_the_weights_that_encoded_them(
                 call(given, inputs[1])
         with pytest.raises(InputError, match=message):
             next(predictor.predict_stream(given, inputs[1]))
+
+
+def test_motifs_of_all_members_together(folders: list[Path], data_dir: Path) -> None:
+    proteins = data_dir / "example_proteins.fa"
+    ensemble = EnsemblePredictor.from_pretrained(folders[:2], "cpu")
+    single = [member.motif(proteins) for member in ensemble.members]
+    found = ensemble.motif(proteins)
+    for name, motifs in found.items():
+        assert len(motifs) == sum(len(one[name]) - 1 for one in single) + 1
+        for motif in motifs:
+            np.testing.assert_allclose(motif.sum(1), 1, atol=1e-4)
+
+
+def test_one_set_of_weights_or_several_are_loaded_alike(folders: list[Path]) -> None:
+    several, one = load_predictor(folders[:2], "cpu"), load_predictor(folders[:1], "cpu")
+    assert isinstance(several, EnsemblePredictor) and isinstance(one, BindingPredictor)
+    assert several.columns == (*one.columns, "uncertainty")
+    assert "EnsemblePredictor of <BindingPredictor a on cpu" in repr(several)

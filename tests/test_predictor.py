@@ -15,9 +15,12 @@ import torch
 from dna_protein_bca import predictor as module
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference.encoding import EncodedProteins
+from dna_protein_bca.inference.result_table import COLUMNS
 from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.fasta import SequenceRecord, read_fasta
-from dna_protein_bca.predictor import COLUMNS, BindingPredictor
+from dna_protein_bca.predictor import BindingPredictor
+
+MAX = "ADKRAHHNALERKRRDHIKDSFHSLRDSVPSLQGEKASRAQILDKATEYIQYMRRKNHTHQQDIDDLKRQNALLEQQVRALE"
 
 
 @pytest.fixture(scope="module")
@@ -257,3 +260,38 @@ def test_other_weights_refuse_what_these_encoded(
         ):
             with pytest.raises(InputError, match="were encoded by other weights than those"):
                 call(other)
+
+
+def test_sequences_come_in_every_usual_form(predictor: BindingPredictor) -> None:
+    from Bio.Seq import Seq
+    from Bio.SeqRecord import SeqRecord
+
+    proteins = {"MAX": MAX}
+    dna = ["CCACGTGGTTACG", "TTTTACGTTTT"]
+    named = {"seq_1": dna[0], "seq_2": dna[1]}
+    expected = predictor.predict(proteins, named)
+    _same(predictor.predict(proteins, dna), expected)
+    records = [SeqRecord(Seq(sequence), id=name) for name, sequence in named.items()]
+    _same(predictor.predict([SeqRecord(Seq(MAX), id="MAX")], records), expected)
+
+
+def test_a_sequence_in_place_of_a_path_is_named(predictor: BindingPredictor) -> None:
+    with pytest.raises(InputError, match=r'give a list of sequences, \["CCACGTGGTTAC'):
+        predictor.predict({"MAX": MAX}, "CCACGTGGTTACG")
+    with pytest.raises(InputError, match="no such file"):
+        predictor.predict({"MAX": MAX}, "dna.fa")
+
+
+def test_a_matrix_can_be_labelled(predictor: BindingPredictor) -> None:
+    dna = {"a": "CCACGTGGTTACG", "b": "TTTTACGTTTT", "c": "NNNNNNN"}
+    matrix = predictor.score_matrix({"MAX": MAX}, dna)
+    table = predictor.score_matrix({"MAX": MAX}, dna, labelled=True)
+    assert list(table.index) == ["MAX"] and list(table.columns) == ["a", "b", "c"]
+    np.testing.assert_array_equal(table.to_numpy(), matrix)
+
+
+def test_handles_say_what_they_hold(predictor: BindingPredictor) -> None:
+    encoded = predictor.encode({"MAX": MAX, "none": "GGGSGGGSGGGSPPPPLLLL"})
+    assert len(encoded) == 2
+    assert repr(encoded) == "<EncodedProteins MAX, none: 2, 1 can be scored>"
+    assert "cpu" in repr(predictor) and "BindingPredictor" in repr(predictor)

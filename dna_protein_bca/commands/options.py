@@ -95,8 +95,7 @@ class Compute:
 
         import torch
 
-        from dna_protein_bca.ensemble import EnsemblePredictor
-        from dna_protein_bca.predictor import BindingPredictor
+        from dna_protein_bca.ensemble import load_predictor
 
         torch.manual_seed(self.seed)
         options: dict[str, Any] = {
@@ -106,9 +105,7 @@ class Compute:
             "precision": self.precision,
             "relatives": self.relatives,
         }
-        if len(self.models) > 1:
-            return EnsemblePredictor.from_pretrained(self.models, **options)
-        return BindingPredictor.from_pretrained(self.model, **options)
+        return load_predictor(self.models, **options)
 
 
 def set_up_logging(quiet: bool, verbose: bool) -> None:

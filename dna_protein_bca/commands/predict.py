@@ -68,9 +68,8 @@ def command(
 
     from tqdm import tqdm
 
-    from dna_protein_bca.ensemble import ENSEMBLE_COLUMNS
-    from dna_protein_bca.io.pairs import TableWriter
-    from dna_protein_bca.predictor import COLUMNS
+    from dna_protein_bca.inference.result_table import COLUMNS, ENSEMBLE_COLUMNS
+    from dna_protein_bca.io.table_writer import TableWriter
 
     skipped: list = []
     columns = ENSEMBLE_COLUMNS if len(compute.models) > 1 else COLUMNS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from .relatives import relatives_matrices
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from dna_protein_bca.predictor import Predictor
 
 BASELINES = ("nn", "relatives20", "kmer_logistic", "shuffled", "protein_blind")
 """Names of the baselines and controls, in the order in which they are shown."""
@@ -46,7 +48,7 @@ class Matrices:
 
 
 def baseline_matrices(
-    predictor: Any,
+    predictor: Predictor,
     training: Training,
     measured: MeasuredProteins | None,
     proteins: Sequence[tuple[str, str]],
@@ -89,7 +91,12 @@ def baseline_matrices(
 
 
 def _blind(
-    found: Matrices, predictor: Any, training: Training, dna: dict[str, str], count: int, seed: int
+    found: Matrices,
+    predictor: Predictor,
+    training: Training,
+    dna: dict[str, str],
+    count: int,
+    seed: int,
 ) -> None:
     if not training.proteins:
         found.notes["protein_blind"] = training.source

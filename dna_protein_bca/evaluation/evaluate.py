@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.inference.unscored import Unscored, reads_whole
+from dna_protein_bca.inference.unscored import Unscored
 from dna_protein_bca.io.fasta import SequenceRecord, as_records
 from dna_protein_bca.io.known_ids import KnownIds, take_wanted
 from dna_protein_bca.io.pairs import IDS, TARGETS, count_targets, read_pairs
@@ -24,6 +24,8 @@ from .undefined import undefined
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from dna_protein_bca.predictor import Predictor
 
 BANDS = (0.4, 0.6, 0.8, 1.0)
 """Edges of the bands of identity to the nearest training protein."""
@@ -63,7 +65,7 @@ class Evaluation:
 
 
 def evaluate(
-    model: Any,
+    model: Predictor | str | Path | None,
     proteins: Any,
     dna: Any,
     pairs: Any,
@@ -103,7 +105,7 @@ def evaluate(
     for column in TARGETS:
         if column in table:
             scored[column] = table[column].to_numpy()
-    unscored = Unscored(reads_whole(predictor))
+    unscored = Unscored(predictor.reads_whole)
     unscored.add(scored)
     kept = scored[scored["score"].notna()].reset_index(drop=True)
     if not len(kept):
@@ -112,7 +114,7 @@ def evaluate(
     if training is None:
         training = training_of(folder, predictor.measured)
     if threshold is None:
-        threshold = getattr(getattr(predictor, "calibration", None), "threshold", None) or 0.5
+        threshold = predictor.calibration.threshold or 0.5
     work = _Work(predictor, training, records, sequences, kept, float(threshold), seed, resamples)
     found = work.run()
     found.metrics["counts"] |= {"pairs": len(table), "trained_on": _trained_on(training, table)}
@@ -148,8 +150,10 @@ def _trained_on(training: Training, table: pd.DataFrame) -> int:
     return int(asked.isin(known).sum())
 
 
-def _load(model: Any, device: str, threads: int | None) -> tuple[Any, Path | None]:
-    if hasattr(model, "predict") and hasattr(model, "encode"):
+def _load(
+    model: Predictor | str | Path | None, device: str, threads: int | None
+) -> tuple[Predictor, Path | None]:
+    if model is not None and not isinstance(model, str | Path):
         return model, None
     from dna_protein_bca.inference.weights import locate
     from dna_protein_bca.predictor import BindingPredictor
@@ -174,7 +178,7 @@ class _Work:
 
     def __init__(
         self,
-        predictor: Any,
+        predictor: Predictor,
         training: Training,
         records: Sequence[SequenceRecord],
         dna: dict[str, str],

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from dna_protein_bca.io.fasta import SequenceRecord
 from dna_protein_bca.io.tokenizers import DNATokenizer
 
 SHORTEST = 5
@@ -53,3 +54,19 @@ class DNARecords(NamedTuple):
         inside = (at >= 0) & (at < end[:, None])
         flat = self.ids[np.where(inside, at + self.start[:, None], 0)]
         return np.where(inside, flat, np.uint8(_DNA.pad_id))
+
+
+def chunked(
+    records: Iterable[SequenceRecord], size: int, bases: int
+) -> Iterator[list[SequenceRecord]]:
+    """Up to `size` records at a time, and no more than `bases` where there are several."""
+    chunk: list[SequenceRecord] = []
+    held = 0
+    for record in records:
+        if chunk and (len(chunk) == size or held + len(record.sequence) > bases):
+            yield chunk
+            chunk, held = [], 0
+        chunk.append(record)
+        held += len(record.sequence)
+    if chunk:
+        yield chunk

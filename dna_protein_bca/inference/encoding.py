@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dna_protein_bca.errors import InputError
+from dna_protein_bca.errors import InputError, listed
 from dna_protein_bca.io.fasta import SequenceRecord
 from dna_protein_bca.io.sequence_checks import may_be_dna
 from dna_protein_bca.model.binding import BindingModel
@@ -52,6 +52,13 @@ class EncodedProteins:
     blocks: list[ProteinBlock]
     weights: str
 
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __repr__(self) -> str:
+        scorable = sum(len(block.rows) for block in self.blocks)
+        return f"<EncodedProteins {listed(self.ids, 3)}: {len(self)}, {scorable} can be scored>"
+
     def on(self, model: BindingModel) -> EncodedProteins:
         """The same proteins on the device of the model that is to score them.
 
@@ -73,6 +80,9 @@ class EncodedProteins:
 
 class EncodedByAll(tuple[EncodedProteins, ...]):
     """What each member of an ensemble keeps of the same proteins, in the members' order."""
+
+    def __repr__(self) -> str:
+        return f"<EncodedByAll {self[0]!r} by {len(self)} models>"
 
 
 def check_length(record: SequenceRecord) -> InputError | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dna_protein_bca.errors import listed
 
@@ -60,9 +60,3 @@ class Unscored:
             has = "has" if count == 1 else "have"
             found.append(f"{count} {noun} all N or shorter than 5 bp, and {has} no score: {names}")
         return found
-
-
-def reads_whole(predictor: Any) -> bool:
-    """Whether weights score the whole sequence of any protein, whatever its domains."""
-    models = [getattr(one, "model", None) for one in getattr(predictor, "members", [predictor])]
-    return all(model is not None and model.config.protein_region == "full" for model in models)

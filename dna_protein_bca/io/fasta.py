@@ -6,14 +6,23 @@ import logging
 import os
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TextIO, TypeAlias
 
 from dna_protein_bca.errors import InputError, listed
 
 from .files import PathLike, check_readable, open_text
 from .sequence_checks import LETTERS, Fault, Kind, find_fault, may_be_dna, shown
 
-__all__ = ["LETTERS", "Kind", "OnError", "SequenceRecord", "as_records", "open_text", "read_fasta"]
+__all__ = [
+    "LETTERS",
+    "Kind",
+    "OnError",
+    "SequenceRecord",
+    "Sequences",
+    "as_records",
+    "open_text",
+    "read_fasta",
+]
 
 OnError = Literal["fail", "skip"]
 
@@ -39,6 +48,17 @@ class SequenceRecord(NamedTuple):
     sequence: str
     path: str = ""
     line: int = 0
+
+
+if TYPE_CHECKING:
+    from Bio.SeqRecord import SeqRecord
+
+Sequences: TypeAlias = """(
+    str | os.PathLike[str] | Mapping[str, str] | Iterable[SequenceRecord]
+    | Iterable[tuple[str, str]] | Iterable[SeqRecord] | Iterable[str]
+)"""
+"""FASTA path, dict of id to sequence, (id, sequence) pairs, records, Biopython's `SeqRecord`s, or
+sequences alone."""
 
 
 class _Item(NamedTuple):
@@ -80,16 +100,16 @@ def read_fasta(
 
 
 def as_records(
-    source: PathLike | Mapping[str, str] | Iterable[tuple[str, str]] | Iterable[SequenceRecord],
+    source: Sequences,
     kind: Kind,
     *,
     on_error: OnError = "fail",
     skipped: list[InputError] | None = None,
 ) -> Iterator[SequenceRecord]:
-    """Records of a FASTA path, a dict of id to sequence, (id, sequence) pairs, or records.
+    """Records of any of `Sequences`.
 
     Args:
-        source: a string is always a path.
+        source: a string is always a path. Sequences without ids are called `seq_1`, `seq_2`, ...
         kind, on_error, skipped: see `read_fasta`; every source is checked alike.
 
     Raises:
@@ -97,23 +117,47 @@ def as_records(
         TypeError: `source` holds something else.
     """
     if isinstance(source, str | os.PathLike):
+        if isinstance(source, str) and _is_a_sequence(source, kind):
+            raise InputError(
+                f"no such file: if {source:.12} is a sequence, give a list of sequences, "
+                f'["{source:.12}{"..." if len(source) > 12 else ""}"]',
+                f"{source:.60}",
+            )
         return read_fasta(source, kind, on_error=on_error, skipped=skipped)
     return _checked(_items(source), kind, on_error, skipped)
 
 
-def _items(
-    source: Mapping[str, str] | Iterable[tuple[str, str]] | Iterable[SequenceRecord],
-) -> Iterator[_Item]:
-    pairs: Iterable[tuple] = source.items() if isinstance(source, Mapping) else source
-    for number, pair in enumerate(pairs, 1):
-        record = pair if isinstance(pair, SequenceRecord) else None
-        if record is None and isinstance(pair, tuple | list) and len(pair) == 2:
-            record = SequenceRecord(*pair)
+def _is_a_sequence(text: str, kind: Kind) -> bool:
+    """Whether a text that names no file reads as a sequence."""
+    letters = {*LETTERS[kind], *LETTERS[kind].lower()}
+    return len(text) > 3 and letters.issuperset(text) and not os.path.lexists(text)
+
+
+def _items(source: Any) -> Iterator[_Item]:
+    items: Iterable[Any] = source.items() if isinstance(source, Mapping) else source
+    for number, item in enumerate(items, 1):
+        # A tuple of texts is a pair that should stand in a list.
+        known = not (isinstance(source, tuple) and isinstance(item, str))
+        record = _record(item, number) if known else None
         if record is None or not isinstance(record.id, str) or not isinstance(record.sequence, str):
             raise TypeError(
-                f"item {number} is not a pair of id and sequence, both str: {pair!r:.60}"
+                f"item {number} is neither a sequence nor a pair of id and sequence, both str: "
+                f"{item!r:.60}"
             )
-        yield _Item(*record, [], checked=record is pair)
+        yield _Item(*record, [], checked=record is item)
+
+
+def _record(item: Any, number: int) -> SequenceRecord | None:
+    """A record, a Biopython `SeqRecord`, a pair or a sequence alone; None for anything else."""
+    if isinstance(item, SequenceRecord):
+        return item
+    if isinstance(item, str):
+        return SequenceRecord(f"seq_{number}", item)
+    if isinstance(item, tuple | list):
+        return SequenceRecord(*item) if len(item) == 2 else None
+    from Bio.SeqRecord import SeqRecord
+
+    return SequenceRecord(str(item.id), str(item.seq)) if isinstance(item, SeqRecord) else None
 
 
 def _parse(path: str) -> Iterator[_Item]:

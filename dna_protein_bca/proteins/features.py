@@ -38,6 +38,9 @@ class ProteinInput(NamedTuple):
         fingers: int64 [f, 2], half-open spans into the `m` residues of the C2H2 fingers,
             N-terminal first.
         dbd: the domains as `family:start-end;...`, `none` where there is none.
+        index: int64 [m], where each residue stands in the sequence, 0-based.
+        embedding: float32 [m, e], what an encoder worked out of each residue beforehand; `e` is 0
+            for those that read the letters alone.
     """
 
     id: str
@@ -47,15 +50,18 @@ class ProteinInput(NamedTuple):
     ordinal: np.ndarray
     fingers: np.ndarray
     dbd: str
+    index: np.ndarray
+    embedding: np.ndarray
 
 
 class ProteinBatch(NamedTuple):
-    """Padded proteins. All tensors but the masks are int64; True in a mask is a real token.
+    """Padded proteins. Tensors are int64 where nothing else is said; True in a mask is a token.
 
     Attributes:
         residues, family, position, ordinal: [b, m]; see `ProteinInput`.
         mask: bool [b, m].
         fingers: [b, f, 2]; finger_mask: bool [b, f], `f` may be 0.
+        embedding: float [b, m, e], zero at padding; `e` is 0 where the encoder needs none.
     """
 
     residues: Tensor
@@ -65,6 +71,7 @@ class ProteinBatch(NamedTuple):
     mask: Tensor
     fingers: Tensor
     finger_mask: Tensor
+    embedding: Tensor
 
     def to(self, device: torch.device | str) -> ProteinBatch:
         """The same batch on another device."""
@@ -127,6 +134,8 @@ def protein_input(
         ordinal=ordinal[kept],
         fingers=np.asarray(fingers, dtype=np.int64).reshape(-1, 2),
         dbd=format_domains(domains),
+        index=kept,
+        embedding=np.empty((len(kept), 0), dtype=np.float32),
     )
 
 
@@ -147,6 +156,9 @@ def collate(proteins: Sequence[ProteinInput]) -> ProteinBatch:
     fingers = np.zeros((len(proteins), count, 2), dtype=np.int64)
     for row, protein in enumerate(proteins):
         fingers[row, : len(protein.fingers)] = protein.fingers
+    embedding = np.zeros((len(proteins), width, proteins[0].embedding.shape[1]), dtype=np.float32)
+    for row, protein in enumerate(proteins):
+        embedding[row, : len(protein.embedding)] = protein.embedding
     return ProteinBatch(
         residues=padded("residues", _TOKENIZER.pad_id),
         family=padded("family", -1),
@@ -155,4 +167,5 @@ def collate(proteins: Sequence[ProteinInput]) -> ProteinBatch:
         mask=torch.arange(width) < lengths[:, None],
         fingers=torch.from_numpy(fingers),
         finger_mask=torch.arange(count) < finger_counts[:, None],
+        embedding=torch.from_numpy(embedding),
     )

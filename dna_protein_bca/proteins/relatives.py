@@ -90,6 +90,10 @@ class MeasuredProteins:
     def __len__(self) -> int:
         return len(self.proteins)
 
+    def __repr__(self) -> str:
+        motifs = sum(len(protein.motifs) for protein in self.proteins)
+        return f"<MeasuredProteins: {len(self):,} proteins with {motifs:,} motifs>"
+
     @classmethod
     def from_tables(
         cls,

@@ -301,6 +301,8 @@ def crop(protein: ProteinInput, longest: int, rng: np.random.Generator) -> Prote
         position=protein.position[kept],
         ordinal=protein.ordinal[kept],
         fingers=protein.fingers[inside] - start,
+        index=protein.index[kept],
+        embedding=protein.embedding[kept],
     )
 
 

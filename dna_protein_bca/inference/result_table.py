@@ -1,0 +1,94 @@
+"""Answers as rows of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .calibration import Calibration
+from .encoding import EncodedProteins
+from .reducers import RecordScores
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = (
+    "protein_id",
+    "dna_id",
+    "score",
+    "probability",
+    "start",
+    "end",
+    "strand",
+    "dbd",
+    "nearest_measured",
+    "nearest_identity",
+)
+"""Columns of every table of predictions, in order."""
+
+ENSEMBLE_COLUMNS = (*COLUMNS, "uncertainty")
+"""Columns of a table of an ensemble's predictions."""
+
+
+def all_against_all(
+    encoded: EncodedProteins,
+    calibration: Calibration,
+    dna_ids: Sequence[str],
+    answers: RecordScores,
+) -> pd.DataFrame:
+    """Answers [p, r] as rows, DNA outermost."""
+    count = len(encoded.ids)
+    flat = RecordScores(*(values.T.reshape(1, -1) for values in answers))
+    protein = np.tile(np.arange(count), len(dna_ids))
+    dna = np.repeat(np.array(dna_ids, dtype=object), count)
+    return pair_rows(encoded, calibration, protein, dna, flat)
+
+
+def pair_rows(
+    encoded: EncodedProteins,
+    calibration: Calibration,
+    protein: np.ndarray,
+    dna_ids: np.ndarray,
+    answers: RecordScores,
+) -> pd.DataFrame:
+    """One row a pair.
+
+    Args:
+        protein: int64 [q], rows of `encoded`; dna_ids: object [q].
+        answers: [1, q].
+    """
+    import pandas as pd
+
+    score, start, end, strand = (values[0] for values in answers)
+    missing = np.isnan(score)
+
+    def of_protein(values: Sequence[str | None]) -> np.ndarray:
+        return np.array(values, dtype=object)[protein]
+
+    return pd.DataFrame(
+        {
+            "protein_id": of_protein(encoded.ids),
+            "dna_id": dna_ids,
+            "score": score,
+            "probability": calibration.probabilities(score),
+            "start": pd.arrays.IntegerArray(start, missing),
+            "end": pd.arrays.IntegerArray(end, missing),
+            "strand": np.where(missing, None, np.array(["+", "-"], dtype=object)[strand]),
+            "dbd": of_protein(encoded.dbd),
+            "nearest_measured": of_protein(encoded.nearest),
+            "nearest_identity": encoded.identity[protein],
+        },
+        columns=list(COLUMNS),
+    )
+
+
+def label_matrix(
+    matrix: np.ndarray, protein_ids: Sequence[str], dna_ids: Sequence[str]
+) -> pd.DataFrame:
+    """Scores [proteins, dna] with their ids as index and columns."""
+    import pandas as pd
+
+    index = pd.Index(protein_ids, name="protein_id", dtype=object)
+    return pd.DataFrame(matrix, index=index, columns=pd.Index(dna_ids, name="dna_id", dtype=object))

@@ -1,0 +1,84 @@
+"""A protein encoder of one's own needs a class and a name, and nothing else changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from dna_protein_bca.inference.encoding import encode_proteins
+from dna_protein_bca.inference.loading import load_model
+from dna_protein_bca.inference.scoring import Scorer
+from dna_protein_bca.io.fasta import SequenceRecord
+from dna_protein_bca.model.binding import BindingModel
+from dna_protein_bca.model.config import BindingConfig
+from dna_protein_bca.model.encoders import ProteinEncoder, register
+from dna_protein_bca.predictor import BindingPredictor
+from dna_protein_bca.proteins.domains import Domain, profile_lengths
+from dna_protein_bca.proteins.features import ProteinBatch, ProteinInput
+
+MAX = "ADKRAHHNALERKRRDHIKDSFHSLRDSVPSLQGEKASRAQILDKATEYIQYMRRKNHTHQQDIDDLKRQNALLEQQVRALE"
+CHARGES = {"K": 1.0, "R": 1.0, "D": -1.0, "E": -1.0}
+
+
+@register("charges")
+class ChargeEncoder(ProteinEncoder):
+    """Reads the charge of each residue, which it works out from the whole sequence."""
+
+    output_dim = 6
+
+    def __init__(self, config: BindingConfig) -> None:
+        super().__init__(config)
+        self.layer = nn.Linear(1, self.output_dim)
+
+    def features(
+        self, record: SequenceRecord, domains: Sequence[Domain], *, whole: bool = False
+    ) -> ProteinInput:
+        item = super().features(record, domains, whole=whole)
+        charges = np.array([CHARGES.get(letter, 0.0) for letter in record.sequence], np.float32)
+        return item._replace(embedding=charges[item.index, None])
+
+    def forward(self, batch: ProteinBatch) -> Tensor:
+        states: Tensor = self.layer(batch.embedding) * batch.mask[..., None]
+        return states
+
+
+@pytest.fixture(scope="module")
+def config() -> BindingConfig:
+    lengths = tuple(profile_lengths().values())
+    shape = {"dim": 16, "heads": 2, "latents": 4, "joint_dim": 16, "joint_heads": 2, "relatives": 0}
+    return BindingConfig(lengths, encoder="charges").replace(**shape)
+
+
+def test_a_model_of_another_encoder_scores_saves_and_loads(
+    config: BindingConfig, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("charges")
+    BindingModel(config).save_pretrained(folder)
+    predictor = BindingPredictor(load_model(folder))
+    table = predictor.predict({"MAX": MAX}, {"x": "CCACGTGGTT", "y": "TTTTTTTT"})
+    assert table["score"].notna().all()
+    assert load_model(folder).config.encoder == "charges"
+
+
+def test_its_features_reach_it(config: BindingConfig) -> None:
+    model = BindingModel(config).eval()
+    # Arginine for lysine keeps every charge; glutamate for lysine does not.
+    same, other = MAX.replace("K", "R"), MAX.replace("KR", "EE")
+    records = [SequenceRecord(name, text) for name, text in zip("abc", (MAX, same, other))]
+    encoded = encode_proteins(Scorer(model), records, any_protein=True, threads=1)
+    latents = {
+        encoded.ids[row]: block.state.latents[place]
+        for block in encoded.blocks
+        for place, row in enumerate(block.rows)
+    }
+    torch.testing.assert_close(latents["a"], latents["b"])
+    assert (latents["a"] - latents["c"]).abs().max() > 1e-4
+
+
+def test_an_unknown_encoder_names_those_that_there_are(config: BindingConfig) -> None:
+    with pytest.raises(ValueError, match=r"no protein encoder 'esm9': give one of .*profile"):
+        BindingModel(BindingConfig(config.profile_lengths, encoder="esm9"))
