@@ -38,7 +38,7 @@ class ProteinInput(NamedTuple):
         fingers: int64 [f, 2], half-open spans into the `m` residues of the C2H2 fingers,
             N-terminal first.
         dbd: the domains as `family:start-end;...`, `none` where there is none.
-        index: int64 [m], where each residue stands in the sequence, 0-based.
+        place: int64 [m], where each residue stands in the sequence, 0-based.
         embedding: float32 [m, e], what an encoder worked out of each residue beforehand; `e` is 0
             for those that read the letters alone.
     """
@@ -50,7 +50,7 @@ class ProteinInput(NamedTuple):
     ordinal: np.ndarray
     fingers: np.ndarray
     dbd: str
-    index: np.ndarray
+    place: np.ndarray
     embedding: np.ndarray
 
 
@@ -134,7 +134,7 @@ def protein_input(
         ordinal=ordinal[kept],
         fingers=np.asarray(fingers, dtype=np.int64).reshape(-1, 2),
         dbd=format_domains(domains),
-        index=kept,
+        place=kept,
         embedding=np.empty((len(kept), 0), dtype=np.float32),
     )
 

@@ -301,7 +301,7 @@ def crop(protein: ProteinInput, longest: int, rng: np.random.Generator) -> Prote
         position=protein.position[kept],
         ordinal=protein.ordinal[kept],
         fingers=protein.fingers[inside] - start,
-        index=protein.index[kept],
+        place=protein.place[kept],
         embedding=protein.embedding[kept],
     )
 

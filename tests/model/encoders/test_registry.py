@@ -39,7 +39,7 @@ class ChargeEncoder(ProteinEncoder):
     ) -> ProteinInput:
         item = super().features(record, domains, whole=whole)
         charges = np.array([CHARGES.get(letter, 0.0) for letter in record.sequence], np.float32)
-        return item._replace(embedding=charges[item.index, None])
+        return item._replace(embedding=charges[item.place, None])
 
     def forward(self, batch: ProteinBatch) -> Tensor:
         states: Tensor = self.layer(batch.embedding) * batch.mask[..., None]
@@ -68,7 +68,7 @@ def test_its_features_reach_it(config: BindingConfig) -> None:
     model = BindingModel(config).eval()
     # Arginine for lysine keeps every charge; glutamate for lysine does not.
     same, other = MAX.replace("K", "R"), MAX.replace("KR", "EE")
-    records = [SequenceRecord(name, text) for name, text in zip("abc", (MAX, same, other))]
+    records = [SequenceRecord(name, text) for name, text in zip("abc", (MAX, same, other), strict=True)]
     encoded = encode_proteins(Scorer(model), records, any_protein=True, threads=1)
     latents = {
         encoded.ids[row]: block.state.latents[place]
