@@ -299,12 +299,11 @@ class BindingPredictor:
         on_error: OnError,
         skipped: list[InputError] | None,
     ) -> Iterator[pd.DataFrame]:
-        left_out = [*(skipped or ())]
         taken, others = take_wanted(records, set(table["dna_id"]))
         kept = {record.id: record.sequence for record in taken}
         known = {
-            "protein_id": KnownIds("protein_id", encoded.ids, left_out),
-            "dna_id": KnownIds("dna_id", [*kept, *others], (skipped or ())[len(left_out) :]),
+            "protein_id": KnownIds("protein_id", encoded.ids, skipped or ()),
+            "dna_id": KnownIds("dna_id", [*kept, *others], skipped or ()),
         }
         del taken, others
         protein_row = {name: row for row, name in enumerate(encoded.ids)}
