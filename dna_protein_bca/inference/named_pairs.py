@@ -50,12 +50,11 @@ def find_pairs(
     Raises:
         InputError: an id that is not there.
     """
-    left_out = [*(skipped or ())]
     taken, others = take_wanted(records, set(table["dna_id"]))
     sequences = {record.id: record.sequence for record in taken}
     known = {
-        "protein_id": KnownIds("protein_id", protein_ids, left_out),
-        "dna_id": KnownIds("dna_id", [*sequences, *others], (skipped or ())[len(left_out) :]),
+        "protein_id": KnownIds("protein_id", protein_ids, skipped or ()),
+        "dna_id": KnownIds("dna_id", [*sequences, *others], skipped or ()),
     }
     del taken, others
     protein_row = {name: row for row, name in enumerate(protein_ids)}

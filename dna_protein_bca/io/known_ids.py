@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from functools import cached_property
 
-from dna_protein_bca.errors import InputError, listed
+from dna_protein_bca.errors import InputError
 
 from .fasta import SequenceRecord, shown
 
@@ -70,15 +70,16 @@ class KnownIds:
             return f"is of a record that was left out of the {self._file}"
         near = self.nearest(id)
         if near is None:
-            names = listed([shown(one) for one in self._ids[:SHOWN]], SHOWN)
-            there = f", which begins with {names}" if names else ""
+            names = ", ".join(shown(one) for one in self._ids[:SHOWN])
+            more = " and others" * (len(self._ids) > SHOWN)
+            there = f", which has {names}{more}" if names else ""
             return f"is not in the {self._file}{there}: add its sequence, or take the row out"
         there = f"is not in the {self._file}, and {shown(near)} is"
         if near == id.split()[0]:
             return f"{there}: {_RULE}"
         if near.casefold() == id.casefold():
             return f"{there}: give it with the same capital and small letters"
-        return f"{there}: if it is meant, give it as a whole ({_RULE})"
+        return f"{there}: if that is meant, write it so ({_RULE})"
 
     def nearest(self, id: str) -> str | None:
         """The id that is nearly the same: without a comment, a database's marks or a version, in

@@ -137,7 +137,7 @@ class _Rows:
         try:
             for row in reader:
                 self._open = False
-                if any(field and not field.isspace() for field in row):
+                if any(map(str.strip, row)):
                     yield row
         except csv.Error as error:
             raise InputError(_unreadable(str(error)), self._name, self.number) from None

@@ -222,6 +222,30 @@ def test_skip_in_pairs(folder: Path, tiny_weights: Path, run: Callable) -> None:
     assert "pairs.tsv:2:" in done.stderr and "'myc'" in done.stderr
 
 
+@pytest.mark.parametrize("models", [1, 2])
+def test_pairs_of_skipped_records_are_listed_as_such(
+    models: int, folder: Path, tiny_weights: Path, run: Callable
+) -> None:
+    (folder / "p.fa").write_text(PROTEIN + ">bad\nMK-V\n>long\n" + "MSDNDDIEVE" * 501 + "\n")
+    (folder / "d.fa").write_text(DNA + ">two\nACGT!ACGT\n")
+    more = _pairs("protein_id\tdna_id\nmax\tone\nbad\tone\nmax\ttwo\nlong\tone\nmyc\tone\n")(folder)
+    inputs = ["--proteins", folder / "p.fa", "--dna", folder / "d.fa"]
+    done = run("predict", *inputs, *more, *["--model", tiny_weights] * models, "--on-error", "skip")
+    assert done.exit_code == 0
+    assert len(done.stdout.splitlines()) == 2
+    said = done.stderr.splitlines()
+    left_out = "is of a record that was left out of the"
+    for line, fault in (
+        (3, f"protein_id 'bad' {left_out} protein file"),
+        (4, f"dna_id 'two' {left_out} dna file"),
+        (5, f"protein_id 'long' {left_out} protein file"),
+        (6, "protein_id 'myc' is not in the protein file"),
+    ):
+        (one,) = [text for text in said if f"pairs.tsv:{line}: " in text]
+        assert fault in one
+    assert said[-1] == "7 left out"
+
+
 def test_reader_that_leaves_is_no_error(folder: Path, tiny_weights: Path, shell: Callable) -> None:
     with open(folder / "d.fa", "w") as file:
         for index in range(40):

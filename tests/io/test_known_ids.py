@@ -66,7 +66,7 @@ def test_the_message_says_what_an_id_is() -> None:
     assert "capital and small" in str(known.error("sp|p61244|max_human"))
     text = str(known.error("LHX2"))
     shown = "'sp|P61244|MAX_HUMAN', 'sp|P15976-2|GATA1_HUMAN', 'ENSP00000358490.4'"
-    assert f"which begins with {shown}: " in text
+    assert f"which has {shown} and others: " in text
     assert text.endswith("add its sequence, or take the row out")
 
 

@@ -68,7 +68,9 @@ def test_its_features_reach_it(config: BindingConfig) -> None:
     model = BindingModel(config).eval()
     # Arginine for lysine keeps every charge; glutamate for lysine does not.
     same, other = MAX.replace("K", "R"), MAX.replace("KR", "EE")
-    records = [SequenceRecord(name, text) for name, text in zip("abc", (MAX, same, other), strict=True)]
+    records = [
+        SequenceRecord(name, text) for name, text in zip("abc", (MAX, same, other), strict=True)
+    ]
     encoded = encode_proteins(Scorer(model), records, any_protein=True, threads=1)
     latents = {
         encoded.ids[row]: block.state.latents[place]
