@@ -15,6 +15,7 @@ from dna_protein_bca.commands.data_options import (
     save,
     set_or_files,
 )
+from dna_protein_bca.commands.options import set_up_logging
 
 SHARE = click.FloatRange(0, 0.9)
 
@@ -50,6 +51,7 @@ SHARE = click.FloatRange(0, 0.9)
 )
 @SEED
 @click.option("--threads", type=click.IntRange(min=0), default=0, help="CPU threads.")
+@click.option("-v", "--verbose", is_flag=True, help="Name all that is left out, and not three.")
 def split(
     folder: str | None,
     proteins: str | None,
@@ -68,6 +70,7 @@ def split(
     one_table: bool,
     seed: int,
     threads: int,
+    verbose: bool,
 ) -> None:
     """Divide SET into train, validation and test, and report what leaks between them.
 
@@ -82,6 +85,7 @@ def split(
         raise click.UsageError("--validation-chrom and --test-chrom are for --by chromosome.")
     files = {"proteins": proteins, "dna": dna, "pairs": pairs, "motifs": motifs}
     check_given(folder, files)
+    set_up_logging(False, verbose)
 
     from dna_protein_bca.datasets.datasheet import make_sheet
     from dna_protein_bca.datasets.leakage import REPORT, format_leakage, leakage

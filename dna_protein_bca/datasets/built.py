@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from ..files import PathLike
+from ..motif_owners import with_protein
 from ..motifs import Motif, motif_protein, read_meme, write_meme
 from ..sequences import read_fasta
 from ..table_writer import TableWriter
@@ -184,22 +185,26 @@ def read_files(
     *,
     motifs: Sequence[Motif] = (),
     sides: Mapping[str, str] | None = None,
+    meme: PathLike | None = None,
     bare: bool = False,
 ) -> TrainingSet:
     """A set from files of one's own: FASTA, tables of pairs, motifs.
 
     Args:
+        meme: a file of motifs, of which those without a protein are left out with a warning.
         bare: pairs may have neither label nor affinity.
 
     Raises:
         InputError: neither pairs nor motifs, pairs without DNA, an id without a sequence, or a
             broken file.
     """
-    if not pairs and not motifs:
+    if not pairs and not motifs and meme is None:
         raise InputError("neither pairs nor motifs: give at least one of them")
     if pairs and dna is None:
         raise InputError("pairs need the sequences of their DNA")
     protein_records = {record.id: record.sequence for record in read_fasta(proteins, "protein")}
+    if meme is not None:
+        motifs = [*motifs, *with_protein(list(read_meme(meme)), protein_records, meme)]
     if not pairs:
         return TrainingSet(protein_records, motifs=motifs, sides=sides or {})
     dna_records = {record.id: record.sequence for record in read_fasta(dna or "", "dna")}
