@@ -37,7 +37,7 @@ def with_protein(motifs: Sequence[Motif], ids: Collection[str], path: PathLike) 
     if not lost:
         return kept
     if not kept:
-        raise InputError(_none(lost, [*ids]), path)
+        raise InputError(_none(motifs, [*ids]), path)
     shown = len(lost) if log.isEnabledFor(logging.INFO) else SHOWN
     log.warning(
         "%s: %d of %d motifs have no protein of their name in the FASTA file, and are left out: %s",
@@ -49,8 +49,10 @@ def with_protein(motifs: Sequence[Motif], ids: Collection[str], path: PathLike) 
     return kept
 
 
-def _none(names: list[str], ids: list[str]) -> str:
-    near = nearest(names, ids)
+def _none(motifs: Sequence[Motif], ids: list[str]) -> str:
+    names = [motif.name for motif in motifs]
+    # What JASPAR writes: `MOTIF MA0058.3 MAX`.
+    near = nearest([f"{motif.name} {motif.alias}".strip() for motif in motifs], ids)
     almost = f"; {near[0]!r} may be of {near[1]!r}" if near else ""
     return (
         f"none of the {len(names)} motifs has a protein of its name in the FASTA file: motifs are "

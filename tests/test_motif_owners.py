@@ -48,6 +48,12 @@ def test_none_is_an_error_with_names_of_both_files() -> None:
     assert "'MAX_HUMAN.H11MO.0.A' may be of 'MAX'" in said
 
 
+def test_the_second_name_of_a_motif_tells_its_protein() -> None:
+    motif = motifs("MA0058.3")[0]._replace(alias="MAX")
+    with pytest.raises(InputError, match=r"'MA0058\.3 MAX' may be of 'sp\|P61244\|MAX_HUMAN'"):
+        with_protein([motif], ["GATA1", "sp|P61244|MAX_HUMAN"], "m.meme")
+
+
 @pytest.mark.parametrize(
     ("name", "id"),
     [
