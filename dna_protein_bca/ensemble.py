@@ -12,9 +12,9 @@ from dna_protein_bca.inference.dna_records import chunked
 from dna_protein_bca.inference.encoding import EncodedByAll, EncodedProteins
 from dna_protein_bca.inference.result_table import ENSEMBLE_COLUMNS, label_matrix
 from dna_protein_bca.io.fasta import OnError, SequenceRecord, Sequences, as_records
-from dna_protein_bca.motifs.consensus import predicted_motifs
 
 from .errors import InputError
+from .motif import predicted_motifs
 from .predictor import CHUNK_BASES, BindingPredictor
 
 if TYPE_CHECKING:

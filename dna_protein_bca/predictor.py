@@ -28,10 +28,10 @@ from dna_protein_bca.io.fasta import OnError, SequenceRecord, Sequences, as_reco
 from dna_protein_bca.io.pairs import read_pairs
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.relative_motifs import RelativeMotifs
-from dna_protein_bca.motifs.consensus import predicted_motifs
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 
 from .errors import InputError
+from .motif import predicted_motifs
 
 if TYPE_CHECKING:
     import pandas as pd

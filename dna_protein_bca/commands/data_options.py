@@ -73,7 +73,6 @@ def read_given(
     """A set with its datasheet, or one's own files; `bare` as in `read_files`."""
     from dna_protein_bca.datasets.datasheet import read_sheet
     from dna_protein_bca.datasets.training_set import read_files, read_set
-    from dna_protein_bca.io.meme import read_meme
 
     if folder is not None:
         sheet = read_sheet(folder)
@@ -83,7 +82,7 @@ def read_given(
         files["proteins"] or "",
         files["dna"],
         [pairs] if pairs else [],
-        motifs=list(read_meme(motifs)) if motifs else [],
+        meme=motifs,
         bare=bare,
     )
     return data, None

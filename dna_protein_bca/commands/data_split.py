@@ -9,6 +9,7 @@ import click
 from dna_protein_bca.io.outputs import refuse_inputs
 
 from .data_options import OUTPUT, PARQUET, SEED, check_given, read_given, save, set_or_files
+from .options import set_up_logging
 
 SHARE = click.FloatRange(0, 0.9)
 
@@ -44,6 +45,7 @@ SHARE = click.FloatRange(0, 0.9)
 )
 @SEED
 @click.option("--threads", type=click.IntRange(min=0), default=0, help="CPU threads.")
+@click.option("-v", "--verbose", is_flag=True, help="Name all that is left out, and not three.")
 def split(
     folder: str | None,
     proteins: str | None,
@@ -62,6 +64,7 @@ def split(
     one_table: bool,
     seed: int,
     threads: int,
+    verbose: bool,
 ) -> None:
     """Divide SET into train, validation and test, and report what leaks between them.
 
@@ -77,6 +80,7 @@ def split(
     files = {"proteins": proteins, "dna": dna, "pairs": pairs, "motifs": motifs}
     check_given(folder, files)
     refuse_inputs(output, [folder, *files.values()])
+    set_up_logging(False, verbose)
 
     from dna_protein_bca.datasets.datasheet import make_sheet
     from dna_protein_bca.datasets.leakage import REPORT, format_leakage, leakage

@@ -18,6 +18,7 @@ from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.files import PathLike
 from dna_protein_bca.io.known_ids import KnownIds
 from dna_protein_bca.io.meme import Motif, motif_protein, read_meme, write_meme
+from dna_protein_bca.io.motif_owners import with_protein
 from dna_protein_bca.io.pairs import IDS, SIDES, TARGETS, read_pairs, refuse_conflicts
 from dna_protein_bca.io.table_writer import TableWriter
 
@@ -186,22 +187,26 @@ def read_files(
     *,
     motifs: Sequence[Motif] = (),
     sides: Mapping[str, str] | None = None,
+    meme: PathLike | None = None,
     bare: bool = False,
 ) -> TrainingSet:
     """A set from files of one's own: FASTA, tables of pairs, motifs.
 
     Args:
+        meme: a file of motifs, of which those without a protein are left out with a warning.
         bare: pairs may have neither label nor affinity.
 
     Raises:
         InputError: neither pairs nor motifs, pairs without DNA, an id without a sequence, or a
             broken file.
     """
-    if not pairs and not motifs:
+    if not pairs and not motifs and meme is None:
         raise InputError("neither pairs nor motifs: give at least one of them")
     if pairs and dna is None:
         raise InputError("pairs need the sequences of their DNA")
     protein_records = {record.id: record.sequence for record in read_fasta(proteins, "protein")}
+    if meme is not None:
+        motifs = [*motifs, *with_protein(list(read_meme(meme)), protein_records, meme)]
     if not pairs:
         return TrainingSet(protein_records, motifs=motifs, sides=sides or {})
     dna_records = {record.id: record.sequence for record in read_fasta(dna or "", "dna")}

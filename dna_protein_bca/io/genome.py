@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import BinaryIO
@@ -28,7 +27,7 @@ SHOWN = 5
 """Chromosome names that an error shows of each file."""
 
 
-_BASES = re.compile(rf"[^{LETTERS['dna']}]", re.IGNORECASE)
+_BASES = (LETTERS["dna"] + LETTERS["dna"].lower()).encode()
 
 
 class Genome:
@@ -71,22 +70,22 @@ class Genome:
         first, last = (entry.byte(place) for place in (start, end - 1))
         self._file.seek(first)
         lines = self._file.read(last + 1 - first).splitlines()
-        text = b"".join(lines).decode("utf-8", "replace")
+        found = b"".join(lines)
         widths = [entry.bases - start % entry.bases, *[entry.bases] * (len(lines) - 2)]
         found_widths = [len(line) for line in lines[:-1]]
-        if len(text) != end - start or found_widths != widths[: len(found_widths)]:
+        if len(found) != end - start or found_widths != widths[: len(found_widths)]:
             raise InputError(
                 f"the lines of {chrom!r} are not those of its index: delete {self.path}.fai",
                 self.path,
             )
-        if found := _BASES.search(text):
-            place = start + found.start()
+        if others := found.translate(None, _BASES):
+            place = start + found.index(others[:1])
             raise InputError(
-                f"{found[0]!r} at {chrom}:{place}-{place + 1} is no base: give an assembly, as "
-                "FASTA without gaps",
+                f"{chr(others[0])!r} at {chrom}:{place}-{place + 1} is no base: give an assembly, "
+                "as FASTA without gaps",
                 self.path,
             )
-        return text
+        return found.decode("ascii")
 
     def _index(self) -> list[Entry]:
         beside = f"{self.path}.fai"

@@ -15,6 +15,8 @@ from dna_protein_bca.errors import InputError
 
 from .files import PathLike
 
+HEADER = ord(">")
+
 LINE_ENDS_CHECKED = 4096
 """Line ends that are looked at, over all records and evenly spread: each of a small file."""
 
@@ -62,62 +64,94 @@ def build_index(path: PathLike, file: BinaryIO) -> list[Entry]:
         InputError: text before the first header, a name twice or none, lines of different
             lengths within a record, no record at all.
     """
-    entries: list[Entry] = []
-    lines: dict[str, int] = {}
-    current: Entry | None = None
-    last, position = False, 0
+    builder = _Builder(path)
+    position, whole, width = 0, 0, -1
     for number, line in enumerate(file, 1):
+        # Nearly every line of a genome is one more like that before it.
+        if len(line) == width and line[0] != HEADER and line.endswith(b"\r\n") == builder.windows:
+            whole += 1
+        else:
+            builder.repeat(whole)
+            builder.take(line, position, number)
+            whole, width = 0, builder.width
+        position += len(line)
+    builder.repeat(whole)
+    if not builder.entries:
+        raise InputError("holds no sequence: give the genome as FASTA", path)
+    return builder.entries
+
+
+class _Builder:
+    """The entries so far, the last of them still growing.
+
+    Attributes:
+        width: bytes of a further line like those of the last entry; -1 where none may follow.
+        windows: whether such lines end in two bytes.
+    """
+
+    def __init__(self, path: PathLike) -> None:
+        self.path = path
+        self.entries: list[Entry] = []
+        self.width, self.windows = -1, False
+        self._lines: dict[str, int] = {}
+        self._ended = False
+
+    def repeat(self, lines: int) -> None:
+        """Add lines like those of the last entry."""
+        if lines:
+            entry = self.entries[-1]
+            self.entries[-1] = entry._replace(length=entry.length + lines * entry.bases)
+
+    def take(self, line: bytes, at: int, number: int) -> None:
+        """Add any line, which begins at a byte."""
         text = line.rstrip(b"\r\n")
         if line.startswith(b">") or (number == 1 and line.startswith(b"\xef\xbb\xbf>")):
-            if current is not None:
-                entries.append(current)
-            name = _name(line, path, number)
-            if name in lines:
-                raise InputError(
-                    f"a second record {name!r} (the first is at line {lines[name]}): take one out",
-                    path,
-                    number,
-                )
-            lines[name] = number
-            current, last = Entry(name, 0, position + len(line), 0, 0), False
+            self.entries.append(Entry(self._name(line, number), 0, at + len(line), 0, 0))
+            self._ended = False
         elif not text.strip():
-            last = True
-        elif current is None:
-            # Of old, a line that begins with a semicolon is a comment.
-            if not text.startswith(b";"):
-                raise InputError("no FASTA: a record begins with a line '>name'", path, number)
-        else:
-            current, last = _longer(current, position, line, text, last, path, number)
-        position += len(line)
-    if current is None:
-        raise InputError("holds no sequence: give the genome as FASTA", path)
-    return [*entries, current]
+            self._ended = True
+        elif self.entries:
+            self._sequence(line, text, at, number)
+        elif not text.startswith(b";"):  # of old, a comment
+            raise InputError("no FASTA: a record begins with a line '>name'", self.path, number)
+        grows = self.entries and self.entries[-1].length and not self._ended
+        self.width = self.entries[-1].width if grows else -1
 
+    def _name(self, line: bytes, number: int) -> str:
+        rest = line.partition(b">")[2]
+        if not rest.strip() or rest[:1].isspace():
+            raise InputError("a record without a name: give one after '>'", self.path, number)
+        name = rest.split()[0].decode("utf-8", "surrogateescape")
+        if name in self._lines:
+            raise InputError(
+                f"a second record {name!r} (the first is at line {self._lines[name]}): take one "
+                "out",
+                self.path,
+                number,
+            )
+        self._lines[name] = number
+        return name
 
-def _name(line: bytes, path: PathLike, number: int) -> str:
-    words = line.partition(b">")[2].split()
-    if not words or line.partition(b">")[2][:1].isspace():
-        raise InputError("a record without a name: give one after '>'", path, number)
-    return words[0].decode("utf-8", "surrogateescape")
-
-
-def _longer(
-    entry: Entry, at: int, line: bytes, text: bytes, last: bool, path: PathLike, number: int
-) -> tuple[Entry, bool]:
-    """The entry with one more line, and whether that line must be its last."""
-    if not entry.length:
-        return entry._replace(length=len(text), offset=at, bases=len(text), width=len(line)), False
-    ended = not line.endswith(b"\n")
-    alike = len(line) == entry.width or (ended and len(text) <= entry.bases)
-    shorter = len(text) < entry.bases
-    if last or len(text) > entry.bases or not (alike or shorter):
-        raise InputError(
-            f"the lines of {entry.name!r} differ in length before its last one, so that no place "
-            "in it can be found: give all its lines the same length (such as seqkit seq -w 60)",
-            path,
-            number,
-        )
-    return entry._replace(length=entry.length + len(text)), shorter
+    def _sequence(self, line: bytes, text: bytes, at: int, number: int) -> None:
+        entry = self.entries[-1]
+        if not entry.length:
+            size = len(text)
+            self.entries[-1] = entry._replace(length=size, offset=at, bases=size, width=len(line))
+            self.windows, self._ended = line.endswith(b"\r\n"), False
+            return
+        shorter = len(text) < entry.bases
+        last = not line.endswith(b"\n")
+        alike = len(text) == entry.bases and (last or len(line) == entry.width)
+        if self._ended or not (shorter or alike):
+            raise InputError(
+                f"the lines of {entry.name!r} differ in length before its last one, so that no "
+                "place in it can be found: give all its lines the same length (such as "
+                "seqkit seq -w 60)",
+                self.path,
+                number,
+            )
+        self.entries[-1] = entry._replace(length=entry.length + len(text))
+        self._ended = shorter or last
 
 
 def read_index(path: PathLike) -> list[Entry] | None:

@@ -58,10 +58,12 @@ class Motif(NamedTuple):
         name: the first word after `MOTIF`.
         matrix: float32 [width, 4], probabilities of A, C, G, T at each position, 5' to 3'; as in
             the file, where rounding may leave a row's sum a little off 1.
+        alias: the second word after `MOTIF`, which names nothing here; empty where there is none.
     """
 
     name: str
     matrix: np.ndarray
+    alias: str = ""
 
 
 def motif_protein(name: str) -> str:
@@ -99,18 +101,18 @@ def read_meme(path: PathLike) -> Iterator[Motif]:
         lines = _Lines(file, os.fspath(path))
         _check_header(lines)
         count = 0
-        name: str | None = None
+        name, alias = None, ""
         for line in lines:
             if line.startswith("ALPHABET"):
                 _check_alphabet(line, lines)
             elif _BLANKS.split(line, maxsplit=1)[0] == "MOTIF":
                 if name is not None:
                     raise lines.error(f"motif {name} before this line has no '{_MATRIX}:'")
-                name = _name(line, lines)
+                name, alias = _names(line, lines)
             elif line.lower().startswith(_MATRIX):
                 if name is None:
                     raise lines.error("a matrix without a 'MOTIF name' line before it")
-                yield Motif(name, _matrix(line, name, lines))
+                yield Motif(name, _matrix(line, name, lines), alias)
                 name, count = None, count + 1
         if name is not None:
             raise lines.error(f"the file ends before the '{_MATRIX}:' of motif {name}")
@@ -143,7 +145,7 @@ def write_meme(path: PathLike, motifs: Iterable[Motif]) -> None:
 def _texts(motifs: Iterable[Motif]) -> Iterator[str]:
     yield "MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n\n"
     yield "Background letter frequencies\nA 0.25 C 0.25 G 0.25 T 0.25\n\n"
-    for name, matrix in motifs:
+    for name, matrix, _ in motifs:
         if not name or re.search(r"[ \t\r\n]", name):
             raise InputError(f"motif name {name!r} is empty or has a blank in it")
         rows = np.asarray(matrix, dtype=np.float64)
@@ -216,11 +218,11 @@ def _check_alphabet(line: str, lines: _Lines) -> None:
         raise lines.error("the alphabet is protein; only DNA (ACGT) is read")
 
 
-def _name(line: str, lines: _Lines) -> str:
+def _names(line: str, lines: _Lines) -> tuple[str, str]:
     words = _BLANKS.split(line)
     if len(words) < 2:
         raise lines.error("'MOTIF' without a name")
-    return words[1]
+    return words[1], " ".join(words[2:3])
 
 
 def _matrix(header: str, name: str, lines: _Lines) -> np.ndarray:

@@ -165,6 +165,8 @@ def test_a_record_without_a_base(write: Write) -> None:
         (">a\nACGT\n\nACGT\n", r"g\.fa:4: the lines of 'a' differ in length"),
         (">a\nACGT\nACGTA\n", r"g\.fa:3: the lines of 'a' differ in length"),
         (">a\nACGT\nACGT\r\nACGT\n", r"g\.fa:3: the lines of 'a' differ in length"),
+        (">a\nACGT\r\nACGTA\nACGT\r\n", r"g\.fa:3: the lines of 'a' differ in length"),
+        (">a\nACGT\nACG\r\nACGT\n", r"g\.fa:4: the lines of 'a' differ in length"),
         (">a\nACGT\n>a x\nACGT\n", r"g\.fa:3: a second record 'a' \(the first is at line 1"),
         (">a\nACGT\n> \nACGT\n", r"g\.fa:3: a record without a name"),
         ("ACGT\n", r"g\.fa:1: no FASTA"),

@@ -34,7 +34,7 @@ def read(path: Path, text: str) -> list[Motif]:
 
 def test_minimal_file(tmp_path: Path) -> None:
     (motif,) = read(tmp_path, MINIMAL)
-    assert motif.name == "one@P1"
+    assert motif.name == "one@P1" and motif.alias == "alias"
     assert motif.matrix.dtype == np.float32
     np.testing.assert_allclose(motif.matrix, [[0.1, 0.2, 0.3, 0.4], [1, 0, 0, 0]])
 

@@ -18,6 +18,9 @@ NARROW_PEAK = 10
 WIDTH = 101
 """Base pairs of a window: the resolution of ChIP-seq, and less than one tile of the model."""
 
+_BROWSER = re.compile(r"track([ \t].*=.*)?$|browser([ \t]+[^\d\s].*)?$")
+"""Lines of the genome browser. A chromosome may begin with the same letters, or be called so."""
+
 _PLACE = re.compile(r"(.+):(\d+)-(\d+)$")
 
 
@@ -56,17 +59,20 @@ def read_peaks(path: PathLike) -> list[Peak]:
     """Peaks of a BED or narrowPeak file.
 
     A file of ten columns is narrowPeak, and the tenth gives the summit; otherwise, and where it is
-    -1, the middle stands for it. Lines that begin with `#`, `track` or `browser` are passed over.
+    -1, the middle stands for it. Comments (`#`) and the lines of the genome browser are passed
+    over.
 
     Raises:
         InputError: fewer than three columns, rows of different widths, coordinates that are no
-            numbers or no interval, a summit outside its peak, no peak at all.
+            numbers or no interval, a summit outside its peak, no peak at all; a header, or a form
+            that counts from 1 (GFF, the tables of MACS).
     """
     peaks: list[Peak] = []
     width = 0
     with open_text(path) as lines:
         for number, line in enumerate(lines, 1):
-            if not line.strip() or line.startswith(("#", "track", "browser")):
+            text = line.strip()
+            if not text or text.startswith("#") or _BROWSER.match(text):
                 continue
             fields = line.rstrip("\n").split("\t")
             if len(fields) < 3:
@@ -79,6 +85,8 @@ def read_peaks(path: PathLike) -> list[Peak]:
                     path,
                     number,
                 )
+            if fault := _other_form(fields, first=not peaks):
+                raise InputError(fault, path, number)
             peaks.append(_peak(fields, path, number))
     if not peaks:
         raise InputError("no peak in it: give a BED or narrowPeak file", path)
@@ -150,6 +158,32 @@ def sequences_of(windows: Iterable[Window], genome: Genome) -> dict[Window, str]
         if "N" not in bases:
             found[window] = bases
     return found
+
+
+def _other_form(fields: list[str], first: bool) -> str | None:
+    """What a row seems to be, where it is none of a BED file.
+
+    Args:
+        first: no peak came before.
+    """
+    numbers = [field.strip().isdecimal() for field in fields]
+    if len(fields) >= 9 and numbers[3] and numbers[4] and not (numbers[1] or numbers[2]):
+        return "seems to be GFF, which counts from 1: give a BED or narrowPeak file"
+    if first and not any(numbers[1:3]) and all(re.match(r"[^\W\d]", text) for text in fields[1:3]):
+        return (
+            "seems to be a header, which BED has not: take it out, or let it begin with #; if the "
+            "table is MACS's .xls, which counts from 1, give its narrowPeak file instead"
+        )
+    if len(fields) >= 5 and all(numbers[1:5]):
+        start, end, length, summit = map(int, fields[1:5])
+        if length == end - start + 1 and start <= summit <= end:
+            return "seems to be of MACS's .xls, which counts from 1: give its narrowPeak file"
+    if len(fields) == NARROW_PEAK and fields[5].strip() not in ("+", "-", "."):
+        return (
+            f"ten columns, but no narrowPeak: its sixth is the strand (+, - or .), and here "
+            f"{fields[5]!r}"
+        )
+    return None
 
 
 def _peak(fields: list[str], path: PathLike, number: int) -> Peak:

@@ -13,7 +13,8 @@ from dna_protein_bca.inference.dna_records import DNARecords
 from dna_protein_bca.inference.encoding import check_length
 from dna_protein_bca.io.fasta import SequenceRecord, as_records
 from dna_protein_bca.io.known_ids import KnownIds, take_wanted
-from dna_protein_bca.io.meme import motif_protein, read_meme
+from dna_protein_bca.io.meme import Motif, motif_protein, read_meme
+from dna_protein_bca.io.motif_owners import with_protein
 from dna_protein_bca.io.pairs import TARGETS, read_pairs
 from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.features import ProteinInput
@@ -110,14 +111,14 @@ def read_data(
         empty if pairs is None else _read_pairs(pairs),
         None if validation is None else _read_pairs(validation),
     )
-    measured = {} if motifs is None else _read_motifs(motifs)
+    every = list(as_records(proteins, "protein"))
     parts = [table] if given is None else [table, given]
     present = {name for part in parts for name in part["protein_id"].unique()}
-    unseen = ({*others["protein_id"].unique()} - present) & measured.keys()
+    excluded = {*others["protein_id"].unique()} - present
+    measured, unseen = _measured(motifs, excluded, [record.id for record in every])
     if unseen:
-        measured = {name: ones for name, ones in measured.items() if name not in unseen}
         note += f", and so are the motifs of {len(unseen)} proteins"
-    found = _proteins(proteins, present | measured.keys(), parts, features, threads)
+    found = _proteins(every, present | measured.keys(), parts, features, threads)
     rows = {one.record.id: row for row, one in enumerate(found)}
     wanted = {name for part in parts for name in part["dna_id"].unique()}
     sequences = _dna(dna, wanted, parts) if dna is not None else {}
@@ -168,28 +169,39 @@ def _read_pairs(source: Any) -> pd.DataFrame:
     return read_pairs(source, one_of=TARGETS, optional=optional, compact=True)
 
 
-def _read_motifs(source: Any) -> dict[str, list[np.ndarray]]:
+def _measured(
+    source: Any, excluded: set[str], ids: Sequence[str]
+) -> tuple[dict[str, list[np.ndarray]], set[str]]:
+    """Motifs by protein, and the proteins whose motifs are left out because their pairs are."""
+    if source is None:
+        return {}, set()
+    motifs: list[Motif] = list(read_meme(source))
+    unseen = {motif_protein(motif.name) for motif in motifs} & excluded
+    rest = [motif for motif in motifs if motif_protein(motif.name) not in unseen]
     found: dict[str, list[np.ndarray]] = {}
-    for motif in read_meme(source):
+    for motif in with_protein(rest, dict.fromkeys(ids), source):
         found.setdefault(motif_protein(motif.name), []).append(motif.matrix)
-    return found
+    return found, unseen
 
 
 def _proteins(
-    source: Any,
+    every: Sequence[SequenceRecord],
     wanted: set[str],
     parts: Sequence[pd.DataFrame],
     features: Features,
     threads: int,
 ) -> list[Protein]:
     """Proteins that are named somewhere, with what the encoder reads of them."""
-    records, others = take_wanted(as_records(source, "protein"), wanted)
+    records, others = take_wanted(every, wanted)
     _need(parts, "protein_id", [record.id for record in records], others)
     for record in records:
         if (error := check_length(record)) is not None:
             raise error
     if not records:
-        raise InputError("no protein of the file is named in the pairs or the motifs")
+        raise InputError(
+            f"the pairs name {listed(sorted(wanted), 3)}, and the protein file has "
+            f"{listed([record.id for record in every], 3)}: give the proteins of the pairs"
+        )
     pairs = [(record.id, record.sequence) for record in records]
     found = [
         Protein(record, domains, features(record, domains))

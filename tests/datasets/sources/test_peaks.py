@@ -58,6 +58,19 @@ def test_summits(write: Write) -> None:
 
 
 @pytest.mark.parametrize(
+    "chrom", ["track", "track1", "tracked_2", "browser", "browser.3", "trackX"]
+)
+@pytest.mark.parametrize("blank", ["\t", " "])
+def test_chromosomes_that_are_named_as_browser_lines_begin(
+    chrom: str, blank: str, write: Write
+) -> None:
+    lines = 'track name="x y"\nbrowser position chr1:1-2\nbrowser hide all\ntrack\nbrowser\n'
+    rows = "".join(blank.join((name, "10", "20")) + "\n" for name in ("chr1", chrom))
+    found = read_peaks(write("x.bed", lines + rows))
+    assert [(one.chrom, one.start, one.line) for one in found] == [("chr1", 10, 6), (chrom, 10, 7)]
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("chr1\t1\t5\nchr1\t7\n", "x.bed:2: 2 columns"),
@@ -66,6 +79,15 @@ def test_summits(write: Write) -> None:
         ("chr1\t5\t5\n", "x.bed:1: 5..5 is no interval"),
         ("chr1\t-1\t5\n", "x.bed:1: -1..5 is no interval"),
         (narrow("chr1", 1, 5, 9), "x.bed:1: the summit lies 9 bp into a peak of 4 bp"),
+        ("chrom\tstart\tend\nchr1\t1\t5\n", "x.bed:1: seems to be a header"),
+        ("#MACS\n\nchr\tstart\tend\tlength\tabs_summit\n", "x.bed:3: seems to be a header"),
+        ("chr1\t1\t5\nchr1\ta\tb\n", "x.bed:2: start 'a' and end 'b'"),
+        ("chr1\t1001\t1300\t300\t1101\t10\t5\t4\t3\t7\n", "x.bed:1: seems to be of MACS's .xls"),
+        ("chr1\t1001\t1300\t300\t1101\t10\t5\t4\t3\n", "x.bed:1: seems to be of MACS's .xls"),
+        ("chr1\t1\t9\tn\t0\tx\t1\t2\t3\t4\n", "x.bed:1: ten columns, but no narrowPeak"),
+        ("##gff\nchr1\ts\tpeak\t1\t9\t.\t.\t.\tID=1\n", "x.bed:2: seems to be GFF"),
+        ("track\tx\t5\n", "x.bed:1: start 'x' and end '5'"),
+        ("browser\t1\tx\n", "x.bed:1: start '1' and end 'x'"),
         ("# nothing\n", "no peak in it"),
         ("", "no peak in it"),
     ],

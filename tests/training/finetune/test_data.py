@@ -126,7 +126,9 @@ def test_nothing_to_learn_from(proteins: Path, examples: tuple[Path, Path]) -> N
             read(proteins, **given)
 
 
-def test_motifs_are_read_by_protein(proteins: Path, tmp_path: Path) -> None:
+def test_motifs_are_read_by_protein(
+    proteins: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     flat = np.full((6, 4), 0.25, np.float32)
     names = ["MAX", "2@MAX", "SP1", "elsewhere@NOBODY"]
     write_meme(tmp_path / "m.meme", [Motif(name, flat) for name in names])
@@ -136,3 +138,16 @@ def test_motifs_are_read_by_protein(proteins: Path, tmp_path: Path) -> None:
         "SP1": 1,
     }
     assert not data.held_motifs
+    assert "1 of 4 motifs have no protein of their name" in caplog.text
+    assert caplog.text.rstrip().endswith("elsewhere@NOBODY")
+
+
+@pytest.mark.parametrize("given", ["nothing", "pairs", "validation"])
+def test_motifs_of_none_of_the_proteins_are_refused(
+    proteins: Path, examples: tuple[Path, Path], tmp_path: Path, given: str
+) -> None:
+    flat = np.full((6, 4), 0.25, np.float32)
+    write_meme(tmp_path / "m.meme", [Motif("MAX_HUMAN", flat), Motif("2@NOBODY", flat)])
+    more = {} if given == "nothing" else {"dna": examples[0], given: examples[1]}
+    with pytest.raises(InputError, match=r"m\.meme: none of the 2 motifs .*'MAX_HUMAN' may be of"):
+        read(proteins, motifs=tmp_path / "m.meme", **more)

@@ -1,0 +1,96 @@
+"""Motifs of a file that have a protein, and what is said of those that have none."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from dna_protein_bca.errors import InputError, listed
+
+from .files import PathLike
+from .meme import Motif, motif_protein
+
+log = logging.getLogger(__name__)
+
+SHOWN = 3
+"""Names that a message shows."""
+
+LOOKED_AT = 200
+"""Motifs among which a name like that of a protein is looked for."""
+
+
+def with_protein(motifs: Sequence[Motif], ids: Collection[str], path: PathLike) -> list[Motif]:
+    """The motifs whose protein is there; a warning counts and names the others.
+
+    Args:
+        motifs: named after their protein; see `motif_protein`.
+        ids: of the proteins; a set or a mapping, where there are many.
+        path: of the motifs, for messages.
+
+    Raises:
+        InputError: none of them has its protein.
+    """
+    kept = [motif for motif in motifs if motif_protein(motif.name) in ids]
+    lost = [motif.name for motif in motifs if motif_protein(motif.name) not in ids]
+    if not lost:
+        return kept
+    if not kept:
+        raise InputError(_none(motifs, [*ids]), path)
+    shown = len(lost) if log.isEnabledFor(logging.INFO) else SHOWN
+    log.warning(
+        "%s: %d of %d motifs have no protein of their name in the FASTA file, and are left out: %s",
+        path,
+        len(lost),
+        len(motifs),
+        listed(lost, shown),
+    )
+    return kept
+
+
+def _none(motifs: Sequence[Motif], ids: list[str]) -> str:
+    names = [motif.name for motif in motifs]
+    # What JASPAR writes: `MOTIF MA0058.3 MAX`.
+    near = nearest([f"{motif.name} {motif.alias}".strip() for motif in motifs], ids)
+    almost = f"; {near[0]!r} may be of {near[1]!r}" if near else ""
+    return (
+        f"none of the {len(names)} motifs has a protein of its name in the FASTA file: motifs are "
+        f"named {listed(names, SHOWN)}, and proteins {listed(ids, SHOWN)}{almost}. Name each motif "
+        "after its protein: MOTIF protein_id, or MOTIF anything@protein_id"
+    )
+
+
+def nearest(names: Sequence[str], ids: Sequence[str]) -> tuple[str, str] | None:
+    """A name and an id that nearly match, if any: by a rare part that both have, or by letters.
+
+    `GATA1_HUMAN.H11MO.0.A` and `sp|P15976|GATA1_HUMAN` share `GATA1`, which tells more than
+    `HUMAN`.
+    """
+    parts: dict[str, list[str]] = {}
+    for id in ids:
+        for part in _parts(id):
+            parts.setdefault(part, []).append(id)
+    some = names[:LOOKED_AT]
+    often = Counter(part for name in some for part in _parts(name))
+    shared = [
+        (len(parts[part]) + often[part], -len(part), place, part)
+        for place, name in enumerate(some)
+        for part in _parts(name)
+        if part in parts
+    ]
+    if shared:
+        *_, place, part = min(shared)
+        return some[place], parts[part][0]
+    upper = {id.upper(): id for id in ids}
+    for name in some[:SHOWN]:
+        if found := difflib.get_close_matches(motif_protein(name).upper(), upper, n=1):
+            return name, upper[found[0]]
+    return None
+
+
+def _parts(name: str) -> set[str]:
+    """Words of a name in capitals, those of one letter or of digits alone left out."""
+    words = re.split(r"[^A-Z0-9]+", name.upper())
+    return {word for word in words if len(word) > 1 and not word.isdigit()}
