@@ -85,6 +85,13 @@ class EncodedProteins:
 class EncodedByAll(tuple[EncodedProteins, ...]):
     """What each member of an ensemble keeps of the same proteins, in the members' order."""
 
+    def on(self, model: BindingModel) -> EncodedProteins:
+        """Raises `InputError`: one model does not score for all of them."""
+        raise InputError(
+            f"these proteins were encoded by an ensemble of {len(self)} sets of weights, and this "
+            "predictor has one: encode them with the predictor that scores them"
+        )
+
 
 def check_length(record: SequenceRecord) -> InputError | None:
     """What is wrong with a protein of more than `LONGEST_PROTEIN` residues, else None."""

@@ -151,13 +151,8 @@ class BindingPredictor:
             InputError: a broken record, a protein of more than 5,000 residues, or proteins that
                 other weights encoded.
         """
-        if isinstance(proteins, EncodedProteins):
+        if isinstance(proteins, (EncodedProteins, EncodedByAll)):
             return proteins.on(self.model)
-        if isinstance(proteins, EncodedByAll):
-            raise InputError(
-                f"these proteins were encoded by an ensemble of {len(proteins)} sets of weights, "
-                "and this predictor has one: encode them with the predictor that scores them"
-            )
         records = []
         for record in as_records(proteins, "protein", on_error=on_error, skipped=skipped):
             error = check_length(record)
@@ -236,11 +231,7 @@ class BindingPredictor:
             yield self._table(encoded, ids, self._score_all(encoded, chunk))
 
     def score_matrix(self, proteins: Sequences | EncodedProteins, dna: Sequences) -> np.ndarray:
-        """Scores as float32 [proteins, dna], NaN where a pair cannot be scored.
-
-        Raises:
-            InputError: a broken record, or proteins that other weights encoded.
-        """
+        """Scores as float32 [proteins, dna], NaN where a pair cannot be scored; see `encode`."""
         encoded = self.encode(proteins)
         size = max(1, CHUNK_PAIRS // max(1, len(encoded.ids)))
         parts = [
