@@ -213,13 +213,8 @@ class BindingPredictor:
             InputError: a broken record, a protein of more than 5,000 residues, or proteins that
                 other weights encoded.
         """
-        if isinstance(proteins, EncodedProteins):
+        if isinstance(proteins, (EncodedProteins, EncodedByAll)):
             return proteins.on(self.model)
-        if isinstance(proteins, EncodedByAll):
-            raise InputError(
-                f"these proteins were encoded by an ensemble of {len(proteins)} sets of weights, "
-                "and this predictor has one: encode them with the predictor that scores them"
-            )
         records = []
         for record in as_records(proteins, "protein", on_error=on_error, skipped=skipped):
             error = check_length(record)

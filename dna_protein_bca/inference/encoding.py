@@ -84,6 +84,13 @@ class EncodedByAll(tuple[EncodedProteins, ...]):
     def __repr__(self) -> str:
         return f"<EncodedByAll {self[0]!r} by {len(self)} models>"
 
+    def on(self, model: BindingModel) -> EncodedProteins:
+        """Raises `InputError`: one model does not score for all of them."""
+        raise InputError(
+            f"these proteins were encoded by an ensemble of {len(self)} sets of weights, and this "
+            "predictor has one: encode them with the predictor that scores them"
+        )
+
 
 def check_length(record: SequenceRecord) -> InputError | None:
     """What is wrong with a protein of more than `LONGEST_PROTEIN` residues, else None."""

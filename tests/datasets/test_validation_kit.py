@@ -13,8 +13,11 @@ import numpy as np
 import pytest
 
 from dna_protein_bca import BindingPredictor
+from dna_protein_bca.datasets.similarity import protein_states
 from dna_protein_bca.datasets.sources import specificity
+from dna_protein_bca.inference.weights import RELATIVES, locate
 from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores
+from dna_protein_bca.proteins.relatives import MeasuredProteins
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "data" / "validation"
@@ -38,6 +41,12 @@ def test_the_kit_is_small_and_whole(kit: ModuleType) -> None:
     named = re.findall(r"(?m)^MOTIF (.*)$", text)
     assert all(re.fullmatch(r"(MA|UN)\d{4}\.\d@\w+", name) for name in named)
     assert "CC BY 4.0" in (FOLDER / "LICENSE.md").read_text()
+
+
+def test_the_heldout_weights_know_no_near_relative(kit: ModuleType) -> None:
+    measured = MeasuredProteins.read(locate("heldout") / RELATIVES)
+    states = protein_states(kit.read_kit()[0])
+    assert all(measured.identities(one).max() < 0.7 for one in states.values())
 
 
 def test_the_kit_is_what_the_data_set_holds(kit: ModuleType, specificity_dir: Path) -> None:

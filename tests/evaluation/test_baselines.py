@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
 from dna_protein_bca.evaluation import kmer_regression as kmers
 from dna_protein_bca.evaluation.baselines import derangement
+from dna_protein_bca.evaluation.reference import Training, identity_to
 from dna_protein_bca.evaluation.relatives import RelativeScores, best_odds
+from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.tokenizers import DNATokenizer
 from dna_protein_bca.motifs.pwm import score_motif
 from dna_protein_bca.proteins.relatives import MeasuredProtein, MeasuredProteins, Relative
@@ -121,3 +125,13 @@ def test_derangement_moves_every_protein() -> None:
         other = derangement(count, seed=5)
         assert sorted(other) == list(range(count))
         assert (other != np.arange(count)).all()
+
+
+def test_a_fragment_that_was_trained_on_is_not_the_whole(data_dir: Path) -> None:
+    """Reports break figures down by the identity that predictions name."""
+    records = read_fasta(data_dir / "example_proteins.fa", "protein")
+    whole = next(record.sequence for record in records if record.id == "LHX2")
+    query = [("whole", whole), ("none", "A" * 40)]
+    fragment = identity_to(Training([("fragment", whole[240:298])]), query, 1)
+    np.testing.assert_allclose(fragment, [31 / 57, np.nan], atol=1e-6)
+    np.testing.assert_allclose(identity_to(Training([query[0]]), query, 1), [1, np.nan])
