@@ -22,6 +22,7 @@ from ..tables import count_targets
 from ..weights import BEST, CONFIG, FILES, LAST, RELATIVES, WEIGHTS, locate
 from .callbacks import Callback
 from .checkpoint import CHECKPOINT
+from .checks import check_training, check_validation
 from .data import TrainingData, read_data
 from .folder import EVALUATION, PROTEINS, check_folder, describe_run, save_inputs, save_weights
 from .loop import LoopConfig, Losses, ParameterGroups, Part, Trainer, start_accelerator
@@ -31,7 +32,7 @@ from .proteins import TrainingProteins
 from .rows import METRICS, read_metrics
 from .seeds import find_seeds
 from .settings import RATE, RATE_FROM_WEIGHTS, TrainSettings
-from .validation import MONITOR, Validator
+from .validation import MONITOR, Validator, validation_motifs
 
 SEED_SHARE = 1 / 3
 """Share of the steps in which motifs alone learn, that those found in the pairs have alone."""
@@ -67,7 +68,11 @@ class Fit:
 
 @dataclass
 class Job:
-    """A training that is ready to run: the model, its data, and what the loop is told."""
+    """A training that is ready to run: the model, its data, and what the loop is told.
+
+    Attributes:
+        notes: lines about the data that the user is told.
+    """
 
     model: BindingModel
     data: TrainingData
@@ -77,6 +82,7 @@ class Job:
     loop: LoopConfig
     relatives: Path | None
     scratch: bool
+    notes: Sequence[str] = ()
 
     def losses(self, model: BindingModel, step: int, part: Part = WHOLE) -> Losses:
         """The terms of all tasks."""
@@ -178,8 +184,8 @@ def fit(
     accelerator.wait_for_everyone()
     if main:
         save_inputs(run, about | {"counts": counts(job.data)}, job.data)
-        if job.data.note:
-            report(job.data.note)
+        for line in job.notes:
+            report(line)
     trainer = make_trainer(job, run, device=device, callbacks=callbacks, report=report)
     had = len(read_metrics(run / METRICS))
     finished = trainer.run()
@@ -226,6 +232,8 @@ def prepare(
         seed=settings.seed,
         threads=threads or 0,
     )
+    check_training(data.train)
+    notes = check_validation(data.validation, validation_motifs(data), data.train)
     if settings.freeze:
         model.readers.requires_grad_(False)
         model.dna.requires_grad_(False)
@@ -243,7 +251,8 @@ def prepare(
     )
     scratch = folder is None
     tasks, loop = _tasks(model, data, known, settings, scratch=scratch)
-    return Job(model, data, known, tasks, settings, loop, relatives, scratch)
+    said = [*([data.note] if data.note else []), *notes]
+    return Job(model, data, known, tasks, settings, loop, relatives, scratch, said)
 
 
 def _tasks(
