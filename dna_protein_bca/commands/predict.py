@@ -10,6 +10,11 @@ from dna_protein_bca.commands.options import Compute, compute_options, report_sk
 from dna_protein_bca.files import check_readable
 from dna_protein_bca.outputs import refuse_inputs
 
+WITHOUT_PROBABILITY = (
+    "probability is blank, as these weights were trained on affinities and not on labels: their "
+    "scores rank DNA, and do not say how likely it is bound"
+)
+
 
 @click.command("predict")
 @click.option("--proteins", required=True, metavar="FASTA", help="Proteins.")
@@ -55,7 +60,9 @@ def command(
     logit that the protein binds somewhere in this DNA), probability, start, end (0-based,
     half-open) and strand of the best site, the protein's DNA-binding domains (dbd), and the
     measured protein most like it with the identity of their domains. With several --model, the
-    mean of their scores, and their spread as uncertainty (standard deviation, in logits).
+    mean of their scores, and their spread as uncertainty (standard deviation, in logits). Weights
+    that were trained on affinities alone give no probability. The same input gives the same
+    answers: nothing is drawn at random.
     """
     compute.check()
     given = [path for path in (proteins, dna, pairs) if path is not None]
@@ -70,16 +77,24 @@ def command(
     from dna_protein_bca.ensemble import ENSEMBLE_COLUMNS
     from dna_protein_bca.predictor import COLUMNS
     from dna_protein_bca.tables import TableWriter
+    from dna_protein_bca.unscored import Unscored, reads_whole
 
     skipped: list = []
     columns = ENSEMBLE_COLUMNS if len(compute.models) > 1 else COLUMNS
     with TableWriter(output, columns) as writer:
         predictor = compute.load_any()
+        unscored = Unscored(any_protein or reads_whole(predictor))
         chunks = predictor.predict_stream(
             proteins, dna, pairs, any_protein=any_protein, on_error=on_error, skipped=skipped
         )
         with tqdm(unit=" pairs", unit_scale=True, disable=not compute.progress) as bar:
             for chunk in chunks:
                 writer.write(chunk)
+                unscored.add(chunk)
                 bar.update(len(chunk))
     report_skipped(skipped)
+    if not compute.quiet:
+        for line in unscored.reasons():
+            click.echo(f"Warning: {line}", err=True)
+        if unscored.blank:
+            click.echo(f"Warning: {WITHOUT_PROBABILITY}", err=True)

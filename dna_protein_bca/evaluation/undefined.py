@@ -19,7 +19,7 @@ SHOWN = 3
 Reasons = dict[str, dict[str, str]]
 """Figure -> protein -> why it is not defined; `METRICS` in order, without those that are."""
 
-NO_PROBABILITY = "the weights give no probabilities, as they were trained without labels"
+NO_PROBABILITY = "the weights were trained on affinities and give no probabilities"
 
 
 def reasons_of_pairs(table: pd.DataFrame) -> dict[str, str]:

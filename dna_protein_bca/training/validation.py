@@ -102,7 +102,12 @@ class Validator:
         return pairs.assign(score=score)
 
     def calibration(self) -> Calibration | None:
-        """Fitted on the last scores; None where there are too few labels."""
+        """Fitted on the last scores; None where there are too few labels to fit one.
+
+        Of weights that were trained on affinities alone it says that there are no probabilities.
+        """
+        if self.data.targets == ["affinity"]:
+            return Calibration(of_labels=False)
         if self.scored is None or "label" not in self.scored:
             return None
         labelled = self.scored[self.scored["label"].notna()]
