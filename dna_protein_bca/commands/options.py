@@ -154,7 +154,14 @@ _OPTIONS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
         show_default=True,
         help="Let the model read the motifs of the measured proteins most like each.",
     ),
-    click.option("--seed", type=int, default=0, show_default=True, help="Seed of random numbers."),
+    click.option(
+        "--seed",
+        type=int,
+        default=0,
+        show_default=True,
+        help="Seed of what evaluate draws at random. predict and motif are deterministic, and do "
+        "not use it.",
+    ),
     click.option(
         "-q", "--quiet", is_flag=True, help="No progress, and no warnings but of wrong input."
     ),

@@ -11,6 +11,11 @@ from dna_protein_bca.io.outputs import refuse_inputs
 
 from .options import Compute, compute_options, report_skipped
 
+WITHOUT_PROBABILITY = (
+    "probability is blank, as these weights were trained on affinities and not on labels: their "
+    "scores rank DNA, and do not say how likely it is bound"
+)
+
 
 @click.command("predict")
 @click.option("--proteins", required=True, metavar="FASTA", help="Proteins.")
@@ -56,7 +61,9 @@ def command(
     logit that the protein binds somewhere in this DNA), probability, start, end (0-based,
     half-open) and strand of the best site, the protein's DNA-binding domains (dbd), and the
     measured protein most like it with the identity of their domains. With several --model, the
-    mean of their scores, and their spread as uncertainty (standard deviation, in logits).
+    mean of their scores, and their spread as uncertainty (standard deviation, in logits). Weights
+    that were trained on affinities alone give no probability. The same input gives the same
+    answers: nothing is drawn at random.
     """
     compute.check()
     given = [path for path in (proteins, dna, pairs) if path is not None]
@@ -68,18 +75,29 @@ def command(
 
     from tqdm import tqdm
 
+    from dna_protein_bca.ensemble import ENSEMBLE_COLUMNS
     from dna_protein_bca.inference.result_table import COLUMNS, ENSEMBLE_COLUMNS
+    from dna_protein_bca.inference.unscored import Unscored, reads_whole
+    from dna_protein_bca.io.pairs import TableWriter
     from dna_protein_bca.io.table_writer import TableWriter
+    from dna_protein_bca.predictor import COLUMNS
 
     skipped: list = []
     columns = ENSEMBLE_COLUMNS if len(compute.models) > 1 else COLUMNS
     with TableWriter(output, columns) as writer:
         predictor = compute.load_any()
+        unscored = Unscored(any_protein or reads_whole(predictor))
         chunks = predictor.predict_stream(
             proteins, dna, pairs, any_protein=any_protein, on_error=on_error, skipped=skipped
         )
         with tqdm(unit=" pairs", unit_scale=True, disable=not compute.progress) as bar:
             for chunk in chunks:
                 writer.write(chunk)
+                unscored.add(chunk)
                 bar.update(len(chunk))
     report_skipped(skipped)
+    if not compute.quiet:
+        for line in unscored.reasons():
+            click.echo(f"Warning: {line}", err=True)
+        if unscored.blank:
+            click.echo(f"Warning: {WITHOUT_PROBABILITY}", err=True)

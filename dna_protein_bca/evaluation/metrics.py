@@ -52,9 +52,7 @@ def pair_metrics(table: pd.DataFrame, threshold: float = 0.5) -> dict[str, float
         score = labelled["score"].to_numpy(np.float64)
         label = labelled["label"].to_numpy(np.int64)
         both = 0 < label.sum() < len(label)
-        if both:
-            found["auroc"] = float(metrics.roc_auc_score(label, score))
-            found["average_precision"] = float(metrics.average_precision_score(label, score))
+        found |= ranking(label, score)
         if "probability" in labelled and not labelled["probability"].isna().any():
             probability = labelled["probability"].to_numpy(np.float64)
             called = probability >= threshold
@@ -68,6 +66,18 @@ def pair_metrics(table: pd.DataFrame, threshold: float = 0.5) -> dict[str, float
         values = (measured[name].to_numpy(np.float64) for name in ("score", "affinity"))
         found |= correlations(*values)
     return found
+
+
+def ranking(label: np.ndarray, score: np.ndarray) -> dict[str, float]:
+    """AUROC and average precision of labels 0 and 1; NaN for one class."""
+    from sklearn import metrics
+
+    if not 0 < np.sum(label) < len(label):
+        return dict.fromkeys(RANKING_OF_DNA, float("nan"))
+    return {
+        "auroc": float(metrics.roc_auc_score(label, score)),
+        "average_precision": float(metrics.average_precision_score(label, score)),
+    }
 
 
 def correlations(score: np.ndarray, affinity: np.ndarray) -> dict[str, float]:

@@ -20,7 +20,7 @@ SHOWN = 3
 Reasons = dict[str, dict[str, str]]
 """Figure -> protein -> why it is not defined; `METRICS` in order, without those that are."""
 
-NO_PROBABILITY = "the weights give no probabilities, as they were trained without labels"
+NO_PROBABILITY = "the weights were trained on affinities and give no probabilities"
 
 
 def reasons_of_pairs(table: pd.DataFrame) -> dict[str, str]:
@@ -64,14 +64,19 @@ def one_class(label: np.ndarray) -> str:
 
 def no_correlation(score: np.ndarray, affinity: np.ndarray) -> str:
     """Why scores and affinities have no correlation; empty where they have one."""
+    reason = few_affinities(affinity)
+    if not reason and metrics.constant(score):
+        reason = f"all {len(score)} scores are {score[0]:.6g}"
+    return reason
+
+
+def few_affinities(affinity: np.ndarray) -> str:
+    """Says so where affinities are too few or all the same; empty where they are not."""
     count = len(affinity)
     if count < metrics.FEWEST_CORRELATED:
         have = "pair has" if count == 1 else "pairs have"
         return f"{count} {have} an affinity, and {metrics.FEWEST_CORRELATED} are the fewest"
-    for values, name in ((affinity, "affinities"), (score, "scores")):
-        if metrics.constant(values):
-            return f"all {count} {name} are {values[0]:.6g}"
-    return ""
+    return f"all {count} affinities are {affinity[0]:.6g}" if metrics.constant(affinity) else ""
 
 
 def reasons_of_ranks(pairs: pd.DataFrame, ranked: set[str]) -> dict[str, str]:

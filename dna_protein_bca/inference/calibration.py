@@ -29,6 +29,8 @@ class Calibration:
         threshold: probability from which a pair is best called bound: the one of the highest
             Matthews correlation on the same pairs.
         pairs: how many it was fitted on.
+        of_labels: False for weights that were trained without labels: their scores rank, and
+            nothing says how likely a score is to bind.
     """
 
     slope: float = 1.0
@@ -37,9 +39,14 @@ class Calibration:
     positive_rate: float | None = None
     threshold: float = 0.5
     pairs: int = 0
+    of_labels: bool = True
 
     def probabilities(self, score: np.ndarray) -> np.ndarray:
-        """Probabilities of scores, float32 of the same shape; NaN stays."""
+        """Probabilities of scores, float32 of the same shape; NaN stays, and without labels all
+        are NaN.
+        """
+        if not self.of_labels:
+            return np.full(np.shape(score), np.nan, dtype=np.float32)
         logit = self.slope * np.asarray(score, dtype=np.float64) + self.intercept
         return (0.5 * (1 + np.tanh(logit / 2))).astype(np.float32)
 

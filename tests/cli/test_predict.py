@@ -174,3 +174,59 @@ def test_non_binders_have_no_domain(run: Callable, data_dir: Path) -> None:
     table = pd.read_csv(StringIO(run("predict", *inputs).stdout), sep="\t")
     assert table["dbd"].eq("none").all()
     assert table["score"].isna().all()
+
+
+def _names(path: Path) -> list[str]:
+    return [one[1:].split()[0] for one in path.read_text().splitlines() if one.startswith(">")]
+
+
+@pytest.mark.parametrize("count", [1, 3, 10])
+def test_one_warning_counts_and_names_proteins_without_a_domain(
+    count: int, run: Callable, inputs: list[object], data_dir: Path, tmp_path: Path
+) -> None:
+    without = _names(data_dir / "non_binders.fa")[:count]
+    records = (data_dir / "non_binders.fa").read_text().split(">")[1 : count + 1]
+    inputs[1] = tmp_path / "p.fa"
+    known = (data_dir / "example_proteins.fa").read_text()
+    inputs[1].write_text(known + "".join(f">{one}" for one in records))
+    more = f" and {count - 3} more" if count > 3 else ""
+    noun = "protein has" if count == 1 else "proteins have"
+    done = run("predict", *inputs)
+    assert done.stderr == (
+        f"Warning: {count} {noun} no known DNA-binding domain, and no score: "
+        f"{', '.join(without[:3])}{more}\n"
+    )
+    for quiet in (("-q",), ("--any-protein",)):
+        assert run("predict", *inputs, *quiet).stderr == ""
+
+
+def test_pairs_name_the_proteins_of_the_warning(
+    run: Callable, inputs: list[object], data_dir: Path, tmp_path: Path
+) -> None:
+    """A protein that no pair names is nobody's concern."""
+    first, second, *_ = _names(data_dir / "non_binders.fa")
+    inputs[1] = data_dir / "non_binders.fa"
+    pairs = tmp_path / "pairs.tsv"
+    rows = "".join(f"{one}\tMAX_site_{n}\n" for n in (1, 2) for one in (second, first))
+    pairs.write_text(f"protein_id\tdna_id\n{rows}")
+    done = run("predict", *inputs, "--pairs", pairs, "-o", tmp_path / "out.tsv")
+    assert done.stderr.startswith("Warning: 2 proteins have no known DNA-binding domain")
+    assert done.stderr.endswith(f": {second}, {first}\n")
+
+
+def test_one_warning_counts_and_names_dna_that_cannot_be_scored(
+    run: Callable, inputs: list[object], tmp_path: Path
+) -> None:
+    inputs[3] = tmp_path / "dna.fa"
+    inputs[3].write_text(">n\nNNNNNNNN\n>short\nACGT\n>five\nACGTA\n")
+    for option in ((), ("--any-protein",)):
+        assert run("predict", *inputs, *option).stderr == (
+            "Warning: 2 DNA records are all N or shorter than 5 bp, and have no score: n, short\n"
+        )
+
+
+def test_predict_is_deterministic_and_says_so(run: Callable, inputs: list[object]) -> None:
+    text = " ".join(run("predict", "--help").stdout.split())
+    assert "predict and motif are deterministic, and do not use it." in text
+    first, second = (run("predict", *inputs, "--seed", seed).stdout for seed in (0, 7))
+    assert first == second

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from safetensors import SafetensorError
@@ -189,3 +190,63 @@ def test_calibration_travels_with_the_weights(run: Callable, inputs: list, tmp_p
     values = json.loads((out / "evaluation" / "metrics.json").read_text())
     assert values["threshold"] == pytest.approx(stored["threshold"])
     assert values["auroc"] > 0.8
+
+
+def test_weights_of_affinities_give_no_probability(
+    run: Callable, inputs: list, data_dir: Path, tmp_path: Path
+) -> None:
+    labelled = (tmp_path / "pairs.tsv").read_text()
+    measured = labelled.replace("label", "affinity")
+    (tmp_path / "measured.tsv").write_text(measured)
+    (tmp_path / "both.tsv").write_text(
+        "\n".join(
+            f"{one}\t{two.rsplit(chr(9))[-1]}"
+            for one, two in zip(labelled.splitlines(), measured.splitlines(), strict=True)
+        )
+    )
+    for name, blank in (("measured", True), ("both", False)):
+        out = tmp_path / name
+        training = [*inputs[:5], tmp_path / f"{name}.tsv", *inputs[6:], *FIELDS, "--steps", 2]
+        assert run("train", *training, "-o", out).exit_code == 0
+        for model in ([out / "best"], [out / "best", out / "last"]):
+            given = [part for one in model for part in ("--model", one)]
+            done = run("predict", *inputs[:4], *given, "-o", tmp_path / "out.tsv")
+            table = pd.read_csv(tmp_path / "out.tsv", sep="\t")
+            assert table["score"].notna().all()
+            assert (
+                table["probability"].isna().all() if blank else table["probability"].notna().all()
+            )
+            assert ("Warning: probability is blank" in done.stderr) == blank
+    evaluated = run("evaluate", *inputs[:6], "--model", tmp_path / "measured" / "best")
+    assert evaluated.exit_code == 0
+    assert (
+        "MCC, F1, Brier, ECE: not defined, because the weights were trained on affinities and give "
+        "no probabilities" in evaluated.stdout
+    )
+    report = tmp_path / "report"
+    assert (
+        run(
+            "evaluate", *inputs[:6], "--model", tmp_path / "measured" / "best", "-o", report
+        ).exit_code
+        == 0
+    )
+    assert "Calibration" not in (report / "report.html").read_text()
+
+
+def test_a_validation_that_cannot_choose_is_one_line(
+    run: Callable, inputs: list, tmp_path: Path
+) -> None:
+    header, *rows = (tmp_path / "pairs.tsv").read_text().splitlines()
+    held = tmp_path / "held.tsv"
+    held.write_text("\n".join([header, *(row for row in rows[:9] if row.endswith("1"))]) + "\n")
+    (tmp_path / "pairs.tsv").write_text("\n".join([header, *rows[9:]]) + "\n")
+    out = tmp_path / "run"
+    for option in ((), ("--dry-run",)):
+        done = run("train", *inputs, *FIELDS, "--validation", held, "-o", out, *option)
+        assert done.exit_code == 1 and done.stdout == "" and not out.exists()
+        assert done.stderr == (
+            f"Error: {held}: the 4 pairs held out for validation cannot tell which weights are "
+            "best: average precision is not defined, because all 4 labels are 1. Give "
+            "--validation, or a column split, so that the validation pairs have both labels, 0 "
+            "and 1\n"
+        )

@@ -63,3 +63,9 @@ def test_without_a_file_scores_are_logits(tmp_path: Path) -> None:
     assert found.dtype == np.float32 and found.shape == score.shape
     np.testing.assert_allclose(found[0], [0, 0.5], atol=1e-7)
     assert found[1, 0] == pytest.approx(1 / (1 + np.exp(-2))) and np.isnan(found[1, 1])
+
+
+def test_without_labels_there_are_no_probabilities(tmp_path: Path) -> None:
+    Calibration(of_labels=False).save(tmp_path)
+    found = Calibration.read(tmp_path).probabilities(np.array([[-3.0, 0.0, 5.0]], np.float32))
+    assert found.shape == (1, 3) and found.dtype == np.float32 and np.isnan(found).all()

@@ -33,6 +33,7 @@ from dna_protein_bca.training.engine.trainer import (
     start_accelerator,
 )
 
+from .checks import check_training, check_validation
 from .data import TrainingData, read_data
 from .initial_motifs import find_seeds
 from .motif_task import MotifTask, SeedTask
@@ -40,7 +41,7 @@ from .pair_task import WHOLE, PairTask
 from .proteins import TrainingProteins
 from .run_folder import EVALUATION, PROTEINS, check_folder, describe_run, save_inputs, save_weights
 from .settings import RATE, RATE_FROM_WEIGHTS, TrainSettings
-from .validation import MONITOR, Validator
+from .validation import MONITOR, Validator, validation_motifs
 
 SEED_SHARE = 1 / 3
 """Share of the steps in which motifs alone learn, that those found in the pairs have alone."""
@@ -76,7 +77,11 @@ class Fit:
 
 @dataclass
 class Job:
-    """A training that is ready to run: the model, its data, and what the loop is told."""
+    """A training that is ready to run: the model, its data, and what the loop is told.
+
+    Attributes:
+        notes: lines about the data that the user is told.
+    """
 
     model: BindingModel
     data: TrainingData
@@ -86,6 +91,7 @@ class Job:
     loop: LoopConfig
     relatives: Path | None
     scratch: bool
+    notes: Sequence[str] = ()
 
     def losses(self, model: BindingModel, step: int, part: Part = WHOLE) -> Losses:
         """The terms of all tasks."""
@@ -187,8 +193,8 @@ def fit(
     accelerator.wait_for_everyone()
     if main:
         save_inputs(run, about | {"counts": counts(job.data)}, job.data)
-        if job.data.note:
-            report(job.data.note)
+        for line in job.notes:
+            report(line)
     trainer = make_trainer(job, run, device=device, callbacks=callbacks, report=report)
     had = len(read_metrics(run / METRICS))
     finished = trainer.run()
@@ -235,6 +241,8 @@ def prepare(
         seed=settings.seed,
         threads=threads or 0,
     )
+    check_training(data.train)
+    notes = check_validation(data.validation, validation_motifs(data), data.train)
     if settings.freeze:
         model.members.requires_grad_(False)
         model.joint.dna.requires_grad_(False)
@@ -252,7 +260,8 @@ def prepare(
     )
     scratch = folder is None
     tasks, loop = _tasks(model, data, known, settings, scratch=scratch)
-    return Job(model, data, known, tasks, settings, loop, relatives, scratch)
+    said = [*([data.note] if data.note else []), *notes]
+    return Job(model, data, known, tasks, settings, loop, relatives, scratch, said)
 
 
 def _tasks(

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
-from scipy.stats import spearmanr
 from torch import Tensor
 
+from dna_protein_bca.evaluation.metrics import correlations
 from dna_protein_bca.io.tokenizers import DNATokenizer
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores
@@ -171,7 +171,10 @@ def standard_scores(motifs: Sequence[np.ndarray]) -> np.ndarray:
 def motif_figure(
     model: BindingModel, proteins: TrainingProteins, motifs: Mapping[int, Sequence[np.ndarray]]
 ) -> float:
-    """Mean over proteins of Spearman's correlation of 8-mer scores with those of the motifs."""
+    """Mean over proteins of Spearman's correlation of 8-mer scores with those of the motifs.
+
+    Of proteins that have one, which scores that are all the same have not; NaN without such.
+    """
     stride = max(1, len(canonical_kmers(8)) // VALIDATION_KMERS)
     ids = DNATokenizer().encode(canonical_kmers(8)[::stride]).ids
     ids = ids[None].to(next(model.parameters()).device)
@@ -180,5 +183,6 @@ def motif_figure(
         state = proteins.encode(model, np.array([row]))
         score = model(ids, torch.ones_like(ids, dtype=torch.bool), state).score[0]
         truth = standard_scores(ones)[::stride]
-        found.append(float(spearmanr(score.float().cpu().numpy(), truth).statistic))
-    return float(np.mean(found))
+        found.append(correlations(score.double().cpu().numpy(), truth)["spearman"])
+    known = [value for value in found if np.isfinite(value)]
+    return float(np.mean(known)) if known else float("nan")

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from dna_protein_bca.errors import listed
+from dna_protein_bca.evaluation.metrics import constant
 from dna_protein_bca.inference.tiling import owned_positions, tile_records
 from dna_protein_bca.io.tokenizers import DNATokenizer
 from dna_protein_bca.model.binding import BindingModel
@@ -82,7 +83,7 @@ class PairTask:
         self.weight: dict[str, np.ndarray] = {}
         for name in data.targets:
             # A pair without this target weighs nothing in its losses.
-            values, known = train[name].to_numpy(np.float32), train[name].notna().to_numpy()
+            values, known = train[name].to_numpy(np.float64), train[name].notna().to_numpy()
             target, share = np.zeros(len(train), np.float32), np.where(known, weight, 0.0)
             if name == "label":
                 target[known] = values[known]
@@ -214,9 +215,12 @@ def class_weights(label: np.ndarray, balance: bool) -> np.ndarray:
 
 
 def standardised(affinity: np.ndarray, protein: np.ndarray) -> np.ndarray:
-    """Float32 affinities with mean 0 and deviation 1 within each protein."""
+    """Float32 affinities with mean 0 and deviation 1 within each protein; a constant becomes 0."""
     out = np.zeros(len(affinity), dtype=np.float32)
     for one in np.unique(protein):
-        values = affinity[protein == one]
-        out[protein == one] = (values - values.mean()) / max(float(values.std()), 1e-6)
+        values = affinity[protein == one].astype(np.float64)
+        if not constant(values):
+            # Of 1 at most, so that no square overflows.
+            values = values / np.abs(values).max()
+            out[protein == one] = (values - values.mean()) / values.std()
     return out

@@ -105,7 +105,8 @@ def loss_charts(rows: list[dict[str, str]]) -> list[str]:
     best = best_row(rows)
     if best is not None and figures:
         known = np.concatenate([line.y for line in figures])
-        ends = np.array([np.nanmin(known), np.nanmax(known)])
+        known = known[np.isfinite(known)]
+        ends = np.array([known.min(), known.max()]) if len(known) else np.full(2, np.nan)
         figures.append(Line("best", np.full(2, float(best["step"])), ends, dashed=True))
     return [
         # A loss of exactly 0 did not count: from scratch, those of pairs do not at first.

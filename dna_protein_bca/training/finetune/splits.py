@@ -9,6 +9,8 @@ import numpy as np
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.pairs import IDS, SIDES
 
+from .checks import can_choose
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -19,6 +21,9 @@ HELD_OUT = 0.1
 
 ENOUGH_PROTEINS = 10
 """Proteins from which on whole proteins are held out."""
+
+MORE = 20
+"""Further proteins that are held out at most, where the first cannot tell weights apart."""
 
 
 class Sides(NamedTuple):
@@ -85,7 +90,8 @@ def split_pairs(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """A seeded tenth held out: whole proteins where there are ten or more, else pairs.
 
-    Pairs are drawn from every protein and label alike, and from those without a label.
+    Pairs are drawn from every protein and label alike, and from those without a label. Where those
+    drawn cannot tell which weights are best, a few more are, as far as there are.
 
     Raises:
         InputError: a split by protein, and only one protein.
@@ -100,16 +106,43 @@ def split_pairs(
                 f"{len(names)}: use --split pair, or give --validation"
             )
         count = max(1, round(HELD_OUT * len(names)))
-        held = {names[row] for row in rng.permutation(len(names))[:count]}
-        chosen = pairs["protein_id"].isin(held).to_numpy()
+        order = [names[row] for row in rng.permutation(len(names))]
+        chosen = pairs["protein_id"].isin(order[:count]).to_numpy()
+        most = min(len(names) // 2, count + MORE) if can_choose(pairs) else count
+        for name in order[count:most]:
+            if can_choose(pairs[chosen]):
+                break
+            chosen = chosen | (pairs["protein_id"] == name).to_numpy()
     else:
         chosen = np.zeros(len(pairs), dtype=bool)
         keys = [pairs["protein_id"], *([pairs["label"].fillna(-1)] if "label" in pairs else [])]
         for rows in pairs.groupby(keys, sort=False, observed=True).indices.values():
             count = max(1, round(HELD_OUT * len(rows))) if len(rows) > 2 else 0
             chosen[rng.permutation(rows)[:count]] = True
+        _choose_more(pairs, chosen, rng)
         _keep_together(pairs, chosen)
     return pairs[~chosen].reset_index(drop=True), pairs[chosen].reset_index(drop=True)
+
+
+def _choose_more(pairs: pd.DataFrame, chosen: np.ndarray, rng: np.random.Generator) -> None:
+    """Choose more pairs, in place, where those chosen cannot tell which weights are best.
+
+    Of a label that none of them has one pair is taken, where there are two or more; of affinities
+    as many as it takes, up to half.
+    """
+    if can_choose(pairs[chosen]) or not can_choose(pairs):
+        return
+    if "label" in pairs and pairs["label"].notna().any():
+        for value in (0, 1):
+            having = np.flatnonzero(pairs["label"] == value)
+            if len(having) > 1 and not chosen[having].any():
+                chosen[rng.choice(having)] = True
+        return
+    having = np.flatnonzero(pairs["affinity"].notna() & ~chosen)
+    for row in rng.permutation(having)[: len(pairs) // 2 - int(chosen.sum())]:
+        if can_choose(pairs[chosen]):
+            return
+        chosen[row] = True
 
 
 def _keep_together(pairs: pd.DataFrame, chosen: np.ndarray) -> None:

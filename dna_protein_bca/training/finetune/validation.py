@@ -26,16 +26,26 @@ MONITOR = "val_score"
 
 PROTEINS_AT_ONCE = 16
 
+FITTED_MOTIFS = 10
+"""Proteins whose motifs validate where none are held out."""
+
+
+def validation_motifs(data: TrainingData) -> dict[int, list[np.ndarray]]:
+    """The motifs that validate: those held out, or without validation pairs some fitted ones.
+
+    With a handful of proteins none is held out, and fitted motifs have to do.
+    """
+    if data.held_motifs or len(data.validation):
+        return data.held_motifs
+    return dict(list(data.motifs.items())[:FITTED_MOTIFS])
+
 
 class Validator:
     """Scores the validation pairs and motifs, and remembers the pairs' last scores."""
 
     def __init__(self, data: TrainingData, proteins: TrainingProteins) -> None:
         self.data, self.proteins = data, proteins
-        # With a handful of proteins none is held out: fitted motifs then have to do.
-        self.motifs = data.held_motifs or dict(list(data.motifs.items())[:10])
-        if len(data.validation) and not data.held_motifs:
-            self.motifs = {}
+        self.motifs = validation_motifs(data)
         self.scored: pd.DataFrame | None = None
 
     def __call__(self, model: BindingModel) -> dict[str, float]:
@@ -49,8 +59,8 @@ class Validator:
             found["val_motif_spearman"] = motif_figure(model, self.proteins, self.motifs)
             ranking.append(found["val_motif_spearman"])
         known = [value for value in ranking if np.isfinite(value)]
-        # Where one class alone was held out, all that is left is how likely it is.
-        found[MONITOR] = float(np.mean(known)) if known else -found.get("val_loss", 0.0)
+        # Scores that are all the same have no correlation, and rank nothing.
+        found[MONITOR] = float(np.mean(known)) if known else 0.0
         return found
 
     def _of_pairs(self, table: pd.DataFrame, ranking: list[float]) -> dict[str, float]:
@@ -96,7 +106,12 @@ class Validator:
         return pairs.assign(score=score)
 
     def calibration(self) -> Calibration | None:
-        """Fitted on the last scores; None where there are too few labels."""
+        """Fitted on the last scores; None where there are too few labels to fit one.
+
+        Of weights that were trained on affinities alone it says that there are no probabilities.
+        """
+        if self.data.targets == ["affinity"]:
+            return Calibration(of_labels=False)
         if self.scored is None or "label" not in self.scored:
             return None
         labelled = self.scored[self.scored["label"].notna()]

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from scipy.stats import spearmanr
-from sklearn.metrics import average_precision_score, roc_auc_score
 
+from dna_protein_bca.evaluation.metrics import correlations, ranking
 from dna_protein_bca.io.tokenizers import DNATokenizer
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.motifs.pwm import canonical_kmers
@@ -29,21 +28,16 @@ def against_motif(
         positives: how many of the best count as bound.
     """
     bound = measured >= np.partition(measured, -positives)[-positives]
-    return {
-        "auroc": float(roc_auc_score(bound, score)),
-        "average_precision": float(average_precision_score(bound, score)),
-        "spearman": float(spearmanr(score, measured).statistic),
-    }
+    return ranking(bound, score) | {"spearman": correlations(score, measured)["spearman"]}
 
 
 def against_array(score: np.ndarray, escore: np.ndarray) -> dict[str, float]:
     """The same against a binding microarray: E >= 0.45 is bound, E < 0.3 safely unbound."""
     bound = escore >= 0.45
     clear = bound | (escore < 0.3)
-    return {
-        "auroc": float(roc_auc_score(bound[clear], score[clear])),
-        "average_precision": float(average_precision_score(bound, score)),
-        "spearman": float(spearmanr(score, escore).statistic),
+    return ranking(bound, score) | {
+        "auroc": ranking(bound[clear], score[clear])["auroc"],
+        "spearman": correlations(score, escore)["spearman"],
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,13 @@ import pandas as pd
 import pytest
 import torch
 
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.meme import Motif, write_meme
 from dna_protein_bca.predictor import BindingPredictor
+from dna_protein_bca.training.finetune.checks import can_choose
 from dna_protein_bca.training.finetune.fit import Job, prepare
 from dna_protein_bca.training.finetune.settings import TrainSettings
+from dna_protein_bca.training.finetune.splits import split_pairs
 from dna_protein_bca.training.finetune.validation import MONITOR, Validator
 
 
@@ -51,13 +57,170 @@ def test_figures_and_what_they_are_of(job: Job) -> None:
     assert found[MONITOR] == pytest.approx(expected)
 
 
-def test_one_class_held_out_is_judged_by_its_loss(
-    proteins: Path, examples: tuple[Path, Path], labels: pd.DataFrame, tiny: dict[str, Any]
+@pytest.fixture
+def apart(proteins: Path, examples: tuple[Path, Path], tiny: dict[str, Any]) -> Callable[..., Job]:
+    """A training whose validation pairs are given."""
+
+    def call(train: pd.DataFrame, validation: pd.DataFrame | None = None, **given: Any) -> Job:
+        settings = TrainSettings(architecture=tiny)
+        return prepare(
+            proteins,
+            dna=examples[0],
+            pairs=train,
+            validation=validation,
+            settings=settings,
+            **given,
+        )
+
+    return call
+
+
+@pytest.mark.parametrize("label", [0, 1])
+def test_one_class_held_out_is_refused(
+    label: int, apart: Callable[..., Job], labels: pd.DataFrame
 ) -> None:
-    bound = labels[(labels["label"] == 1) & (labels["protein_id"] == "MAX")].head(3)
-    train = labels.drop(bound.index)
-    settings = TrainSettings(architecture=tiny)
-    given = prepare(proteins, dna=examples[0], pairs=train, validation=bound, settings=settings)
+    held = labels[labels["label"] == label].head(3)
+    with pytest.raises(InputError) as error:
+        apart(labels.drop(held.index), held)
+    assert "average precision is not defined, because all 3 labels are" in str(error.value)
+    assert "so that the validation pairs have both labels" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [([2.5] * 4, "all 4 affinities are 2.5"), ([1.0, 2.0], "2 pairs have an affinity")],
+)
+def test_affinities_without_a_correlation_are_refused(
+    values: list[float], reason: str, apart: Callable[..., Job], affinities: pd.DataFrame
+) -> None:
+    held = affinities.head(len(values)).assign(affinity=values)
+    with pytest.raises(
+        InputError, match=f"Spearman's correlation is not defined, because {reason}"
+    ):
+        apart(affinities.iloc[10:], held)
+
+
+def test_another_figure_takes_its_place(
+    apart: Callable[..., Job], labels: pd.DataFrame, affinities: pd.DataFrame
+) -> None:
+    both = labels.assign(affinity=affinities["affinity"])
+    held = both[both["label"] == 1].head(5)
+    given = apart(both.drop(held.index), held)
+    assert given.notes == [
+        "Warning: average precision of the validation pairs is not defined, because all 5 labels "
+        "are 1: it has no part in choosing the best weights"
+    ]
     found = Validator(given.data, given.proteins)(given.model)
-    assert found[MONITOR] == pytest.approx(-found["val_loss"])
-    assert Validator(given.data, given.proteins).calibration() is None
+    assert found[MONITOR] == pytest.approx(found["val_spearman"])
+
+
+def test_motifs_take_its_place(
+    apart: Callable[..., Job], labels: pd.DataFrame, tmp_path: Path
+) -> None:
+    sharp = np.full((8, 4), 0.1, np.float32)
+    sharp[:, 1] = 0.7
+    held = labels[(labels["protein_id"] == "LHX2") & (labels["label"] == 1)]
+    train = labels[labels["protein_id"] != "LHX2"]
+    for matrix, error in ((sharp, None), (np.full((8, 4), 0.25, np.float32), InputError)):
+        write_meme(tmp_path / "m.meme", [Motif("LHX2", matrix), Motif("MAX", sharp)])
+        with pytest.raises(error) if error else nullcontext():
+            given = apart(train, held, motifs=tmp_path / "m.meme")
+            found = Validator(given.data, given.proteins)(given.model)
+            assert found[MONITOR] == pytest.approx(found["val_motif_spearman"])
+
+
+def test_equal_scores_rank_nothing(apart: Callable[..., Job], affinities: pd.DataFrame) -> None:
+    given = apart(affinities)
+    validator = Validator(given.data, given.proteins)
+    validator.score = lambda model, pairs: pairs.assign(score=0.5)  # type: ignore[method-assign]
+    assert validator(given.model)[MONITOR] == 0
+
+
+@pytest.mark.parametrize("positives", [2, 3, 30])
+def test_few_of_a_label_are_still_held_out(
+    positives: int, apart: Callable[..., Job], labels: pd.DataFrame
+) -> None:
+    bound = labels["label"] == 1
+    some = pd.concat([labels[bound].head(positives), labels[~bound]])
+    held = apart(some).data.validation
+    assert {*held["label"]} == {0, 1}
+
+
+@pytest.mark.parametrize("count", [6, 16])
+def test_few_affinities_are_still_held_out(
+    count: int, apart: Callable[..., Job], affinities: pd.DataFrame
+) -> None:
+    data = apart(affinities.head(count)).data
+    assert len(data.validation) == 3 and len(data.train) == count - 3
+
+
+def test_a_label_that_stands_once_is_refused(
+    apart: Callable[..., Job], labels: pd.DataFrame
+) -> None:
+    bound = labels["label"] == 1
+    some = pd.concat([labels[bound].head(1), labels[~bound]])
+    with pytest.raises(InputError, match="average precision is not defined"):
+        apart(some)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"affinity": 1.0}, "all 108 affinities of the training pairs are 1"),
+        ({"weight": 0.0}, "all 108 training pairs have weight 0"),
+    ],
+)
+def test_pairs_that_teach_nothing_are_refused(
+    change: dict[str, float], reason: str, apart: Callable[..., Job], affinities: pd.DataFrame
+) -> None:
+    with pytest.raises(InputError, match=f"{reason}|nothing to learn: {reason}"):
+        apart(affinities.iloc[12:].assign(**change), affinities.head(12))
+
+
+def test_constant_affinities_are_counted_as_they_are(
+    apart: Callable[..., Job], affinities: pd.DataFrame
+) -> None:
+    with pytest.raises(InputError, match="all 108 affinities of the training pairs are 1"):
+        apart(affinities.assign(affinity=1.0))
+
+
+@pytest.mark.parametrize("where", ["first", "last"])
+def test_proteins_are_held_out_until_figures_are_defined(where: str, labels: pd.DataFrame) -> None:
+    """Of twelve proteins with labels of one kind each, one alone would have no figure."""
+    names = [f"P{number}" for number in range(12)]
+    rows = [(one, dna, int(n % 2)) for n, one in enumerate(names) for dna in labels["dna_id"][:4]]
+    table = pd.DataFrame(rows, columns=["protein_id", "dna_id", "label"])
+    order = table if where == "first" else table[::-1].reset_index(drop=True)
+    for seed in range(5):
+        train, held = split_pairs(order, "auto", seed)
+        assert can_choose(held) and not {*held["protein_id"]} & {*train["protein_id"]}
+        assert held["protein_id"].nunique() <= 6
+
+
+def test_one_affinity_a_protein_teaches_nothing(
+    apart: Callable[..., Job], affinities: pd.DataFrame
+) -> None:
+    train = affinities.drop(affinities.head(6).index).groupby("protein_id").head(1)
+    with pytest.raises(InputError, match="no protein has two affinities that differ"):
+        apart(train, affinities.head(6))
+
+
+def test_the_class_that_counts_for_nothing(apart: Callable[..., Job], labels: pd.DataFrame) -> None:
+    weighed = labels.assign(weight=labels["label"].astype(float))
+    with pytest.raises(InputError, match="labels are 1 among the training pairs that count"):
+        apart(weighed)
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e39, 1e300])
+def test_affinities_of_any_size_teach_the_same(
+    size: float, apart: Callable[..., Job], affinities: pd.DataFrame
+) -> None:
+    sized = affinities.assign(affinity=affinities["affinity"] * size)
+    targets = [apart(table).tasks[0].target["affinity"] for table in (affinities, sized)]
+    np.testing.assert_allclose(*targets, rtol=1e-5, atol=1e-5)
+
+
+@pytest.fixture
+def affinities(examples: tuple[Path, Path]) -> pd.DataFrame:
+    table = pd.read_csv(examples[1], sep="\t")
+    return table[["protein_id", "dna_id", "affinity"]]
