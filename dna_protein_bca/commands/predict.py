@@ -75,18 +75,15 @@ def command(
 
     from tqdm import tqdm
 
-    from dna_protein_bca.ensemble import ENSEMBLE_COLUMNS
     from dna_protein_bca.inference.result_table import COLUMNS, ENSEMBLE_COLUMNS
-    from dna_protein_bca.inference.unscored import Unscored, reads_whole
-    from dna_protein_bca.io.pairs import TableWriter
+    from dna_protein_bca.inference.unscored import Unscored
     from dna_protein_bca.io.table_writer import TableWriter
-    from dna_protein_bca.predictor import COLUMNS
 
     skipped: list = []
     columns = ENSEMBLE_COLUMNS if len(compute.models) > 1 else COLUMNS
     with TableWriter(output, columns) as writer:
         predictor = compute.load_any()
-        unscored = Unscored(any_protein or reads_whole(predictor))
+        unscored = Unscored(any_protein or predictor.reads_whole)
         chunks = predictor.predict_stream(
             proteins, dna, pairs, any_protein=any_protein, on_error=on_error, skipped=skipped
         )
