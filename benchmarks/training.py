@@ -50,9 +50,11 @@ from dna_protein_bca.resources import data_path
 from dna_protein_bca.training.engine.muon import Muon
 from dna_protein_bca.training.engine.optimizers import hidden_matrices
 from dna_protein_bca.training.engine.trainer import Trainer
-from dna_protein_bca.training.finetune.fit import Job, make_trainer, prepare
-from dna_protein_bca.training.finetune.run_folder import save_weights
+from dna_protein_bca.training.finetune.data import Inputs
+from dna_protein_bca.training.finetune.fit import make_trainer
+from dna_protein_bca.training.finetune.prepare import Job, prepare
 from dna_protein_bca.training.finetune.settings import TrainSettings
+from dna_protein_bca.training.weights import save_weights
 
 PROTEINS, WINDOWS, LENGTH = 8, 64, 101
 SMOKE_WINDOWS = 2
@@ -137,15 +139,8 @@ def our_job(
     """One batch of all pairs; from scratch past its first stage, so that all layers learn."""
     settings = TrainSettings(batch_size=len(pairs), freeze=init is not None, match_share=0.0)
     validation = pairs.head(2).assign(label=[0, 1])
-    return prepare(
-        sequences,
-        dna=dna,
-        pairs=pairs,
-        validation=validation,
-        allow_overlap=True,
-        init=init,
-        settings=settings,
-    )
+    inputs = Inputs(sequences, dna=dna, pairs=pairs, validation=validation)
+    return prepare(inputs, settings, init=init, allow_overlap=True)
 
 
 def our_step(job: Job, folder: Path) -> tuple[Trainer, Callable[[], None]]:
@@ -160,8 +155,8 @@ def our_step(job: Job, folder: Path) -> tuple[Trainer, Callable[[], None]]:
 def load(job: Job, step: int) -> None:
     """Draw and lay out the batch of a step."""
     task = job.tasks[0]
-    runs = task.batcher.batch(step)
-    task.hide(task.collate(runs, torch.device("cpu")), range(len(runs)), step)
+    groups = task.batcher.batch(step)
+    task.hide(task.collate(groups, torch.device("cpu")), range(len(groups)), step)
 
 
 def measure(

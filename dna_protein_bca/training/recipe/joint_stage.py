@@ -16,7 +16,7 @@ from dna_protein_bca.model.states import ProteinReading, ProteinState
 from dna_protein_bca.proteins.features import ProteinInput, collate
 from dna_protein_bca.proteins.relatives import Relative
 from dna_protein_bca.training import losses as objective
-from dna_protein_bca.training.engine.trainer import Losses
+from dna_protein_bca.training.engine.config import Losses
 
 from .specificity_task import SpecificityTask
 

@@ -18,7 +18,7 @@ from dna_protein_bca.motifs.pwm import canonical_kmers
 from dna_protein_bca.proteins.domains import families
 from dna_protein_bca.proteins.features import ProteinInput, collate
 from dna_protein_bca.training import losses as objective
-from dna_protein_bca.training.engine.trainer import Losses
+from dna_protein_bca.training.engine.config import Losses
 
 _PROTEIN = ProteinTokenizer()
 _DNA = DNATokenizer()

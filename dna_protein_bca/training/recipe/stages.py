@@ -24,7 +24,8 @@ from dna_protein_bca.motifs.pwm import kmer_scores
 from dna_protein_bca.proteins.domains import families, find_domains, profile_lengths
 from dna_protein_bca.proteins.features import ProteinInput, protein_input
 from dna_protein_bca.proteins.relatives import MeasuredProteins
-from dna_protein_bca.training.engine.trainer import LoopConfig, train
+from dna_protein_bca.training.engine.config import LoopConfig
+from dna_protein_bca.training.engine.trainer import train
 
 from . import specificity_metrics as metrics
 from .contacts import ContactConfig, learn_contacts
@@ -108,7 +109,7 @@ def train_reader(
         _changed(default, changes)
         for default in (
             TaskConfig(),
-            LoopConfig(steps=steps, seed=seed, rate=2e-3, muon=0.02, validate_every=500),
+            LoopConfig(steps=steps, seed=seed, learning_rate=2e-3, muon=0.02, validate_every=500),
             BindingConfig(lengths).replace(dim=64, motifs=2, latents=4),
         )
     )
@@ -169,7 +170,7 @@ def train_joint(
         for default in (
             TaskConfig(best=24, near=32, far=40, contrast=0.5),
             JoinConfig(),
-            LoopConfig(steps=steps, seed=seed, muon=0.01, average=0.99, warmup=30),
+            LoopConfig(steps=steps, seed=seed, muon=0.01, ema_decay=0.99, warmup=30),
         )
     )
     contacts = ContactConfig()

@@ -127,7 +127,7 @@ def test_a_reader_is_trained_on_the_chosen_sources(data: Path, tmp_path: Path) -
         command += ["--set", setting]
     done = CliRunner().invoke(main, [*command, "--sources", "JASPAR"], catch_exceptions=False)
     assert done.exit_code == 0, done.output
-    assert load_model(tmp_path / "best").config.dim == 16
+    assert load_model(tmp_path / "best").config.protein.dim == 16
     noted = json.loads((tmp_path / "recipe.json").read_text())["sources"]
     assert noted == {"only": ["jaspar"], "without": []}
     other = CliRunner().invoke(main, [*command, "--sources=-CIS-BP"])

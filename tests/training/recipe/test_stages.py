@@ -24,7 +24,8 @@ from dna_protein_bca.motifs.pwm import kmer_scores
 from dna_protein_bca.proteins.domains import find_domains, profile_lengths
 from dna_protein_bca.proteins.features import ProteinInput, collate, protein_input
 from dna_protein_bca.proteins.relatives import MeasuredProteins
-from dna_protein_bca.training.engine.trainer import LoopConfig, train
+from dna_protein_bca.training.engine.config import LoopConfig
+from dna_protein_bca.training.engine.trainer import train
 from dna_protein_bca.training.recipe.joint_stage import JoinConfig, JoinTask, hide, shrink_joint
 from dna_protein_bca.training.recipe.specificity_task import (
     SpecificityTask,
@@ -104,7 +105,7 @@ def test_readers_learn_and_resume(task: SpecificityTask, tiny: dict, tmp_path: P
         with torch.no_grad():
             return sum(float(sum(task.losses(one, step).values())) for step in range(100, 103))
 
-    config = LoopConfig(12, rate=1e-2, warmup=2)
+    config = LoopConfig(12, learning_rate=1e-2, warmup=2)
     before = total(model(tiny))
     whole = train(model(tiny), task.losses, tmp_path / "a", config, report=lambda _: None)
     assert total(whole) < before
@@ -155,7 +156,7 @@ def test_the_joint_transformer_learns_on_finished_readers(
 def test_half_way_to_the_joint_score(inputs: list[ProteinInput], tiny: dict) -> None:
     whole = model(tiny).eval()
     with torch.no_grad():
-        for head in (whole.head, whole.latent_head):
+        for head in (whole.joint.head, whole.joint.latent_head):
             head[-1].weight.normal_()
     ids = torch.randint(0, 4, (1, 5, 20), dtype=torch.uint8)
     mask = torch.ones_like(ids, dtype=torch.bool)
