@@ -49,14 +49,16 @@ class Unscored:
 
     def reasons(self) -> list[str]:
         """A sentence without its full stop about the proteins, and one about the DNA."""
-        found = []
+        sentences = []
         if self.proteins:
             count, names = len(self.proteins), listed(list(self.proteins), SHOWN)
             noun = "protein has" if count == 1 else "proteins have"
-            found.append(f"{count} {noun} no known DNA-binding domain, and no score: {names}")
+            sentences.append(f"{count} {noun} no known DNA-binding domain, and no score: {names}")
         if self.dna:
             count, names = len(self.dna), listed(list(self.dna), SHOWN)
             noun = "DNA record is" if count == 1 else "DNA records are"
             has = "has" if count == 1 else "have"
-            found.append(f"{count} {noun} all N or shorter than 5 bp, and {has} no score: {names}")
-        return found
+            sentences.append(
+                f"{count} {noun} all N or shorter than 5 bp, and {has} no score: {names}"
+            )
+        return sentences
