@@ -10,7 +10,7 @@ import numpy as np
 
 from dna_protein_bca.inference.dna_records import chunked
 from dna_protein_bca.inference.encoding import EncodedByAll, EncodedProteins
-from dna_protein_bca.inference.result_table import ENSEMBLE_COLUMNS, label_matrix
+from dna_protein_bca.inference.results import ENSEMBLE_COLUMNS, label_matrix
 from dna_protein_bca.io.fasta import OnError, SequenceRecord, Sequences, as_records
 
 from .errors import InputError
