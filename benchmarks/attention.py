@@ -6,7 +6,7 @@ checked against ours first. One thread; the three take turns in every round, in 
 ratio is the median of those of the rounds, with its 95% bootstrap interval. Peak memory is what a
 fresh process adds to its resident size during one call (Linux; elsewhere to its largest so far).
 
-    python benchmarks/attention.py [--smoke] [--write README.md]
+    python benchmarks/attention.py [--smoke] [--write docs/attention.md]
 """
 
 from __future__ import annotations
