@@ -23,12 +23,19 @@ class Padding(NamedTuple):
     @classmethod
     def of(cls, mask: Tensor | None, context_mask: Tensor | None) -> Padding:
         """Look for what need not be computed; on the CPU only, where looking costs nothing."""
-        mask, context_mask = _unless_all(mask), _unless_all(context_mask)
-        sides = [~side.any(-1) for side in (mask, context_mask) if side is not None]
-        if not sides:
-            return cls()
-        empty = sides[0] if len(sides) == 1 else sides[0] | sides[1]
-        return cls(mask, context_mask, None if _is_true(~empty.any()) else empty)
+        fewest = [None if side is None else _fewest(side) for side in (mask, context_mask)]
+        if mask is not None and fewest[0] == mask.shape[1]:
+            mask = None
+        if context_mask is not None and fewest[1] == context_mask.shape[1]:
+            context_mask = None
+        without = [
+            ~side.any(-1)
+            for side, least in zip((mask, context_mask), fewest, strict=True)
+            if side is not None and not least
+        ]
+        if len(without) == 2:
+            return cls(mask, context_mask, without[0] | without[1])
+        return cls(mask, context_mask, *without)
 
     def all_real(self) -> bool:
         """Whether nothing is known to be padding."""
@@ -57,18 +64,19 @@ class Padding(NamedTuple):
         return ~(rows & columns)
 
 
-def _unless_all(mask: Tensor | None) -> Tensor | None:
-    return None if mask is None or _is_true(mask.all()) else mask
-
-
-def _is_true(flag: Tensor) -> bool:
-    """Whether a flag is known, at no cost, to be set."""
-    if flag.device.type != "cpu" or torch.compiler.is_compiling() or torch.jit.is_tracing():
-        return False
+def _read(value: Tensor) -> float | None:
+    """A single number, where reading it costs nothing and binds nothing that is traced."""
+    if value.device.type != "cpu" or torch.compiler.is_compiling() or torch.jit.is_tracing():
+        return None
     try:
-        return bool(flag)
-    except RuntimeError:  # under torch.func.vmap a flag has many values
-        return False
+        return value.item()
+    except RuntimeError:  # under torch.func.vmap it has many values
+        return None
+
+
+def _fewest(mask: Tensor) -> float | None:
+    """How many real tokens the example with the fewest of them has, if that can be read."""
+    return float(mask.shape[1]) if mask.shape[0] == 0 else _read(mask.sum(-1).amin())
 
 
 def tame_padding(side: Tensor, mask: Tensor | None) -> Tensor:
@@ -84,9 +92,10 @@ def tame_padding(side: Tensor, mask: Tensor | None) -> Tensor:
     if mask is None:
         return side
     most = min(1e9, torch.finfo(side.dtype).max ** 0.5)
-    harmless = torch.linalg.vector_norm(side.detach(), dim=-1) <= most
-    if _is_true(harmless.all()):
+    whole = _read(torch.linalg.vector_norm(side.detach()))
+    if whole is not None and whole <= most:
         return side
+    harmless = torch.linalg.vector_norm(side.detach(), dim=-1) <= most
     return torch.where((mask | harmless)[..., None], side, 0.0)
 
 
