@@ -77,7 +77,7 @@ def command(
 
     from dna_protein_bca.inference.result_table import COLUMNS, ENSEMBLE_COLUMNS
     from dna_protein_bca.inference.unscored import Unscored
-    from dna_protein_bca.io.table_writer import TableWriter
+    from dna_protein_bca.io.tables import TableWriter
 
     skipped: list = []
     columns = ENSEMBLE_COLUMNS if len(compute.models) > 1 else COLUMNS

@@ -20,7 +20,7 @@ from dna_protein_bca.io.known_ids import KnownIds
 from dna_protein_bca.io.meme import Motif, motif_protein, read_meme, write_meme
 from dna_protein_bca.io.motif_owners import with_protein
 from dna_protein_bca.io.pairs import IDS, SIDES, TARGETS, read_pairs, refuse_conflicts
-from dna_protein_bca.io.table_writer import TableWriter
+from dna_protein_bca.io.tables import TableWriter
 
 from .datasheet import SHEET, describe_file
 

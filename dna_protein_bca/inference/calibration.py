@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.files import atomic_path
+from dna_protein_bca.io.outputs import atomic_path
 
 from .weights import CALIBRATION
 

@@ -5,20 +5,18 @@ The format: https://meme-suite.org/meme/doc/meme-format.html
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import lzma
 import math
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from dna_protein_bca.errors import STDIN, InputError
 
-from .files import PathLike, atomic_path, open_text, write_stdout
+from .files import PathLike, open_text
+from .outputs import open_output, write_stdout
 
 SUM_TOLERANCE = 0.02
 """How far a row of a file may be from summing to 1: four numbers rounded to two decimals."""
@@ -29,12 +27,6 @@ _EDGE = 1e-6
 NOMINAL_SITES = 10_000
 """Sites that a written motif claims. Readers such as Biopython turn probabilities into whole counts
 of this many sites; fewer would round them."""
-
-_COMPRESSIONS: dict[str, Callable[..., Any]] = {
-    ".gz": gzip.open,
-    ".bz2": bz2.open,
-    ".xz": lzma.open,
-}
 
 _MATRIX = "letter-probability matrix"
 _BLANKS = re.compile(r"[ \t]+")
@@ -136,10 +128,8 @@ def write_meme(path: PathLike, motifs: Iterable[Motif]) -> None:
         # Whole or not at all here, too.
         write_stdout("".join(_texts(motifs)))
         return
-    with atomic_path(path) as sibling:
-        opener = _COMPRESSIONS.get(sibling.suffix, open)
-        with opener(sibling, "wt", encoding="utf-8", newline="\n") as file:
-            file.writelines(_texts(motifs))
+    with open_output(path) as file:
+        file.writelines(text.encode() for text in _texts(motifs))
 
 
 def _texts(motifs: Iterable[Motif]) -> Iterator[str]:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.files import PathLike, atomic_path, check_readable
+from dna_protein_bca.io.files import PathLike, check_readable
 from dna_protein_bca.io.meme import Motif, motif_protein
+from dna_protein_bca.io.outputs import atomic_path
 from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores, standard_kmer_scores
 
 from .domains import Domain, find_domains

@@ -25,7 +25,8 @@ from dna_protein_bca.inference.weights import (
     TRAINING_PROTEINS,
     WEIGHTS,
 )
-from dna_protein_bca.io.files import atomic_path, is_stream
+from dna_protein_bca.io.files import is_stream
+from dna_protein_bca.io.outputs import atomic_path
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.training.engine.checkpoint import CHECKPOINT, save_tensors
 

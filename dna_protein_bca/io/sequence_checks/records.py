@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from .sequence_text import find_text, is_pir
+from .prose import find_text, is_pir
 
 Kind = Literal["protein", "dna"]
 
