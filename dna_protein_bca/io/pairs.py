@@ -22,13 +22,13 @@ IDS = ("protein_id", "dna_id")
 """Columns of every table of pairs."""
 
 TARGETS = ("label", "affinity")
-"""Columns of what pairs teach, and are judged by."""
+"""Columns of measurements, which models are trained on and judged by."""
 
 NUMBERS = (*TARGETS, "weight")
 """Columns that hold numbers, where they are read."""
 
-SIDES = ("train", "validation", "test")
-"""What the column `split` may hold: the sides of a split, in their order."""
+SPLITS = ("train", "validation", "test")
+"""Values of the column `split`, in their order."""
 
 FROM_PYTHON = "pairs"
 """How messages name a table that is no file."""
@@ -64,7 +64,7 @@ def read_pairs(
         The rows in their order with the columns asked for, as far as they are there, and with two
         for messages. `protein_id`, `dna_id`: str. `label`: int8, 0 or 1, or float64 with NaN where
         some are blank. `affinity`, `weight`: float64, finite (an affinity NaN where blank), the
-        weight not negative. `split`: one of `SIDES`. It, and any of `one_of`, is left out where it
+        weight not negative. `split`: one of `SPLITS`. It, and any of `one_of`, is left out where it
         is blank in all rows. Others (`group`, `assay`): str, None where empty. With `compact`,
         categories of str. `path`: str. `line`: int64, 1-based; the row of a Parquet file or a
         DataFrame.
@@ -74,7 +74,7 @@ def read_pairs(
             have none), rows of different widths, a field that runs over the end of its line, a
             blank id, a label other than 0 and 1, text in place of a number or one that is not
             finite, a `split`
-            that is none of `SIDES`, a pair with both labels (in one assay, where that column is
+            that is none of `SPLITS`, a pair with both labels (in one assay, where that column is
             read).
         TypeError: `source` holds something else.
     """
@@ -202,12 +202,12 @@ def _with_splits(table: pd.DataFrame) -> pd.DataFrame:
     """The table with a split in every row, or without the column where it is blank throughout."""
     if table["split"].isna().all():
         return table.drop(columns="split")
-    right = table["split"].isin(SIDES).to_numpy()
+    right = table["split"].isin(SPLITS).to_numpy()
     if not right.all():
         row = table.iloc[int(right.argmin())]
         value = row["split"] if isinstance(row["split"], str) else ""
         raise InputError(
-            f"the split is {_shown(value)}: give {', '.join(SIDES[:-1])} or {SIDES[-1]}",
+            f"the split is {_shown(value)}: give {', '.join(SPLITS[:-1])} or {SPLITS[-1]}",
             row["path"],
             int(row["line"]),
         )
