@@ -65,7 +65,7 @@ def _letter_table(symbols: str, **synonyms: str) -> np.ndarray:
 
 
 def _as_bytes(sequence: str | bytes) -> bytes:
-    # One byte a character, so that positions stay; a character not in Latin-1 becomes an invalid "?".
+    # One byte a character, so that positions stay; others become an invalid "?".
     return sequence.encode("latin-1", "replace") if isinstance(sequence, str) else bytes(sequence)
 
 
