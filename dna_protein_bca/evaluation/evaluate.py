@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.inference.unscored import Unscored
+from dna_protein_bca.inference.results import Unscored
 from dna_protein_bca.io.fasta import SequenceRecord, as_records
 from dna_protein_bca.io.pairs import IDS, TARGETS, count_targets, read_pairs
 from dna_protein_bca.io.record_ids import RecordIds, select_records
