@@ -17,7 +17,7 @@ from typing import Any
 from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference.calibration import Calibration
-from dna_protein_bca.io.files import atomic_path, is_stream
+from dna_protein_bca.io.files import is_stream
 from dna_protein_bca.io.folder_names import (
     CALIBRATION,
     CHECKPOINT,
@@ -29,6 +29,7 @@ from dna_protein_bca.io.folder_names import (
     TRAINING_PROTEINS,
     WEIGHTS,
 )
+from dna_protein_bca.io.outputs import atomic_path
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.training.engine.checkpoint import save_tensors
 
