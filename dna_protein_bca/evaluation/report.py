@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dna_protein_bca.io.folder_names import REPORT
-from dna_protein_bca.io.pairs import atomic_path
+from dna_protein_bca.io.outputs import atomic_path
 from dna_protein_bca.plots.charts import Line, chart
 
 from . import metrics

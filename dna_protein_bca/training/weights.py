@@ -9,8 +9,8 @@ from pathlib import Path
 
 import torch
 
-from dna_protein_bca.io.files import atomic_path
 from dna_protein_bca.io.folder_names import CONFIG, WEIGHTS
+from dna_protein_bca.io.outputs import atomic_path
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.training.engine.checkpoint import save_tensors
 

@@ -13,10 +13,10 @@ from dna_protein_bca.inference.dna_records import DNARecords
 from dna_protein_bca.inference.encoding import check_length
 from dna_protein_bca.io.fasta import SequenceRecord, Sequences, as_records
 from dna_protein_bca.io.files import PathLike
-from dna_protein_bca.io.known_ids import KnownIds, take_wanted
 from dna_protein_bca.io.meme import Motif, motif_protein, read_meme
 from dna_protein_bca.io.motif_owners import with_protein
 from dna_protein_bca.io.pairs import TARGETS, count_targets, read_pairs
+from dna_protein_bca.io.record_ids import RecordIds, select_records
 from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.features import ProteinInput
 
@@ -215,7 +215,7 @@ def _proteins(
     threads: int,
 ) -> list[Protein]:
     """Proteins that pairs or motifs name, with what the encoder reads of them."""
-    records, others = take_wanted(every_protein, wanted)
+    records, others = select_records(every_protein, wanted)
     _require_ids(tables, "protein_id", [record.id for record in records], others)
     for record in records:
         if (error := check_length(record)) is not None:
@@ -244,7 +244,7 @@ def _proteins(
 
 def _dna(source: Sequences, tables: Sequence[pd.DataFrame]) -> dict[str, str]:
     """The DNA that the pairs name, id -> sequence."""
-    records, others = take_wanted(as_records(source, "dna"), _ids(tables, "dna_id"))
+    records, others = select_records(as_records(source, "dna"), _ids(tables, "dna_id"))
     sequences = {record.id: record.sequence for record in records}
     _require_ids(tables, "dna_id", [*sequences], others)
     return sequences
@@ -256,7 +256,7 @@ def _require_ids(
     """Raise InputError unless all ids of the tables are there; `others` are in the file, too."""
     for table in tables:
         for _, row in table[~table[column].isin(present)].iterrows():
-            ids = KnownIds(column, [*present, *others])
+            ids = RecordIds(column, [*present, *others])
             raise ids.error(row[column], row["path"], int(row["line"]))
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference.calibration import Calibration
-from dna_protein_bca.io.files import atomic_path, is_stream
+from dna_protein_bca.io.files import is_stream
 from dna_protein_bca.io.folder_names import (
     CALIBRATION,
     CHECKPOINT,
@@ -27,6 +27,7 @@ from dna_protein_bca.io.folder_names import (
     RELATIVES,
     TRAINING_PROTEINS,
 )
+from dna_protein_bca.io.outputs import atomic_path
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.training.weights import save_weights, write_json
 

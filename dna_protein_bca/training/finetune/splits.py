@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.pairs import IDS, SIDES
+from dna_protein_bca.io.pairs import IDS, SPLITS
 
 from .checks import can_choose
 
@@ -61,7 +61,7 @@ def follow_column(pairs: pd.DataFrame, validation: pd.DataFrame | None) -> PairS
         return PairSplits(pairs, validation, pairs.iloc[:0], "")
     rows = pairs.drop(columns="split")
     path = pairs["path"].iloc[0]
-    train, held, unused = (_rows(rows, (pairs["split"] == name).to_numpy()) for name in SIDES)
+    train, held, unused = (_rows(rows, (pairs["split"] == name).to_numpy()) for name in SPLITS)
     if not len(train):
         raise InputError("no row has train in the column split: there is nothing to learn", path)
     if validation is not None:
