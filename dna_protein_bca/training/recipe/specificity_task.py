@@ -130,7 +130,8 @@ class SpecificityTask:
             score = model(ids[:, some], mask[:, some], state).score
             terms |= self.ranking(score, part, "joint")
             terms["contrast"] = c.contrast * self.contrast(model, state, rows, rng)
-        terms["finger"] = c.finger * self.finger(model, rng)
+        if self.arrays:
+            terms["finger"] = c.finger * self.finger(model, rng)
         return terms
 
     def ranking(self, score: Tensor, kmers: KmerSample, name: str) -> Losses:
