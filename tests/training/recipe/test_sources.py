@@ -16,6 +16,7 @@ from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.meme import Motif, write_meme
 from dna_protein_bca.model.config import BindingConfig
 from dna_protein_bca.model.encoders import make_encoder
+from dna_protein_bca.predictor import BindingPredictor
 from dna_protein_bca.proteins.domains import profile_lengths
 from dna_protein_bca.training.recipe.sources import ALL, Sources, choose_sources
 from dna_protein_bca.training.recipe.stages import (
@@ -34,6 +35,8 @@ PROTEINS = {
 }
 SPLIT = {"RUNX1": "validation"}
 
+NO_DOMAIN = "MKWVTFISLLFLFSSAYSRGVFRRDAHKSEVAHRFKDLGEENFKALVLIAFAQYLQQCPFEDHVKLVNEVTEFAKTCVAD"
+
 
 @pytest.fixture(scope="module")
 def data(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -44,6 +47,7 @@ def data(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         (name, "Homo_sapiens", source, SPLIT.get(name, "train"), sequence[name])
         for name, (source, _) in PROTEINS.items()
     ]
+    proteins.append(("ALBU", "Homo_sapiens", "JASPAR 2026", "train", NO_DOMAIN))
     columns = ["protein_id", "species", "source", "split", "sequence"]
     pd.DataFrame(proteins, columns=columns).to_csv(
         folder / "proteins.tsv.gz", sep="\t", index=False
@@ -54,6 +58,7 @@ def data(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name, (_, sources) in PROTEINS.items()
         for number, source in enumerate(sources)
     ]
+    names.append(("m0@ALBU", "ALBU", "JASPAR 2026"))
     pd.DataFrame(names, columns=["motif_id", "protein_id", "source"]).to_csv(
         folder / "motifs.tsv.gz", sep="\t", index=False
     )
@@ -182,6 +187,25 @@ def test_proteins_are_read_as_the_model_reads_them(data: Path, tmp_path: Path) -
     table = pd.read_csv(data / "proteins.tsv.gz", sep="\t", index_col="protein_id")
     whole = table["sequence"].str.len()
     assert all(residues["full"][id] == whole[id] for id in residues["full"])
-    done = reader(data, tmp_path / "run", "--set", "protein_region=full", "--set", "flank=0")
+    assert "ALBU" in residues["full"] and "ALBU" not in residues["domains"]
+
+
+@pytest.mark.parametrize("region", ["domains", "full"])
+def test_both_stages_leave_weights_that_predict(data: Path, tmp_path: Path, region: str) -> None:
+    first = reader(data, tmp_path / "reader", "--set", f"protein_region={region}")
+    assert first.exit_code == 0, first.output
+    best = tmp_path / "reader" / "best"
+    command = ["join", "--data", str(data), "--run", str(tmp_path / "join"), "--steps", "2"]
+    command += ["--reader", str(best), "--reader", str(best)]
+    small = ["contacts.steps=2", "contacts.proteins=2", "join.proteins=3", "join.windows=2"]
+    for setting in (*small, "task.best=8", "near=8", "far=8", "joint_dim=16", "join.window=40"):
+        command += ["--set", setting]
+    done = CliRunner().invoke(main, command)
     assert done.exit_code == 0, done.output
-    assert load_model(tmp_path / "run" / "best").config.protein.protein_region == "full"
+    noted = json.loads((tmp_path / "join" / "recipe.json").read_text())
+    assert noted["join"]["window"] == 40 and noted["task"]["window"] == 101
+    predictor = BindingPredictor.from_pretrained(tmp_path / "join" / "best", "cpu")
+    assert predictor.model.config.protein.protein_region == region
+    assert predictor.model.config.members == 2
+    table = predictor.predict({"RUNX1": "M" + NO_DOMAIN}, {"d": "ACGTTGTGGTTA"})
+    assert table["score"].notna().all() == (region == "full")

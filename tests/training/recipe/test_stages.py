@@ -27,12 +27,13 @@ from dna_protein_bca.proteins.relatives import MeasuredProteins
 from dna_protein_bca.training.engine.callbacks import Callback, StepReport
 from dna_protein_bca.training.engine.config import LoopConfig
 from dna_protein_bca.training.engine.trainer import Trainer, train
-from dna_protein_bca.training.recipe.joint_stage import JoinConfig, JoinTask, hide, shrink_joint
+from dna_protein_bca.training.recipe.joint_stage import JoinConfig, JoinTask, shrink_joint
 from dna_protein_bca.training.recipe.sources import ALL
 from dna_protein_bca.training.recipe.specificity_task import (
     SpecificityTask,
     TaskConfig,
     crop,
+    hide,
     place,
 )
 from dna_protein_bca.training.recipe.stages import StageOptions, note_settings
