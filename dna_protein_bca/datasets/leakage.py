@@ -9,7 +9,7 @@ from typing import TypedDict
 import numpy as np
 
 from dna_protein_bca.io.meme import motif_protein
-from dna_protein_bca.io.pairs import SIDES
+from dna_protein_bca.io.pairs import SPLITS
 from dna_protein_bca.motifs.kmers import canonical_sequence, distinct_kmers
 from dna_protein_bca.proteins.identity import DomainTable, MatchStates
 
@@ -87,12 +87,12 @@ def leakage(done: Split, *, threads: int = 0) -> Leakage:
         "dna": {},
     }
     states = done.states or similarity.protein_states(data.proteins, threads=threads)
-    proteins = {name: _proteins(data, name) for name in SIDES}
+    proteins = {name: _proteins(data, name) for name in SPLITS}
     for first, second in _each_two(proteins):
         report["proteins"][f"{first}-{second}"] = _protein_leakage(
             proteins[first], proteins[second], states
         )
-    dna = {name: _dna(data, name) for name in SIDES}
+    dna = {name: _dna(data, name) for name in SPLITS}
     for first, second in _each_two(dna):
         report["dna"][f"{first}-{second}"] = _dna_leakage(dna[first], dna[second])
     return report
@@ -119,7 +119,7 @@ def format_leakage(report: Leakage) -> str:
 
 def _each_two(members: Mapping[str, Sized]) -> Iterator[tuple[str, str]]:
     """The names of each two splits that have members."""
-    return combinations([name for name in SIDES if len(members[name])], 2)
+    return combinations([name for name in SPLITS if len(members[name])], 2)
 
 
 def _proteins(data: TrainingSet, name: str) -> list[str]:

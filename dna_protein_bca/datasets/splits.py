@@ -11,7 +11,7 @@ import numpy as np
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.meme import motif_protein
-from dna_protein_bca.io.pairs import SIDES
+from dna_protein_bca.io.pairs import SPLITS
 from dna_protein_bca.proteins.identity import MatchStates
 
 from . import similarity
@@ -98,7 +98,7 @@ def split(
         chosen = items.named(chromosomes)
     else:
         chosen = _draw(items.sizes, shares, by, seed)
-    done = items.assigned(np.array(SIDES)[chosen[items.group]])
+    done = items.assigned(np.array(SPLITS)[chosen[items.group]])
     after = _splits_of(done)
     moved = None if before is None or after is None else int((before != after).sum())
     groups = {
@@ -143,16 +143,16 @@ class _Items:
         self.sizes = np.bincount(self.group, weights=members).astype(np.int64)
 
     def majority(self, before: pd.Series | None) -> np.ndarray:
-        """The split that has most of each group, train at a tie, by index into `SIDES`."""
+        """The split that has most of each group, train at a tie, by index into `SPLITS`."""
         if before is None:
             raise InputError("there is no split to repair: the set has none")
-        counts = np.zeros((len(self.sizes), len(SIDES)), dtype=np.int64)
-        indices = before.map(SIDES.index).to_numpy(np.int64)
+        counts = np.zeros((len(self.sizes), len(SPLITS)), dtype=np.int64)
+        indices = before.map(SPLITS.index).to_numpy(np.int64)
         np.add.at(counts, (self.group[self._owners()], indices), 1)
         return counts.argmax(1)
 
     def named(self, chromosomes: Mapping[str, Sequence[str]]) -> np.ndarray:
-        """The split of each chromosome, by index into `SIDES`; train where it is not named."""
+        """The split of each chromosome, by index into `SPLITS`; train where it is not named."""
         group = dict(zip(_chromosomes(self.data), self.group.tolist(), strict=True))
         chosen = np.zeros(len(group), dtype=np.int64)
         for name, several in chromosomes.items():
@@ -161,7 +161,7 @@ class _Items:
                     raise InputError(
                         f"no DNA of the set lies on {chrom!r}: it has {', '.join([*group][:10])}"
                     )
-                chosen[group[chrom]] = SIDES.index(name)
+                chosen[group[chrom]] = SPLITS.index(name)
         return chosen
 
     def assigned(self, splits: np.ndarray) -> TrainingSet:
@@ -173,8 +173,8 @@ class _Items:
             return replace(self.data, motif_splits=of_motifs)
         import pandas as pd
 
-        codes = np.searchsorted(sorted(SIDES), splits)[self._owners()]
-        column = pd.Categorical.from_codes(codes, sorted(SIDES))
+        codes = np.searchsorted(sorted(SPLITS), splits)[self._owners()]
+        column = pd.Categorical.from_codes(codes, sorted(SPLITS))
         pairs = self.data.pairs.assign(split=column)
         return replace(self.data, pairs=pairs, motif_splits=of_motifs)
 
@@ -224,7 +224,7 @@ def _chromosomes(data: TrainingSet) -> list[str]:
 
 
 def _draw(sizes: np.ndarray, shares: Mapping[str, float], by: By, seed: int) -> np.ndarray:
-    """The split of each group, by index into `SIDES`: groups in random order fill test, then
+    """The split of each group, by index into `SPLITS`: groups in random order fill test, then
     validation."""
     order = np.random.default_rng(seed).permutation(len(sizes))
     chosen = np.zeros(len(sizes), dtype=np.int64)
@@ -233,7 +233,7 @@ def _draw(sizes: np.ndarray, shares: Mapping[str, float], by: By, seed: int) -> 
         wanted, held = shares.get(name, 0.0) * total, 0
         for group in order[chosen[order] == 0] if wanted else ():
             if sizes[group] and held + sizes[group] <= ROOM * wanted:
-                chosen[group] = SIDES.index(name)
+                chosen[group] = SPLITS.index(name)
                 held += int(sizes[group])
             if held >= wanted:
                 break
@@ -259,7 +259,7 @@ def _splits_of(data: TrainingSet) -> pd.Series | None:
         return None
     if splits.isna().all():
         return None
-    if not splits.isin(SIDES).all():
-        other = splits[~splits.isin(SIDES)].iloc[0]
-        raise InputError(f"the split of a pair is {other!r}: it must be one of {', '.join(SIDES)}")
+    if not splits.isin(SPLITS).all():
+        other = splits[~splits.isin(SPLITS)].iloc[0]
+        raise InputError(f"the split of a pair is {other!r}: it must be one of {', '.join(SPLITS)}")
     return splits

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.files import PathLike
-from dna_protein_bca.io.known_ids import KnownIds
 from dna_protein_bca.io.meme import Motif, motif_protein, read_meme, write_meme
 from dna_protein_bca.io.motif_owners import with_protein
-from dna_protein_bca.io.pairs import IDS, SIDES, TARGETS, read_pairs, refuse_conflicts
-from dna_protein_bca.io.table_writer import TableWriter
+from dna_protein_bca.io.pairs import IDS, SPLITS, TARGETS, read_pairs, refuse_conflicts
+from dna_protein_bca.io.record_ids import RecordIds
+from dna_protein_bca.io.tables import TableWriter
 
 from .datasheet import SHEET, Sheet, describe_file
 
@@ -39,7 +39,7 @@ COLUMNS = (*IDS, *TARGETS, *OPTIONAL)
 ENDINGS = ("tsv", "parquet")
 """Of tables of pairs."""
 
-_STEMS = {WHOLE: ("pairs", "motifs")} | {name: (name, name) for name in SIDES}
+_STEMS = {WHOLE: ("pairs", "motifs")} | {name: (name, name) for name in SPLITS}
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,12 @@ class TrainingSet:
                 counts["positive"] = int(self.pairs["label"].sum())
             if "split" in self.pairs:
                 pairs = self.pairs["split"].value_counts()
-                counts["pairs_by_side"] = {name: int(pairs.get(name, 0)) for name in SIDES}
+                counts["pairs_by_side"] = {name: int(pairs.get(name, 0)) for name in SPLITS}
         if self.motifs:
             counts["motifs"] = len(self.motifs)
             if self.motif_splits:
                 splits = [self.motif_splits[motif_protein(motif.name)] for motif in self.motifs]
-                counts["motifs_by_side"] = {name: splits.count(name) for name in SIDES}
+                counts["motifs_by_side"] = {name: splits.count(name) for name in SPLITS}
         return counts
 
 
@@ -219,7 +219,7 @@ def read_files(
         without_record = table[~table[column].isin(list(records))]
         if len(without_record):
             row = without_record.iloc[0]
-            raise KnownIds(column, records).error(row[column], row["path"], int(row["line"]))
+            raise RecordIds(column, records).error(row[column], row["path"], int(row["line"]))
     table = table.drop(columns=["path", "line"])
     return TrainingSet(protein_records, dna_records, table, motifs, motif_splits or {})
 
@@ -257,7 +257,7 @@ def _pairs_by_split(pairs: pd.DataFrame, one_table: bool) -> Iterator[tuple[str,
     if one_table or "split" not in pairs:
         yield _STEMS[WHOLE][0], pairs
         return
-    for name in SIDES:
+    for name in SPLITS:
         part = pairs[pairs["split"] == name]
         if len(part):
             yield name, part
@@ -270,7 +270,7 @@ def _motifs_by_split(data: TrainingSet) -> Iterator[tuple[str, list[Motif]]]:
         yield _STEMS[WHOLE][1], list(data.motifs)
         return
     split_of = data.motif_splits
-    for name in SIDES:
+    for name in SPLITS:
         motifs = [motif for motif in data.motifs if split_of[motif_protein(motif.name)] == name]
         if motifs:
             yield name, motifs

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.files import atomic_path
-
-from .weights import CALIBRATION
+from dna_protein_bca.io.folder_names import CALIBRATION
+from dna_protein_bca.io.outputs import atomic_path
 
 FEWEST = 5
 """Pairs of each class that a calibration needs."""
@@ -99,8 +98,8 @@ def fit_calibration(score: np.ndarray, label: np.ndarray, window: int) -> Calibr
     slope, intercept = float(model.coef_[0, 0]), float(model.intercept_[0])
     if slope <= 0:
         return None
-    found = Calibration(slope, intercept)
-    threshold = best_threshold(found.probabilities(score), label)
+    uncut = Calibration(slope, intercept)
+    threshold = best_threshold(uncut.probabilities(score), label)
     return Calibration(slope, intercept, window, positive / len(label), threshold, len(label))
 
 

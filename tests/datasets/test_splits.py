@@ -20,7 +20,7 @@ from dna_protein_bca.datasets.splits import chromosome, split
 from dna_protein_bca.datasets.training_set import TrainingSet, write_set
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.meme import Motif
-from dna_protein_bca.io.pairs import SIDES
+from dna_protein_bca.io.pairs import SPLITS
 from dna_protein_bca.motifs.kmers import canonical_sequence, distinct_kmers
 from dna_protein_bca.proteins.identity import MatchStates, identity, match_states, parse_states
 
@@ -201,7 +201,7 @@ def test_by_chromosome(data: TrainingSet) -> None:
             for id, some in side_of(drawn.data, "dna_id").items()
             if side in some
         }
-        for side in SIDES
+        for side in SPLITS
     }
     assert sorted(map(len, places.values())) == [1, 1, 2]
     with pytest.raises(InputError, match="no DNA of the set lies on 'chr9'"):
@@ -282,7 +282,7 @@ def test_no_relatives_across_a_split_of_real_proteins(specificity_dir: Path) -> 
     done = split(TrainingSet(proteins, motifs=motifs), "protein", threshold=0.6, seed=1)
     assert done.states is not None
     by_side = {
-        side: [id for id in proteins if done.data.motif_splits[id] == side] for side in SIDES
+        side: [id for id in proteins if done.data.motif_splits[id] == side] for side in SPLITS
     }
     assert min(map(len, by_side.values())) > 20
     for id in [*by_side["test"][:15], *by_side["validation"][:15]]:
