@@ -47,16 +47,15 @@ from specificity_kit import FIGURES
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.attention import BidirectionalCrossAttention
 from dna_protein_bca.datasets.sources import specificity
-from dna_protein_bca.evaluation.metrics import compare, interval
+from dna_protein_bca.evaluation.baselines.relatives import (
+    nearest_kmer_scores,
+    relatives_kmer_scores,
+)
+from dna_protein_bca.evaluation.bootstrap import compare, interval
 from dna_protein_bca.io.meme import read_meme
 from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores, motif_correlation
 from dna_protein_bca.proteins.domains import find_domains
-from dna_protein_bca.proteins.relatives import (
-    MeasuredProteins,
-    Relative,
-    nearest_score,
-    relatives_score,
-)
+from dna_protein_bca.proteins.relatives import MeasuredProteins, Relative
 from dna_protein_bca.training.recipe.specificity_metrics import against_array, against_motif
 
 PARTS = ("kmers", "motifs", "controls", "windows", "residues", "engineered")
@@ -241,8 +240,8 @@ def kmers(
     """Rank all 8-mers, and print and return the figures of the model and of the baselines."""
     scores = {
         "model": specificity_kit.score_kmers(predictor, targets.proteins, targets.jaspar),
-        "relatives20": np.stack([relatives_score(measured, r) for r in targets.relatives]),
-        "nn": np.stack([nearest_score(measured, r) for r in targets.relatives]),
+        "relatives20": np.stack([relatives_kmer_scores(measured, r) for r in targets.relatives]),
+        "nn": np.stack([nearest_kmer_scores(measured, r) for r in targets.relatives]),
     }
     rows = {
         name: pd.DataFrame(

@@ -14,7 +14,7 @@ import numpy as np
 
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.datasets.sources import specificity
-from dna_protein_bca.evaluation.metrics import interval
+from dna_protein_bca.evaluation.bootstrap import interval
 from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores
 
 PREFIX = "Chu2012_"

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dna_protein_bca.inference.weights import TRAINING_PROTEINS
+from dna_protein_bca.inference.weights import RELATIVES, TRAINING_PROTEINS
+from dna_protein_bca.io.pairs import IDS
+from dna_protein_bca.proteins.identity import MatchStates
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 
 if TYPE_CHECKING:
@@ -17,19 +19,21 @@ if TYPE_CHECKING:
 
 PAIRS = "pairs.tsv"
 DNA = "dna.fa.gz"
-"""In the run folder, above its weights: the pairs with their `split`, and the DNA."""
+"""In the run folder, which holds the folder of the weights: pairs with their `split`, and DNA."""
 
 
 @dataclass(frozen=True)
 class Training:
-    """Training data of some weights.
+    """What weights were trained on.
 
     Attributes:
-        proteins: (id, sequence) of the training proteins, domains at least; may be empty.
-        pairs: `protein_id`, `row` (index into `dna`), `label` or `affinity`; None where unknown.
+        proteins: (id, sequence) of the training proteins, or the residues of their domains; may be
+            empty.
+        pairs: `protein_id`, `dna_id`, `row` (index into `dna`), `label` or `affinity`; None where
+            unknown.
         dna: training DNA.
-        source: where the proteins are known from, for a note.
-        measured: they are those of the relatives, whose identity predictions name already.
+        source: what lists the proteins, for a note.
+        measured: the proteins are the relatives, to which predictions give the identity already.
     """
 
     proteins: list[tuple[str, str]]
@@ -45,19 +49,19 @@ def training_of(folder: Path | None, measured: MeasuredProteins | None) -> Train
 
     proteins: list[tuple[str, str]] = []
     source = "no list of training proteins travels with these weights"
-    fallback = False
+    are_relatives = False
     if folder is not None and (folder / TRAINING_PROTEINS).is_file():
         table = pd.read_csv(folder / TRAINING_PROTEINS, sep="\t", dtype=str, keep_default_na=False)
         proteins = list(zip(table["protein_id"], table["sequence"], strict=True))
         source = TRAINING_PROTEINS
     elif measured is not None:
-        proteins = [(one.protein_id, _domain_residues(one.domains)) for one in measured.proteins]
-        source, fallback = "the domains in relatives.parquet", True
+        proteins = [(p.protein_id, _domain_residues(p.domains)) for p in measured.proteins]
+        source, are_relatives = f"the domains in {RELATIVES}", True
     pairs, dna = _run_pairs(folder.parent if folder is not None else None)
-    return Training(proteins, pairs, dna, source, fallback)
+    return Training(proteins, pairs, dna, source, are_relatives)
 
 
-def _domain_residues(domains: dict[str, np.ndarray]) -> str:
+def _domain_residues(domains: MatchStates) -> str:
     letters = b"".join(states.tobytes() for states in domains.values())
     return letters.replace(b"-", b"").decode("ascii")
 
@@ -72,30 +76,47 @@ def _run_pairs(run: Path | None) -> tuple[pd.DataFrame | None, list[str]]:
     table = pd.read_csv(run / PAIRS, sep="\t", dtype={"protein_id": str, "dna_id": str})
     table = table[table["split"] == "train"]
     records = {record.id: record.sequence for record in read_fasta(run / DNA, "dna")}
-    rows = {name: row for row, name in enumerate(records)}
-    table = table[table["dna_id"].isin(rows)].dropna(axis=1, how="all")
+    indices = {name: index for index, name in enumerate(records)}
+    table = table[table["dna_id"].isin(indices)].dropna(axis=1, how="all")
     if not len(table):
         return None, []
-    return table.assign(row=table["dna_id"].map(rows)).reset_index(drop=True), [*records.values()]
+    return table.assign(row=table["dna_id"].map(indices)).reset_index(drop=True), [
+        *records.values()
+    ]
 
 
 def identity_to(training: Training, records: Sequence[tuple[str, str]], threads: int) -> np.ndarray:
-    """Identity of each protein's domains to the nearest training protein's that is listed.
+    """Identity of each protein's domains to those of the nearest listed training protein.
 
-    Counted over the residues of the longer domain, as the column `nearest_identity` is. NaN without
-    one, and where the training proteins are the relatives.
+    It is counted over the residues of the longer domain, as the column `nearest_identity` is.
+
+    Returns:
+        float64 [proteins]; NaN without a similar one, and where the training proteins are the
+        relatives.
     """
     import pandas as pd
 
     from dna_protein_bca.proteins.domains import find_domains
 
-    found = np.full(len(records), np.nan)
+    identity = np.full(len(records), np.nan)
     if not training.proteins or training.measured:
-        return found
+        return identity
     table = pd.DataFrame(training.proteins, columns=["protein_id", "sequence"])
-    known = MeasuredProteins.from_tables(table.drop_duplicates("protein_id"), [], threads=threads)
+    listed = MeasuredProteins.from_tables(table.drop_duplicates("protein_id"), [], threads=threads)
     domains = find_domains(records, threads=threads)
-    for row, ((_, sequence), ones) in enumerate(zip(records, domains, strict=True)):
-        for relative in known.nearest(ones, sequence, n=1, over="longer"):
-            found[row] = relative.identity
-    return found
+    for row, ((_, sequence), of_protein) in enumerate(zip(records, domains, strict=True)):
+        for relative in listed.nearest(of_protein, sequence, n=1, over="longer"):
+            identity[row] = relative.identity
+    return identity
+
+
+def trained_on(training: Training, table: pd.DataFrame) -> int:
+    """How many pairs of a table are among those that the weights were trained on, if known."""
+    import pandas as pd
+
+    if training.pairs is None:
+        return 0
+    trained, evaluated = (
+        pd.MultiIndex.from_frame(pairs[[*IDS]].astype(str)) for pairs in (training.pairs, table)
+    )
+    return int(evaluated.isin(trained).sum())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +11,11 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.evaluation import Evaluation, evaluate, metrics
-from dna_protein_bca.evaluation.baselines import BASELINES
-from dna_protein_bca.evaluation.report import comparison_rows, summary_rows, text_table
+from dna_protein_bca.evaluation import Evaluation, evaluate, ranking
+from dna_protein_bca.evaluation.baselines.matrices import BASELINES
+from dna_protein_bca.evaluation.bootstrap import compare, interval
 from dna_protein_bca.io.fasta import read_fasta
+from dna_protein_bca.reports.tables import comparison_table, summary_table, summary_text
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +58,12 @@ def test_every_baseline_has_figures_or_a_reason(found: Evaluation) -> None:
     # These weights come without relatives and without a list of training proteins.
     assert set(values["baselines"]) == {"kmer_logistic", "shuffled"}
     assert "no relatives" in values["notes"]["nn"]
-    assert [row[0] for row in summary_rows(values)[1]][-3:] == [
+    assert [row[0] for row in summary_table(values).rows][-3:] == [
         "nn",
         "relatives20",
         "protein_blind",
     ]
-    lines = text_table(values).splitlines()
+    lines = summary_text(values).splitlines()
     assert "nn (no relatives travel with these weights)" in [line.split("\t")[0] for line in lines]
     for name, figures in values["baselines"].items():
         part = found.predictions
@@ -74,13 +74,13 @@ def test_every_baseline_has_figures_or_a_reason(found: Evaluation) -> None:
 
 
 def test_a_table_for_a_terminal_has_columns_below_each_other(found: Evaluation) -> None:
-    header, model, *_ = text_table(found.metrics, aligned=True).splitlines()
+    header, model, *_ = summary_text(found.metrics, aligned=True).splitlines()
     for title, name in (("AUROC", "auroc"), ("F1", "f1"), ("MRR", "mean_reciprocal_rank")):
         assert model[header.index(title) :].startswith(f"{found.metrics[name]:.3f}")
 
 
 def test_differences_and_their_intervals_are_shown(found: Evaluation) -> None:
-    header, rows = comparison_rows(found.metrics)
+    header, rows = comparison_table(found.metrics)
     cells = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
     compared = found.metrics["comparisons"]["shuffled"]["auroc"]
     assert cells["shuffled"]["AUROC"].startswith(f"{compared['difference']:+.3f}")
@@ -90,9 +90,8 @@ def test_differences_and_their_intervals_are_shown(found: Evaluation) -> None:
 def test_few_of_very_many_positives_are_ranked(
     tiny_weights: Path, data_dir: Path, pairs: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = import_module("dna_protein_bca.evaluation.evaluate")
-    monkeypatch.setattr(module, "RANKED_SCORES", 70)
-    monkeypatch.setattr(module, "FEWEST_RANKED", 3)
+    monkeypatch.setattr(ranking, "RANKED_SCORES", 70)
+    monkeypatch.setattr(ranking, "FEWEST_RANKED", 3)
     inputs = (data_dir / "example_proteins.fa", data_dir / "example_dna.fa")
     found = evaluate(tiny_weights, *inputs, pairs, threads=1, resamples=10)
     assert len(found.ranks) == 70 // 7 == found.metrics["counts"]["ranked_positives"]
@@ -130,11 +129,11 @@ def test_what_is_saved_gives_every_figure_again(found: Evaluation, tmp_path: Pat
     by_method = proteins.pivot(index="protein_id", columns="method", values="auroc")
     by_method = by_method.loc[proteins["protein_id"].unique()]
     drawn = values["bootstrap"]
-    low, high = metrics.interval(by_method["model"].to_numpy(), **again(drawn)) or (0, 0)
+    low, high = interval(by_method["model"].to_numpy(), **again(drawn)) or (0, 0)
     assert values["intervals"]["auroc"] == pytest.approx([low, high])
     for name, compared in values["comparisons"].items():
         model, other = by_method["model"].to_numpy(), by_method[name].to_numpy()
-        expected = metrics.compare(model, other, **again(drawn))
+        expected = compare(model, other, **again(drawn))
         assert expected is not None
         assert compared["auroc"]["difference"] == pytest.approx(expected["difference"])
         assert compared["auroc"]["interval"] == pytest.approx(expected["interval"])
@@ -145,7 +144,7 @@ def test_what_is_saved_gives_every_figure_again(found: Evaluation, tmp_path: Pat
 
 def again(drawn: dict[str, int]) -> dict[str, int]:
     """The bootstrap of a report, as the functions take it."""
-    return {"seed": drawn["seed"], "count": drawn["resamples"]}
+    return {"seed": drawn["seed"], "resamples": drawn["resamples"]}
 
 
 def test_relatives_and_blind_control(

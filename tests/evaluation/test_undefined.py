@@ -13,8 +13,9 @@ import pytest
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.evaluation import Evaluation, evaluate, metrics
-from dna_protein_bca.evaluation.report import text_table, undefined_lines
 from dna_protein_bca.evaluation.undefined import no_correlation, one_class
+from dna_protein_bca.reports.tables import summary_text
+from dna_protein_bca.reports.undefined import undefined_lines
 
 SITES = [f"{name}_site_{number}" for name in ("MAX", "SP1") for number in range(1, 6)]
 
@@ -43,7 +44,7 @@ def test_one_class(label: int, count: int, tiny_weights: Path, data_dir: Path) -
     first, second = undefined_lines(found.metrics)
     assert first == f"AUROC, average precision, MCC, F1: not defined, because {why}"
     assert second.endswith("not defined, because there is only one protein to rank")
-    header, model, *_ = (line.split("\t") for line in text_table(found.metrics).splitlines())
+    header, model, *_ = (line.split("\t") for line in summary_text(found.metrics).splitlines())
     assert dict(zip(header, model, strict=True))["AUROC"] == ""
     assert np.isfinite(found.metrics["brier"])
     assert "too few pairs" in found.metrics["notes"]["kmer_logistic"]
@@ -80,7 +81,7 @@ def test_constant_affinities(tiny_weights: Path, data_dir: Path, tmp_path: Path)
     assert undefined_lines(found.metrics) == [
         "Spearman, Pearson: not defined, because all 10 affinities are 2.5"
     ]
-    assert text_table(found.metrics).startswith("\tSpearman\tPearson\nmodel\t\t\n")
+    assert summary_text(found.metrics).startswith("\tSpearman\tPearson\nmodel\t\t\n")
     found.save(tmp_path / "report")
     page = (tmp_path / "report" / "report.html").read_text()
     assert "<p>Spearman, Pearson: not defined, because all 10 affinities are 2.5.</p>" in page

@@ -1,4 +1,4 @@
-"""Measured proteins: their file, the nearest of them, and the scores that need no training."""
+"""Measured proteins: their file, and the nearest of them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,12 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from dna_protein_bca.datasets.sources.specificity import read_motifs, read_proteins, read_sources
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.evaluation.baselines.relatives import (
+    nearest_kmer_scores,
+    relatives_kmer_scores,
+)
 from dna_protein_bca.io.meme import Motif, read_meme
-from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scale, kmer_scores
+from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores
 from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.identity import MatchStates, match_states, parse_states
 from dna_protein_bca.proteins.relatives import (
@@ -23,9 +27,6 @@ from dna_protein_bca.proteins.relatives import (
     MeasuredProtein,
     MeasuredProteins,
     Relative,
-    kmer_votes,
-    nearest_score,
-    relatives_score,
 )
 
 
@@ -74,32 +75,6 @@ def test_nearest_is_cut_and_leaves_out(measured: MeasuredProteins) -> None:
     assert [relative.protein_id for relative in found] == ["near", "also near"]
     assert measured.nearest([], QUERY) == []
     assert len(measured.nearest(QUERY_DOMAINS, QUERY, n=None)) == 4
-
-
-def test_scores_follow_their_definitions(measured: MeasuredProteins) -> None:
-    relatives = measured.nearest(QUERY_DOMAINS, QUERY)
-
-    def vote(matrix: np.ndarray) -> np.ndarray:
-        scores = kmer_scores(matrix)
-        mean, std = kmer_scale(scores)
-        return np.exp(np.minimum((scores - mean) / std, 6))
-
-    votes = [(vote(motif(1)) + vote(motif(2, 12))) / 2, vote(motif(3)), vote(motif(0))]
-    np.testing.assert_allclose(kmer_votes(measured, relatives), votes, rtol=1e-5)
-    expected = np.average(votes, axis=0, weights=np.exp([12 * 0.9, 12 * 0.9, 12 * 0.7]))
-    np.testing.assert_allclose(relatives_score(measured, relatives), expected, rtol=1e-5)
-    np.testing.assert_allclose(relatives_score(measured, relatives, n=1), votes[0], rtol=1e-5)
-    # "same" has no motif: "near" and "also near" share the top identity of those that have one.
-    own = (kmer_scores(motif(1)) + kmer_scores(motif(2, 12))) / 2
-    expected = (own + kmer_scores(motif(3))) / 2
-    np.testing.assert_allclose(nearest_score(measured, relatives), expected, rtol=1e-5, atol=1e-5)
-
-
-def test_scores_without_relatives_are_flat(measured: MeasuredProteins) -> None:
-    for relatives in ([], measured.nearest(QUERY_DOMAINS, QUERY, n=1)):
-        assert kmer_votes(measured, relatives).shape == (0, 32_896)
-        assert not relatives_score(measured, relatives).any()
-        assert not nearest_score(measured, relatives).any()
 
 
 def test_file_round_trip(measured: MeasuredProteins, tmp_path: Path) -> None:
@@ -320,8 +295,8 @@ def test_baselines_of_the_data_set_are_reproduced(
         else:
             truth = np.mean([kmer_scores(one) for one in data_set.motifs[name]], axis=0)
         for baseline, score in (
-            ("nn", nearest_score(data_set.train, relatives[name])),
-            ("relatives20", relatives_score(data_set.train, relatives[name])),
+            ("nn", nearest_kmer_scores(data_set.train, relatives[name])),
+            ("relatives20", relatives_kmer_scores(data_set.train, relatives[name])),
         ):
             columns = [f"{baseline}_{m}" for m in ("auroc", "average_precision", "spearman")]
             expected = table.loc[name, columns].to_numpy(np.float64)

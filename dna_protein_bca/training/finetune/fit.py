@@ -12,7 +12,6 @@ import torch
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.evaluation.reference import DNA, PAIRS
-from dna_protein_bca.evaluation.report import REPORT_FILE
 from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.inference.weights import BEST, CONFIG, FILES, LAST, RELATIVES, WEIGHTS, locate
 from dna_protein_bca.io.outputs import refuse_inputs
@@ -21,6 +20,7 @@ from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.config import FLAT_NAMES, BindingConfig
 from dna_protein_bca.proteins.domains import profile_lengths
 from dna_protein_bca.proteins.relatives import MeasuredProteins
+from dna_protein_bca.reports.page import REPORT_FILE
 from dna_protein_bca.training.engine.callbacks import Callback
 from dna_protein_bca.training.engine.checkpoint import CHECKPOINT
 from dna_protein_bca.training.engine.metrics import METRICS, read_metrics

@@ -11,9 +11,9 @@ import numpy as np
 
 from dna_protein_bca.evaluation import evaluate
 from dna_protein_bca.evaluation.reference import DNA, PAIRS
-from dna_protein_bca.evaluation.report import REPORT_FILE, definitions, page, sections, write_text
 from dna_protein_bca.inference.weights import BEST, CONFIG
 from dna_protein_bca.plots.charts import Line, chart
+from dna_protein_bca.reports.page import REPORT_FILE, definitions, write_page
 from dna_protein_bca.training.engine.metrics import METRICS, read_metrics
 
 from .run_folder import EVALUATION, PROTEINS
@@ -43,7 +43,7 @@ def write_report(run: Path, *, device: str = "auto", threads: int | None = None)
     else:
         found.save(run / EVALUATION)
         parts += [f"<h2>The best weights on the validation pairs</h2><p>{CAUTION}</p>"]
-        parts += sections(found)
+        parts += found.sections()
     shown = {key: about[key] for key in ("settings", "given", "inputs", "checksums", "versions")}
     parts.append(
         "<h2>Parameters</h2><details><summary>Everything that the run was told</summary>"
@@ -51,7 +51,7 @@ def write_report(run: Path, *, device: str = "auto", threads: int | None = None)
     )
     beside = "" if found is None else f", and the files in {EVALUATION}"
     parts.append(f"<p>Every figure comes from {METRICS} and {CONFIG}{beside}.</p>")
-    write_text(run / REPORT_FILE, page(f"Training: {run.resolve().name}", parts))
+    write_page(run / REPORT_FILE, f"Training: {run.resolve().name}", parts)
 
 
 def evaluate_run(run: Path, device: str, threads: int | None) -> Evaluation | None:

@@ -1,9 +1,10 @@
-"""k-mer logistic regression: what the DNA alone gives away, one model a protein."""
+"""k-mer logistic regression: what the DNA alone gives away, with one model for each protein."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from dna_protein_bca.io.tokenizers import DNATokenizer
 
 if TYPE_CHECKING:
     import pandas as pd
+    from scipy.sparse import csr_matrix
+    from sklearn.linear_model import LogisticRegression, Ridge
 
 LENGTHS = (4, 6)
 """Lengths of the k-mers counted, each standing for itself and its reverse complement."""
@@ -24,7 +27,7 @@ PENALTY = 1.0
 _DNA = DNATokenizer()
 
 
-def kmer_features(dna: Sequence[str]) -> Any:
+def kmer_features(dna: Sequence[str]) -> csr_matrix:
     """Counts of canonical k-mers as a sparse float32 matrix, rows of norm 1.
 
     A k-mer with an ambiguous base is not counted.
@@ -34,15 +37,11 @@ def kmer_features(dna: Sequence[str]) -> Any:
 
     blocks = []
     for k in LENGTHS:
-        rows, columns = [], []
-        for row, sequence in enumerate(dna):
-            codes = _canonical_codes(sequence, k)
-            rows.append(np.full(len(codes), row))
-            columns.append(codes)
-        row_ids = np.concatenate(rows or [np.empty(0, int)])
-        ones = np.ones(len(row_ids), np.float32)
-        place = (row_ids, np.concatenate(columns or [np.empty(0, int)]))
-        counts = sparse.coo_matrix((ones, place), shape=(len(dna), 4**k))
+        codes = [_canonical_codes(sequence, k) for sequence in dna]
+        row = np.repeat(np.arange(len(dna)), [len(of_record) for of_record in codes])
+        column = np.concatenate([np.empty(0, np.int64), *codes])
+        count = np.ones(len(column), np.float32)
+        counts = sparse.coo_matrix((count, (row, column)), shape=(len(dna), 4**k))
         blocks.append(normalize(counts.tocsr()))
     return sparse.hstack(blocks).tocsr()
 
@@ -57,11 +56,15 @@ def _canonical_codes(sequence: str, k: int) -> np.ndarray:
     return np.minimum(windows @ powers, (3 - windows[:, ::-1]) @ powers)
 
 
+Model = Callable[["csr_matrix"], np.ndarray]
+"""Features of some DNA -> probabilities or affinities, float64 [dna]."""
+
+
 class KmerBaseline:
     """Probabilities (or affinities) of DNA from k-mers alone.
 
-    One model a protein that has enough training pairs, and one of all pairs for the others. A
-    model learns labels, or affinities where its pairs have none.
+    Each protein with enough training pairs has a model; the others share one of all pairs. A model
+    learns labels, or affinities where its pairs have none.
 
     Args:
         pairs: training pairs: `protein_id`, `row` (of the features), `label` or `affinity`.
@@ -71,46 +74,65 @@ class KmerBaseline:
             several folds would rank against the truth.
     """
 
-    def __init__(self, pairs: pd.DataFrame, features: Any, levels: dict[str, float]) -> None:
+    def __init__(self, pairs: pd.DataFrame, features: csr_matrix, levels: dict[str, float]) -> None:
         self.levels = levels
         # Features are float32, and so is what is fitted: affinities may be beyond it.
         self.unit = _unit(pairs)
         self.models = {
-            name: fitted
+            name: model
             for name, part in pairs.groupby("protein_id", sort=False)
-            if (fitted := self._fit(part, features)) is not None
+            if (model := self._fit(part, features)) is not None
         }
         self.pooled = self._fit(pairs, features)
 
-    def predict(self, protein: str, features: Any) -> np.ndarray:
-        """Float64 [dna]; NaN where nothing could be fitted."""
+    def predict(self, protein: str, features: csr_matrix) -> np.ndarray:
+        """float64 [dna]; NaN where nothing could be fitted."""
         model = self.models.get(protein, self.pooled)
-        if model is None:
-            return np.full(features.shape[0], np.nan)
-        if hasattr(model, "decision_function"):
-            share = min(max(self.levels["label"], 1e-3), 1 - 1e-3)
-            logit = model.decision_function(features) + np.log(share / (1 - share))
-            return 0.5 * (1 + np.tanh(logit / 2))
-        return model.predict(features).astype(np.float64) * self.unit + self.levels["affinity"]
+        return np.full(features.shape[0], np.nan) if model is None else model(features)
 
-    def _fit(self, pairs: pd.DataFrame, features: Any) -> Any:
-        from sklearn.linear_model import LogisticRegression, Ridge
-
+    def _fit(self, pairs: pd.DataFrame, features: csr_matrix) -> Model | None:
         name = next((n for n in self.levels if pairs[n].notna().any()), None)
         if name is None:
             return None
         pairs = pairs[pairs[name].notna()]
-        target = pairs[name].to_numpy()
-        part = features[pairs["row"].to_numpy()]
-        if name == "affinity":
-            if len(target) < 3:
-                return None
-            target = target / self.unit
-            return Ridge(alpha=1 / PENALTY).fit(part, target - target.mean())
-        if min(target.sum(), len(target) - target.sum()) < 2:
-            return None
-        balanced = LogisticRegression(C=PENALTY, max_iter=1000, class_weight="balanced")
-        return balanced.fit(part, target)
+        target, part = pairs[name].to_numpy(), features[pairs["row"].to_numpy()]
+        if name == "label":
+            return _fit_labels(target, part, self.levels[name])
+        return _fit_affinities(target, part, self.levels[name], self.unit)
+
+
+def _fit_labels(label: np.ndarray, features: csr_matrix, share: float) -> Model | None:
+    """A model of probabilities; None for fewer than two of each label."""
+    from sklearn.linear_model import LogisticRegression
+
+    if min(label.sum(), len(label) - label.sum()) < 2:
+        return None
+    model = LogisticRegression(C=PENALTY, max_iter=1000, class_weight="balanced")
+    return partial(_probability, model.fit(features, label), share)
+
+
+def _probability(model: LogisticRegression, share: float, features: csr_matrix) -> np.ndarray:
+    share = min(max(share, 1e-3), 1 - 1e-3)
+    logit: np.ndarray = model.decision_function(features) + np.log(share / (1 - share))
+    return 0.5 * (1 + np.tanh(logit / 2))
+
+
+def _fit_affinities(
+    affinity: np.ndarray, features: csr_matrix, mean: float, unit: float
+) -> Model | None:
+    """A model of affinities; None for fewer than three."""
+    from sklearn.linear_model import Ridge
+
+    if len(affinity) < 3:
+        return None
+    scaled = affinity / unit
+    model = Ridge(alpha=1 / PENALTY).fit(features, scaled - scaled.mean())
+    return partial(_affinity, model, mean, unit)
+
+
+def _affinity(model: Ridge, mean: float, unit: float, features: csr_matrix) -> np.ndarray:
+    centred: np.ndarray = model.predict(features).astype(np.float64)
+    return centred * unit + mean
 
 
 def _unit(pairs: pd.DataFrame) -> float:
