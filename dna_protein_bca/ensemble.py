@@ -10,7 +10,7 @@ import numpy as np
 
 from dna_protein_bca.inference.dna_records import chunked
 from dna_protein_bca.inference.encoding import EncodedByAll, EncodedProteins
-from dna_protein_bca.inference.result_table import ENSEMBLE_COLUMNS, label_matrix
+from dna_protein_bca.inference.results import ENSEMBLE_COLUMNS, label_matrix
 from dna_protein_bca.io.fasta import OnError, SequenceRecord, Sequences, as_records
 
 from .errors import InputError
@@ -50,7 +50,7 @@ class EnsemblePredictor:
         cls, models: Sequence[str | Path], device: str = "auto", **options: Any
     ) -> EnsemblePredictor:
         """Load weights; see `BindingPredictor.from_pretrained`."""
-        return cls([BindingPredictor.from_pretrained(one, device, **options) for one in models])
+        return cls([BindingPredictor.from_pretrained(model, device, **options) for model in models])
 
     def __repr__(self) -> str:
         return f"<EnsemblePredictor of {', '.join(map(repr, self.members))}>"
@@ -63,7 +63,7 @@ class EnsemblePredictor:
     @property
     def measured(self) -> MeasuredProteins | None:
         """The relatives of the first member that has some."""
-        return next((one.measured for one in self.members if one.measured is not None), None)
+        return next((each.measured for each in self.members if each.measured is not None), None)
 
     @property
     def threads(self) -> int | None:
@@ -99,16 +99,16 @@ class EnsemblePredictor:
                     "them"
                 )
             pairs = zip(self.members, encoded, strict=True)
-            return EncodedByAll(one.encode(theirs) for one, theirs in pairs)
+            return EncodedByAll(member.encode(theirs) for member, theirs in pairs)
         records = list(as_records(proteins, "protein", on_error=on_error, skipped=skipped))
-        found: list[EncodedProteins] = []
-        for one in self.members:
+        by_member: list[EncodedProteins] = []
+        for member in self.members:
             # What is wrong with a record is said once.
-            said = skipped if not found else []
-            found.append(
-                one.encode(records, any_protein=any_protein, on_error=on_error, skipped=said)
+            told = skipped if not by_member else []
+            by_member.append(
+                member.encode(records, any_protein=any_protein, on_error=on_error, skipped=told)
             )
-        return EncodedByAll(found)
+        return EncodedByAll(by_member)
 
     def predict(
         self, proteins: Sequences | EncodedByAll, dna: Sequences, pairs: Any = None, **options: Any
@@ -203,15 +203,15 @@ def combine(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     score = np.stack([table["score"].to_numpy(np.float32) for table in tables])
     mean = score.mean(0)
     nearest = np.abs(score - mean).argmin(0)
-    found = tables[0].copy()
+    combined = tables[0].copy()
     for number, table in enumerate(tables[1:], 1):
         chosen = nearest == number
         for column in ("start", "end", "strand"):
-            found[column] = found[column].where(~chosen, table[column])
-        if found["nearest_measured"].isna().all():
+            combined[column] = combined[column].where(~chosen, table[column])
+        if combined["nearest_measured"].isna().all():
             for column in ("nearest_measured", "nearest_identity"):
-                found[column] = table[column]
-    found["score"] = mean
-    found["probability"] = np.mean([table["probability"] for table in tables], axis=0)
-    found["uncertainty"] = score.std(0, ddof=1)
-    return found[list(ENSEMBLE_COLUMNS)]
+                combined[column] = table[column]
+    combined["score"] = mean
+    combined["probability"] = np.mean([table["probability"] for table in tables], axis=0)
+    combined["uncertainty"] = score.std(0, ddof=1)
+    return combined[list(ENSEMBLE_COLUMNS)]

@@ -21,7 +21,7 @@ from dna_protein_bca.inference.encoding import (
 from dna_protein_bca.inference.loading import choose_device, load_model
 from dna_protein_bca.inference.named_pairs import find_pairs
 from dna_protein_bca.inference.reducers import RecordScores, record_scores
-from dna_protein_bca.inference.result_table import COLUMNS, all_against_all, label_matrix, pair_rows
+from dna_protein_bca.inference.results import COLUMNS, all_against_all, label_matrix, pair_rows
 from dna_protein_bca.inference.scoring import Scorer
 from dna_protein_bca.inference.weights import RELATIVES, locate
 from dna_protein_bca.io.fasta import OnError, SequenceRecord, Sequences, as_records

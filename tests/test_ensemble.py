@@ -14,7 +14,7 @@ from dna_protein_bca.ensemble import EnsemblePredictor, load_predictor
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.evaluation import evaluate
 from dna_protein_bca.inference.calibration import Calibration
-from dna_protein_bca.inference.result_table import ENSEMBLE_COLUMNS
+from dna_protein_bca.inference.results import ENSEMBLE_COLUMNS
 from dna_protein_bca.predictor import BindingPredictor
 
 

@@ -15,7 +15,7 @@ import torch
 from dna_protein_bca import predictor as module
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference.encoding import EncodedProteins
-from dna_protein_bca.inference.result_table import COLUMNS
+from dna_protein_bca.inference.results import COLUMNS
 from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.fasta import SequenceRecord, read_fasta
 from dna_protein_bca.predictor import BindingPredictor

@@ -75,8 +75,7 @@ def command(
 
     from tqdm import tqdm
 
-    from dna_protein_bca.inference.result_table import COLUMNS, ENSEMBLE_COLUMNS
-    from dna_protein_bca.inference.unscored import Unscored
+    from dna_protein_bca.inference.results import COLUMNS, ENSEMBLE_COLUMNS, Unscored
     from dna_protein_bca.io.table_writer import TableWriter
 
     skipped: list = []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.inference.unscored import Unscored
+from dna_protein_bca.inference.results import Unscored
 from dna_protein_bca.io.fasta import Sequences
 from dna_protein_bca.io.pairs import TARGETS
 

@@ -99,8 +99,8 @@ def fit_calibration(score: np.ndarray, label: np.ndarray, window: int) -> Calibr
     slope, intercept = float(model.coef_[0, 0]), float(model.intercept_[0])
     if slope <= 0:
         return None
-    found = Calibration(slope, intercept)
-    threshold = best_threshold(found.probabilities(score), label)
+    uncut = Calibration(slope, intercept)
+    threshold = best_threshold(uncut.probabilities(score), label)
     return Calibration(slope, intercept, window, positive / len(label), threshold, len(label))
 
 

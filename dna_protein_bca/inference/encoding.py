@@ -161,16 +161,15 @@ def encode_proteins(
 
 def _nearest(
     records: Sequence[SequenceRecord],
-    found: Sequence[Sequence[Domain]],
+    domains: Sequence[Sequence[Domain]],
     measured: MeasuredProteins | None,
 ) -> tuple[list[str | None], np.ndarray]:
     nearest: list[str | None] = [None] * len(records)
     identity = np.full(len(records), np.nan)
     if measured is not None:
-        for row, (record, domains) in enumerate(zip(records, found, strict=True)):
+        for row, (record, known) in enumerate(zip(records, domains, strict=True)):
             # Over the shorter one a fragment would be identical to mutants of what it lacks.
-            found_near = measured.nearest(domains, record.sequence, n=1, over="longer")
-            for relative in found_near:
+            for relative in measured.nearest(known, record.sequence, n=1, over="longer"):
                 nearest[row], identity[row] = relative.protein_id, relative.identity
     return nearest, identity
 

@@ -29,13 +29,13 @@ def fingerprint(model: BindingModel) -> str:
     known = _known.get(model)
     if state is not None and known is not None and known[0] == state:
         return known[1]
-    found = hashlib.sha256(json.dumps(asdict(model.config), sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps(asdict(model.config), sort_keys=True).encode())
     for name, tensor in sorted(tensors.items()):
-        found.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        found.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
     if state is not None:
-        _known[model] = state, found.hexdigest()
-    return found.hexdigest()
+        _known[model] = state, digest.hexdigest()
+    return digest.hexdigest()
 
 
 def _versions(tensors: list[torch.Tensor]) -> _State | None:

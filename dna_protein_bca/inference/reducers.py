@@ -136,7 +136,7 @@ def all_sites(meeting: Meeting, threshold: float | np.ndarray) -> Sites:
 def tracks(meeting: Meeting) -> list[np.ndarray]:
     """Score of every position of every record: `r` arrays, float32 [p, length, 2]."""
     tiles = meeting.tiles
-    found = [
+    scores = [
         np.full((len(meeting.rows), int(length), 2), -np.inf, np.float32)
         for length in meeting.records.length
     ]
@@ -145,9 +145,9 @@ def tracks(meeting: Meeting) -> list[np.ndarray]:
         for place, tile in enumerate(batch.tiles):
             first, last = int(tiles.owned_start[tile]), int(tiles.owned_end[tile])
             start = int(tiles.start[tile])
-            track = found[int(tiles.record[tile])][:, first:last]
+            track = scores[int(tiles.record[tile])][:, first:last]
             np.logaddexp(track, given[:, place, first - start : last - start], out=track)
-    return found
+    return scores
 
 
 def reduce_positions(position: Tensor, owned: Tensor, log_share: Tensor) -> tuple[Tensor, ...]:

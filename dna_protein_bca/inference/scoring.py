@@ -152,7 +152,7 @@ class Scorer:
         else:
             order = columns[np.argsort(index[columns], kind="stable")]
             groups = np.split(order, np.cumsum(counts)[:-1])
-            states = [block.state[int(one) : int(one) + 1] for one in present]
+            states = [block.state[int(row) : int(row) + 1] for row in present]
         for group, state in zip(groups, states, strict=False):
             chosen = records.take(record[group])
             tiles = tile_records(chosen.length, self.model.config.tile)

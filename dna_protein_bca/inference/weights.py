@@ -100,7 +100,7 @@ def _instead(path: Path) -> str:
     """What to do with a folder that holds something else than weights."""
     if (path / BEST / WEIGHTS).is_file():
         return f"; it is a run, whose weights are {path / BEST}"
-    pickled = sorted(one.name for one in path.iterdir() if one.suffix in PICKLED)
+    pickled = sorted(file.name for file in path.iterdir() if file.suffix in PICKLED)
     if pickled:
         return (
             f"; {pickled[0]} is pickled, and never loaded: save its state dict with "

@@ -83,10 +83,10 @@ class BindingModel(
         c = self.config.matching
         motifs, latents = zip(*(member(batch) for member in self.members), strict=True)
         if c.standardise:
-            motifs = tuple(standardise(one, c.inverse_temperature) for one in motifs)
+            motifs = tuple(standardise(each, c.inverse_temperature) for each in motifs)
         share = -math.log(len(motifs))
         return ProteinReading(
-            concatenate([one._replace(weight=one.weight + share) for one in motifs]),
+            concatenate([each._replace(weight=each.weight + share) for each in motifs]),
             torch.cat(latents, dim=1),
             batch.finger_mask.any(1),
             self.invariants(batch),

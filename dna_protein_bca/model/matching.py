@@ -173,10 +173,10 @@ def concatenate(parts: list[MotifSet]) -> MotifSet:
 
 def stack(sets: Sequence[MotifSet]) -> MotifSet:
     """Sets of one protein each as one batch, those with fewer motifs padded."""
-    count = max(one.weight.shape[1] for one in sets)
+    count = max(motifs.weight.shape[1] for motifs in sets)
 
     def padded(name: str, fill: float) -> Tensor:
-        tensors = [getattr(one, name)[0] for one in sets]
+        tensors = [getattr(motifs, name)[0] for motifs in sets]
         out = tensors[0].new_full((len(sets), count, *tensors[0].shape[1:]), fill)
         for row, tensor in enumerate(tensors):
             out[row, : len(tensor)] = tensor

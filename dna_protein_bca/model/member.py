@@ -18,7 +18,7 @@ from .matching import LOG_BACKGROUND, MASKED, MotifSet
 class Member(nn.Module):
     """One trained member of the ensemble that reads proteins.
 
-    A model holds one or several, which never saw each other in training.
+    A model holds one or several; each is trained without the others.
 
     Attributes:
         encoder: residues -> residue states.

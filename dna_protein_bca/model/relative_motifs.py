@@ -31,7 +31,7 @@ SAMPLE_STRIDE = 13
 """Scores are standardised over every thirteenth canonical 8-mer: 2,531 of 32,896."""
 
 RANDOM_BP = 101
-"""Length in bp of the random DNA on which scores are levelled."""
+"""Length in bp of the random DNA whose mean odds are the background of a score."""
 
 
 class RelativeBatch(NamedTuple):
@@ -40,7 +40,7 @@ class RelativeBatch(NamedTuple):
     Attributes:
         motifs: float [p, r, width, 4], natural log-odds.
         identity: float [p, r], of the relative's DNA-binding domains to the protein's, where
-            match states have weights a weighted one.
+            match states have weights the weighted identity.
         share: float [p, r], log of one over the motifs read of the same relative.
         mean, std, norm: float [p, r], what standardises the motif's scores over 8-mers, and the
             log of the mean of its votes, exp(inverse_temperature x min(z, 6)).
@@ -62,7 +62,7 @@ class RelativeBatch(NamedTuple):
 
 @lru_cache(maxsize=4)
 def random_bases(count: int) -> Tensor:
-    """Base probabilities of random DNA on which scores are levelled, float [count, 101, 4]."""
+    """Base probabilities of the random DNA that is the background, float [count, 101, 4]."""
     ids = np.random.default_rng(0).integers(0, 4, (count, RANDOM_BP))
     return torch.eye(4)[torch.from_numpy(ids)]
 
@@ -152,7 +152,8 @@ class RelativeMotifs:
     ) -> list[Relative]:
         """`nearest` of a protein of which the match states are known; None for all."""
         nearest = self.measured.nearest_to(query, None, exclude, self._weighted)
-        return [one for one in nearest if self.measured.proteins[one.row].motifs][:n]
+        proteins = self.measured.proteins
+        return [relative for relative in nearest if proteins[relative.row].motifs][:n]
 
     @cached_property
     def _weighted(self) -> DomainTable | None:
@@ -193,7 +194,9 @@ class RelativeMotifs:
 
 
 def relative_motifs(batch: RelativeBatch, sharpness: Tensor) -> MotifSet:
-    """Relatives as one mixture: each a vote, weighed by exp(sharpness x identity), mean one.
+    """Relatives as one mixture: each votes with the weight exp(sharpness x identity).
+
+    The mean over 8-mers of what they count as together is 1.
 
     Args:
         batch: at least one relative for some protein; one without any gets `MASKED` weights.

@@ -23,8 +23,8 @@ def standardise(motifs: MotifSet, inverse_temperature: float) -> MotifSet:
 
     def pooled(motifs: MotifSet, inverse_temperature: float = 1.0) -> Tensor:
         fits = (
-            match(bases, mask, one, inverse_temperature=inverse_temperature)
-            for one in each_protein(motifs)
+            match(bases, mask, protein, inverse_temperature=inverse_temperature)
+            for protein in each_protein(motifs)
         )
         return torch.cat([fit.flatten(2).logsumexp(-1) for fit in fits])
 
@@ -55,8 +55,8 @@ def background_score(motifs: MotifSet, config: MatchingConfig) -> Tensor:
         for bases in windows.split(64, dim=1):
             mask = torch.ones(bases.shape[:3], dtype=torch.bool, device=bases.device)
             fits = (
-                match(bases, mask, one, c.pooling_radius, c.inverse_temperature)
-                for one in each_protein(motifs)
+                match(bases, mask, protein, c.pooling_radius, c.inverse_temperature)
+                for protein in each_protein(motifs)
             )
             odds.append(torch.cat([(c.scale * fit).flatten(1) for fit in fits]))
     return torch.cat(odds, dim=1).logsumexp(1) - math.log(c.background_windows)

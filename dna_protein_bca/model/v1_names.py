@@ -30,7 +30,7 @@ def renamed(tensors: Mapping[str, _Value]) -> dict[str, _Value]:
 
 def _name(name: str) -> str:
     for pattern, replacement in _RENAMED:
-        found, count = re.subn(pattern, replacement, name)
+        renamed_name, count = re.subn(pattern, replacement, name)
         if count:
-            return found
+            return renamed_name
     return name
