@@ -24,12 +24,12 @@ def score_by_methods(scored: ScoredPairs, baselines: Matrices, seed: int) -> pd.
     there = [name for name in columns if name in scored.pairs]
     table = scored.pairs[["protein_id", "dna_id", *there]].copy()
     for name, matrix in baselines.scores.items():
-        table[name] = matrix[scored.protein, scored.column]
+        table[name] = matrix[scored.protein_index, scored.dna_index]
     if len(scored.ids) < 2:
         baselines.notes["shuffled"] = "needs two proteins or more"
         return table
     other = derangement(len(scored.ids), seed)
-    others = [scored.ids[row] for row in other[scored.protein]]
+    others = [scored.ids[row] for row in other[scored.protein_index]]
     pairs = list(zip(others, scored.pairs["dna_id"], strict=True))
     shuffled = scored.predictor.predict(scored.encoded, scored.dna, pairs)
     table["shuffled"] = shuffled["score"]

@@ -41,10 +41,10 @@ def rank_positives(
         return pd.DataFrame(columns=["protein_id", "dna_id", *methods])
     positive = np.flatnonzero(scored.pairs["label"].to_numpy() == 1)
     bound = np.zeros((count, len(scored.dna)), dtype=bool)
-    bound[scored.protein[positive], scored.column[positive]] = True
+    bound[scored.protein_index[positive], scored.dna_index[positive]] = True
     most = max(FEWEST_RANKED, RANKED_SCORES // count)
     positive = np.sort(np.random.default_rng(seed).permutation(positive)[:most])
-    protein, column = scored.protein[positive], scored.column[positive]
+    protein, column = scored.protein_index[positive], scored.dna_index[positive]
     model = _model_scores(scored, column)
     ranks = scored.pairs.loc[positive, ["protein_id", "dna_id"]].reset_index(drop=True)
     for method in methods:

@@ -27,7 +27,7 @@ class ScoredPairs:
     Attributes:
         proteins: (id, sequence) of the proteins; ids: their ids.
         dna: id -> sequence.
-        protein, column: int64 [pairs], indices into `proteins` and `dna`.
+        protein_index, dna_index: int64 [pairs], of each pair in `proteins` and `dna`.
         encoded: the proteins, as the predictor encodes them.
     """
 
@@ -43,8 +43,8 @@ class ScoredPairs:
         self.proteins = [(r.id, r.sequence) for r in records if r.id in scorable]
         self.ids = [name for name, _ in self.proteins]
         self.dna = {name: sequence for name, sequence in dna.items() if name in used}
-        self.protein: np.ndarray = pairs["protein_id"].map(_indices(self.ids)).to_numpy()
-        self.column: np.ndarray = pairs["dna_id"].map(_indices(self.dna)).to_numpy()
+        self.protein_index: np.ndarray = pairs["protein_id"].map(_indices(self.ids)).to_numpy()
+        self.dna_index: np.ndarray = pairs["dna_id"].map(_indices(self.dna)).to_numpy()
         self.encoded = predictor.encode(dict(self.proteins))
 
     @property

@@ -29,7 +29,7 @@ pre { font-size: 12px; background: #f6f6f6; padding: 1em; overflow-x: auto; }
 svg { margin: 6px 12px 6px 0; vertical-align: top; }
 svg text { font: 11px system-ui, sans-serif; text-anchor: middle; fill: #444; }
 svg .title { font-size: 13px; font-weight: 600; }
-svg .side { text-anchor: end; } svg .legend { text-anchor: start; }
+svg .y-tick { text-anchor: end; } svg .legend { text-anchor: start; }
 svg .grid { stroke: #e4e4e4; stroke-width: 1; }
 """
 

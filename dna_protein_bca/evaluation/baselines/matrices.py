@@ -70,7 +70,7 @@ def _add_kmer_regression(
 ) -> None:
     dna = list(scored.dna.values())
     if training.pairs is None:
-        pairs = scored.pairs.assign(row=scored.column)
+        pairs = scored.pairs.assign(row=scored.dna_index)
         matrix = kmer_regression.crossed_matrix(pairs, scored.ids, dna, seed)
         note = f"{kmer_regression.FOLDS}-fold cross-validated on these pairs"
     else:
