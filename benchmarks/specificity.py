@@ -53,7 +53,8 @@ from dna_protein_bca.evaluation.baselines.relatives import (
 )
 from dna_protein_bca.evaluation.bootstrap import compare, interval
 from dna_protein_bca.io.meme import read_meme
-from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores, motif_correlation
+from dna_protein_bca.motifs.kmers import canonical_kmers
+from dna_protein_bca.motifs.pwm import kmer_scores, mean_kmer_scores, motif_correlation
 from dna_protein_bca.proteins.domains import find_domains
 from dna_protein_bca.proteins.relatives import MeasuredProteins, Relative
 from dna_protein_bca.training.recipe.specificity_metrics import against_array, against_motif
@@ -207,7 +208,7 @@ def motif_targets(data: Path, measured: MeasuredProteins) -> Targets:
     table, relatives = _targets(data, "motif", measured)
     owned = specificity.read_motifs(data, table.protein_id)
     found = [owned[name] for name in table.protein_id]
-    truth = np.stack([np.mean([kmer_scores(m) for m in ones], axis=0) for ones in found])
+    truth = np.stack([mean_kmer_scores(ones) for ones in found])
     jaspar = specificity_kit.read_jaspar(data)
     return Targets(table, found, relatives, against_motif, truth, jaspar)
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.fasta import SequenceRecord, Sequences, as_records
 from dna_protein_bca.io.files import PathLike
-from dna_protein_bca.io.known_ids import KnownIds, take_wanted
 from dna_protein_bca.io.pairs import IDS, TARGETS, read_pairs
+from dna_protein_bca.io.record_ids import RecordIds, select_records
 from dna_protein_bca.io.sequence_checks import Kind
 
 if TYPE_CHECKING:
@@ -60,9 +60,9 @@ def named_records(source: Sequences, kind: Kind, table: pd.DataFrame) -> list[Se
         InputError: an id of the table has no record.
     """
     column = f"{kind}_id"
-    records, others = take_wanted(as_records(source, kind), set(table[column]))
+    records, others = select_records(as_records(source, kind), set(table[column]))
     present = [record.id for record in records]
     for _, row in table[~table[column].isin(present)].iterrows():
-        known = KnownIds(column, [*present, *others])
-        raise known.error(row[column], row["path"], int(row["line"]))
+        ids = RecordIds(column, [*present, *others])
+        raise ids.error(row[column], row["path"], int(row["line"]))
     return records

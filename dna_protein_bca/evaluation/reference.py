@@ -9,17 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dna_protein_bca.inference.weights import RELATIVES, TRAINING_PROTEINS
+from dna_protein_bca.io.folder_names import DNA, PAIRS, RELATIVES, TRAINING_PROTEINS
 from dna_protein_bca.io.pairs import IDS
 from dna_protein_bca.proteins.identity import MatchStates
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 
 if TYPE_CHECKING:
     import pandas as pd
-
-PAIRS = "pairs.tsv"
-DNA = "dna.fa.gz"
-"""In the run folder, which holds the folder of the weights: pairs with their `split`, and DNA."""
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from dna_protein_bca.io.files import atomic_path
+from dna_protein_bca.io.folder_names import REPORT
+from dna_protein_bca.io.outputs import atomic_path
 from dna_protein_bca.reports.curves import curve_charts
 from dna_protein_bca.reports.evaluation import evaluation_sections
-from dna_protein_bca.reports.page import REPORT_FILE, write_page
+from dna_protein_bca.reports.page import write_page
 from dna_protein_bca.reports.tables import summary_text
 from dna_protein_bca.reports.values import EvaluationMetrics
 
@@ -27,7 +28,7 @@ PREDICTIONS_FILE = "predictions.tsv"
 PROTEINS_FILE = "proteins.tsv"
 RANKS_FILE = "ranks.tsv"
 TABLES = (METRICS_FILE, SUMMARY_FILE, PROTEINS_FILE, PREDICTIONS_FILE, RANKS_FILE)
-WRITTEN = (*TABLES, REPORT_FILE)
+WRITTEN = (*TABLES, REPORT)
 """All files of an evaluation."""
 
 JSON: TypeAlias = "dict[str, JSON] | list[JSON] | str | float | int | bool | None"
@@ -70,7 +71,7 @@ class Evaluation:
             with atomic_path(folder / name) as path:
                 table.to_csv(path, sep="\t", index=False)
         sources = f"<p>Every number comes from {', '.join(TABLES)}.</p>"
-        write_page(folder / REPORT_FILE, "Evaluation", [*self.sections(), sources])
+        write_page(folder / REPORT, "Evaluation", [*self.sections(), sources])
 
     def sections(self) -> list[str]:
         """The parts of a page about it, as HTML."""

@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-from dna_protein_bca.io.files import atomic_path
-
-REPORT_FILE = "report.html"
+from dna_protein_bca.io.outputs import atomic_path
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 1110px; margin: 2em auto; padding: 0 1em;

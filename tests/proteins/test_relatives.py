@@ -19,7 +19,8 @@ from dna_protein_bca.evaluation.baselines.relatives import (
     relatives_kmer_scores,
 )
 from dna_protein_bca.io.meme import Motif, read_meme
-from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores
+from dna_protein_bca.motifs.kmers import canonical_kmers
+from dna_protein_bca.motifs.pwm import mean_kmer_scores
 from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.identity import MatchStates, match_states, parse_states
 from dna_protein_bca.proteins.relatives import (
@@ -293,7 +294,7 @@ def test_baselines_of_the_data_set_are_reproduced(
         if table.kind[name] == "pbm":
             truth = arrays[name].to_numpy(np.float64)
         else:
-            truth = np.mean([kmer_scores(one) for one in data_set.motifs[name]], axis=0)
+            truth = mean_kmer_scores(data_set.motifs[name])
         for baseline, score in (
             ("nn", nearest_kmer_scores(data_set.train, relatives[name])),
             ("relatives20", relatives_kmer_scores(data_set.train, relatives[name])),

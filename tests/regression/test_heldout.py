@@ -16,7 +16,8 @@ import pytest
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.datasets.sources import specificity
 from dna_protein_bca.io.fasta import read_fasta
-from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores
+from dna_protein_bca.motifs.kmers import canonical_kmers
+from dna_protein_bca.motifs.pwm import mean_kmer_scores
 from dna_protein_bca.proteins.domains import find_domains
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 from dna_protein_bca.training.recipe.specificity_metrics import (
@@ -96,7 +97,7 @@ def test_unseen_proteins_are_read_and_not_their_family(
     scores = heldout.score_matrix(table.sequence.to_dict(), dict(zip(kmers, kmers, strict=True)))
     names = list(table.index)
     motifs = specificity.read_motifs(specificity_dir, names)
-    truth = np.stack([np.mean([kmer_scores(m) for m in motifs[n]], axis=0) for n in names])
+    truth = np.stack([mean_kmer_scores(motifs[name]) for name in names])
     truth = truth[:, ::MOTIF_STRIDE]
     bound = round(POSITIVES / MOTIF_STRIDE)
     auroc = [against_motif(*row, bound)["auroc"] for row in zip(scores, truth, strict=True)]

@@ -1,6 +1,6 @@
 """The baselines that need no training: the nearest measured protein, and twenty relatives.
 
-They are defined as in the data set of binding specificities.
+They are defined as in the data set of binding specificities; see `motifs.votes`.
 """
 
 from __future__ import annotations
@@ -10,19 +10,13 @@ from functools import partial
 
 import numpy as np
 
-from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores
+from dna_protein_bca.motifs.kmers import canonical_kmers
+from dna_protein_bca.motifs.pwm import kmer_scores
+from dna_protein_bca.motifs.votes import protein_votes, vote_weights
 from dna_protein_bca.proteins.domains import find_domains
-from dna_protein_bca.proteins.relatives import (
-    RELATIVES,
-    Z_CEILING,
-    MeasuredProteins,
-    Relative,
-)
+from dna_protein_bca.proteins.relatives import RELATIVES, MeasuredProteins, Relative
 
 from .motif_scan import best_odds
-
-SHARPNESS = 12.0
-"""A relative's weight is exp(12 x identity)."""
 
 NEAREST_TIES = 5
 """Proteins that `nn` averages at most, where several share the top identity."""
@@ -84,25 +78,20 @@ class RelativeScores:
         relatives = self.with_motifs(relatives)[:n]
         if not relatives:
             return np.full(self.count, np.nan)
-        weight = np.exp(SHARPNESS * np.array([relative.identity for relative in relatives]))
-        average: np.ndarray = (weight / weight.sum()) @ self.votes(relatives)
+        weights = vote_weights([relative.identity for relative in relatives])
+        average: np.ndarray = weights @ self.votes(relatives)
         return average
 
     def votes(self, relatives: Sequence[Relative]) -> np.ndarray:
-        """What each relative's motifs say about each DNA.
-
-        z is a motif's score standardised over the DNA; a relative's vote is the mean of
-        exp(min(z, 6)) over its motifs, so that a protein measured often has one vote.
+        """Each relative's votes on the DNA, over which scores are standardised; see `motifs.votes`.
 
         Returns:
             float32 [relatives with a motif, dna].
         """
         relatives = self.with_motifs(relatives)
         self.prepare(relatives)
-        votes = np.empty((len(relatives), self.count), np.float32)
-        for row, relative in enumerate(relatives):
-            votes[row] = self._votes[relative.row]
-        return votes
+        rows = [self._votes[relative.row] for relative in relatives]
+        return np.array(rows, np.float32).reshape(-1, self.count)
 
     def with_motifs(self, relatives: Iterable[Relative]) -> list[Relative]:
         """The relatives that have a motif."""
@@ -121,17 +110,10 @@ class RelativeScores:
             finite = np.isfinite(of_protein).all(0)
             of_protein[:, ~finite] = of_protein[:, finite].min() if finite.any() else 0.0
             self._odds[row] = of_protein.mean(0).astype(np.float32)
-            self._votes[row] = _vote(of_protein)
+            self._votes[row] = protein_votes(of_protein)
 
     def _motifs(self, row: int) -> tuple[np.ndarray, ...]:
         return self.measured.proteins[row].motifs
-
-
-def _vote(odds: np.ndarray) -> np.ndarray:
-    """One protein's vote, float32 [dna], from the log-odds of its motifs, float [motifs, dna]."""
-    mean, std = odds.mean(1, keepdims=True), odds.std(1, keepdims=True)
-    z = (odds - mean) / np.where(std > 1e-6, std, 1.0)
-    return np.exp(np.minimum(z, Z_CEILING)).mean(0).astype(np.float32)
 
 
 def _kmer_odds(motifs: Sequence[np.ndarray]) -> np.ndarray:
