@@ -14,35 +14,35 @@ def pairs(score: list[float], label: list[int], **columns: list) -> pd.DataFrame
 
 
 def test_ranking_of_dna() -> None:
-    found = metrics.pair_metrics(pairs([3, 2, 1, 0], [1, 0, 1, 0]))
-    assert found["auroc"] == pytest.approx(3 / 4)
-    assert found["average_precision"] == pytest.approx((1 + 2 / 3) / 2)
+    values = metrics.pair_metrics(pairs([3, 2, 1, 0], [1, 0, 1, 0]))
+    assert values["auroc"] == pytest.approx(3 / 4)
+    assert values["average_precision"] == pytest.approx((1 + 2 / 3) / 2)
 
 
 def test_metrics_at_the_threshold() -> None:
     table = pairs([3, 2, 1, 0], [1, 0, 1, 0], probability=[0.9, 0.6, 0.6, 0.1])
-    found = metrics.pair_metrics(table, threshold=0.5)
-    assert found["f1"] == pytest.approx(2 * 2 / (2 * 2 + 1 + 0))
-    assert found["mcc"] == pytest.approx((2 * 1 - 1 * 0) / np.sqrt(3 * 2 * 2 * 1))
-    assert found["brier"] == pytest.approx((0.01 + 0.36 + 0.16 + 0.01) / 4)
+    values = metrics.pair_metrics(table, threshold=0.5)
+    assert values["f1"] == pytest.approx(2 * 2 / (2 * 2 + 1 + 0))
+    assert values["mcc"] == pytest.approx((2 * 1 - 1 * 0) / np.sqrt(3 * 2 * 2 * 1))
+    assert values["brier"] == pytest.approx((0.01 + 0.36 + 0.16 + 0.01) / 4)
     # Bins: 0.1 with no positive, 0.6 twice with one, 0.9 with one.
     expected = (0.1 * 1 + abs(0.6 - 0.5) * 2 + 0.1 * 1) / 4
-    assert found["expected_calibration_error"] == pytest.approx(expected)
+    assert values["expected_calibration_error"] == pytest.approx(expected)
     stricter = metrics.pair_metrics(table, threshold=0.7)
     assert stricter["f1"] == pytest.approx(2 / 3)
 
 
 def test_one_class_alone_has_no_ranking() -> None:
-    found = metrics.pair_metrics(pairs([1, 2], [1, 1], probability=[0.5, 0.5]))
-    assert np.isnan(found["auroc"]) and np.isnan(found["mcc"])
-    assert found["brier"] == pytest.approx(0.25)
+    values = metrics.pair_metrics(pairs([1, 2], [1, 1], probability=[0.5, 0.5]))
+    assert np.isnan(values["auroc"]) and np.isnan(values["mcc"])
+    assert values["brier"] == pytest.approx(0.25)
 
 
 def test_affinities() -> None:
     table = pd.DataFrame({"score": [1.0, 2, 3, 4], "affinity": [1.0, 4, 9, 16]})
-    found = metrics.pair_metrics(table)
-    assert found["spearman"] == pytest.approx(1)
-    assert 0.9 < found["pearson"] < 1
+    values = metrics.pair_metrics(table)
+    assert values["spearman"] == pytest.approx(1)
+    assert 0.9 < values["pearson"] < 1
     table["affinity"] = 2.0
     assert np.isnan(metrics.pair_metrics(table)["spearman"])
 

@@ -11,7 +11,7 @@ from dna_protein_bca.io.fasta import read_fasta
 
 
 def test_a_fragment_that_was_trained_on_is_not_the_whole(data_dir: Path) -> None:
-    """Reports break figures down by the identity that predictions name."""
+    """Reports group proteins by the identity that predictions state."""
     records = read_fasta(data_dir / "example_proteins.fa", "protein")
     whole = next(record.sequence for record in records if record.id == "LHX2")
     query = [("whole", whole), ("none", "A" * 40)]

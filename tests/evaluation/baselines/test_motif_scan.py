@@ -21,7 +21,7 @@ def test_many_motifs_at_once_equal_one_at_a_time() -> None:
     rng = np.random.default_rng(0)
     motifs = [random_motif(rng, width) for width in (3, 8, 8, 21, 12)]
     dna = [random_dna(rng, n, "ACGTNRY") for n in (4, 5, 9, 40, 101, 23, 101)]
-    found = best_odds(motifs, dna)
-    ids = [DNATokenizer().encode([one]).ids[0].numpy() for one in dna]
-    expected = [[score_motif(motif, one) for one in ids] for motif in motifs]
-    np.testing.assert_allclose(found, np.array(expected), rtol=1e-4, atol=1e-4)
+    scores = best_odds(motifs, dna)
+    ids = [DNATokenizer().encode([sequence]).ids[0].numpy() for sequence in dna]
+    expected = [[score_motif(motif, sequence) for sequence in ids] for motif in motifs]
+    np.testing.assert_allclose(scores, np.array(expected), rtol=1e-4, atol=1e-4)

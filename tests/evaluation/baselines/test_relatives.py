@@ -81,8 +81,8 @@ def test_scores_of_kmers_follow_their_definitions() -> None:
     # Of those that have a motif, two share the top identity.
     near = (kmer_scores(first) + kmer_scores(second)) / 2
     expected = (near + kmer_scores(tied)) / 2
-    found = nearest_kmer_scores(proteins, relatives)
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+    scores = nearest_kmer_scores(proteins, relatives)
+    np.testing.assert_allclose(scores, expected, rtol=1e-5, atol=1e-5)
 
 
 def test_scores_without_relatives_are_flat() -> None:
