@@ -82,7 +82,7 @@ def command(
     import sys
 
     from dna_protein_bca.evaluation import evaluate
-    from dna_protein_bca.evaluation.reference import training_of
+    from dna_protein_bca.evaluation.training_data import read_training_data
     from dna_protein_bca.inference.weights import locate
     from dna_protein_bca.reports.notices import evaluation_notices
     from dna_protein_bca.reports.tables import summary_text
@@ -96,7 +96,7 @@ def command(
         pairs,
         split=split,
         threshold=threshold,
-        training=training_of(locate(compute.model), predictor.measured),
+        training=read_training_data(locate(compute.model), predictor.measured),
         seed=compute.seed,
         resamples=resamples,
     )

@@ -17,10 +17,10 @@ from .bootstrap import RESAMPLES, Bootstrap
 from .inputs import Model, Pairs, load_predictor, named_records, read_labelled_pairs
 from .methods import methods_of, score_by_methods
 from .ranking import rank_positives
-from .reference import Training, identity_to, trained_on, training_of
 from .result import Evaluation
 from .scored import ScoredPairs
 from .summary import metrics_by_protein, summarise
+from .training_data import TrainingData, identity_to, read_training_data, trained_on
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +37,7 @@ def evaluate(
     *,
     split: str | None = None,
     threshold: float | None = None,
-    training: Training | None = None,
+    training: TrainingData | None = None,
     device: str = "auto",
     threads: int | None = None,
     seed: int = 0,
@@ -70,7 +70,7 @@ def evaluate(
     unscored.add(predictions)
     scored = ScoredPairs(predictor, records, sequences, _with_targets(predictions, table, unscored))
     if training is None:
-        training = training_of(folder, predictor.measured)
+        training = read_training_data(folder, predictor.measured)
     if threshold is None:
         threshold = predictor.calibration.threshold or DEFAULT_THRESHOLD
     evaluation = evaluate_scored(scored, training, float(threshold), Bootstrap(seed, resamples))
@@ -95,7 +95,7 @@ def _with_targets(
 
 
 def evaluate_scored(
-    scored: ScoredPairs, training: Training, threshold: float, bootstrap: Bootstrap
+    scored: ScoredPairs, training: TrainingData, threshold: float, bootstrap: Bootstrap
 ) -> Evaluation:
     """Evaluate pairs that have a score; see `evaluate`."""
     import pandas as pd
@@ -117,7 +117,7 @@ def evaluate_scored(
     return Evaluation(values, proteins.reset_index(), predictions, ranks)
 
 
-def _identities(scored: ScoredPairs, training: Training) -> pd.Series:
+def _identities(scored: ScoredPairs, training: TrainingData) -> pd.Series:
     """Protein -> identity to the nearest training protein or relative; NaN for none."""
     import pandas as pd
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dna_protein_bca.evaluation.reference import Training
+from dna_protein_bca.evaluation.training_data import TrainingData
 
 if TYPE_CHECKING:
     from dna_protein_bca.predictor import Predictor
@@ -25,7 +25,7 @@ def derangement(count: int, seed: int) -> np.ndarray:
 
 
 def protein_blind_scores(
-    predictor: Predictor, training: Training, dna: Mapping[str, str], seed: int
+    predictor: Predictor, training: TrainingData, dna: Mapping[str, str], seed: int
 ) -> tuple[np.ndarray, str]:
     """The mean score of some training proteins, which knows nothing of the protein.
 

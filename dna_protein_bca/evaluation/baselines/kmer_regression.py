@@ -17,18 +17,24 @@ if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression, Ridge
 
 LENGTHS = (4, 6)
-"""Lengths of the k-mers counted, each standing for itself and its reverse complement."""
+"""Lengths of the k-mers that are counted; each stands for itself and its reverse complement."""
 
 FOLDS = 5
+"""Folds of the cross-validation on the evaluated pairs."""
+
+FEWEST_OF_A_LABEL = 2
+FEWEST_AFFINITIES = 3
+"""Training pairs that a model needs."""
 
 PENALTY = 1.0
 """scikit-learn's default strength of the L2 penalty."""
 
 
 def kmer_features(dna: Sequence[str]) -> csr_matrix:
-    """Counts of canonical k-mers as a sparse float32 matrix, rows of norm 1.
+    """Counts of canonical k-mers, those with an ambiguous base left out.
 
-    A k-mer with an ambiguous base is not counted.
+    Returns:
+        Sparse float32 [dna, 4 ** 4 + 4 ** 6]; each length's part of a row has norm 1.
     """
     from scipy import sparse
     from sklearn.preprocessing import normalize
@@ -49,14 +55,16 @@ class KmerBaseline:
     Args:
         pairs: training pairs: `protein_id`, `row` (of the features), `label` or `affinity`.
         features: of the training DNA.
-        levels: share of positives (`label`) and mean affinity that the answers are for. A fold that
-            holds more positives leaves fewer to train on: were the level learned, answers of
-            several folds would rank against the truth.
+        target_means: share of positives (`label`) and mean affinity, around which the answers lie.
+            A fold with more positives leaves fewer for training: if the mean were learned there,
+            the answers of different folds would rank against the truth.
     """
 
-    def __init__(self, pairs: pd.DataFrame, features: csr_matrix, levels: dict[str, float]) -> None:
-        self.levels = levels
-        # Features are float32, and so is what is fitted: affinities may be beyond it.
+    def __init__(
+        self, pairs: pd.DataFrame, features: csr_matrix, target_means: dict[str, float]
+    ) -> None:
+        self.target_means = target_means
+        # Models are fitted in float32, as the features are; affinities may be beyond its range.
         self.unit = _unit(pairs)
         self.models = {
             name: model
@@ -71,21 +79,21 @@ class KmerBaseline:
         return np.full(features.shape[0], np.nan) if model is None else model(features)
 
     def _fit(self, pairs: pd.DataFrame, features: csr_matrix) -> Model | None:
-        name = next((n for n in self.levels if pairs[n].notna().any()), None)
+        name = next((n for n in self.target_means if pairs[n].notna().any()), None)
         if name is None:
             return None
         pairs = pairs[pairs[name].notna()]
         target, part = pairs[name].to_numpy(), features[pairs["row"].to_numpy()]
         if name == "label":
-            return _fit_labels(target, part, self.levels[name])
-        return _fit_affinities(target, part, self.levels[name], self.unit)
+            return _fit_labels(target, part, self.target_means[name])
+        return _fit_affinities(target, part, self.target_means[name], self.unit)
 
 
 def _fit_labels(label: np.ndarray, features: csr_matrix, share: float) -> Model | None:
-    """A model of probabilities; None for fewer than two of each label."""
+    """A model of probabilities; None for too few of a label."""
     from sklearn.linear_model import LogisticRegression
 
-    if min(label.sum(), len(label) - label.sum()) < 2:
+    if min(label.sum(), len(label) - label.sum()) < FEWEST_OF_A_LABEL:
         return None
     model = LogisticRegression(C=PENALTY, max_iter=1000, class_weight="balanced")
     return partial(_probability, model.fit(features, label), share)
@@ -100,10 +108,10 @@ def _probability(model: LogisticRegression, share: float, features: csr_matrix) 
 def _fit_affinities(
     affinity: np.ndarray, features: csr_matrix, mean: float, unit: float
 ) -> Model | None:
-    """A model of affinities; None for fewer than three."""
+    """A model of affinities; None for too few."""
     from sklearn.linear_model import Ridge
 
-    if len(affinity) < 3:
+    if len(affinity) < FEWEST_AFFINITIES:
         return None
     scaled = affinity / unit
     model = Ridge(alpha=1 / PENALTY).fit(features, scaled - scaled.mean())
@@ -122,16 +130,23 @@ def _unit(pairs: pd.DataFrame) -> float:
     return float(2.0 ** (np.frexp(pairs["affinity"].abs().max())[1] - 1))
 
 
-def _levels(pairs: pd.DataFrame) -> dict[str, float]:
-    """Mean of each target; labels come first."""
+def _target_means(pairs: pd.DataFrame) -> dict[str, float]:
+    """Mean of each target that the pairs have; labels come first, and are learned first."""
     return {name: float(pairs[name].mean()) for name in TARGETS if name in pairs}
 
 
 def trained_matrix(
     training: pd.DataFrame, training_dna: Sequence[str], proteins: Sequence[str], dna: Sequence[str]
 ) -> np.ndarray:
-    """Fitted on training pairs (`row` points into `training_dna`): float [proteins, dna]."""
-    model = KmerBaseline(training, kmer_features(training_dna), _levels(training))
+    """Scores by models that are fitted on training pairs.
+
+    Args:
+        training: `protein_id`, `row` (index into `training_dna`), `label` or `affinity`.
+
+    Returns:
+        float64 [proteins, dna].
+    """
+    model = KmerBaseline(training, kmer_features(training_dna), _target_means(training))
     features = kmer_features(dna)
     return np.stack([model.predict(name, features) for name in proteins])
 
@@ -139,21 +154,26 @@ def trained_matrix(
 def crossed_matrix(
     pairs: pd.DataFrame, proteins: Sequence[str], dna: Sequence[str], seed: int
 ) -> np.ndarray:
-    """Cross-validated on the evaluated pairs themselves: float [proteins, dna].
+    """Scores by cross-validation on the evaluated pairs themselves.
 
-    Folds are of DNA, so that no model has seen the DNA that it scores with any protein.
+    DNA is divided into folds, so that no model has learned from the DNA that it scores, with
+    whatever protein.
 
     Args:
         pairs: `protein_id`, `row` (index into `dna`), `label` or `affinity`.
+        seed: of the folds.
+
+    Returns:
+        float64 [proteins, dna].
     """
     features = kmer_features(dna)
     fold = np.random.default_rng(seed).permutation(len(dna)) % FOLDS
-    out = np.full((len(proteins), len(dna)), np.nan)
+    scores = np.full((len(proteins), len(dna)), np.nan)
     for number in range(FOLDS):
-        left_out = np.flatnonzero(fold == number)
-        if not len(left_out):
+        held_out = np.flatnonzero(fold == number)
+        if not len(held_out):
             continue
-        model = KmerBaseline(pairs[fold[pairs["row"]] != number], features, _levels(pairs))
+        model = KmerBaseline(pairs[fold[pairs["row"]] != number], features, _target_means(pairs))
         for row, name in enumerate(proteins):
-            out[row, left_out] = model.predict(name, features[left_out])
-    return out
+            scores[row, held_out] = model.predict(name, features[held_out])
+    return scores

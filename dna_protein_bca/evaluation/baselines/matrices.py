@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dna_protein_bca.evaluation.reference import Training
 from dna_protein_bca.evaluation.scored import ScoredPairs
+from dna_protein_bca.evaluation.training_data import TrainingData
 
 from . import kmer_regression
 from .controls import protein_blind_scores
@@ -38,7 +38,7 @@ class Matrices:
     notes: dict[str, str] = field(default_factory=dict)
 
 
-def baseline_matrices(scored: ScoredPairs, training: Training, seed: int) -> Matrices:
+def baseline_matrices(scored: ScoredPairs, training: TrainingData, seed: int) -> Matrices:
     """All baselines but the shuffled proteins, which need no matrix of their own.
 
     Args:
@@ -66,7 +66,7 @@ def _add_relatives(matrices: Matrices, scored: ScoredPairs) -> None:
 
 
 def _add_kmer_regression(
-    matrices: Matrices, scored: ScoredPairs, training: Training, seed: int
+    matrices: Matrices, scored: ScoredPairs, training: TrainingData, seed: int
 ) -> None:
     dna = list(scored.dna.values())
     if training.pairs is None:
@@ -81,7 +81,7 @@ def _add_kmer_regression(
 
 
 def _add_protein_blind(
-    matrices: Matrices, scored: ScoredPairs, training: Training, seed: int
+    matrices: Matrices, scored: ScoredPairs, training: TrainingData, seed: int
 ) -> None:
     if not training.proteins:
         matrices.notes["protein_blind"] = training.source

@@ -13,7 +13,7 @@ from dna_protein_bca.io.tokenizers import DNATokenizer
 from dna_protein_bca.motifs.pwm import MIN_OVERLAP, log_odds
 
 CHUNK = 256
-"""DNA records scanned at once."""
+"""DNA records that are scanned at once."""
 
 _DNA = DNATokenizer()
 
@@ -29,12 +29,12 @@ def best_odds(motifs: Sequence[np.ndarray], dna: Sequence[str]) -> np.ndarray:
         float32 [motifs, dna]: the best log-odds over both strands and all offsets with at least
         five overlapping columns; -inf for DNA that is too short.
     """
-    out = np.full((len(motifs), len(dna)), -np.inf, dtype=np.float32)
-    groups: dict[int, list[int]] = defaultdict(list)
+    best = np.full((len(motifs), len(dna)), -np.inf, dtype=np.float32)
+    by_width: dict[int, list[int]] = defaultdict(list)
     for row, motif in enumerate(motifs):
-        groups[len(motif)].append(row)
+        by_width[len(motif)].append(row)
     filters = {}
-    for width, rows in groups.items():
+    for width, rows in by_width.items():
         odds = torch.from_numpy(np.stack([log_odds(motifs[row]) for row in rows]))
         filters[width] = torch.cat((odds, odds.flip(1, 2))).transpose(1, 2).contiguous()
     weights = _DNA.base_probabilities.float().clone()
@@ -44,15 +44,26 @@ def best_odds(motifs: Sequence[np.ndarray], dna: Sequence[str]) -> np.ndarray:
         columns = order[first : first + CHUNK]
         ids, mask = _DNA.encode([dna[column] for column in columns])
         bases = (weights[ids.long()] * mask[..., None]).transpose(1, 2)
-        for width, rows in groups.items():
-            best = _scan(bases, mask.sum(1), filters[width])
-            out[np.ix_(np.array(rows), columns)] = best.T.numpy()
-    return out
+        for width, rows in by_width.items():
+            odds = _best_of_width(bases, mask.sum(1), filters[width])
+            best[np.ix_(np.array(rows), columns)] = odds.T.numpy()
+    return best
 
 
 @torch.inference_mode()
-def _scan(bases: torch.Tensor, length: torch.Tensor, filters: torch.Tensor) -> torch.Tensor:
-    """Best log-odds float [d, m] of motifs of one width; `filters` [2 m, 4, width]."""
+def _best_of_width(
+    bases: torch.Tensor, length: torch.Tensor, filters: torch.Tensor
+) -> torch.Tensor:
+    """Best log-odds of motifs of the same width.
+
+    Args:
+        bases: float [d, 4, n], base probabilities; 0 where there is no DNA, and for N.
+        length: int [d], of each DNA in bp.
+        filters: float [2 m, 4, width], log-odds of the motifs, then of their other strands.
+
+    Returns:
+        float [d, m].
+    """
     width = filters.shape[2]
     overlap = min(MIN_OVERLAP, width)
     hang = width - overlap

@@ -1,4 +1,4 @@
-"""What weights were trained on, as far as the files beside them tell."""
+"""What weights were trained on, from the files beside them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Training:
+class TrainingData:
     """What weights were trained on.
 
     Attributes:
@@ -29,18 +29,25 @@ class Training:
             unknown.
         dna: training DNA.
         source: what lists the proteins, for a note.
-        measured: the proteins are the relatives, to which predictions give the identity already.
+        are_relatives: whether the proteins are the relatives that travel with the weights;
+            predictions give the identity to these already.
     """
 
     proteins: list[tuple[str, str]]
     pairs: pd.DataFrame | None = None
     dna: Sequence[str] = ()
     source: str = "unknown"
-    measured: bool = False
+    are_relatives: bool = False
 
 
-def training_of(folder: Path | None, measured: MeasuredProteins | None) -> Training:
-    """Read what a run left beside its weights, or fall back on the relatives that travel along."""
+def read_training_data(folder: Path | None, measured: MeasuredProteins | None) -> TrainingData:
+    """Read what weights were trained on.
+
+    Args:
+        folder: of the weights, inside the run folder; None where they are in memory alone.
+        measured: relatives that travel with the weights; their domains stand in for a list of
+            training proteins where there is none.
+    """
     import pandas as pd
 
     proteins: list[tuple[str, str]] = []
@@ -54,7 +61,7 @@ def training_of(folder: Path | None, measured: MeasuredProteins | None) -> Train
         proteins = [(p.protein_id, _domain_residues(p.domains)) for p in measured.proteins]
         source, are_relatives = f"the domains in {RELATIVES}", True
     pairs, dna = _run_pairs(folder.parent if folder is not None else None)
-    return Training(proteins, pairs, dna, source, are_relatives)
+    return TrainingData(proteins, pairs, dna, source, are_relatives)
 
 
 def _domain_residues(domains: MatchStates) -> str:
@@ -76,12 +83,13 @@ def _run_pairs(run: Path | None) -> tuple[pd.DataFrame | None, list[str]]:
     table = table[table["dna_id"].isin(indices)].dropna(axis=1, how="all")
     if not len(table):
         return None, []
-    return table.assign(row=table["dna_id"].map(indices)).reset_index(drop=True), [
-        *records.values()
-    ]
+    numbered = table.assign(row=table["dna_id"].map(indices)).reset_index(drop=True)
+    return numbered, list(records.values())
 
 
-def identity_to(training: Training, records: Sequence[tuple[str, str]], threads: int) -> np.ndarray:
+def identity_to(
+    training: TrainingData, records: Sequence[tuple[str, str]], threads: int
+) -> np.ndarray:
     """Identity of each protein's domains to those of the nearest listed training protein.
 
     It is counted over the residues of the longer domain, as the column `nearest_identity` is.
@@ -95,7 +103,7 @@ def identity_to(training: Training, records: Sequence[tuple[str, str]], threads:
     from dna_protein_bca.proteins.domains import find_domains
 
     identity = np.full(len(records), np.nan)
-    if not training.proteins or training.measured:
+    if not training.proteins or training.are_relatives:
         return identity
     table = pd.DataFrame(training.proteins, columns=["protein_id", "sequence"])
     listed = MeasuredProteins.from_tables(table.drop_duplicates("protein_id"), [], threads=threads)
@@ -106,7 +114,7 @@ def identity_to(training: Training, records: Sequence[tuple[str, str]], threads:
     return identity
 
 
-def trained_on(training: Training, table: pd.DataFrame) -> int:
+def trained_on(training: TrainingData, table: pd.DataFrame) -> int:
     """How many pairs of a table are among those that the weights were trained on, if known."""
     import pandas as pd
 
