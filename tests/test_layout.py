@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -111,13 +111,29 @@ def test_some_rooms_stand_alone() -> None:
             assert {room(other) for other in others} <= allowed, name
 
 
-def test_no_modules_import_each_other() -> None:
-    # A package's own file imports its modules for the user; that modules are in it is no import.
-    graph = {name: others for name, others in IMPORTS.items() if name}
+def check_no_circle(imports: Mapping[str, set[str]]) -> None:
+    """Fail where a module imports itself by way of others, and name them."""
     try:
-        TopologicalSorter(graph).prepare()
+        TopologicalSorter(imports).prepare()
     except CycleError as error:
-        pytest.fail(" imports ".join(reversed(error.args[1])))
+        pytest.fail(" is imported by ".join(error.args[1]))
+
+
+def test_no_modules_import_each_other() -> None:
+    # The package itself imports its modules for the user, when they are first asked for.
+    check_no_circle({name: others for name, others in IMPORTS.items() if name})
+
+
+def test_no_benchmarks_import_each_other() -> None:
+    paths = {path.stem: path for path in (PACKAGE.parent / "benchmarks").glob("*.py")}
+    imports: dict[str, set[str]] = {name: set() for name in paths}
+    for name, path in paths.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imports[name] |= {alias.name for alias in node.names} & paths.keys()
+            elif isinstance(node, ast.ImportFrom) and node.module in paths:
+                imports[name].add(node.module)
+    check_no_circle(imports)
 
 
 def code_lines(function: ast.FunctionDef | ast.AsyncFunctionDef, lines: list[str]) -> int:
