@@ -10,7 +10,7 @@ import numpy as np
 
 from dna_protein_bca.io.meme import motif_protein
 from dna_protein_bca.io.pairs import SPLITS
-from dna_protein_bca.motifs.kmers import canonical_sequence, kmer_codes
+from dna_protein_bca.motifs.kmers import canonical_sequence, distinct_kmers
 from dna_protein_bca.proteins.identity import DomainTable, MatchStates
 
 from . import similarity as groups
@@ -128,5 +128,5 @@ def _dna_leak(one: list[str], two: list[str]) -> dict[str, Any]:
 
 def _shared(one: list[str], two: list[str]) -> float:
     """The share of the second's distinct k-mers that the first has too."""
-    first, second = (np.unique(kmer_codes(texts, K)[1]) for texts in (one, two))
+    first, second = (np.unique(distinct_kmers(texts, K)[1]) for texts in (one, two))
     return float(np.isin(second, first).mean()) if len(second) else 0.0

@@ -16,7 +16,9 @@ from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.files import PathLike, check_readable
 from dna_protein_bca.io.meme import Motif, motif_protein
 from dna_protein_bca.io.outputs import atomic_path
-from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores, standard_kmer_scores
+from dna_protein_bca.motifs.kmers import canonical_kmers
+from dna_protein_bca.motifs.pwm import mean_kmer_scores
+from dna_protein_bca.motifs.votes import protein_votes, vote_weights
 
 from .domains import Domain, find_domains
 from .identity import DomainTable, MatchStates, Over, match_states, parse_states
@@ -26,12 +28,6 @@ if TYPE_CHECKING:
 
 RELATIVES = 20
 """Relatives that vote in `relatives_score`."""
-
-SHARPNESS = 12.0
-"""A relative's weight is exp(12 x identity)."""
-
-Z_CEILING = 6.0
-"""z of a site's vote, exp(min(z, 6)); more would let one site outvote all."""
 
 NEAREST_TIES = 5
 """Proteins averaged in `nearest_score` where several share the top identity."""
@@ -247,7 +243,7 @@ def kmer_votes(measured: MeasuredProteins, relatives: Iterable[Relative]) -> np.
         float32 [relatives with a motif, 32,896], in the order of `canonical_kmers(8)`.
     """
     votes = [
-        np.mean([_vote(motif) for motif in measured.proteins[relative.row].motifs], axis=0)
+        protein_votes(measured.proteins[relative.row].motifs)
         for relative in relatives
         if measured.proteins[relative.row].motifs
     ]
@@ -270,8 +266,8 @@ def relatives_score(
     known = _with_motifs(measured, relatives)[:n]
     if not known:
         return np.zeros(len(canonical_kmers(8)), dtype=np.float32)
-    weights = np.exp(SHARPNESS * np.array([relative.identity for relative in known]))
-    score: np.ndarray = (weights / weights.sum()).astype(np.float32) @ kmer_votes(measured, known)
+    weights = vote_weights([relative.identity for relative in known])
+    score: np.ndarray = weights.astype(np.float32) @ kmer_votes(measured, known)
     return score
 
 
@@ -291,15 +287,11 @@ def nearest_score(measured: MeasuredProteins, relatives: Sequence[Relative]) -> 
     if not top:
         return np.zeros(len(canonical_kmers(8)), dtype=np.float32)
     motifs = (measured.proteins[relative.row].motifs for relative in top)
-    return np.mean([np.mean([kmer_scores(m) for m in one], axis=0) for one in motifs], axis=0)
+    return np.mean([mean_kmer_scores(of_protein) for of_protein in motifs], axis=0)
 
 
 def _with_motifs(measured: MeasuredProteins, relatives: Iterable[Relative]) -> list[Relative]:
     return [relative for relative in relatives if measured.proteins[relative.row].motifs]
-
-
-def _vote(motif: np.ndarray) -> np.ndarray:
-    return np.exp(np.minimum(standard_kmer_scores(motif), Z_CEILING)).astype(np.float32)
 
 
 class _DomainRow(TypedDict):

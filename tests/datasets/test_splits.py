@@ -21,7 +21,7 @@ from dna_protein_bca.datasets.training_set import TrainingSet, write_set
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.meme import Motif
 from dna_protein_bca.io.pairs import SPLITS
-from dna_protein_bca.motifs.kmers import canonical_sequence, kmer_codes
+from dna_protein_bca.motifs.kmers import canonical_sequence, distinct_kmers
 from dna_protein_bca.proteins.identity import MatchStates, identity, match_states, parse_states
 
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
@@ -122,7 +122,7 @@ def test_both_strands_are_one(text: str) -> None:
     other = text.upper().replace("U", "T")[::-1].translate(str.maketrans("ACGTNR", "TGCANY"))
     assert canonical_sequence(text) == canonical_sequence(other)
     for k in (1, 5):
-        np.testing.assert_array_equal(kmer_codes([text], k)[1], kmer_codes([other], k)[1])
+        np.testing.assert_array_equal(distinct_kmers([text], k)[1], distinct_kmers([other], k)[1])
 
 
 def test_highest_similarity_is_that_of_the_definition(real_dna: Sequence[str]) -> None:

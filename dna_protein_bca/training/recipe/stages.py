@@ -20,7 +20,7 @@ from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.inference.weights import BEST, RELATIVES
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.config import FLAT_NAMES, BindingConfig
-from dna_protein_bca.motifs.pwm import kmer_scores
+from dna_protein_bca.motifs.pwm import mean_kmer_scores
 from dna_protein_bca.proteins.domains import families, find_domains, profile_lengths
 from dna_protein_bca.proteins.features import ProteinInput, protein_input
 from dna_protein_bca.proteins.relatives import MeasuredProteins
@@ -271,7 +271,7 @@ def read_measured(
     kept = [protein for protein in inputs if protein.residues.size]
     cache = run / f"kmers-{'-'.join(splits)}.npy"
     if not cache.exists():
-        means = [np.mean([kmer_scores(m) for m in motifs[p.id]], axis=0) for p in kept]
+        means = [mean_kmer_scores(motifs[p.id]) for p in kept]
         np.save(cache, np.stack(means).astype(np.float16))
     return kept, [motifs[protein.id] for protein in kept], np.load(cache).astype(np.float32)
 
