@@ -25,8 +25,9 @@ import pandas as pd
 import torch
 
 from dna_protein_bca.evaluation import evaluate
-from dna_protein_bca.inference.weights import RELATIVES, locate
+from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.fasta import read_fasta
+from dna_protein_bca.io.folder_names import RELATIVES
 from dna_protein_bca.motifs.sampling import draw_site
 from dna_protein_bca.proteins.domains import find_domains
 from dna_protein_bca.proteins.relatives import MeasuredProteins

@@ -77,11 +77,12 @@ class Compute:
         Raises:
             InputError: there are no such weights.
         """
-        from dna_protein_bca.inference.weights import FILES, HUB_PREFIX, locate
+        from dna_protein_bca.inference.weights import HUB_PREFIX, locate
+        from dna_protein_bca.io.folder_names import WEIGHTS_FILES
 
         local = [name for name in self.models or (None,) if not str(name).startswith(HUB_PREFIX)]
         folders = [locate(name) for name in local]
-        return [*folders, *(folder / name for folder in folders for name in FILES)]
+        return [*folders, *(folder / name for folder in folders for name in WEIGHTS_FILES)]
 
     def load(self) -> BindingPredictor:
         """Set up logging, seed and threads, and load the model."""

@@ -15,7 +15,8 @@ import pytest
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.datasets.similarity import protein_states
 from dna_protein_bca.datasets.sources import specificity
-from dna_protein_bca.inference.weights import RELATIVES, locate
+from dna_protein_bca.inference.weights import locate
+from dna_protein_bca.io.folder_names import RELATIVES
 from dna_protein_bca.motifs.kmers import canonical_kmers
 from dna_protein_bca.motifs.pwm import mean_kmer_scores
 from dna_protein_bca.proteins.relatives import MeasuredProteins

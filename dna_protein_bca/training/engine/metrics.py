@@ -8,9 +8,6 @@ from pathlib import Path
 
 from dna_protein_bca.io.outputs import atomic_path
 
-METRICS = "metrics.csv"
-"""Name of the file in a run folder."""
-
 
 def read_metrics(path: Path) -> list[dict[str, str]]:
     """The rows of a run's `metrics.csv`, as text; none where there is no file."""

@@ -17,7 +17,7 @@ from dna_protein_bca.datasets.sources import specificity
 from dna_protein_bca.datasets.sources.specificity import HELIX_POSITIONS, Fingers
 from dna_protein_bca.inference.calibration import Calibration
 from dna_protein_bca.inference.loading import load_model
-from dna_protein_bca.inference.weights import BEST, RELATIVES
+from dna_protein_bca.io.folder_names import BEST, RECIPE, RELATIVES
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.config import FLAT_NAMES, BindingConfig
 from dna_protein_bca.motifs.pwm import mean_kmer_scores
@@ -245,7 +245,7 @@ def _note(run: Path, **what: Any) -> None:
         for name, value in what.items()
     }
     text = json.dumps(values, indent=2) + "\n"
-    path = run / "recipe.json"
+    path = run / RECIPE
     if path.exists() and path.read_text() != text:
         raise click.ClickException(f"{path}: this run has other settings; give another --run")
     path.write_text(text)
