@@ -284,7 +284,7 @@ def crop(protein: ProteinInput, longest: int, rng: np.random.Generator) -> Prote
         position=protein.position[kept],
         ordinal=protein.ordinal[kept],
         fingers=protein.fingers[inside] - start,
-        place=protein.place[kept],
+        sequence_position=protein.sequence_position[kept],
         embedding=protein.embedding[kept],
     )
 
