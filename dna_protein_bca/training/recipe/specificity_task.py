@@ -305,7 +305,7 @@ def crop(protein: ProteinInput, longest: int, rng: np.random.Generator) -> Prote
         position=protein.position[stretch],
         ordinal=protein.ordinal[stretch],
         fingers=protein.fingers[inside] - start,
-        place=protein.place[stretch],
+        sequence_position=protein.sequence_position[stretch],
         embedding=protein.embedding[stretch],
     )
 
