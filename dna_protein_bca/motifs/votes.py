@@ -15,7 +15,7 @@ import numpy as np
 from .pwm import standard_kmer_scores
 
 Z_CEILING = 6.0
-"""Largest z that counts; without it, one site could outvote all."""
+"""Largest z that counts; without a ceiling, a single site could outweigh all others."""
 
 SHARPNESS = 12.0
 """A relative's weight is exp(12 x identity)."""
