@@ -68,9 +68,12 @@ def measure(folder: Path, threads: int, steps: int) -> dict[str, float]:
     """Read the inputs, then make and compute steps."""
     import torch
 
-    from dna_protein_bca.training.finetune.fit import make_trainer, new_model, prepare
-    from dna_protein_bca.training.finetune.run_folder import save_weights
+    from dna_protein_bca.training.finetune.data import Inputs
+    from dna_protein_bca.training.finetune.fit import make_trainer
+    from dna_protein_bca.training.finetune.models import new_model
+    from dna_protein_bca.training.finetune.prepare import prepare
     from dna_protein_bca.training.finetune.settings import TrainSettings
+    from dna_protein_bca.training.weights import save_weights
 
     torch.set_num_threads(threads)
     torch.manual_seed(0)
@@ -78,14 +81,8 @@ def measure(folder: Path, threads: int, steps: int) -> dict[str, float]:
     save_weights(new_model(settings), folder / "weights")
     found = {"imported_gib": peak()}
     begun = time.perf_counter()
-    job = prepare(
-        folder / "proteins.fa",
-        dna=folder / "dna.fa",
-        pairs=folder / "pairs.parquet",
-        init=folder / "weights",
-        settings=settings,
-        threads=threads,
-    )
+    inputs = Inputs(folder / "proteins.fa", dna=folder / "dna.fa", pairs=folder / "pairs.parquet")
+    job = prepare(inputs, settings, init=folder / "weights", threads=threads)
     found |= {"read_seconds": time.perf_counter() - begun, "read_gib": peak()}
     task, trained = job.tasks[0], len(job.data.train)
     begun = time.process_time()
@@ -96,8 +93,8 @@ def measure(folder: Path, threads: int, steps: int) -> dict[str, float]:
     loader, whole = [], []
     for step in range(1, steps + 1):
         begun = time.process_time()
-        runs = task.batcher.batch(step)
-        task.hide(task.collate(runs, torch.device("cpu")), range(len(runs)), step)
+        groups = task.batcher.batch(step)
+        task.hide(task.collate(groups, torch.device("cpu")), range(len(groups)), step)
         loader.append((time.process_time() - begun) / task.samples(step) + layout)
         begun = time.process_time()
         trainer.step()

@@ -1,14 +1,13 @@
-"""Homeodomains engineered at their contacts: does the prediction follow what was changed?
+"""Homeodomains engineered at their contacts: does the prediction change with these residues?
 
-For weights trained without them (`training.recipe reader --without Chu2012_`). All of them have
-nearly the same domain, and what is the same is taken out: each protein's standardised scores of
-8-mers less their mean over the proteins, predicted against measured.
+For weights trained without these proteins (`training.recipe reader --without Chu2012_`). Their
+domains are nearly the same, so that their deviations from each other are judged: the standardised
+scores of 8-mers of each protein, minus their mean over the proteins, predicted against measured.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -23,7 +22,7 @@ STRIDE = 8
 """Every so many 8-mers stand for all."""
 
 
-def report(predictor: BindingPredictor, data: Path) -> dict[str, Any]:
+def report(predictor: BindingPredictor, data: Path) -> dict[str, object]:
     """Print and return how well deviations from the mean over the engineered proteins agree."""
     table = specificity.read_proteins(data, ("train",))
     table = table[table.index.str.startswith(PREFIX)]

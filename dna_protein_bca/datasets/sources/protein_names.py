@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.files import PathLike, check_rereadable, open_text
 
@@ -59,3 +60,15 @@ class ProteinNames:
             if name in level:
                 return level[name]
         return self._levels[-1].get(name.upper(), [])
+
+    def find_one(self, name: str) -> str:
+        """The one id that a name means.
+
+        Raises:
+            InputError: the name means none, or several.
+        """
+        ids = self.find(name)
+        if len(ids) != 1:
+            some = f"means {', '.join(ids)}" if ids else "is not in the FASTA file"
+            raise InputError(f"protein {name!r} {some}: give its id")
+        return ids[0]

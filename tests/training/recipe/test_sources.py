@@ -9,13 +9,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.meme import Motif, write_meme
+from dna_protein_bca.model.config import BindingConfig
+from dna_protein_bca.model.encoders import make_encoder
+from dna_protein_bca.predictor import BindingPredictor
+from dna_protein_bca.proteins.domains import profile_lengths
 from dna_protein_bca.training.recipe.sources import ALL, Sources, choose_sources
-from dna_protein_bca.training.recipe.stages import _measured, main, read_measured
+from dna_protein_bca.training.recipe.stages import (
+    StageOptions,
+    main,
+    read_measured,
+    read_relatives,
+)
 
 PROTEINS = {
     "MAX": ("JASPAR 2026 / UniProt", ("JASPAR 2026", "HOCOMOCO v13")),
@@ -25,6 +34,8 @@ PROTEINS = {
     "RUNX1": ("JASPAR 2026 / UniProt", ("JASPAR 2026",)),
 }
 SPLIT = {"RUNX1": "validation"}
+
+NO_DOMAIN = "MKWVTFISLLFLFSSAYSRGVFRRDAHKSEVAHRFKDLGEENFKALVLIAFAQYLQQCPFEDHVKLVNEVTEFAKTCVAD"
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +47,7 @@ def data(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         (name, "Homo_sapiens", source, SPLIT.get(name, "train"), sequence[name])
         for name, (source, _) in PROTEINS.items()
     ]
+    proteins.append(("ALBU", "Homo_sapiens", "JASPAR 2026", "train", NO_DOMAIN))
     columns = ["protein_id", "species", "source", "split", "sequence"]
     pd.DataFrame(proteins, columns=columns).to_csv(
         folder / "proteins.tsv.gz", sep="\t", index=False
@@ -46,6 +58,7 @@ def data(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name, (_, sources) in PROTEINS.items()
         for number, source in enumerate(sources)
     ]
+    names.append(("m0@ALBU", "ALBU", "JASPAR 2026"))
     pd.DataFrame(names, columns=["motif_id", "protein_id", "source"]).to_csv(
         folder / "motifs.tsv.gz", sep="\t", index=False
     )
@@ -60,13 +73,16 @@ def data(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def motif_counts(data: Path, run: Path, text: str) -> dict[str, int]:
-    known, motifs, scores = read_measured(data, ("train",), run, choose_sources(data, text))
-    assert scores.shape == (len(known), 32_896)
-    return {protein.id: len(ones) for protein, ones in zip(known, motifs, strict=True)}
+    features = make_encoder(BindingConfig(tuple(profile_lengths().values()))).features
+    sources = choose_sources(data, text)
+    inputs, motifs, scores = read_measured(data, ("train",), run, features, sources)
+    assert scores.shape == (len(inputs), 32_896)
+    return {protein.id: len(ones) for protein, ones in zip(inputs, motifs, strict=True)}
 
 
 def relatives(data: Path, text: str) -> dict[str, tuple[str, ...]]:
-    found = _measured(data, "heldout", "", choose_sources(data, text))
+    sources = choose_sources(data, text)
+    found = read_relatives(StageOptions(data, data, "heldout", "", sources, 0, 1, ()))
     return {one.protein_id: one.motif_sources for one in found.proteins}
 
 
@@ -120,17 +136,22 @@ def test_sources_that_leave_nothing_are_refused(data: Path, tmp_path: Path) -> N
     assert done.exit_code == 1 and "--sources" in done.output and "no protein" in done.output
 
 
-def test_a_reader_is_trained_on_the_chosen_sources(data: Path, tmp_path: Path) -> None:
-    small = ["dim=16", "residues=360", "best=8", "near=8", "far=8", "joint=8", "arrays=1"]
-    command = ["reader", "--data", str(data), "--run", str(tmp_path), "--steps", "1"]
+def reader(data: Path, run: Path, *arguments: str) -> Result:
+    """The command `reader`, with one step of a small model."""
+    small = ["dim=16", "residues=360", "best=8", "near=8", "far=8", "task.joint=8", "arrays=1"]
+    command = ["reader", "--data", str(data), "--run", str(run), "--steps", "1"]
     for setting in small:
         command += ["--set", setting]
-    done = CliRunner().invoke(main, [*command, "--sources", "JASPAR"], catch_exceptions=False)
+    return CliRunner().invoke(main, [*command, *arguments])
+
+
+def test_a_reader_is_trained_on_the_chosen_sources(data: Path, tmp_path: Path) -> None:
+    done = reader(data, tmp_path, "--sources", "JASPAR")
     assert done.exit_code == 0, done.output
-    assert load_model(tmp_path / "best").config.dim == 16
+    assert load_model(tmp_path / "best").config.protein.dim == 16
     noted = json.loads((tmp_path / "recipe.json").read_text())["sources"]
     assert noted == {"only": ["jaspar"], "without": []}
-    other = CliRunner().invoke(main, [*command, "--sources=-CIS-BP"])
+    other = reader(data, tmp_path, "--sources=-CIS-BP")
     assert other.exit_code == 1 and "other settings" in other.output
 
 
@@ -138,3 +159,53 @@ def test_names_are_beginnings_of_parts() -> None:
     assert Sources.parse("-cis-bp").keep("HOCOMOCO v13")
     assert not Sources.parse("-cis").keep("CIS-BP 2.0 (domain only); Pfam domains")
     assert not Sources.parse("2.0").keep("CIS-BP 2.0")
+
+
+def test_an_unknown_setting_is_refused_before_anything_is_made(data: Path, tmp_path: Path) -> None:
+    done = reader(data, tmp_path / "run", "--set", "profil_mask=1")
+    assert done.exit_code == 2 and "give one such as task.profile_mask" in done.output
+    assert not (tmp_path / "run").exists()
+    even = reader(data, tmp_path / "run", "--set", "model.width=20")
+    assert even.exit_code == 2 and "width must be odd, got 20" in even.output
+    assert not (tmp_path / "run").exists()
+
+
+def test_proteins_are_read_as_the_model_reads_them(data: Path, tmp_path: Path) -> None:
+    """A model that reads whole sequences, or other flanks, is trained on those."""
+    lengths = tuple(profile_lengths().values())
+    residues = {}
+    for name, change in (
+        ("domains", {}),
+        ("bare", {"flank": 0}),
+        ("full", {"protein_region": "full"}),
+    ):
+        (tmp_path / name).mkdir()
+        features = make_encoder(BindingConfig(lengths).replace(**change)).features
+        inputs, *_ = read_measured(data, ("train",), tmp_path / name, features)
+        residues[name] = {protein.id: len(protein.residues) for protein in inputs}
+    assert all(residues["bare"][id] < residues["domains"][id] for id in residues["domains"])
+    table = pd.read_csv(data / "proteins.tsv.gz", sep="\t", index_col="protein_id")
+    whole = table["sequence"].str.len()
+    assert all(residues["full"][id] == whole[id] for id in residues["full"])
+    assert "ALBU" in residues["full"] and "ALBU" not in residues["domains"]
+
+
+@pytest.mark.parametrize("region", ["domains", "full"])
+def test_both_stages_leave_weights_that_predict(data: Path, tmp_path: Path, region: str) -> None:
+    first = reader(data, tmp_path / "reader", "--set", f"protein_region={region}")
+    assert first.exit_code == 0, first.output
+    best = tmp_path / "reader" / "best"
+    command = ["join", "--data", str(data), "--run", str(tmp_path / "join"), "--steps", "2"]
+    command += ["--reader", str(best), "--reader", str(best)]
+    small = ["contacts.steps=2", "contacts.proteins=2", "join.proteins=3", "join.windows=2"]
+    for setting in (*small, "task.best=8", "near=8", "far=8", "joint_dim=16", "join.window=40"):
+        command += ["--set", setting]
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 0, done.output
+    noted = json.loads((tmp_path / "join" / "recipe.json").read_text())
+    assert noted["join"]["window"] == 40 and noted["task"]["window"] == 101
+    predictor = BindingPredictor.from_pretrained(tmp_path / "join" / "best", "cpu")
+    assert predictor.model.config.protein.protein_region == region
+    assert predictor.model.config.members == 2
+    table = predictor.predict({"RUNX1": "M" + NO_DOMAIN}, {"d": "ACGTTGTGGTTA"})
+    assert table["score"].notna().all() == (region == "full")

@@ -8,9 +8,13 @@ import numpy as np
 import pytest
 
 from dna_protein_bca.motifs.pwm import motif_correlation
-from dna_protein_bca.training.finetune.fit import prepare
-from dna_protein_bca.training.finetune.initial_motifs import find_seed, find_seeds
+from dna_protein_bca.training.finetune.data import Inputs
+from dna_protein_bca.training.finetune.prepare import prepare
 from dna_protein_bca.training.finetune.settings import TrainSettings
+from dna_protein_bca.training.finetune.tasks.initial_motifs import (
+    discover_motif,
+    find_initial_motifs,
+)
 
 
 def windows(count: int, site: np.ndarray | None, seed: int) -> list[str]:
@@ -38,7 +42,7 @@ def degenerate(word: str, strength: float = 0.85) -> np.ndarray:
 @pytest.mark.parametrize("word", ["TGACTCAT", "GGGACTTTCC", "TAATTA"])
 def test_finds_a_degenerate_motif_on_either_strand(word: str) -> None:
     site = degenerate(word)
-    found = find_seed(windows(150, site, 0), windows(150, None, 1))
+    found = discover_motif(windows(150, site, 0), windows(150, None, 1))
     assert found is not None
     assert found.shape[1] == 4 and found.dtype == np.float32
     np.testing.assert_allclose(found.sum(1), 1, atol=1e-5)
@@ -46,16 +50,16 @@ def test_finds_a_degenerate_motif_on_either_strand(word: str) -> None:
 
 
 def test_finds_nothing_where_there_is_nothing() -> None:
-    assert find_seed(windows(9, None, 0), windows(150, None, 1)) is None
+    assert discover_motif(windows(9, None, 0), windows(150, None, 1)) is None
     # Some word is always the commonest; it does not tell the two apart.
-    assert find_seed(windows(600, None, 2), windows(600, None, 3)) is None
+    assert discover_motif(windows(600, None, 2), windows(600, None, 3)) is None
 
 
 def test_each_protein_of_a_training_gets_its_own(
     proteins: Path, examples: tuple[Path, Path]
 ) -> None:
-    job = prepare(proteins, dna=examples[0], pairs=examples[1], settings=TrainSettings())
-    found = find_seeds(job.data)
+    job = prepare(Inputs(proteins, dna=examples[0], pairs=examples[1]), TrainSettings())
+    found = find_initial_motifs(job.data)
     sites = {"MAX": "ACCACGTGGT", "SP1": "GGGGCGGGGC", "LHX2": "CTAATTAG"}
     assert {job.data.proteins[row].record.id for row in found} == set(sites)
     for row, (motif,) in found.items():

@@ -1,6 +1,6 @@
-"""A first motif of each protein from its pairs alone, for readers that have learned nothing yet.
+"""A first motif of each protein from its pairs alone, for a model that has learned nothing yet.
 
-The 6-mer that tells bound DNA from unbound best is refined by expectation-maximisation over the
+The 6-mer that best separates bound from unbound DNA is refined by expectation-maximisation over the
 bound DNA: at most one site a sequence, as in MEME's ZOOPS model (Bailey and Elkan 1994).
 """
 
@@ -17,13 +17,13 @@ from dna_protein_bca.motifs.kmers import kmer_bases, kmer_occurrences
 from dna_protein_bca.motifs.pwm import BACKGROUND, scan_motif, score_motif, trim_ends
 
 if TYPE_CHECKING:
-    from .data import TrainingData
+    from dna_protein_bca.training.finetune.data import TrainingData
 
 K = 6
-"""Length of the words that are compared: each of the 2,080 is seen often in a hundred windows."""
+"""Length of the words that are compared: each of the 2,080 occurs often in a hundred windows."""
 
 WIDTH = 16
-"""Columns of the motif before its ends are cut."""
+"""Columns of the motif before its ends are trimmed."""
 
 FEWEST = 10
 """Bound and unbound DNAs without which no motif is sought."""
@@ -32,45 +32,45 @@ MOST = 1000
 """Bound DNAs, and unbound ones, that are read for one protein."""
 
 ROUNDS = 10
-"""Of expectation-maximisation; it has settled by then."""
+"""Of expectation-maximisation, which has converged by then."""
 
 PSEUDOCOUNT = 0.5
 """Sites' worth of background in each column."""
 
 INFORMATIVE = 0.15
-"""Bits under which a column at an end is cut."""
+"""Bits below which a column at an end is trimmed."""
 
-WORTH = 0.6
-"""AUROC on the training pairs under which a motif is not believed."""
+LOWEST_AUROC = 0.6
+"""Of the motif on the training pairs; one below it is dropped."""
 
 _DNA = DNATokenizer()
 
 
-def find_seeds(data: TrainingData) -> dict[int, list[np.ndarray]]:
-    """A motif, float32 [width, 4], of each protein whose pairs give one away; none for the others.
+def find_initial_motifs(data: TrainingData) -> dict[int, list[np.ndarray]]:
+    """One motif, float32 [width, 4], of each protein in whose pairs there is one.
 
     Where a protein has no labels, affinities count as bound in their upper third and as unbound in
     their lower.
     """
-    found: dict[int, list[np.ndarray]] = {}
+    motifs: dict[int, list[np.ndarray]] = {}
     sequences = list(data.dna.values())
     rng = np.random.default_rng(0)
-    for protein, part in data.train.groupby("protein", sort=True):
-        if "label" in part and part["label"].notna().any():
-            bound, unbound = ((part["label"] == value).to_numpy() for value in (1, 0))
+    for protein, pairs in data.train.groupby("protein", sort=True):
+        if "label" in pairs and pairs["label"].notna().any():
+            bound, unbound = ((pairs["label"] == value).to_numpy() for value in (1, 0))
         else:
-            low, high = np.nanquantile(part["affinity"], (1 / 3, 2 / 3))
-            bound, unbound = ((part["affinity"] >= high), (part["affinity"] <= low))
-        rows = part["dna"].to_numpy()
-        chosen = [rng.permutation(rows[np.asarray(some)])[:MOST] for some in (bound, unbound)]
-        motif = find_seed(*([sequences[row] for row in some] for some in chosen))
+            low, high = np.nanquantile(pairs["affinity"], (1 / 3, 2 / 3))
+            bound, unbound = ((pairs["affinity"] >= high), (pairs["affinity"] <= low))
+        dna = pairs["dna"].to_numpy()
+        drawn = [rng.permutation(dna[np.asarray(rows)])[:MOST] for rows in (bound, unbound)]
+        motif = discover_motif(*([sequences[row] for row in rows] for rows in drawn))
         if motif is not None:
-            found[int(protein)] = [motif]
-    return found
+            motifs[int(protein)] = [motif]
+    return motifs
 
 
-def find_seed(bound: Sequence[str], unbound: Sequence[str]) -> np.ndarray | None:
-    """The motif that tells bound DNA from unbound, or None where none does."""
+def discover_motif(bound: Sequence[str], unbound: Sequence[str]) -> np.ndarray | None:
+    """The motif that separates bound from unbound DNA, float32 [width, 4]; None where none does."""
     if min(len(bound), len(unbound)) < FEWEST:
         return None
     motif = _from_word(_best_word(bound, unbound))
@@ -78,11 +78,10 @@ def find_seed(bound: Sequence[str], unbound: Sequence[str]) -> np.ndarray | None
     for _ in range(ROUNDS):
         motif = _refined(motif, ids, mask)
     motif = trim_ends(motif, INFORMATIVE)
-    other, there = (tensor.numpy() for tensor in _DNA.encode(list(unbound)))
-    score = score_motif(motif, ids, mask), score_motif(motif, other, there)
-    above = score[0][:, None] > score[1]
-    ties = score[0][:, None] == score[1]
-    return motif if above.mean() + ties.mean() / 2 >= WORTH else None
+    positive = score_motif(motif, ids, mask)
+    negative = score_motif(motif, *(tensor.numpy() for tensor in _DNA.encode(list(unbound))))
+    above, ties = positive[:, None] > negative, positive[:, None] == negative
+    return motif if above.mean() + ties.mean() / 2 >= LOWEST_AUROC else None
 
 
 def _words(dna: Sequence[str]) -> np.ndarray:
@@ -95,10 +94,10 @@ def _words(dna: Sequence[str]) -> np.ndarray:
 
 def _best_word(bound: Sequence[str], unbound: Sequence[str]) -> np.ndarray:
     """Bases int64 [K] of the word whose share differs most, in standard errors."""
-    ours, theirs = _words(bound).sum(0) + 0.5, _words(unbound).sum(0) + 0.5
+    positive, negative = _words(bound).sum(0) + 0.5, _words(unbound).sum(0) + 0.5
     n, m = len(bound) + 1, len(unbound) + 1
-    pooled = (ours + theirs) / (n + m)
-    z = (ours / n - theirs / m) / np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
+    pooled = (positive + negative) / (n + m)
+    z = (positive / n - negative / m) / np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
     word = int(np.argmax(z))
     return kmer_bases(word, K)
 
@@ -115,9 +114,9 @@ def _refined(motif: np.ndarray, ids: np.ndarray, mask: np.ndarray) -> np.ndarray
     """One round: where the motif sits in each DNA, then what stands there."""
     score, offsets = scan_motif(motif, ids, mask)
     odds = np.exp(np.minimum(score, 30.0))
-    places = np.isfinite(score).sum((1, 2), keepdims=True)
+    positions = np.isfinite(score).sum((1, 2), keepdims=True)
     # No site at all is as likely beforehand as one.
-    share = odds / (odds.sum((1, 2), keepdims=True) + places)
+    share = odds / (odds.sum((1, 2), keepdims=True) + positions)
     width = len(motif)
     hang = -int(offsets[0])
     bases = np.eye(4, dtype=np.float32)[np.minimum(ids, 3)]

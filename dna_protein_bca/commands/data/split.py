@@ -1,21 +1,25 @@
-"""`data split`: a set divided so that what is alike stays on one side."""
+"""`data split`: train, validation and test, with what is alike in the same split."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
+from dna_protein_bca.commands.options import set_up_logging
 from dna_protein_bca.io.outputs import refuse_inputs
 
-from .data_options import OUTPUT, PARQUET, SEED, check_given, read_given, save, set_or_files
-from .options import set_up_logging
+from .options import OUTPUT, PARQUET, SEED, Source, save, source_options
+
+if TYPE_CHECKING:
+    from dna_protein_bca.datasets.datasheet import Sheet
+    from dna_protein_bca.datasets.splits import By, Split
 
 SHARE = click.FloatRange(0, 0.9)
 
 
 @click.command("split")
-@set_or_files
+@source_options
 @OUTPUT
 @PARQUET
 @click.option(
@@ -47,14 +51,10 @@ SHARE = click.FloatRange(0, 0.9)
 @click.option("--threads", type=click.IntRange(min=0), default=0, help="CPU threads.")
 @click.option("-v", "--verbose", is_flag=True, help="Name all that is left out, and not three.")
 def split(
-    folder: str | None,
-    proteins: str | None,
-    dna: str | None,
-    pairs: str | None,
-    motifs: str | None,
+    source: Source,
     output: str,
     parquet: bool,
-    by: Any,
+    by: By,
     threshold: float | None,
     validation: float,
     test: float,
@@ -71,47 +71,58 @@ def split(
     Writes train.tsv, validation.tsv and test.tsv (or .meme), which `train` and `evaluate` take
     (or, with --one-table, pairs.tsv with a column split), and leakage.json.
     """
-    if validation + test >= 1:
-        raise click.UsageError("--validation and --test leave nothing to train on.")
-    if threshold is not None and by not in ("protein", "dna"):
-        raise click.UsageError("--threshold is for --by protein and --by dna.")
-    if (validation_chrom or test_chrom) and by != "chromosome":
-        raise click.UsageError("--validation-chrom and --test-chrom are for --by chromosome.")
-    files = {"proteins": proteins, "dna": dna, "pairs": pairs, "motifs": motifs}
-    check_given(folder, files)
-    refuse_inputs(output, [folder, *files.values()])
+    shares = {"validation": validation, "test": test}
+    named = {"validation": list(validation_chrom), "test": list(test_chrom)}
+    chromosomes = named if any(named.values()) else None
+    _check(by, threshold, sum(shares.values()), chromosomes)
+    source.check()
+    refuse_inputs(output, source.inputs)
     set_up_logging(False, verbose)
-
-    from dna_protein_bca.datasets.datasheet import make_sheet
-    from dna_protein_bca.datasets.leakage import REPORT, format_leakage, leakage
     from dna_protein_bca.datasets.splits import RANDOM_WARNING
     from dna_protein_bca.datasets.splits import split as divide
 
-    data, parent = read_given(folder, files)
+    data, parent = source.read()
     if by == "random":
         click.echo(f"Warning: {RANDOM_WARNING}", err=True)
-    named = {"validation": list(validation_chrom), "test": list(test_chrom)}
-    shares = {"validation": validation, "test": test}
     done = divide(
         data,
         by,
         threshold=threshold,
         shares=shares,
-        chromosomes=named if validation_chrom or test_chrom else None,
+        chromosomes=chromosomes,
         repair=repair,
         seed=seed,
         threads=threads,
     )
+    _save(output, done, source, parent, threads, parquet, one_table)
+
+
+def _check(
+    by: By, threshold: float | None, held_out: float, chromosomes: dict[str, list[str]] | None
+) -> None:
+    """Raise a usage error for options that do not go together."""
+    if held_out >= 1:
+        raise click.UsageError("--validation and --test leave nothing to train on.")
+    if threshold is not None and by not in ("protein", "dna"):
+        raise click.UsageError("--threshold is for --by protein and --by dna.")
+    if chromosomes is not None and by != "chromosome":
+        raise click.UsageError("--validation-chrom and --test-chrom are for --by chromosome.")
+
+
+def _save(
+    output: str,
+    done: Split,
+    source: Source,
+    parent: Sheet | None,
+    threads: int,
+    parquet: bool,
+    one_table: bool,
+) -> None:
+    from dna_protein_bca.datasets.datasheet import make_sheet
+    from dna_protein_bca.datasets.leakage import REPORT, format_leakage, leakage
+
     report = leakage(done, threads=threads)
-    parameters = {
-        "by": by,
-        "threshold": done.threshold,
-        **({"chromosomes": named} if validation_chrom or test_chrom else {"shares": shares}),
-        "repair": repair,
-        "seed": seed,
-    }
-    inputs = [path for path in files.values() if path is not None]
-    sheet = make_sheet("split", inputs, parameters=parameters, parent=parent)
-    how = {"parquet": parquet, "one_table": one_table}
-    save(output, done.data, sheet, extra={REPORT: report}, **how)
-    click.echo(format_leakage(report | {"warnings": []}))
+    sheet = make_sheet("split", source.files, parameters=done.parameters, parent=parent)
+    save(output, done.data, sheet, parquet=parquet, one_table=one_table, extra={REPORT: report})
+    # The warnings of a split were printed before it was made.
+    click.echo(format_leakage({**report, "warnings": []}))

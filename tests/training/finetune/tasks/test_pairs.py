@@ -12,47 +12,43 @@ import torch
 
 from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.predictor import BindingPredictor
-from dna_protein_bca.training.engine.trainer import Part
-from dna_protein_bca.training.finetune.fit import Job, prepare
-from dna_protein_bca.training.finetune.pair_task import (
+from dna_protein_bca.training.engine.config import Part
+from dna_protein_bca.training.finetune.data import Inputs
+from dna_protein_bca.training.finetune.prepare import Job, prepare
+from dna_protein_bca.training.finetune.settings import TrainSettings
+from dna_protein_bca.training.finetune.tasks.pairs import (
     PairTask,
     class_weights,
-    score_runs,
+    score_groups,
     standardised,
 )
-from dna_protein_bca.training.finetune.settings import TrainSettings
 
 
 @pytest.fixture
 def job(proteins: Path, examples: tuple[Path, Path], tiny: dict[str, Any]) -> Job:
     settings = TrainSettings(batch_size=32, architecture=tiny)
-    return prepare(proteins, dna=examples[0], pairs=examples[1], settings=settings)
+    return prepare(Inputs(proteins, dna=examples[0], pairs=examples[1]), settings)
 
 
 def test_scores_in_training_are_those_of_predict(
     tiny_weights: Path, proteins: Path, examples: tuple[Path, Path]
 ) -> None:
-    given = prepare(
-        proteins,
-        dna=examples[0],
-        pairs=examples[1],
-        init=tiny_weights,
-        settings=TrainSettings(batch_size=32),
-    )
+    inputs = Inputs(proteins, dna=examples[0], pairs=examples[1])
+    given = prepare(inputs, TrainSettings(batch_size=32), init=tiny_weights)
     task, model = given.tasks[0], load_model(tiny_weights)
     predictor = BindingPredictor(model, threads=1)
     expected = predictor.predict(proteins, examples[0], given.data.train)["score"].to_numpy()
     compared = 0
     for step in range(task.batcher.steps_per_epoch):
-        runs = task.batcher.batch(step)
-        rows = np.array([task.protein[run[0]] for run in runs])
+        groups = task.batcher.batch(step)
+        rows = np.array([task.protein[group[0]] for group in groups])
         with torch.no_grad():
             state = given.proteins.encode(model, rows)
-            found = score_runs(model, task.collate(runs, torch.device("cpu")), state)
-        for place, run in enumerate(runs):
-            np.testing.assert_allclose(found[place, : len(run)].numpy(), expected[run], atol=2e-4)
-            assert (found[place, len(run) :] < -1000).all()
-            compared += len(run)
+            found = score_groups(model, task.collate(groups, torch.device("cpu")), state)
+        for row, group in enumerate(groups):
+            np.testing.assert_allclose(found[row, : len(group)].numpy(), expected[group], atol=2e-4)
+            assert (found[row, len(group) :] < -1000).all()
+            compared += len(group)
     assert compared == len(given.data.train)
     assert given.data.records.length.max() > model.config.tile
 
@@ -62,9 +58,8 @@ def test_parts_add_up_to_the_batch(
     tiny_weights: Path, proteins: Path, examples: tuple[Path, Path], freeze: bool
 ) -> None:
     settings = TrainSettings(batch_size=48, freeze=freeze)
-    given = prepare(
-        proteins, dna=examples[0], pairs=examples[1], init=tiny_weights, settings=settings
-    )
+    inputs = Inputs(proteins, dna=examples[0], pairs=examples[1])
+    given = prepare(inputs, settings, init=tiny_weights)
     given.model.train()
     for step in (0, 3):
         torch.manual_seed(step)
@@ -78,15 +73,15 @@ def test_parts_add_up_to_the_batch(
             assert sums[name] == pytest.approx(float(value), abs=1e-4)
 
 
-def test_a_part_without_runs_has_losses_of_zero(job: Job) -> None:
+def test_a_part_without_groups_has_losses_of_zero(job: Job) -> None:
     found = job.losses(job.model, 0, Part(40, 41))
     assert set(found) == {"label", "label_rank", "affinity", "affinity_rank", "seed"}
     assert all(float(value) == 0 for value in found.values())
 
 
-def test_gradients_are_finite_where_runs_differ_in_length(job: Job) -> None:
+def test_gradients_are_finite_where_groups_differ_in_length(job: Job) -> None:
     task = job.tasks[0]
-    uneven = [s for s in range(20) if len({len(run) for run in task.batcher.batch(s)}) > 1]
+    uneven = [s for s in range(20) if len({len(group) for group in task.batcher.batch(s)}) > 1]
     assert uneven
     sum(job.losses(job.model, uneven[0]).values()).backward()  # type: ignore[union-attr]
     gradients = [p.grad for p in job.model.parameters() if p.grad is not None]
@@ -107,18 +102,15 @@ def test_a_pair_without_weight_teaches_nothing(
         kept = kept[kept["_merge"] == "left_only"]
         kept = kept[["protein_id", "dna_id", "label_x", "weight"]]
         kept = kept.rename(columns={"label_x": "label"})
-        given = prepare(
-            proteins,
-            dna=examples[0],
-            pairs=kept,
-            validation=validation,
-            settings=TrainSettings(batch_size=500, balance=False, architecture=tiny, dna_mask=0.0),
-        )
+        settings = TrainSettings(batch_size=500, balance=False, architecture=tiny, dna_mask=0.0)
+        inputs = Inputs(proteins, dna=examples[0], pairs=kept, validation=validation)
+        given = prepare(inputs, settings)
         task: PairTask = given.tasks[0]
         total = 0.0
         given.model.eval()
         for step in range(task.batcher.steps_per_epoch):
-            weight = sum(float(task.weight["label"][run].sum()) for run in task.batcher.batch(step))
+            groups = task.batcher.batch(step)
+            weight = sum(float(task.weight["label"][group].sum()) for group in groups)
             total += weight * float(given.losses(given.model, step)["label"])
         terms.append(total)
     assert terms[0] == pytest.approx(terms[1], rel=1e-4)
@@ -134,16 +126,16 @@ def test_a_row_teaches_what_it_has(
         label=whole["label"].where(number != 0), affinity=whole["affinity"].where(number != 1)
     )
     settings = TrainSettings(batch_size=500, architecture=tiny, dna_mask=0.0)
-    inputs = {"dna": examples[0], "validation": whole.head(4), "allow_overlap": True}
+    inputs = {"dna": examples[0], "validation": whole.head(4)}
     for target in ("label", "affinity"):
         alone = mixed[mixed[target].notna()][["protein_id", "dna_id", target]]
         terms = []
         for table in (mixed, alone):
-            given = prepare(proteins, **inputs, pairs=table, settings=settings)
+            given = prepare(Inputs(proteins, pairs=table, **inputs), settings, allow_overlap=True)
             given.model.eval()
             task: PairTask = given.tasks[0]
             whole_batch = [np.flatnonzero(task.protein == row) for row in range(3)]
-            task.batcher.batch = lambda _, runs=whole_batch: runs  # type: ignore[method-assign]
+            task.batcher.batch = lambda _, groups=whole_batch: groups  # type: ignore[method-assign]
             with torch.no_grad():
                 terms.append(task.losses(given.model, 10**6))
         assert set(terms[0]) == {"label", "label_rank", "affinity", "affinity_rank"}

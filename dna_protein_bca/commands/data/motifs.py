@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import click
 
 from dna_protein_bca.io.outputs import refuse_inputs
 
-from .data_options import (
+from .options import (
     CHECKSUM,
     DOWNLOAD,
     OUTPUT,
     PARQUET,
     PROTEINS,
     check_inputs,
-    one_file,
+    check_one_file,
     save,
 )
 
 if TYPE_CHECKING:
-    from dna_protein_bca.datasets.sources.motif_sets import Linked
+    from dna_protein_bca.datasets.sources.motif_sets import Complexes, Linked
 
-COMPLEXES = click.option(
-    "--complexes",
-    type=click.Choice(["skip", "each"]),
-    default="skip",
-    show_default=True,
-    help="Motifs of several proteins: leave them out, or give them to each.",
-)
+SPECIFICITY_FILES = ("proteins.tsv.gz", "motifs.meme.gz", "pbm_8mer_escores.tsv.gz")
 
 
 @click.command("jaspar")
@@ -48,7 +43,13 @@ COMPLEXES = click.option(
 )
 @click.option("--tax-group", "tax_groups", multiple=True, help="Such as vertebrates.")
 @click.option("--all-versions", is_flag=True, help="Older versions of a motif too.")
-@COMPLEXES
+@click.option(
+    "--complexes",
+    type=click.Choice(["skip", "each"]),
+    default="skip",
+    show_default=True,
+    help="Motifs of several proteins: leave them out, or give them to each.",
+)
 def jaspar(
     proteins: str,
     output: str,
@@ -59,7 +60,7 @@ def jaspar(
     collections: tuple[str, ...],
     tax_groups: tuple[str, ...],
     all_versions: bool,
-    complexes: Any,
+    complexes: Complexes,
 ) -> None:
     """Motifs of JASPAR: the package pyjaspar's database, or a file."""
     if file is not None and download:
@@ -70,28 +71,26 @@ def jaspar(
     from dna_protein_bca.datasets.sources.motif_sets import link
     from dna_protein_bca.datasets.sources.protein_names import ProteinNames
 
-    parameters: dict[str, Any] = {"complexes": complexes}
-    versions: dict[str, str] = {}
+    parameters: dict[str, object] = {"complexes": complexes}
     names = ProteinNames.read(proteins)
     if download:
         file = _fetch(source.URL, checksum, parameters)
     if file is not None:
-        motifs = source.read_file(file)
-    else:
-        release = release or source.RELEASE
-        motifs = source.read_database(
-            release, collections=collections, tax_groups=tax_groups, all_versions=all_versions
-        )
-        versions = _versions("pyjaspar")
-        parameters |= {
-            "release": release,
-            "collections": list(collections),
-            "tax_groups": list(tax_groups),
-            "all_versions": all_versions,
-        }
+        linked = link(source.read_file(file), names, complexes=complexes)
+        _save(output, "JASPAR", linked, [proteins, file], parameters)
+        return
+    release = release or source.RELEASE
+    motifs = source.read_database(
+        release, collections=collections, tax_groups=tax_groups, all_versions=all_versions
+    )
     linked = link(motifs, names, complexes=complexes)
-    inputs = [proteins, *([file] if file else [])]
-    _save(output, "JASPAR", linked, inputs, parameters, versions)
+    parameters |= {
+        "release": release,
+        "collections": list(collections),
+        "tax_groups": list(tax_groups),
+        "all_versions": all_versions,
+    }
+    _save(output, "JASPAR", linked, [proteins], parameters, _versions("pyjaspar"))
 
 
 @click.command("hocomoco")
@@ -115,14 +114,14 @@ def hocomoco(
     species: str,
 ) -> None:
     """Motifs of HOCOMOCO, named by UniProt entry (ZN281.H13CORE.0.P.B)."""
-    one_file(motifs, download, "--motifs")
+    check_one_file(motifs, download, "--motifs")
     refuse_inputs(output, [proteins, motifs])
     check_inputs(proteins, motifs)
     from dna_protein_bca.datasets.sources import hocomoco as source
     from dna_protein_bca.datasets.sources.motif_sets import link
     from dna_protein_bca.datasets.sources.protein_names import ProteinNames
 
-    parameters: dict[str, Any] = {"species": species}
+    parameters: dict[str, object] = {"species": species}
     names = ProteinNames.read(proteins)
     path = motifs or _fetch(source.URL, checksum, parameters)
     linked = link(source.read_file(path, species), names)
@@ -136,7 +135,9 @@ def hocomoco(
 @OUTPUT
 @click.option("--species", metavar="NAME", help="Such as Homo_sapiens.  [default: all]")
 @click.option(
-    "--inferred", is_flag=True, help="Also motifs inferred from a similar TF: no measurements."
+    "--inferred",
+    is_flag=True,
+    help="Also motifs inferred from a similar TF, which are not measurements.",
 )
 def cisbp(
     information: str, pwms: str, proteins: str, output: str, species: str | None, inferred: bool
@@ -176,20 +177,19 @@ def specificity(folder: str, output: str, parquet: bool, splits: tuple[str, ...]
     from dna_protein_bca.errors import InputError
 
     root = Path(folder)
-    names = ("proteins.tsv.gz", "motifs.meme.gz", "pbm_8mer_escores.tsv.gz")
-    for name in names:
+    for name in SPECIFICITY_FILES:
         if not (root / name).is_file():
             raise InputError(f"no {name} in it: give the folder of the data set", folder)
     data = read_training_set(root, splits)
     sheet = make_sheet(
         "data set of binding specificities",
-        [root / name for name in names],
+        [root / name for name in SPECIFICITY_FILES],
         parameters={"splits": list(splits)},
     )
     save(output, data, sheet, parquet=parquet)
 
 
-def _fetch(url: str, checksum: str | None, parameters: dict[str, Any]) -> str:
+def _fetch(url: str, checksum: str | None, parameters: dict[str, object]) -> str:
     from dna_protein_bca.datasets.sources.download import download
 
     parameters["url"] = url
@@ -207,12 +207,12 @@ def _save(
     source: str,
     linked: Linked,
     inputs: list[str],
-    parameters: dict[str, Any],
-    versions: dict[str, str] | None = None,
+    parameters: Mapping[str, object],
+    versions: Mapping[str, str] | None = None,
 ) -> None:
     from dna_protein_bca.datasets.datasheet import make_sheet
 
-    counts: dict[str, Any] = {"left_out": linked.counts} if linked.counts else {}
+    counts: dict[str, object] = {"left_out": linked.counts} if linked.counts else {}
     if linked.unknown:
         counts["first_without_sequence"] = linked.unknown
     if linked.ambiguous:

@@ -1,26 +1,26 @@
-"""`data ...`: from public databases or one's own files to training sets."""
+"""The group `data`, and `data show`."""
 
 from __future__ import annotations
 
 import click
 
-from .data_motifs import cisbp, hocomoco, jaspar, specificity
-from .data_negatives import negatives
-from .data_pairs import peaks, uniprobe
-from .data_split import split
+from .motifs import cisbp, hocomoco, jaspar, specificity
+from .negatives import negatives
+from .pairs import peaks, uniprobe
+from .split import split
 
 
 @click.group("data", context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
     """Build training sets from public databases or your own files, and split them.
 
-    Each builds a folder: proteins.fa with motifs.meme, or with dna.fa.gz and pairs.tsv, and a
-    datasheet of what it was made from. docs/data.md has an example of each.
+    Each command writes a folder: proteins.fa with motifs.meme, or with dna.fa.gz and pairs.tsv,
+    and a datasheet of what it was made from. docs/data.md has an example of each.
     """
 
 
-for one in (jaspar, cisbp, hocomoco, uniprobe, peaks, specificity, negatives, split):
-    command.add_command(one)
+for member in (jaspar, cisbp, hocomoco, uniprobe, peaks, specificity, negatives, split):
+    command.add_command(member)
 
 
 @command.command("show")

@@ -15,11 +15,13 @@ from dna_protein_bca.motifs.kmers import canonical_kmers
 from dna_protein_bca.motifs.pwm import mean_kmer_scores, trim_to_width
 from dna_protein_bca.proteins.features import collate
 from dna_protein_bca.training import losses as objective
-from dna_protein_bca.training.engine.trainer import Losses, Part
+from dna_protein_bca.training.engine.config import WHOLE, Losses, Part
+from dna_protein_bca.training.finetune.settings import TrainSettings
 
-from .pair_task import WHOLE
 from .proteins import TrainingProteins
-from .settings import TrainSettings
+
+Motifs = Mapping[int, Sequence[np.ndarray]]
+"""Row of a training protein -> its motifs: base probabilities, float32 [width, 4] each."""
 
 BEST, OTHERS = 32, 64
 """8-mers of a protein and step: of the best `TOP`, and of all others."""
@@ -34,16 +36,11 @@ VALIDATION_KMERS = 1000
 class MotifTask:
     """Draws proteins and 8-mers by (seed, step) alone."""
 
-    def __init__(
-        self,
-        motifs: Mapping[int, Sequence[np.ndarray]],
-        proteins: TrainingProteins,
-        settings: TrainSettings,
-    ) -> None:
+    def __init__(self, motifs: Motifs, proteins: TrainingProteins, settings: TrainSettings) -> None:
         """Score all 8-mers under each protein's motifs.
 
         Args:
-            motifs: protein row -> measured motifs, [width, 4] each.
+            motifs: measured ones.
         """
         self.motifs, self.proteins, self.settings = motifs, proteins, settings
         self.rows = np.array(sorted(motifs))
@@ -56,66 +53,72 @@ class MotifTask:
     def losses(self, model: BindingModel, step: int, part: Part = WHOLE) -> Losses:
         """The weighted terms of the loss of a part of a step's proteins."""
         rng = np.random.default_rng((self.settings.seed, step, 1))
-        chosen = rng.choice(len(self.rows), self.size, replace=False)
-        kmers, target, weight = self._kmers(chosen, rng)
-        motif = self._motifs(chosen, model.config.protein.width, rng)
-        rows = self.rows[chosen]
+        drawn = self._draw_proteins(rng)
+        kmers, target, weight = self._draw_kmers(drawn, rng)
+        motif = self._draw_motifs(drawn, model.config.protein.width, rng)
+        rows = self.rows[drawn]
         state = self.proteins.encode(model, rows, step)
-        own = list(range(part.index, self.size, part.count))
-        found = {"decode": state.bias.sum() * 0.0, "kmer": state.bias.sum() * 0.0}
-        if not own:
-            return found
+        in_part = list(range(part.index, self.size, part.count))
+        terms = {"decode": state.bias.sum() * 0.0, "kmer": state.bias.sum() * 0.0}
+        if not in_part:
+            return terms
         device = state.bias.device
-        ids = self.kmers[kmers[own]].to(device)
-        some = torch.tensor(own, device=device)
-        score = model(ids, torch.ones_like(ids, dtype=torch.bool), state[some]).score
-        aim, share = target[own].to(device), weight[own].to(device)
-        order = objective.listwise_loss(score, aim, share)
-        order = order + objective.correlation_loss(score, aim, share)
-        found["kmer"] = self.settings.kmer * order.sum() / self.size
+        ids = self.kmers[kmers[in_part]].to(device)
+        part_state = state[torch.tensor(in_part, device=device)]
+        score = model(ids, torch.ones_like(ids, dtype=torch.bool), part_state).score
+        target, weight = target[in_part].to(device), weight[in_part].to(device)
+        order = objective.listwise_loss(score, target, weight)
+        order = order + objective.correlation_loss(score, target, weight)
+        terms["kmer"] = self.settings.kmer * order.sum() / self.size
         if not self.proteins.frozen:
-            decode = decoding(model, self.proteins, rows, motif.to(device))[own].sum()
-            found["decode"] = self.settings.decode * decode / self.size
-        return found
+            decode = decoding(model, self.proteins, rows, motif.to(device))[in_part].sum()
+            terms["decode"] = self.settings.decode * decode / self.size
+        return terms
 
-    def _kmers(
-        self, chosen: np.ndarray, rng: np.random.Generator
+    def _draw_proteins(self, rng: np.random.Generator) -> np.ndarray:
+        """Indices into `rows` of a step's proteins."""
+        return rng.choice(len(self.rows), self.size, replace=False)
+
+    def _draw_kmers(
+        self, drawn: np.ndarray, rng: np.random.Generator
     ) -> tuple[np.ndarray, Tensor, Tensor]:
+        """8-mers of each protein: their indices, scores and weights, all [p, BEST + OTHERS]."""
         total = self.target.shape[1]
-        best = np.stack([rng.permutation(TOP)[:BEST] for _ in chosen])
-        best = np.take_along_axis(self.order[chosen], best, axis=1)
-        others = rng.integers(0, total, (len(chosen), OTHERS))
+        best = np.stack([rng.permutation(TOP)[:BEST] for _ in drawn])
+        best = np.take_along_axis(self.order[drawn], best, axis=1)
+        others = rng.integers(0, total, (len(drawn), OTHERS))
         index = np.concatenate([best, others], axis=1)
         weight = np.full(index.shape, (total - TOP) / OTHERS, dtype=np.float32)
         weight[:, :BEST] = TOP / BEST
-        target = np.take_along_axis(self.target[chosen], index, axis=1)
+        target = np.take_along_axis(self.target[drawn], index, axis=1)
         return index, torch.from_numpy(target), torch.from_numpy(weight)
 
-    def _motifs(self, chosen: np.ndarray, width: int, rng: np.random.Generator) -> Tensor:
-        given = (self.motifs[int(self.rows[number])] for number in chosen)
-        return padded([ones[int(rng.integers(len(ones)))] for ones in given], width)
+    def _draw_motifs(self, drawn: np.ndarray, width: int, rng: np.random.Generator) -> Tensor:
+        """One measured motif of each protein: float32 [p, width, 4]."""
+        of_protein = (self.motifs[int(self.rows[index])] for index in drawn)
+        return padded([motifs[int(rng.integers(len(motifs)))] for motifs in of_protein], width)
 
     def describe(self, step: int) -> str:
         """The proteins of a step, for a message."""
         rng = np.random.default_rng((self.settings.seed, step, 1))
-        rows = self.rows[rng.choice(len(self.rows), self.size, replace=False)]
+        rows = self.rows[self._draw_proteins(rng)]
         return "motifs of " + ", ".join(self.proteins.inputs[row].id for row in rows)
 
+    def samples(self, step: int) -> int:
+        """Proteins of a step."""
+        return self.size
 
-class SeedTask:
-    """Masked-base prediction of motifs that were found in the pairs, until a step.
+
+class InitialMotifTask:
+    """Masked-base prediction of motifs that were discovered in the pairs, until a step.
 
     Args:
-        motifs: protein row -> motifs, [width, 4].
+        motifs: discovered ones, of which the first of a protein is learned.
         steps: after which the pairs alone are learned from.
     """
 
     def __init__(
-        self,
-        motifs: Mapping[int, Sequence[np.ndarray]],
-        proteins: TrainingProteins,
-        settings: TrainSettings,
-        steps: int,
+        self, motifs: Motifs, proteins: TrainingProteins, settings: TrainSettings, steps: int
     ) -> None:
         self.motifs, self.proteins, self.settings, self.steps = motifs, proteins, settings, steps
         self.rows = np.array(sorted(motifs))
@@ -123,26 +126,35 @@ class SeedTask:
 
     def losses(self, model: BindingModel, step: int, part: Part = WHOLE) -> Losses:
         """The weighted term of the loss of a part of a step's proteins."""
-        own = list(range(part.index, self.size, part.count))
+        in_part = list(range(part.index, self.size, part.count))
         device = model.sharpness.device
-        if step >= self.steps or not own:
+        if step >= self.steps or not in_part:
             return {"seed": torch.zeros((), device=device)}
         rng = np.random.default_rng((self.settings.seed, step, 2))
         rows = self.rows[rng.permutation(len(self.rows))[: self.size]]
-        ones = [self.motifs[int(row)][0] for row in rows]
-        motif = padded(ones, model.config.protein.width).to(device)
-        loss = decoding(model, self.proteins, rows, motif)[own].sum()
+        motifs = [self.motifs[int(row)][0] for row in rows]
+        motif = padded(motifs, model.config.protein.width).to(device)
+        loss = decoding(model, self.proteins, rows, motif)[in_part].sum()
         return {"seed": self.settings.decode * loss / self.size}
 
     def describe(self, step: int) -> str:
         """Its proteins, for a message."""
         return "motifs found for " + ", ".join(self.proteins.inputs[row].id for row in self.rows)
 
+    def samples(self, step: int) -> int:
+        """Proteins of a step."""
+        return self.size if step < self.steps else 0
+
 
 def decoding(
     model: BindingModel, proteins: TrainingProteins, rows: np.ndarray, motif: Tensor
 ) -> Tensor:
-    """Masked-base prediction of each protein, the mean over readers: float [p]."""
+    """Masked-base prediction of each protein, the mean over the model's members: float [p].
+
+    Args:
+        rows: int64 [p], the proteins.
+        motif: float32 [p, width, 4], one of each, zero rows at the end.
+    """
     batch = collate([proteins.inputs[row] for row in rows]).to(motif.device)
     losses = []
     for member in model.members:
@@ -153,11 +165,11 @@ def decoding(
 
 def padded(motifs: Sequence[np.ndarray], width: int) -> Tensor:
     """Motifs cut to `width` and padded with zeros at the end: float32 [p, width, 4]."""
-    out = np.zeros((len(motifs), width, 4), dtype=np.float32)
-    for place, motif in enumerate(motifs):
-        kept = trim_to_width(motif, width)
-        out[place, : len(kept)] = kept
-    return torch.from_numpy(out)
+    stacked = np.zeros((len(motifs), width, 4), dtype=np.float32)
+    for row, motif in enumerate(motifs):
+        core = trim_to_width(motif, width)
+        stacked[row, : len(core)] = core
+    return torch.from_numpy(stacked)
 
 
 def standard_scores(motifs: Sequence[np.ndarray]) -> np.ndarray:
@@ -168,9 +180,7 @@ def standard_scores(motifs: Sequence[np.ndarray]) -> np.ndarray:
 
 
 @torch.inference_mode()
-def motif_figure(
-    model: BindingModel, proteins: TrainingProteins, motifs: Mapping[int, Sequence[np.ndarray]]
-) -> float:
+def motif_spearman(model: BindingModel, proteins: TrainingProteins, motifs: Motifs) -> float:
     """Mean over proteins of Spearman's correlation of 8-mer scores with those of the motifs.
 
     Of proteins that have one, which scores that are all the same have not; NaN without such.
@@ -178,11 +188,11 @@ def motif_figure(
     stride = max(1, len(canonical_kmers(8)) // VALIDATION_KMERS)
     ids = DNATokenizer().encode(canonical_kmers(8)[::stride]).ids
     ids = ids[None].to(next(model.parameters()).device)
-    found = []
-    for row, ones in motifs.items():
+    values = []
+    for row, measured in motifs.items():
         state = proteins.encode(model, np.array([row]))
         score = model(ids, torch.ones_like(ids, dtype=torch.bool), state).score[0]
-        truth = standard_scores(ones)[::stride]
-        found.append(correlations(score.double().cpu().numpy(), truth)["spearman"])
-    known = [value for value in found if np.isfinite(value)]
-    return float(np.mean(known)) if known else float("nan")
+        truth = standard_scores(measured)[::stride]
+        values.append(correlations(score.double().cpu().numpy(), truth)["spearman"])
+    defined = [value for value in values if np.isfinite(value)]
+    return float(np.mean(defined)) if defined else float("nan")

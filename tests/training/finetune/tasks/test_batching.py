@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dna_protein_bca.training.engine.batching import RUN, Batcher
+from dna_protein_bca.training.finetune.tasks.batching import GROUP, Batcher
 
 
 def batcher(seed: int = 0, pairs: int = 500, size: int = 64) -> Batcher:
@@ -19,7 +19,7 @@ def test_every_pair_once_an_epoch() -> None:
     found = batcher()
     for epoch in (0, 3):
         steps = range(epoch * found.steps_per_epoch, (epoch + 1) * found.steps_per_epoch)
-        rows = np.concatenate([run for step in steps for run in found.batch(step)])
+        rows = np.concatenate([group for step in steps for group in found.batch(step)])
         assert sorted(rows) == list(range(500))
 
 
@@ -34,19 +34,19 @@ def test_a_step_is_the_same_however_it_is_reached() -> None:
     assert not np.array_equal(np.concatenate(changed), np.concatenate(straight[3]))
 
 
-def test_runs_are_of_one_protein_and_similar_length() -> None:
+def test_groups_are_of_one_protein_and_similar_length() -> None:
     found = batcher()
     for batch in found.epoch(0):
-        assert len({int(found.bucket[row]) for run in batch for row in run}) == 1
-        for run in batch:
-            assert len(run) <= RUN
-            assert len({int(found.protein[row]) for row in run}) == 1
+        assert len({int(found.bucket[row]) for group in batch for row in group}) == 1
+        for group in batch:
+            assert len(group) <= GROUP
+            assert len({int(found.protein[row]) for row in group}) == 1
 
 
 def test_labels_are_spread_evenly() -> None:
     label = np.array([1] * 20 + [0] * 140)
     found = Batcher(np.zeros(160, int), np.ones(160, int), label, 64, 0)
-    positives = [int(label[run].sum()) for batch in found.epoch(0) for run in batch]
+    positives = [int(label[group].sum()) for batch in found.epoch(0) for group in batch]
     assert min(positives) >= 1 and max(positives) <= 3
 
 
