@@ -46,9 +46,13 @@ from specificity_targets import Targets
 
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.attention import BidirectionalCrossAttention
-from dna_protein_bca.evaluation.metrics import compare, interval
+from dna_protein_bca.evaluation.baselines.relatives import (
+    nearest_kmer_scores,
+    relatives_kmer_scores,
+)
+from dna_protein_bca.evaluation.bootstrap import compare, interval
 from dna_protein_bca.motifs.pwm import kmer_scores, motif_correlation
-from dna_protein_bca.proteins.relatives import MeasuredProteins, nearest_score, relatives_score
+from dna_protein_bca.proteins.relatives import MeasuredProteins
 
 PARTS = ("kmers", "motifs", "controls", "windows", "residues", "engineered")
 ROWS = {
@@ -184,8 +188,8 @@ def kmers(
     """
     scores = {
         "model": specificity_kit.score_kmers(predictor, targets.proteins, targets.jaspar),
-        "relatives20": np.stack([relatives_score(measured, r) for r in targets.relatives]),
-        "nn": np.stack([nearest_score(measured, r) for r in targets.relatives]),
+        "relatives20": np.stack([relatives_kmer_scores(measured, r) for r in targets.relatives]),
+        "nn": np.stack([nearest_kmer_scores(measured, r) for r in targets.relatives]),
     }
     tables = {
         name: pd.DataFrame(

@@ -13,7 +13,7 @@ import numpy as np
 
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.datasets.sources import specificity
-from dna_protein_bca.evaluation.metrics import interval
+from dna_protein_bca.evaluation.bootstrap import interval
 from dna_protein_bca.motifs.kmers import canonical_kmers
 from dna_protein_bca.motifs.pwm import mean_kmer_scores
 

@@ -17,8 +17,8 @@ from specificity_kit import Mean
 from specificity_targets import Targets
 
 from dna_protein_bca import BindingPredictor
-from dna_protein_bca.evaluation.metrics import interval
-from dna_protein_bca.evaluation.relatives import relatives_matrices
+from dna_protein_bca.evaluation.baselines.relatives import relatives_matrices
+from dna_protein_bca.evaluation.bootstrap import interval
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.tokenizers import DNATokenizer
 from dna_protein_bca.motifs.pwm import scan_motif

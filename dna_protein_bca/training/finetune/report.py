@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dna_protein_bca.evaluation import evaluate
-from dna_protein_bca.evaluation.report import definitions, page, sections, write_text
 from dna_protein_bca.io.folder_names import (
     BEST,
     CONFIG,
@@ -22,6 +21,7 @@ from dna_protein_bca.io.folder_names import (
     REPORT,
 )
 from dna_protein_bca.plots.charts import Line, chart
+from dna_protein_bca.reports.page import definitions, write_page
 from dna_protein_bca.training.engine.metrics import read_metrics
 
 from .splits import ENOUGH_PROTEINS
@@ -50,7 +50,7 @@ def write_report(run: Path, *, device: str = "auto", threads: int | None = None)
     else:
         evaluation.save(run / EVALUATION)
         parts += [f"<h2>The best weights on the validation pairs</h2><p>{CAUTION}</p>"]
-        parts += sections(evaluation)
+        parts += evaluation.sections()
     shown = {key: record[key] for key in ("settings", "given", "inputs", "checksums", "versions")}
     parts.append(
         "<h2>Parameters</h2><details><summary>All parameters and inputs</summary>"
@@ -58,7 +58,7 @@ def write_report(run: Path, *, device: str = "auto", threads: int | None = None)
     )
     beside = "" if evaluation is None else f", and the files in {EVALUATION}"
     parts.append(f"<p>Every figure comes from {METRICS} and {CONFIG}{beside}.</p>")
-    write_text(run / REPORT, page(f"Training: {run.resolve().name}", parts))
+    write_page(run / REPORT, f"Training: {run.resolve().name}", parts)
 
 
 def evaluate_run(run: Path, device: str, threads: int | None) -> Evaluation | None:
