@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 Z_CEILING = 6.0
-"""Largest z that counts; without it, one site could outvote all."""
+"""Largest z that counts; without a ceiling, a single site could outweigh all others."""
 
 FLAT = 1e-6
 """Standard deviation up to which all scores of a motif count as the same."""

@@ -24,7 +24,7 @@ Site = TypeVar("Site", bound=Hashable)
 _SHUFFLE = re.compile(r"(.+)_shuffle\d+")
 
 TRIES = 20
-"""Shuffles of a sequence that are drawn before it counts as one that has no other left."""
+"""Shuffles of a sequence that are drawn before it counts as one without a further shuffle."""
 
 POOL = 20
 """Random windows that are drawn for each negative; the nearest one in G+C becomes the negative."""
@@ -92,8 +92,8 @@ def shuffled(
 ) -> dict[str, str]:
     """`count` negatives: positives in turn, with their dinucleotides in random order.
 
-    None is one of the positives, on either strand, or another of the negatives: a positive that
-    has no further shuffle (such as a repeat of two bases) leaves its turn to the next.
+    No shuffle equals a positive or another shuffle, on either strand. A positive that has no
+    further shuffle (such as a repeat of two bases) leaves its turn to the next.
 
     Args:
         positives: id -> bases.
@@ -105,22 +105,22 @@ def shuffled(
     """
     excluded = {*excluded, *map(canonical_sequence, positives.values())}
     shuffles: dict[str, str] = {}
-    left, number = list(positives), 0
-    while left and len(shuffles) < count:
+    remaining, number = list(positives), 0
+    while remaining and len(shuffles) < count:
         number += 1
-        for id in list(left):
+        for id in list(remaining):
             if len(shuffles) == count:
                 break
             text = _new_shuffle(positives[id].upper(), excluded, rng)
             if text is None:
-                left.remove(id)
+                remaining.remove(id)
             else:
                 shuffles[_shuffle_id(id, number, used, shuffles)] = text
     return shuffles
 
 
 def _new_shuffle(text: str, excluded: set[str], rng: np.random.Generator) -> str | None:
-    """A shuffle that is not excluded, and is from then on; None where none is found."""
+    """A shuffle that is not excluded, which is added to the excluded ones; None without one."""
     for _ in range(TRIES):
         shuffle = shuffle_dinucleotides(text, rng)
         if (canonical := canonical_sequence(shuffle)) not in excluded:
@@ -130,7 +130,7 @@ def _new_shuffle(text: str, excluded: set[str], rng: np.random.Generator) -> str
 
 
 def shuffle_of(id: str) -> str | None:
-    """The id of the DNA that one named by `shuffled` is a shuffle of; None for any other name."""
+    """`ID` of an id that `shuffled` made, such as `ID_shuffle1`; None of any other id."""
     match = _SHUFFLE.fullmatch(id)
     return match[1] if match else None
 
@@ -181,7 +181,7 @@ def other_sites(
     """Hard negatives: at most `count` of other proteins' sites, those that are not excluded."""
     free = [site for site in sites if not excluded(site)]
     chosen = sorted(rng.permutation(len(free))[:count].tolist())
-    return {free[place]: sites[free[place]] for place in chosen}
+    return {free[index]: sites[free[index]] for index in chosen}
 
 
 def _pool(
@@ -216,7 +216,7 @@ def _nearest(
 ) -> dict[Window, str]:
     """For each target the window of the pool with the nearest G+C, no window twice."""
     windows = list(pool)
-    mixed = [windows[place] for place in rng.permutation(len(windows))]
+    mixed = [windows[index] for index in rng.permutation(len(windows))]
     mixed.sort(key=lambda window: gc(pool[window]))
     values = [gc(pool[window]) for window in mixed]
     nearest = {}
@@ -224,9 +224,9 @@ def _nearest(
         if not values:
             break
         right = bisect_right(values, target)
-        near = [place for place in (right - 1, right) if 0 <= place < len(values)]
-        place = min(near, key=lambda at: abs(values[at] - target))
-        values.pop(place)
-        window = mixed.pop(place)
+        near = [index for index in (right - 1, right) if 0 <= index < len(values)]
+        best = min(near, key=lambda index: abs(values[index] - target))
+        values.pop(best)
+        window = mixed.pop(best)
         nearest[window] = pool[window]
     return nearest
