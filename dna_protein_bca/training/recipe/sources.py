@@ -44,7 +44,7 @@ class Sources:
         return cls(only, without)
 
     def keep(self, source: str) -> bool:
-        """Whether a row counts: nothing that it is made from is left out, and something is chosen."""
+        """Whether a row counts: some part of its source is chosen, and none is left out."""
         parts = _PARTS.split(source.lower())
         if any(part.startswith(name) for part in parts for name in self.without):
             return False
