@@ -132,7 +132,7 @@ class BindingConfig:
             )
         if self.matching.background_windows < 0:
             raise ValueError(
-                f"level_windows must be 0 or more, got {self.matching.background_windows}"
+                f"background_windows (level_windows) must be 0 or more, got {self.matching.background_windows}"
             )
 
     @classmethod

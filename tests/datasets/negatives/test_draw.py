@@ -16,10 +16,7 @@ from dna_protein_bca.datasets.negatives.draw import (
     other_sites,
     shuffled,
 )
-from dna_protein_bca.datasets.sources.peaks import (
-    Window,
-    sequences_of,
-)
+from dna_protein_bca.datasets.sources.peaks import Window, sequences_of
 from dna_protein_bca.io.genome import Genome
 from dna_protein_bca.motifs.kmers import canonical_sequence
 

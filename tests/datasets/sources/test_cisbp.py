@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dna_protein_bca.datasets.motif_sets import link
 from dna_protein_bca.datasets.sources import cisbp
-from dna_protein_bca.datasets.sources.motif_sets import link
 from dna_protein_bca.errors import InputError
 
 Write = Callable[[str, str], Path]

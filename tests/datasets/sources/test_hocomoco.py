@@ -7,9 +7,9 @@ import gzip
 from collections.abc import Callable
 from pathlib import Path
 
+from dna_protein_bca.datasets.motif_sets import link
+from dna_protein_bca.datasets.protein_names import ProteinNames
 from dna_protein_bca.datasets.sources import hocomoco
-from dna_protein_bca.datasets.sources.motif_sets import link
-from dna_protein_bca.datasets.sources.protein_names import ProteinNames
 
 Write = Callable[[str, str], Path]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dna_protein_bca.datasets.motif_sets import SourceMotif
 from dna_protein_bca.datasets.sources import jaspar
-from dna_protein_bca.datasets.sources.motif_sets import SourceMotif
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.meme import read_meme
 from dna_protein_bca.motifs.pwm import motif_correlation

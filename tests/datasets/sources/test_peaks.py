@@ -8,12 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dna_protein_bca.datasets.sources.peaks import (
-    Peak,
-    Window,
-    read_peaks,
-    windows_around,
-)
+from dna_protein_bca.datasets.sources.peaks import Peak, Window, read_peaks, windows_around
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.genome import Genome
 

@@ -19,12 +19,7 @@ from dna_protein_bca.model.encoders import make_encoder
 from dna_protein_bca.predictor import BindingPredictor
 from dna_protein_bca.proteins.domains import profile_lengths
 from dna_protein_bca.training.recipe.sources import ALL, Sources, choose_sources
-from dna_protein_bca.training.recipe.stages import (
-    StageOptions,
-    main,
-    read_measured,
-    read_relatives,
-)
+from dna_protein_bca.training.recipe.stages import StageOptions, main, read_measured, read_relatives
 
 PROTEINS = {
     "MAX": ("JASPAR 2026 / UniProt", ("JASPAR 2026", "HOCOMOCO v13")),

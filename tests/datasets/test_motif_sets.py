@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dna_protein_bca.datasets.sources.motif_sets import SourceMotif, link, probabilities
-from dna_protein_bca.datasets.sources.protein_names import ProteinNames
+from dna_protein_bca.datasets.motif_sets import SourceMotif, link, probabilities
+from dna_protein_bca.datasets.protein_names import ProteinNames
 from dna_protein_bca.errors import InputError
 
 Write = Callable[[str, str], Path]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dna_protein_bca.datasets.sources.protein_names import ProteinNames
+from dna_protein_bca.datasets.protein_names import ProteinNames
 
 Write = Callable[[str, str], Path]
 

@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from dna_protein_bca.datasets.sources.uniprobe import EightMers, protein_names, read_tables
 from dna_protein_bca.errors import InputError
 
 from .protein_names import ProteinNames
-from .uniprobe import EightMers, protein_names, read_tables
 
 
 class OwnedFile(NamedTuple):
