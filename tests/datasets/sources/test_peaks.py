@@ -15,7 +15,7 @@ from dna_protein_bca.datasets.sources.peaks import (
     windows_around,
 )
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.genome import Genome, match_chromosomes, read_aliases
+from dna_protein_bca.io.genome import Genome
 
 Write = Callable[[str, str], Path]
 
@@ -109,28 +109,6 @@ def test_a_genome_compressed_with_gzip_is_refused(genome_path: Path, tmp_path: P
     with pytest.raises(InputError, match="unpack it"):
         Genome(path)
     assert [one.name for one in tmp_path.iterdir()] == ["g.fa.gz"]
-
-
-def test_names_of_chromosomes(write: Write) -> None:
-    genome = {"chr1": 10, "chrM": 10}
-    where = {"path": "x.bed", "genome_path": "g.fa"}
-    with pytest.raises(InputError, match=r"x\.bed:7: chromosome '1' is not in g\.fa.*chr1.*"):
-        match_chromosomes([("chr1", 6), ("1", 7), ("1", 8)], genome, None, **where)
-    assert match_chromosomes([("1", 1), ("MT", 2), ("chr1", 3)], genome, {}, **where) == {
-        "1": "chr1",
-        "MT": "chrM",
-        "chr1": "chr1",
-    }
-    aliases = read_aliases(write("a.tsv", "# comment\nNC_000001.11\tchr1\t1\n"))
-    assert match_chromosomes([("NC_000001.11", 1), ("1", 2)], genome, aliases, **where) == {
-        "NC_000001.11": "chr1",
-        "1": "chr1",
-    }
-    with pytest.raises(InputError, match=r"a\.tsv:1: only one name"):
-        read_aliases(write("a.tsv", "chr1\n"))
-
-
-# Windows
 
 
 def test_windows_past_an_end_are_dropped_or_clipped_and_counted(genome: Genome) -> None:

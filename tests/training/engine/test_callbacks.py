@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import sys
@@ -10,6 +9,8 @@ import sys
 import pytest
 
 from dna_protein_bca.training.engine.callbacks import ProgressBar, StepReport
+
+END = "<end>"
 
 pty = pytest.importorskip("pty", reason="pseudo-terminals are POSIX's")
 
@@ -28,13 +29,14 @@ def on_a_terminal(width: int, reports: list[StepReport], patch: pytest.MonkeyPat
         for report in reports:
             bar.on_step(report)
         bar.on_end(reports[-1].step)
-    written = b""
-    # A terminal that nobody writes to any more ends with an error.
-    with contextlib.suppress(OSError):
-        while part := os.read(ours, 1 << 16):
-            written += part
+        terminal.write(END)
+        terminal.flush()
+        # Read before the writer's side is closed, or what is on its way may be lost.
+        written = b""
+        while not written.endswith(END.encode()):
+            written += os.read(ours, 1 << 16)
     os.close(ours)
-    return written.decode()
+    return written.decode().removesuffix(END)
 
 
 @pytest.mark.parametrize("width", [80, 120])
