@@ -1,8 +1,8 @@
 """Homeodomains engineered at their contacts: does the prediction follow what was changed?
 
-For weights trained without them (`training.recipe reader --without Chu2012_`). All of them have
-nearly the same domain, and what is the same is taken out: each protein's standardised scores of
-8-mers less their mean over the proteins, predicted against measured.
+For weights trained without them (`training.recipe heldout --set data.without=Chu2012_`). All of
+them have nearly the same domain, and what is the same is taken out: each protein's standardised
+scores of 8-mers less their mean over the proteins, predicted against measured.
 """
 
 from __future__ import annotations

@@ -2,71 +2,25 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
-from click.testing import CliRunner
 
-from dna_protein_bca.inference.loading import load_model
-from dna_protein_bca.io.fasta import read_fasta
-from dna_protein_bca.io.meme import Motif, write_meme
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.training.recipe.configs import DataConfig
+from dna_protein_bca.training.recipe.materials import Materials
 from dna_protein_bca.training.recipe.sources import ALL, Sources, choose_sources
-from dna_protein_bca.training.recipe.stages import _measured, main, read_measured
-
-PROTEINS = {
-    "MAX": ("JASPAR 2026 / UniProt", ("JASPAR 2026", "HOCOMOCO v13")),
-    "LHX2": ("CIS-BP 2.0", ("CIS-BP 2.0",)),
-    "SP1": ("JASPAR 2026 / UniProt", ("CIS-BP 2.0 (domain only)", "JASPAR 2026")),
-    "GATA1": ("UniProt; measured: reads", ("HOCOMOCO v13",)),
-    "RUNX1": ("JASPAR 2026 / UniProt", ("JASPAR 2026",)),
-}
-SPLIT = {"RUNX1": "validation"}
-
-
-@pytest.fixture(scope="module")
-def data(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small data set, of the same files and columns as the real one."""
-    folder = tmp_path_factory.mktemp("specificity")
-    sequence = {r.id: r.sequence for r in read_fasta(data_dir / "example_proteins.fa", "protein")}
-    proteins = [
-        (name, "Homo_sapiens", source, SPLIT.get(name, "train"), sequence[name])
-        for name, (source, _) in PROTEINS.items()
-    ]
-    columns = ["protein_id", "species", "source", "split", "sequence"]
-    pd.DataFrame(proteins, columns=columns).to_csv(
-        folder / "proteins.tsv.gz", sep="\t", index=False
-    )
-    rng = np.random.default_rng(0)
-    names = [
-        (f"m{number}@{name}", name, source)
-        for name, (_, sources) in PROTEINS.items()
-        for number, source in enumerate(sources)
-    ]
-    pd.DataFrame(names, columns=["motif_id", "protein_id", "source"]).to_csv(
-        folder / "motifs.tsv.gz", sep="\t", index=False
-    )
-    matrices = rng.dirichlet([0.3] * 4, size=(len(names), 8)).astype(np.float32)
-    motifs = [Motif(row[0], matrix) for row, matrix in zip(names, matrices, strict=True)]
-    write_meme(folder / "motifs.meme.gz", motifs)
-    bases = [f"{base}{column}" for column in range(1, 5) for base in "ACGT"]
-    with gzip.open(folder / "zinc_finger_helices.tsv.gz", "wt") as table:
-        table.write("\t".join(["core", "helix", "source", *bases]) + "\n")
-        table.write("\t".join(["REER", "RSDELTR", "B1H library", *["0.25"] * 16]) + "\n")
-    return folder
+from dna_protein_bca.training.recipe.specificity_task import TaskConfig
 
 
 def motif_counts(data: Path, run: Path, text: str) -> dict[str, int]:
-    known, motifs, scores = read_measured(data, ("train",), run, choose_sources(data, text))
-    assert scores.shape == (len(known), 32_896)
-    return {protein.id: len(ones) for protein, ones in zip(known, motifs, strict=True)}
+    task = Materials(data, DataConfig(("train",), sources=text), run).task(TaskConfig(), 0)
+    assert task.target.shape == (len(task.proteins), 32_896)
+    return {protein.id: len(ones) for protein, ones in zip(task.proteins, task.motifs, strict=True)}
 
 
 def relatives(data: Path, text: str) -> dict[str, tuple[str, ...]]:
-    found = _measured(data, "heldout", "", choose_sources(data, text))
+    found = Materials(data, DataConfig(("train",), sources=text), data).relatives
     return {one.protein_id: one.motif_sources for one in found.proteins}
 
 
@@ -103,35 +57,25 @@ def test_relatives_are_of_the_chosen_sources(data: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("-HOCOMOKO", "no source begins with 'hocomoko'; there are"), ("JASPAR,-CIS-BP", "both")],
+    [
+        ("-HOCOMOKO", "no source begins with 'hocomoko'; there are"),
+        ("JASPAR,-CIS-BP", "both"),
+        ("B1H", "no protein"),
+    ],
 )
-def test_a_wrong_choice_is_refused_before_anything_is_made(
-    data: Path, tmp_path: Path, text: str, reason: str
-) -> None:
-    command = ["reader", "--data", str(data), "--run", str(tmp_path / "run"), "--sources", text]
-    done = CliRunner().invoke(main, command)
-    assert done.exit_code == 2 and reason in done.output
-    assert not (tmp_path / "run").exists()
+def test_a_wrong_choice_is_refused(data: Path, tmp_path: Path, text: str, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        Materials(data, DataConfig(("train",), sources=text), tmp_path).task(TaskConfig(), 0)
 
 
-def test_sources_that_leave_nothing_are_refused(data: Path, tmp_path: Path) -> None:
-    command = ["reader", "--data", str(data), "--run", str(tmp_path), "--sources", "B1H"]
-    done = CliRunner().invoke(main, command)
-    assert done.exit_code == 1 and "--sources" in done.output and "no protein" in done.output
-
-
-def test_a_reader_is_trained_on_the_chosen_sources(data: Path, tmp_path: Path) -> None:
-    small = ["dim=16", "residues=360", "best=8", "near=8", "far=8", "joint=8", "arrays=1"]
-    command = ["reader", "--data", str(data), "--run", str(tmp_path), "--steps", "1"]
-    for setting in small:
-        command += ["--set", setting]
-    done = CliRunner().invoke(main, [*command, "--sources", "JASPAR"], catch_exceptions=False)
-    assert done.exit_code == 0, done.output
-    assert load_model(tmp_path / "best").config.dim == 16
-    noted = json.loads((tmp_path / "recipe.json").read_text())["sources"]
-    assert noted == {"only": ["jaspar"], "without": []}
-    other = CliRunner().invoke(main, [*command, "--sources=-CIS-BP"])
-    assert other.exit_code == 1 and "other settings" in other.output
+def test_proteins_are_left_out_by_the_beginning_of_their_ids(data: Path, tmp_path: Path) -> None:
+    materials = Materials(data, DataConfig(("train",), without="MA"), tmp_path)
+    assert [protein.id for protein in materials.task(TaskConfig(), 0).proteins] == [
+        "GATA1",
+        "LHX2",
+        "SP1",
+    ]
+    assert "MAX" not in materials.relatives.rows
 
 
 def test_names_are_beginnings_of_parts() -> None:

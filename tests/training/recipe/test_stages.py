@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-import click
 import numpy as np
 import pandas as pd
 import pytest
@@ -34,7 +32,7 @@ from dna_protein_bca.training.recipe.specificity_task import (
     place,
     plant,
 )
-from dna_protein_bca.training.recipe.stages import _note, save_weights
+from dna_protein_bca.training.recipe.stages import save_weights
 
 SITES = {
     "MAX": "CACGTG",
@@ -155,8 +153,8 @@ def test_the_joint_transformer_learns_on_finished_readers(
 def test_half_way_to_the_joint_score(inputs: list[ProteinInput], tiny: dict) -> None:
     whole = model(tiny).eval()
     with torch.no_grad():
-        for head in (whole.head, whole.latent_head):
-            head[-1].weight.normal_()
+        for layer in whole.joint.last_layers():
+            layer.weight.normal_()
     ids = torch.randint(0, 4, (1, 5, 20), dtype=torch.uint8)
     mask = torch.ones_like(ids, dtype=torch.bool)
 
@@ -233,11 +231,3 @@ def test_cutting_keeps_the_informative_columns() -> None:
     kept = cut(wide, 8)
     assert len(kept) == 8
     assert "CACGTG" in "".join("ACGT"[c.argmax()] if c.max() > 0.5 else "n" for c in kept)
-
-
-def test_a_run_of_other_settings_is_refused(tmp_path: Path) -> None:
-    _note(tmp_path, weights="heldout", task=TaskConfig())
-    _note(tmp_path, weights="heldout", task=TaskConfig())
-    with pytest.raises(click.ClickException, match="other settings"):
-        _note(tmp_path, weights="heldout", task=TaskConfig(rank=2.0))
-    assert TaskConfig().rank == json.loads((tmp_path / "recipe.json").read_text())["task"]["rank"]

@@ -1,0 +1,122 @@
+"""What the stages of a recipe read from the data set, each once and when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from dna_protein_bca.datasets.sources import specificity
+from dna_protein_bca.datasets.sources.specificity import HELIX_POSITIONS, Fingers
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.files import atomic_path
+from dna_protein_bca.motifs.pwm import kmer_scores
+from dna_protein_bca.proteins.domains import find_domains
+from dna_protein_bca.proteins.features import ProteinInput, protein_input
+from dna_protein_bca.proteins.relatives import MeasuredProteins
+
+from .configs import DataConfig
+from .joint_validation import Validation
+from .sources import ALL, Sources, choose_sources
+from .specificity_task import SpecificityTask, TaskConfig
+
+NO_FINGER = Fingers(["X" * len(HELIX_POSITIONS)], np.full((1, 4, 4), np.nan, np.float32))
+"""Stands for the measured fingers where all are left out: nothing is known of it, or learned."""
+
+Measured = tuple[list[ProteinInput], list[list[np.ndarray]], np.ndarray]
+"""Proteins with motifs, the motifs, and the mean scores of all 8-mers, float32 [p, 32896]."""
+
+
+class Materials:
+    """The data set as a recipe reads it.
+
+    Args:
+        folder: of the data set.
+        config: which rows count.
+        cache: folder where the scores of 8-mers are kept.
+        threads: of searches for domains; 0 for all cores.
+
+    Raises:
+        InputError: a source that the data set does not name.
+    """
+
+    def __init__(self, folder: Path, config: DataConfig, cache: Path, threads: int = 1) -> None:
+        self.folder, self.config, self.cache, self.threads = folder, config, cache, threads
+        try:
+            self.sources = choose_sources(folder, config.sources)
+        except ValueError as error:
+            raise InputError(f"data.sources: {error}", folder) from None
+
+    def task(self, config: TaskConfig, seed: int) -> SpecificityTask:
+        """Batches drawn from the proteins that count."""
+        fingers = specificity.read_fingers(self.folder, self.sources.keep)
+        if not fingers.helix:
+            fingers = NO_FINGER
+        return SpecificityTask(*self._training, fingers, config, seed)
+
+    @cached_property
+    def relatives(self) -> MeasuredProteins:
+        """The proteins that count, with the motifs that are read as relatives'."""
+        table = specificity.read_proteins(self.folder, self.config.splits, self.sources.keep)
+        table = table[[self._counts(name) for name in table.index]].reset_index()
+        motifs = specificity.relatives_motifs(self.folder, self.sources.keep)
+        return MeasuredProteins.from_tables(table, motifs, specificity.read_sources(self.folder))
+
+    @cached_property
+    def validation(self) -> tuple[list[ProteinInput], np.ndarray]:
+        """The validation proteins, and the scores of all 8-mers under their motifs."""
+        proteins, _, scores = self._read(("validation",), ALL)
+        return proteins, scores
+
+    @cached_property
+    def joint_validation(self) -> Validation:
+        """The same proteins, as the joint transformer is judged on them."""
+        return Validation(self.folder, self.relatives, self.threads)
+
+    @cached_property
+    def _training(self) -> Measured:
+        proteins, motifs, scores = self._read(self.config.splits, self.sources)
+        kept = [row for row, protein in enumerate(proteins) if self._counts(protein.id)]
+        return [proteins[row] for row in kept], [motifs[row] for row in kept], scores[kept]
+
+    def _counts(self, name: str) -> bool:
+        return not (self.config.without and name.startswith(self.config.without))
+
+    def _read(self, splits: tuple[str, ...], sources: Sources) -> Measured:
+        table = specificity.read_proteins(self.folder, splits, sources.keep)
+        motifs = specificity.read_motifs(self.folder, table.index, sources.keep)
+        table = table[[bool(motifs[protein]) for protein in table.index]]
+        if not len(table):
+            raise InputError(
+                f"no protein of the splits {', '.join(splits)} has a sequence and a motif from "
+                "these sources: change data.sources",
+                self.folder,
+            )
+        pairs = list(zip(table.index, table.sequence, strict=True))
+        inputs = [
+            protein_input(name, sequence, domains)
+            for (name, sequence), domains in zip(
+                pairs, find_domains(pairs, threads=self.threads), strict=True
+            )
+        ]
+        kept = [protein for protein in inputs if protein.residues.size]
+        scores = self._scores(f"kmers-{'-'.join(splits)}.npy", kept, motifs)
+        return kept, [motifs[protein.id] for protein in kept], scores
+
+    def _scores(
+        self,
+        name: str,
+        proteins: Sequence[ProteinInput],
+        motifs: Mapping[str, Sequence[np.ndarray]],
+    ) -> np.ndarray:
+        """Mean score of every 8-mer under each protein's motifs; kept, as it takes minutes."""
+        path = self.cache / name
+        if not path.exists():
+            means = [np.mean([kmer_scores(m) for m in motifs[p.id]], axis=0) for p in proteins]
+            self.cache.mkdir(parents=True, exist_ok=True)
+            with atomic_path(path) as sibling, open(sibling, "wb") as file:
+                np.save(file, np.stack(means).astype(np.float16))
+        scores: np.ndarray = np.load(path).astype(np.float32)
+        return scores
