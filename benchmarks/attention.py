@@ -6,7 +6,7 @@ checked against ours first. One thread; the three take turns in every round, in 
 ratio is the median of those of the rounds, with its 95% bootstrap interval. Peak memory is what a
 fresh process adds to its resident size during one call (Linux; elsewhere to its largest so far).
 
-    python benchmarks/attention.py [--smoke] [--write README.md]
+    python benchmarks/attention.py [--smoke] [--write docs/attention.md]
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from torch import Tensor, nn
 
 from dna_protein_bca.attention import BidirectionalCrossAttention
 
-DIM, CONTEXT_DIM, HEADS, DIM_HEAD = 128, 96, 4, 32
+DIM, HEADS, DIM_HEAD = 128, 4, 32
 SHAPES = (
     (24, 80, 64),
     (101, 128, 16),
@@ -42,6 +42,8 @@ SHAPES = (
     (4096, 1024, 1),
     (4096, 8192, 1),
 )
+# With 128 on both sides the pair's heads are as wide as ours on both; with 96 they are narrower.
+CONTEXT_DIM, EQUAL_SHAPES = 96, ((1024, 512, 1), (4096, 1024, 1))
 SMOKE_SHAPES = ((24, 80, 2), (101, 128, 1))
 CONTENDERS = ("ours", "reference", "pair")
 
@@ -54,6 +56,7 @@ class Cell(NamedTuple):
     batch: int
     masked: bool
     training: bool
+    context_dim: int = CONTEXT_DIM
 
 
 class Ratio(NamedTuple):
@@ -70,13 +73,13 @@ class Ratio(NamedTuple):
 class TraditionalPair(nn.Module):
     """Each side attends to the other through an attention of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, context_dim: int) -> None:
         super().__init__()
         self.of_x = nn.MultiheadAttention(
-            DIM, HEADS, kdim=CONTEXT_DIM, vdim=CONTEXT_DIM, batch_first=True
+            DIM, HEADS, kdim=context_dim, vdim=context_dim, batch_first=True
         )
         self.of_context = nn.MultiheadAttention(
-            CONTEXT_DIM, HEADS, kdim=DIM, vdim=DIM, batch_first=True
+            context_dim, HEADS, kdim=DIM, vdim=DIM, batch_first=True
         )
 
     def forward(
@@ -93,12 +96,12 @@ class TraditionalPair(nn.Module):
         return out, context_out
 
 
-def build(name: str) -> nn.Module:
+def build(name: str, context_dim: int) -> nn.Module:
     """A contender; ours and the reference have the same weights."""
     torch.manual_seed(0)
     sizes: dict[str, Any] = {
         "dim": DIM,
-        "context_dim": CONTEXT_DIM,
+        "context_dim": context_dim,
         "heads": HEADS,
         "dim_head": DIM_HEAD,
     }
@@ -106,7 +109,7 @@ def build(name: str) -> nn.Module:
         return BidirectionalCrossAttention(**sizes)
     if name == "reference":
         return reference.BidirectionalCrossAttention(**sizes)
-    return TraditionalPair()
+    return TraditionalPair(context_dim)
 
 
 @dataclass
@@ -117,10 +120,10 @@ class Work:
 
     def __post_init__(self) -> None:
         torch.manual_seed(1)
-        n, m, b, masked, training = self.cell
+        n, m, b, masked, training, context_dim = self.cell
         self.x = torch.randn(b, n, DIM, requires_grad=training)
-        self.context = torch.randn(b, m, CONTEXT_DIM, requires_grad=training)
-        self.grads = (torch.randn(b, n, DIM), torch.randn(b, m, CONTEXT_DIM))
+        self.context = torch.randn(b, m, context_dim, requires_grad=training)
+        self.grads = (torch.randn(b, n, DIM), torch.randn(b, m, context_dim))
         self.masks: tuple[Tensor, ...] = ()
         if masked:
             self.masks = tuple(
@@ -153,7 +156,7 @@ def check(cell: Cell, modules: dict[str, nn.Module]) -> None:
 
 def measure_time(cell: Cell, rounds: int, seconds: float, clock: Callable[[], float]) -> dict:
     """Seconds of every round of every contender, at least `rounds` of them."""
-    modules = {name: build(name) for name in CONTENDERS}
+    modules = {name: build(name, cell.context_dim) for name in CONTENDERS}
     check(cell, modules)
     work = Work(cell)
     times: dict[str, list[float]] = {name: [] for name in CONTENDERS}
@@ -204,7 +207,7 @@ def forget_peak() -> None:
 def measure_memory(name: str, cell: Cell) -> float:
     """MB that one call adds; to be run in a process that has done nothing else."""
     torch.set_num_threads(1)
-    module = build(name)
+    module = build(name, cell.context_dim)
     small = Work(cell._replace(n=8, m=8, batch=1))
     small.run(module)
     work = Work(cell)
@@ -281,15 +284,9 @@ def machine() -> str:
     return f"{name}, one thread, torch {torch.__version__}, Python {platform.python_version()}"
 
 
-def report(shapes: tuple, rounds: int, seconds: float, clock: str) -> str:
-    """Both tables, and the goals where all shapes were measured."""
+def measure(cells: list[Cell], rounds: int, seconds: float, clock: str) -> tuple[dict, dict]:
+    """Of every cell the times of all rounds, and the memory of each contender."""
     tick = time.perf_counter if clock == "wall" else time.process_time
-    cells = [
-        Cell(*shape, masked, training)
-        for shape in shapes
-        for masked in (False, True)
-        for training in (False, True)
-    ]
     # Memory first: what timing leaves in the heap would hide what a call takes.
     times, memory = {}, {}
     for cell in cells:
@@ -298,12 +295,11 @@ def report(shapes: tuple, rounds: int, seconds: float, clock: str) -> str:
     for cell in cells:
         times[cell] = measure_time(cell, rounds, seconds, tick)
         progress(f"{cell}: {ratio(times[cell], 'reference')}, {len(times[cell]['ours'])} rounds")
-    taken = [len(value["ours"]) for value in times.values()]
-    lines = [
-        f"{machine()}; dim {DIM}, context_dim {CONTEXT_DIM}, heads {HEADS}, dim_head {DIM_HEAD}; "
-        f"{min(taken)} to {max(taken)} rounds, {clock} time. A ratio above 1 means that ours takes "
-        "less; in brackets its 95% interval.",
-        "",
+    return times, memory
+
+
+def tables(times: dict, memory: dict) -> list[str]:
+    return [
         "Time:",
         "",
         *table("ms", {cell: time_entry(value) for cell, value in times.items()}),
@@ -311,9 +307,36 @@ def report(shapes: tuple, rounds: int, seconds: float, clock: str) -> str:
         "Peak memory added by one call:",
         "",
         *table("MB", {cell: memory_entry(value) for cell, value in memory.items()}),
+        "",
     ]
-    if shapes == SHAPES:
-        lines += ["", "The reference against ours:", "", *goals(times, memory)]
+
+
+def cells_of(shapes: tuple, context_dim: int = CONTEXT_DIM) -> list[Cell]:
+    yes_or_no = (False, True)
+    return [
+        Cell(*shape, masked, training, context_dim)
+        for shape in shapes
+        for masked in yes_or_no
+        for training in yes_or_no
+    ]
+
+
+def report(smoke: bool, rounds: int, seconds: float, clock: str) -> str:
+    """All tables, and the goals where all shapes were measured."""
+    times, memory = measure(cells_of(SMOKE_SHAPES if smoke else SHAPES), rounds, seconds, clock)
+    taken = [len(value["ours"]) for value in times.values()]
+    lines = [
+        f"{machine()}; dim {DIM}, context_dim {CONTEXT_DIM}, heads {HEADS}, dim_head {DIM_HEAD}; "
+        f"{min(taken)} to {max(taken)} rounds, {clock} time. A ratio above 1 means that ours takes "
+        "less; in brackets its 95% interval.",
+        "",
+        *tables(times, memory),
+    ]
+    if not smoke:
+        lines += ["The reference against ours:", "", *goals(times, memory), ""]
+        equal = measure(cells_of(EQUAL_SHAPES, DIM), rounds, seconds, clock)
+        lines += [f"With context_dim {DIM}, where the pair's heads are as wide as ours:", ""]
+        lines += tables(*equal)
     return "\n".join(lines)
 
 
@@ -331,10 +354,8 @@ def main() -> None:
     parser.add_argument("--write", type=Path, help="a page that is to show the tables")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    if options.smoke:
-        text = report(SMOKE_SHAPES, 3, 0.2, options.clock)
-    else:
-        text = report(SHAPES, options.rounds, options.seconds, options.clock)
+    rounds, seconds = (3, 0.2) if options.smoke else (options.rounds, options.seconds)
+    text = report(options.smoke, rounds, seconds, options.clock)
     print(text)
     if options.write:
         put(options.write, "benchmarks/attention.py", text)

@@ -21,7 +21,8 @@ from dna_protein_bca.io.tokenizers import DNATokenizer
 from dna_protein_bca.model.config import BindingConfig
 from dna_protein_bca.model.encoders import make_encoder
 from dna_protein_bca.model.encoders.dna import DNAEncoder
-from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores
+from dna_protein_bca.motifs.kmers import canonical_kmers
+from dna_protein_bca.motifs.pwm import mean_kmer_scores
 from dna_protein_bca.proteins.domains import find_domains, profile_lengths
 from dna_protein_bca.proteins.features import FLANK, ProteinBatch, collate, protein_input
 
@@ -206,12 +207,7 @@ class Homeodomains:
         rows = torch.arange(len(table))
         held = torch.tensor((table.split == "validation").to_numpy())
         self.train, self.heldout = rows[~held], rows[held]
-        scores = np.stack(
-            [
-                np.mean([kmer_scores(motif) for motif in motifs[name]], axis=0)
-                for name in table.index
-            ]
-        )
+        scores = np.stack([mean_kmer_scores(motifs[name]) for name in table.index])
         ranked = np.argsort(-scores, axis=1, kind="stable")
         self.best = torch.from_numpy(ranked[:, : self.BEST].copy())
         near = torch.from_numpy(ranked[:, : self.NEAR].copy())

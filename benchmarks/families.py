@@ -15,7 +15,8 @@ from pathlib import Path
 
 from page import put
 
-from dna_protein_bca.inference.weights import RELATIVES, locate
+from dna_protein_bca.inference.weights import locate
+from dna_protein_bca.io.folder_names import RELATIVES
 from dna_protein_bca.proteins.domains import PROFILES
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 from dna_protein_bca.resources import data_path

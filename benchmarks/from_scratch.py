@@ -25,13 +25,14 @@ import pandas as pd
 import torch
 
 from dna_protein_bca.evaluation import evaluate
-from dna_protein_bca.inference.weights import RELATIVES, locate
+from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.fasta import read_fasta
+from dna_protein_bca.io.folder_names import RELATIVES
+from dna_protein_bca.motifs.sampling import draw_site
 from dna_protein_bca.proteins.domains import find_domains
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 from dna_protein_bca.resources import data_path
 from dna_protein_bca.training import TrainSettings, fit
-from dna_protein_bca.training.recipe.specificity_task import draw_site
 
 NAMES = ("MAX", "GATA1", "LHX2", "RUNX1")
 TRAIN, TEST = 400, 100

@@ -29,6 +29,7 @@ except ModuleNotFoundError:
 
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.tokenizers import DNATokenizer
+from dna_protein_bca.motifs.pwm import column_information
 from dna_protein_bca.predictor import BindingPredictor
 from dna_protein_bca.resources import data_path
 
@@ -54,7 +55,7 @@ def track(predictor: BindingPredictor, protein: tuple[str, str], dna: str) -> np
 
 def draw_logo(axis: Axes, motif: np.ndarray) -> None:
     """Letters as high as probability x information, the likeliest on top."""
-    information = 2 + (motif * np.log2(motif.clip(1e-9))).sum(1)
+    information = column_information(motif)
     for column, (row, bits) in enumerate(zip(motif, information, strict=True)):
         floor = 0.0
         for base in np.argsort(row):

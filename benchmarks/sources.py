@@ -15,7 +15,8 @@ from pathlib import Path
 
 from page import put
 
-from dna_protein_bca.inference.weights import RELATIVES, bundled
+from dna_protein_bca.inference.weights import bundled
+from dna_protein_bca.io.folder_names import RELATIVES
 from dna_protein_bca.proteins.relatives import MeasuredProtein, MeasuredProteins
 from dna_protein_bca.resources import models_path
 

@@ -49,7 +49,8 @@ from dna_protein_bca.attention import BidirectionalCrossAttention
 from dna_protein_bca.datasets.sources import specificity
 from dna_protein_bca.evaluation.metrics import compare, interval
 from dna_protein_bca.io.meme import read_meme
-from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores, motif_correlation
+from dna_protein_bca.motifs.kmers import canonical_kmers
+from dna_protein_bca.motifs.pwm import kmer_scores, mean_kmer_scores, motif_correlation
 from dna_protein_bca.proteins.domains import find_domains
 from dna_protein_bca.proteins.relatives import (
     MeasuredProteins,
@@ -208,7 +209,7 @@ def motif_targets(data: Path, measured: MeasuredProteins) -> Targets:
     table, relatives = _targets(data, "motif", measured)
     owned = specificity.read_motifs(data, table.protein_id)
     found = [owned[name] for name in table.protein_id]
-    truth = np.stack([np.mean([kmer_scores(m) for m in ones], axis=0) for ones in found])
+    truth = np.stack([mean_kmer_scores(ones) for ones in found])
     jaspar = specificity_kit.read_jaspar(data)
     return Targets(table, found, relatives, against_motif, truth, jaspar)
 

@@ -15,7 +15,7 @@ from sklearn.metrics import roc_auc_score
 
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.datasets.sources import specificity
-from dna_protein_bca.motifs.pwm import canonical_kmers
+from dna_protein_bca.motifs.kmers import canonical_kmers
 from dna_protein_bca.training.recipe.specificity_metrics import POSITIVES, against_motif
 
 if TYPE_CHECKING:

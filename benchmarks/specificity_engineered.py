@@ -15,7 +15,8 @@ import numpy as np
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.datasets.sources import specificity
 from dna_protein_bca.evaluation.metrics import interval
-from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores
+from dna_protein_bca.motifs.kmers import canonical_kmers
+from dna_protein_bca.motifs.pwm import mean_kmer_scores
 
 PREFIX = "Chu2012_"
 STRIDE = 8
@@ -30,7 +31,7 @@ def report(predictor: BindingPredictor, data: Path) -> dict[str, Any]:
     table = table[[bool(motifs[name]) for name in table.index]]
     words = canonical_kmers(8)[::STRIDE]
     scores = predictor.score_matrix(table.sequence.to_dict(), dict(zip(words, words, strict=True)))
-    measured = [np.mean([kmer_scores(m) for m in motifs[name]], axis=0) for name in table.index]
+    measured = [mean_kmer_scores(motifs[name]) for name in table.index]
     scored = np.isfinite(scores).all(1)
     predicted = _deviations(scores[scored])
     truth = _deviations(np.stack(measured)[scored, ::STRIDE])

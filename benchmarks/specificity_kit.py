@@ -17,7 +17,8 @@ from dna_protein_bca import BindingPredictor
 from dna_protein_bca.datasets.sources import specificity
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.meme import motif_protein, read_meme
-from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores
+from dna_protein_bca.motifs.kmers import canonical_kmers
+from dna_protein_bca.motifs.pwm import mean_kmer_scores
 from dna_protein_bca.training.recipe.specificity_metrics import against_motif
 
 KIT = Path(__file__).resolve().parents[1] / "data" / "validation"
@@ -74,7 +75,7 @@ def judge(scores: Mapping[str, np.ndarray], motifs: Motifs) -> pd.DataFrame:
     """Figures of each protein; the truth is the mean score under its JASPAR motifs."""
     rows = []
     for name, ones in motifs.items():
-        truth = np.mean([kmer_scores(motif) for motif in ones], axis=0)
+        truth = mean_kmer_scores(ones)
         rows.append(against_motif(scores[name], truth))
     return pd.DataFrame(rows)
 

@@ -14,7 +14,7 @@ import numpy as np
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.datasets.sources import specificity
 from dna_protein_bca.io.tokenizers import AMINO_ACIDS
-from dna_protein_bca.motifs.pwm import canonical_kmers
+from dna_protein_bca.motifs.kmers import canonical_kmers
 
 PROTEIN = "P47902"
 CONTACTS = (2, 3, 5, 47, 50, 51, 54, 55)

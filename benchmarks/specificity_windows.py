@@ -21,9 +21,9 @@ from dna_protein_bca.evaluation.relatives import relatives_matrices
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.tokenizers import DNATokenizer
 from dna_protein_bca.motifs.pwm import scan_motif
+from dna_protein_bca.motifs.sampling import plant_sites
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 from dna_protein_bca.resources import data_path
-from dna_protein_bca.training.recipe.specificity_task import draw_site
 
 if TYPE_CHECKING:
     from specificity import Targets
@@ -75,14 +75,8 @@ def plant(
     """
     starts = rng.integers(0, len(bases) - WINDOW, 2 * sites)
     windows = bases[starts[:, None] + np.arange(WINDOW)].copy()
-    spans = np.empty((sites, 2), dtype=np.int64)
-    for row in range(sites):
-        motif = motifs[rng.integers(len(motifs))]
-        site = draw_site(motif, rng)
-        start = rng.integers(0, WINDOW - len(site) + 1)
-        windows[row, start : start + len(site)] = site
-        spans[row] = start, start + len(site)
-    return windows, spans
+    drawn = (motifs[rng.integers(len(motifs))] for _ in range(sites))
+    return windows, plant_sites(windows, drawn, rng)
 
 
 def texts(windows: np.ndarray) -> list[str]:

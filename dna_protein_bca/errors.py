@@ -1,4 +1,4 @@
-"""The one kind of error that a user's input can raise."""
+"""The error that wrong input raises, and names listed in messages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 
 STDIN = "-"
-"""How a path means standard input, or standard output."""
+"""The path that stands for standard input, or standard output."""
 
 
 class InputError(ValueError):
@@ -16,7 +16,7 @@ class InputError(ValueError):
         message: what is wrong and what to do; line ends in it become spaces.
         path: the file, `-` for standard input; None or empty where there is no file.
         line: 1-based; None or 0 where there is no line.
-        record: id of the record that is wrong; empty where it is none.
+        record: id of the record that is wrong; empty for other errors.
     """
 
     def __init__(

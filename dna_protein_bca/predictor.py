@@ -23,8 +23,9 @@ from dna_protein_bca.inference.named_pairs import find_pairs
 from dna_protein_bca.inference.reducers import RecordScores, record_scores
 from dna_protein_bca.inference.results import COLUMNS, all_against_all, label_matrix, pair_rows
 from dna_protein_bca.inference.scoring import Scorer
-from dna_protein_bca.inference.weights import RELATIVES, locate
+from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.fasta import OnError, SequenceRecord, Sequences, as_records
+from dna_protein_bca.io.folder_names import RELATIVES
 from dna_protein_bca.io.pairs import read_pairs
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.relative_motifs import RelativeMotifs

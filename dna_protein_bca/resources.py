@@ -1,4 +1,4 @@
-"""Where the files that travel with the package lie: in the checkout, or in the installed wheel."""
+"""Paths of the files that come with the package, in the checkout or in the installed wheel."""
 
 from __future__ import annotations
 

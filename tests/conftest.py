@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,19 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 def data_dir() -> Path:
     """The examples that come with the package."""
     return REPOSITORY / "data"
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str, str], Path]:
+    """Writes a text to a file of a test's own folder: name, text -> path."""
+
+    def to_file(name: str, text: str) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    return to_file
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from dna_protein_bca.inference.loading import load_model
-from dna_protein_bca.inference.weights import CARD, RELATIVES, bundled
+from dna_protein_bca.inference.weights import bundled
+from dna_protein_bca.io.folder_names import CARD, RELATIVES
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 

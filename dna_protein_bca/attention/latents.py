@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from .checks import check_side
 from .transformer import BidirectionalCrossAttentionTransformer
 
 
@@ -53,7 +54,6 @@ class BidirectionalLatentTransformer(nn.Module):
         mask: Tensor | None = None,
         latents: Tensor | None = None,
         return_attn: bool = False,
-        *,
         positions: Tensor | None = None,
     ) -> tuple[Any, ...]:
         """Let the sequence and the latents update each other `depth` times.
@@ -69,7 +69,11 @@ class BidirectionalLatentTransformer(nn.Module):
             The sequence [b, n, dim] and the latents [b, num_latents, latent_dim]; with
             `return_attn` also two tuples of one attention a layer, over the latents and over the
             sequence, each [b, heads, n, num_latents].
+
+        Raises:
+            ValueError: as `BidirectionalCrossAttention`, of x, the latents or the mask.
         """
         if latents is None:
             latents = self.latents[None]
+        check_side("latents", latents, self.latents.shape[1])
         return self.transformer(x, latents, mask, return_attn=return_attn, positions=positions)

@@ -8,7 +8,10 @@ import torch
 from einops import rearrange
 from torch import Tensor, nn
 
-from .kernels import Padding, direct, fused, fused_pays, weighed
+from .checks import check_form, check_inputs
+from .choice import attend
+from .kernels import Sides, weighed
+from .padding import Padding, tame_padding, tame_positions
 
 
 class BidirectionalCrossAttention(nn.Module):
@@ -28,9 +31,12 @@ class BidirectionalCrossAttention(nn.Module):
             al. 2021). With both, similarity knows the distance of two tokens; with one, where
             the token of that side stands.
         rotary_base: the longest wavelength is 2 pi times this, in units of positions.
+        form: how to compute, wherever nothing needs the n x m matrix. `auto` takes the faster one
+            for the lengths at hand. `plain` makes the matrix. `fused` never does, and
+            has first derivatives backward alone. May be set on the module later.
 
     Raises:
-        ValueError: if `rotary` or `context_rotary` meets an odd `dim_head`.
+        ValueError: if `rotary` or `context_rotary` meets an odd `dim_head`, or `form` is unknown.
     """
 
     def __init__(
@@ -47,12 +53,16 @@ class BidirectionalCrossAttention(nn.Module):
         rotary: bool = False,
         context_rotary: bool = False,
         rotary_base: float = 10_000.0,
+        form: str = "auto",
     ) -> None:
         super().__init__()
+        check_form(form)
         if (rotary or context_rotary) and dim_head % 2:
             raise ValueError(f"rotary positions need an even dim_head, got {dim_head}")
         context_dim = dim if context_dim is None else context_dim
         inner = heads * dim_head
+        self.dim, self.context_dim = dim, context_dim
+        self.form = form
         self.heads = heads
         self.scale = 1.0 if qk_norm else dim_head**-0.5
         self.mixes_heads = talking_heads
@@ -85,7 +95,6 @@ class BidirectionalCrossAttention(nn.Module):
         context_mask: Tensor | None = None,
         return_attn: bool = False,
         rel_pos_bias: Tensor | None = None,
-        *,
         positions: Tensor | None = None,
         context_positions: Tensor | None = None,
     ) -> tuple[Tensor, ...]:
@@ -108,29 +117,33 @@ class BidirectionalCrossAttention(nn.Module):
             [b, heads, n, m]: the first sums to one along m, the second along n.
 
         Raises:
-            ValueError: if a mask is not bool, or does not have the shape of its side.
+            ValueError: if a side does not have three dimensions or not its width, if the batches
+                differ, or if a mask is not bool or does not have the shape of its side.
         """
-        batch = max(len(x), len(context))
-        _check_mask("mask", mask, batch, x.shape[1])
-        _check_mask("context_mask", context_mask, batch, context.shape[1])
+        widths = (self.dim, self.context_dim)
+        batch = check_inputs(x, context, mask, context_mask, widths)
         padding = Padding.of(mask, context_mask)
-        x, context = self.norm(x), self.context_norm(context)
-        sides = self._project(x, context, positions, context_positions)
+        sides = self._project(
+            self.norm(tame_padding(x, padding.mask)),
+            self.context_norm(tame_padding(context, padding.context_mask)),
+            tame_positions(positions, padding.mask),
+            tame_positions(context_positions, padding.context_mask),
+            batch,
+        )
         attention: tuple[Tensor, ...] = ()
         dropped = self.training and self.dropout.p > 0
         if return_attn or dropped or self.mixes_heads or rel_pos_bias is not None:
             out, context_out, *weights = weighed(
-                *sides,
+                sides,
                 padding,
-                scale=self.scale,
+                self.scale,
                 bias=rel_pos_bias,
                 after=self._after,
                 context_after=self._context_after,
             )
             attention = tuple(weights) if return_attn else ()
         else:
-            form = fused if self._fused_pays(*sides) else direct
-            out, context_out = form(*sides, padding, scale=self.scale)
+            out, context_out = attend(self.form, sides, padding, self.scale)
         out = self.to_out(rearrange(out, "b n h d -> b n (h d)"))
         context_out = self.context_to_out(rearrange(context_out, "b m h d -> b m (h d)"))
         if padding.empty is not None:
@@ -145,8 +158,8 @@ class BidirectionalCrossAttention(nn.Module):
         context: Tensor,
         positions: Tensor | None,
         context_positions: Tensor | None,
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Queries/keys of both sides, values of both sides: float [b, n or m, h, d]."""
+        batch: int,
+    ) -> Sides:
         qk, context_qk, v, context_v = (
             rearrange(projected, "b n (h d) -> b n h d", h=self.heads)
             for projected in (
@@ -165,35 +178,17 @@ class BidirectionalCrossAttention(nn.Module):
             qk = _rotate(qk, positions, self.rotary_base)
         if self.context_rotary:
             context_qk = _rotate(context_qk, context_positions, self.rotary_base)
-        if len(x) != len(context):
-            batch = max(len(x), len(context))
+        if x.shape[0] != context.shape[0]:
             qk, v = qk.expand(batch, -1, -1, -1), v.expand(batch, -1, -1, -1)
             context_qk = context_qk.expand(batch, -1, -1, -1)
             context_v = context_v.expand(batch, -1, -1, -1)
-        return qk, context_qk, v, context_v
-
-    @staticmethod
-    def _fused_pays(qk: Tensor, context_qk: Tensor, v: Tensor, context_v: Tensor) -> bool:
-        training = any(side.requires_grad for side in (qk, context_qk, v, context_v))
-        n, m, d = qk.shape[1], context_qk.shape[1], qk.shape[-1]
-        return fused_pays(n, m, d, qk.device, training=training)
+        return Sides(qk, context_qk, v, context_v)
 
     def _after(self, attention: Tensor) -> Tensor:
         return self.talking_heads(self.dropout(attention))
 
     def _context_after(self, attention: Tensor) -> Tensor:
         return self.context_talking_heads(self.context_dropout(attention))
-
-
-def _check_mask(name: str, mask: Tensor | None, batch: int, length: int) -> None:
-    if mask is None:
-        return
-    if mask.dtype != torch.bool:  # the fused form would add a float to the similarities
-        raise ValueError(f"{name} must be bool, True for a real token, got {mask.dtype}")
-    if mask.shape not in ((batch, length), (1, length)):
-        raise ValueError(
-            f"{name} must be {(batch, length)}, one flag a token, got {tuple(mask.shape)}"
-        )
 
 
 def _unit(side: Tensor) -> Tensor:

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from .checks import check_inputs
+from .padding import tame_padding
 from .step import BidirectionalCrossAttention
 
 
@@ -46,6 +48,7 @@ class BidirectionalCrossAttentionTransformer(nn.Module):
     ) -> None:
         super().__init__()
         context_dim = dim if context_dim is None else context_dim
+        self.widths = (dim, context_dim)
         self.gradient_checkpointing = gradient_checkpointing
         self.layers = nn.ModuleList(
             nn.ModuleList(
@@ -70,7 +73,6 @@ class BidirectionalCrossAttentionTransformer(nn.Module):
         context_mask: Tensor | None = None,
         return_attn: bool = False,
         rel_pos_bias: Tensor | None = None,
-        *,
         positions: Tensor | None = None,
         context_positions: Tensor | None = None,
     ) -> tuple[Any, ...]:
@@ -86,6 +88,8 @@ class BidirectionalCrossAttentionTransformer(nn.Module):
             Both sides, [b, n, dim] and [b, m, context_dim]; with `return_attn` also two tuples of
             one attention a layer, over context and over x, each [b, heads, n, m].
         """
+        check_inputs(x, context, mask, context_mask, self.widths)
+        x, context = tame_padding(x, mask), tame_padding(context, context_mask)
         rest = (mask, context_mask, return_attn, rel_pos_bias, positions, context_positions)
         attentions = []
         for layer in self.layers:

@@ -1,4 +1,4 @@
-"""The group `dna-protein-bca`: finds its commands lazily and reports every error in one place."""
+"""The group `dna-protein-bca`: imports commands when they are called, and reports all errors."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class LazyGroup(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         kwargs.setdefault("prog_name", "dna-protein-bca")
-        # Before torch is loaded: threads that wait asleep, not spinning. Beside other work on the
-        # same cores, spinning made predict three times slower.
+        # Before torch is loaded: threads that wait should sleep and not spin. Beside other work on
+        # the same cores, spinning made predict three times slower.
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         return super().main(*args, **kwargs)
 
@@ -56,7 +56,7 @@ class LazyGroup(click.Group):
         except InputError as error:
             raise click.ClickException(str(error)) from None
         except BrokenPipeError:
-            raise  # the reader of our output has left: click ends quietly
+            raise  # the reader of the output has left: click exits without a message
         except OSError as error:
             raise click.ClickException(describe(error)) from None
         except (RuntimeError, MemoryError) as error:
@@ -67,7 +67,7 @@ class LazyGroup(click.Group):
 
 
 def one_line(error: click.UsageError) -> click.UsageError:
-    """The same usage error without click's two lines of usage, naming the help instead."""
+    """The same usage error in one line, which names the help in place of click's usage."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError) or error.ctx is None:
         return error
     text = error.format_message().replace("\n", " ")
@@ -82,7 +82,7 @@ def describe(error: OSError) -> str:
 
 
 def out_of_memory(error: BaseException) -> str | None:
-    """What to do where memory ran out, or None for any other error."""
+    """The message where memory ran out, or None for any other error."""
     text = str(error)
     if isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text:
         return "out of memory: try a smaller --batch-size, or --device cpu"
@@ -96,6 +96,6 @@ def out_of_memory(error: BaseException) -> str | None:
 def main() -> None:
     """Does this protein bind this DNA, how strongly, and where?
 
-    Reads nothing but the two sequences. Input files are FASTA (.gz, .bz2 and .xz just work;
-    `-` is stdin or stdout).
+    The answer needs only the two sequences. Input files are FASTA, plain or compressed (gzip,
+    bzip2, xz); `-` is standard input or output.
     """

@@ -29,7 +29,8 @@ def show(name: str) -> None:
     """Print the configuration and the model card of NAME (a bundled name or a folder)."""
     import json
 
-    from dna_protein_bca.inference.weights import CARD, locate, read_config
+    from dna_protein_bca.inference.weights import locate, read_config
+    from dna_protein_bca.io.folder_names import CARD
 
     folder = locate(name)
     click.echo(f"{folder}\n{json.dumps(read_config(folder), indent=2)}")

@@ -1,4 +1,4 @@
-"""`motif`: the DNA that each protein prefers, as motifs."""
+"""`motif`: predicted motifs of proteins."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .options import Compute, compute_options
 
 
 @click.command("motif")
-@click.option("--proteins", required=True, metavar="FASTA", help="Proteins.")
+@click.option("--proteins", required=True, metavar="FASTA", help="Protein sequences.")
 @click.option(
     "-o",
     "--output",
@@ -21,26 +21,29 @@ from .options import Compute, compute_options
 )
 @compute_options
 def command(proteins: str, output: str, compute: Compute) -> None:
-    """Predict motifs from sequence.
+    """Predict motifs from protein sequences.
 
-    The first motif of a protein, MOTIF protein_id, is what all that is known of it has in common;
-    MOTIF 2@protein_id and further ones are other ways to bind, by weight (1@protein_id is the
-    first of an id with an @ in it, so that its name reads back). A protein without a known
-    DNA-binding domain has none and is named on stderr.
+    The first motif of a protein, MOTIF protein_id, is the consensus of the motifs that the model
+    decodes from its sequence and, unless --no-relatives is given, of its relatives' motifs;
+    MOTIF 2@protein_id and further ones are the decoded motifs, alternative ways to bind, by falling
+    weight. (If the id
+    itself has an @ in it, the first motif is 1@protein_id, so that commands which read the file
+    find the id again.) A protein without a known DNA-binding domain has no motif and is named on
+    stderr.
     """
     compute.check()
     refuse_inputs(output, [proteins, *compute.weights()])
     from dna_protein_bca.io.meme import Motif, motif_name, write_meme
 
-    found = compute.load().motif(proteins)
+    predicted = compute.load().motif(proteins)
     write_meme(
         output,
         (
             Motif(motif_name(name, "" if number == 1 else str(number)), matrix)
-            for name, motifs in found.items()
+            for name, motifs in predicted.items()
             for number, matrix in enumerate(motifs, 1)
         ),
     )
-    for name, motifs in found.items():
+    for name, motifs in predicted.items():
         if not motifs:
             click.echo(f"No motif: {name} has no known DNA-binding domain", err=True)

@@ -1,4 +1,4 @@
-"""What the commands that compute share: their options, checked in one place."""
+"""Options that all commands with a model share, checked in one place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
@@ -16,8 +16,10 @@ from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError
 
 if TYPE_CHECKING:
-    from dna_protein_bca.ensemble import EnsemblePredictor
-    from dna_protein_bca.predictor import BindingPredictor
+    from dna_protein_bca.predictor import BindingPredictor, Predictor
+
+Command: TypeAlias = Callable[..., None]
+"""The function of a command."""
 
 
 class CountOrAuto(click.ParamType):
@@ -25,8 +27,10 @@ class CountOrAuto(click.ParamType):
 
     name = "auto|n"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> int | str:
-        if value == "auto" or isinstance(value, int):
+    def convert(
+        self, value: int | str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | str:
+        if value == "auto":
             return value
         try:
             return int(value)
@@ -36,7 +40,7 @@ class CountOrAuto(click.ParamType):
 
 @dataclass(frozen=True)
 class Compute:
-    """The shared options as given: which model, where it runs, and how much it says."""
+    """The shared options: which model, where it runs, and which messages are printed."""
 
     models: tuple[str, ...]
     device: str
@@ -50,7 +54,7 @@ class Compute:
 
     @property
     def model(self) -> str | None:
-        """The weights as given, the first of several; None for the default ones."""
+        """The first `--model`; None for the default weights."""
         return self.models[0] if self.models else None
 
     @property
@@ -59,71 +63,78 @@ class Compute:
         return not self.quiet and sys.stderr.isatty()
 
     def check(self) -> None:
-        """Raise InputError for a number that cannot be; needs no heavy import."""
+        """Raise InputError for a number out of its range; imports nothing that is slow to load."""
         if isinstance(self.batch_size, int) and self.batch_size < 1:
-            raise InputError(f"--batch-size {self.batch_size}: give 'auto' or 1 or more")
+            raise InputError(f"--batch-size {self.batch_size}: give 'auto', or 1 or more")
         if self.threads is not None and self.threads < 1:
             raise InputError(f"--threads {self.threads}: give 1 or more")
         if not 0 <= self.seed < 2**63:
-            raise InputError(f"--seed {self.seed}: give a whole number from 0 on")
+            raise InputError(f"--seed {self.seed}: give a whole number of 0 or more")
 
     def weights(self) -> list[Path]:
-        """Folders of the weights, and their files, as far as they are on this machine.
+        """Folders of the weights, and their files; without those that are not on this machine.
 
         Raises:
             InputError: there are no such weights.
         """
-        from dna_protein_bca.inference.weights import FILES, HUB_PREFIX, locate
+        from dna_protein_bca.inference.weights import HUB_PREFIX, locate
+        from dna_protein_bca.io.folder_names import WEIGHTS_FILES
 
         local = [name for name in self.models or (None,) if not str(name).startswith(HUB_PREFIX)]
         folders = [locate(name) for name in local]
-        return [*folders, *(folder / name for folder in folders for name in FILES)]
+        return [*folders, *(folder / name for folder in folders for name in WEIGHTS_FILES)]
 
     def load(self) -> BindingPredictor:
         """Set up logging, seed and threads, and load the model."""
         if len(self.models) > 1:
             raise click.UsageError("this command takes one --model.")
-        return self._load()
+        options = self._set_up()
 
-    def load_any(self) -> BindingPredictor | EnsemblePredictor:
-        """The same; an ensemble where there are several --model."""
-        return self._load()
+        from dna_protein_bca.predictor import BindingPredictor
 
-    def _load(self) -> Any:
+        return BindingPredictor.from_pretrained(self.model, **options)
+
+    def load_any(self) -> Predictor:
+        """The same; an ensemble if `--model` is repeated."""
+        options = self._set_up()
+
+        from dna_protein_bca.ensemble import load_predictor
+
+        return load_predictor(self.models, **options)
+
+    def _set_up(self) -> dict[str, Any]:
+        """Set up logging and the seed; returns the options of `from_pretrained`."""
         self.check()
         set_up_logging(self.quiet, self.verbose)
 
         import torch
 
-        from dna_protein_bca.ensemble import load_predictor
-
         torch.manual_seed(self.seed)
-        options: dict[str, Any] = {
+        return {
             "device": self.device,
             "threads": self.threads,
             "batch_size": self.batch_size,
             "precision": self.precision,
             "relatives": self.relatives,
         }
-        return load_predictor(self.models, **options)
 
 
 def set_up_logging(quiet: bool, verbose: bool) -> None:
-    """How much the package's messages say on stderr."""
+    """Set which of the package's messages go to stderr."""
     level = logging.DEBUG if verbose else logging.ERROR if quiet else logging.WARNING
     logging.basicConfig(level=level, format="%(levelname)s: %(message)s", stream=sys.stderr)
     if quiet:
         warnings.simplefilter("ignore")
 
 
-_OPTIONS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
+_OPTIONS: list[Callable[[Command], Command]] = [
     click.option(
         "--model",
         "models",
         multiple=True,
         metavar="NAME|DIR|hf://ORG/NAME",
-        help="Weights: a bundled name, a folder, or a Hugging Face repository. Where a command "
-        "averages several, repeat it.  "
+        help="Weights: a bundled name, a folder, or a Hugging Face repository. Repeat the option "
+        "to average several models (predict and evaluate).  "
         "[default: release, or heldout until a release exists]",
     ),
     click.option(
@@ -139,57 +150,60 @@ _OPTIONS: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = [
         type=CountOrAuto(),
         default="auto",
         show_default=True,
-        help="DNA tiles computed at once.",
+        help="DNA tiles that are computed together.",
     ),
     click.option(
         "--precision",
         type=click.Choice(["auto", "float32", "bfloat16", "float16"]),
         default="auto",
         show_default=True,
-        help="Arithmetic of the model; auto is float32.",
+        help="Number format of the model's arithmetic; auto is float32.",
     ),
     click.option(
         "--relatives/--no-relatives",
         default=True,
         show_default=True,
-        help="Let the model read the motifs of the measured proteins most like each.",
+        help="Let the model read the motifs of the measured proteins most similar to each protein.",
     ),
     click.option(
         "--seed",
         type=int,
         default=0,
         show_default=True,
-        help="Seed of what evaluate draws at random. predict and motif are deterministic, and do "
-        "not use it.",
+        help="Seed of evaluate's random draws. predict and motif are deterministic and do not use "
+        "it.",
     ),
     click.option(
-        "-q", "--quiet", is_flag=True, help="No progress, and no warnings but of wrong input."
+        "-q",
+        "--quiet",
+        is_flag=True,
+        help="No progress bar, and no warnings except about wrong input.",
     ),
-    click.option("-v", "--verbose", is_flag=True, help="Say what is being done."),
+    click.option("-v", "--verbose", is_flag=True, help="Print what is being done."),
     click.version_option(__version__, prog_name="dna-protein-bca"),
 ]
 
 
-def compute_options(function: Callable[..., Any]) -> Callable[..., Any]:
+def compute_options(function: Command) -> Command:
     """Add the shared options; the command receives them as one argument `compute`."""
 
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
+    def wrapper(**kwargs: Any) -> None:
         names = Compute.__dataclass_fields__
         compute = Compute(**{name: kwargs.pop(name) for name in names})
-        return function(*args, compute=compute, **kwargs)
+        function(compute=compute, **kwargs)
 
     wrapper.__name__ = function.__name__
     wrapper.__doc__ = function.__doc__
     # Options that the command itself declared below this decorator.
     wrapper.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
-    decorated: Callable[..., Any] = wrapper
+    decorated: Command = wrapper
     for option in reversed(_OPTIONS):
         decorated = option(decorated)
     return decorated
 
 
 def report_skipped(errors: list[InputError]) -> None:
-    """List on stderr what was left out, and count it."""
+    """List on stderr the records that were left out, and count them."""
     for error in errors:
         click.echo(f"Skipped: {error}", err=True)
     if errors:

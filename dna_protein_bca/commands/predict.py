@@ -1,4 +1,4 @@
-"""`predict`: every protein against every DNA, or the pairs of a table."""
+"""`predict`: scores of every protein on every DNA, or of the pairs of a table."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ from typing import Literal
 
 import click
 
+from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.files import check_readable
 from dna_protein_bca.io.outputs import refuse_inputs
 
 from .options import Compute, compute_options, report_skipped
 
 WITHOUT_PROBABILITY = (
-    "probability is blank, as these weights were trained on affinities and not on labels: their "
-    "scores rank DNA, and do not say how likely it is bound"
+    "probability is blank, because these weights were trained on affinities and not on labels: "
+    "their scores rank DNA, and do not say how likely it is to be bound"
 )
 
 
 @click.command("predict")
-@click.option("--proteins", required=True, metavar="FASTA", help="Proteins.")
-@click.option("--dna", required=True, metavar="FASTA", help="DNA; read as a stream.")
+@click.option("--proteins", required=True, metavar="FASTA", help="Protein sequences.")
+@click.option("--dna", required=True, metavar="FASTA", help="DNA sequences; read as a stream.")
 @click.option(
     "--pairs",
     metavar="TABLE",
@@ -43,7 +44,7 @@ WITHOUT_PROBABILITY = (
     type=click.Choice(["fail", "skip"]),
     default="fail",
     show_default=True,
-    help="At a broken record: stop, or leave it out, list it and count it.",
+    help="At a broken record: stop, or leave the record out, list it and count it.",
 )
 @compute_options
 def command(
@@ -58,27 +59,28 @@ def command(
     """Score proteins against DNA: how strongly each binds, and where.
 
     Writes one row a pair, DNA outermost in the order of its file: protein_id, dna_id, score (the
-    logit that the protein binds somewhere in this DNA), probability, start, end (0-based,
-    half-open) and strand of the best site, the protein's DNA-binding domains (dbd), and the
-    measured protein most like it with the identity of their domains. With several --model, the
-    mean of their scores, and their spread as uncertainty (standard deviation, in logits). Weights
-    that were trained on affinities alone give no probability. The same input gives the same
-    answers: nothing is drawn at random.
+    log-odds that the protein binds somewhere in this DNA; 0 is the log of the mean odds over random
+    101-bp DNA), probability, start, end (0-based, half-open) and strand of the best site, the
+    protein's DNA-binding domains (dbd), the measured protein most similar to it
+    (nearest_measured), and the identity of their domains (nearest_identity). If --model is
+    repeated, score and probability are means, and uncertainty is the standard deviation of the
+    scores. Weights that were trained on affinities alone give no probability. The same input always
+    gives the same result: nothing is drawn at random.
     """
     compute.check()
-    given = [path for path in (proteins, dna, pairs) if path is not None]
-    if given.count("-") > 1:
+    inputs = [path for path in (proteins, dna, pairs) if path is not None]
+    if inputs.count("-") > 1:
         raise click.UsageError("only one input can be - (stdin).")
-    for path in given:
-        check_readable(path)  # a wrong name is said at once, before anything heavy is loaded
-    refuse_inputs(output, [*given, *compute.weights()])
+    for path in inputs:
+        check_readable(path)  # before the imports below, which are slow
+    refuse_inputs(output, [*inputs, *compute.weights()])
 
     from tqdm import tqdm
 
     from dna_protein_bca.inference.results import COLUMNS, ENSEMBLE_COLUMNS, Unscored
-    from dna_protein_bca.io.table_writer import TableWriter
+    from dna_protein_bca.io.tables import TableWriter
 
-    skipped: list = []
+    skipped: list[InputError] = []
     columns = ENSEMBLE_COLUMNS if len(compute.models) > 1 else COLUMNS
     with TableWriter(output, columns) as writer:
         predictor = compute.load_any()
@@ -93,7 +95,7 @@ def command(
                 bar.update(len(chunk))
     report_skipped(skipped)
     if not compute.quiet:
-        for line in unscored.reasons():
-            click.echo(f"Warning: {line}", err=True)
+        for reason in unscored.reasons():
+            click.echo(f"Warning: {reason}", err=True)
         if unscored.blank:
             click.echo(f"Warning: {WITHOUT_PROBABILITY}", err=True)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dna_protein_bca.io.meme import motif_protein
-from dna_protein_bca.io.pairs import SIDES
-from dna_protein_bca.motifs.kmers import canonical_sequence, kmer_codes
+from dna_protein_bca.io.pairs import SPLITS
+from dna_protein_bca.motifs.kmers import canonical_sequence, distinct_kmers
 from dna_protein_bca.proteins.identity import DomainTable, MatchStates
 
 from . import similarity as groups
@@ -47,11 +47,11 @@ def leakage(done: Split, *, threads: int = 0) -> dict[str, Any]:
         "dna": {},
     }
     states = done.states or groups.protein_states(data.proteins, threads=threads)
-    proteins = {side: _proteins(data, side) for side in SIDES}
+    proteins = {side: _proteins(data, side) for side in SPLITS}
     for one, two in _pairs_of(proteins):
         report["proteins"][f"{one}-{two}"] = _protein_leak(proteins[one], proteins[two], states)
     if data.pairs is not None:
-        dna = {side: _dna(data, side) for side in SIDES}
+        dna = {side: _dna(data, side) for side in SPLITS}
         for one, two in _pairs_of(dna):
             report["dna"][f"{one}-{two}"] = _dna_leak(dna[one], dna[two])
     return report
@@ -77,7 +77,7 @@ def format_leakage(report: Mapping[str, Any]) -> str:
 
 
 def _pairs_of(sides: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    return combinations([side for side in SIDES if len(sides[side])], 2)
+    return combinations([side for side in SPLITS if len(sides[side])], 2)
 
 
 def _proteins(data: TrainingSet, side: str) -> list[str]:
@@ -128,5 +128,5 @@ def _dna_leak(one: list[str], two: list[str]) -> dict[str, Any]:
 
 def _shared(one: list[str], two: list[str]) -> float:
     """The share of the second's distinct k-mers that the first has too."""
-    first, second = (np.unique(kmer_codes(texts, K)[1]) for texts in (one, two))
+    first, second = (np.unique(distinct_kmers(texts, K)[1]) for texts in (one, two))
     return float(np.isin(second, first).mean()) if len(second) else 0.0

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from dna_protein_bca.motifs.kmers import canonical_sequence, kmer_matrix
+from dna_protein_bca.motifs.kmers import canonical_sequence, kmer_presence
 from dna_protein_bca.proteins.domains import find_domains
 from dna_protein_bca.proteins.identity import DomainTable, MatchStates, match_states
 
@@ -91,7 +91,7 @@ def by_similarity(dna: Sequence[str], threshold: float = SIMILARITY, k: int = KM
     first: dict[str, int] = {}
     same = [first.setdefault(canonical_sequence(text), row) for row, text in enumerate(dna)]
     ones, twos = [np.array(same, dtype=np.int64)], [np.arange(len(dna))]
-    for rows, columns, shares in _overlaps(kmer_matrix(dna, k), None):
+    for rows, columns, shares in _overlaps(kmer_presence(dna, k), None):
         near = shares >= threshold - TOLERANCE
         ones.append(rows[near])
         twos.append(columns[near])
@@ -100,7 +100,7 @@ def by_similarity(dna: Sequence[str], threshold: float = SIMILARITY, k: int = KM
 
 def highest_similarity(one: Sequence[str], two: Sequence[str], k: int = KMER) -> float:
     """The largest share of k-mers that a sequence of each has in common with one of the other."""
-    matrix = kmer_matrix([*one, *two], k)
+    matrix = kmer_presence([*one, *two], k)
     best = 0.0
     for _, _, shares in _overlaps(matrix[: len(one)], matrix[len(one) :]):
         best = max(best, float(shares.max(initial=0)))

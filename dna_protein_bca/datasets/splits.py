@@ -11,7 +11,7 @@ import numpy as np
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.meme import motif_protein
-from dna_protein_bca.io.pairs import SIDES
+from dna_protein_bca.io.pairs import SPLITS
 from dna_protein_bca.proteins.identity import MatchStates
 
 from . import similarity as groups
@@ -105,7 +105,7 @@ def split(
         side = _named(data, label, chromosomes)
     else:
         side = _draw(sizes, shares or {"validation": 0.1, "test": 0.1}, by, seed)
-    done = _apply(data, np.array(SIDES)[side[label]], unit, by)
+    done = _apply(data, np.array(SPLITS)[side[label]], unit, by)
     after = _before(done)
     moved = None
     if before is not None and after is not None:
@@ -177,7 +177,7 @@ def _sizes(data: TrainingSet, unit: Mapping[str, str], by: By) -> np.ndarray:
 
 
 def _draw(sizes: np.ndarray, shares: Mapping[str, float], by: By, seed: int) -> np.ndarray:
-    """The side of each group, by index into `SIDES`: groups in random order fill up test, then
+    """The side of each group, by index into `SPLITS`: groups in random order fill up test, then
     validation."""
     order = np.random.default_rng(seed).permutation(len(sizes))
     side = np.zeros(len(sizes), dtype=np.int64)
@@ -186,7 +186,7 @@ def _draw(sizes: np.ndarray, shares: Mapping[str, float], by: By, seed: int) -> 
         wanted, held = shares.get(name, 0.0) * total, 0
         for group in order[side[order] == 0] if wanted else ():
             if sizes[group] and held + sizes[group] <= ROOM * wanted:
-                side[group] = SIDES.index(name)
+                side[group] = SPLITS.index(name)
                 held += int(sizes[group])
             if held >= wanted:
                 break
@@ -202,7 +202,7 @@ def _draw(sizes: np.ndarray, shares: Mapping[str, float], by: By, seed: int) -> 
 def _named(
     data: TrainingSet, label: np.ndarray, chromosomes: Mapping[str, Sequence[str]]
 ) -> np.ndarray:
-    """The side of each chromosome, by index into `SIDES`; train where it is not named."""
+    """The side of each chromosome, by index into `SPLITS`; train where it is not named."""
     names = _chromosomes(data)
     group = dict(zip(names, label.tolist(), strict=True))
     side = np.zeros(len(group), dtype=np.int64)
@@ -212,7 +212,7 @@ def _named(
                 raise InputError(
                     f"no DNA of the set lies on {one!r}: it has {', '.join([*group][:10])}"
                 )
-            side[group[one]] = SIDES.index(name)
+            side[group[one]] = SPLITS.index(name)
     return side
 
 
@@ -231,8 +231,8 @@ def _majority(
     else:
         place = {id: row for row, id in enumerate(unit)}
         owner = label[[place[motif_protein(motif.name)] for motif in data.motifs]]
-    votes = np.zeros((label.max() + 1, len(SIDES)), dtype=np.int64)
-    np.add.at(votes, (owner, before.map(SIDES.index).to_numpy(np.int64)), 1)
+    votes = np.zeros((label.max() + 1, len(SPLITS)), dtype=np.int64)
+    np.add.at(votes, (owner, before.map(SPLITS.index).to_numpy(np.int64)), 1)
     return votes.argmax(1)
 
 
@@ -249,9 +249,9 @@ def _before(data: TrainingSet) -> pd.Series | None:
         return None
     if found.isna().all():
         return None
-    if not found.isin(SIDES).all():
-        other = found[~found.isin(SIDES)].iloc[0]
-        raise InputError(f"the split of a pair is {other!r}: it must be one of {', '.join(SIDES)}")
+    if not found.isin(SPLITS).all():
+        other = found[~found.isin(SPLITS)].iloc[0]
+        raise InputError(f"the split of a pair is {other!r}: it must be one of {', '.join(SPLITS)}")
     return found
 
 
@@ -261,6 +261,6 @@ def _apply(data: TrainingSet, side: np.ndarray, unit: Mapping[str, str], by: By)
         return replace(data, sides=sides)
     import pandas as pd
 
-    codes = np.searchsorted(sorted(SIDES), side)[_rows(data, unit, by)]
-    column = pd.Categorical.from_codes(codes, sorted(SIDES))
+    codes = np.searchsorted(sorted(SPLITS), side)[_rows(data, unit, by)]
+    column = pd.Categorical.from_codes(codes, sorted(SPLITS))
     return replace(data, pairs=data.pairs.assign(split=column), sides=sides)

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.files import PathLike
-from dna_protein_bca.io.known_ids import KnownIds
 from dna_protein_bca.io.meme import Motif, motif_protein, read_meme, write_meme
 from dna_protein_bca.io.motif_owners import with_protein
-from dna_protein_bca.io.pairs import IDS, SIDES, TARGETS, read_pairs, refuse_conflicts
-from dna_protein_bca.io.table_writer import TableWriter
+from dna_protein_bca.io.pairs import IDS, SPLITS, TARGETS, read_pairs, refuse_conflicts
+from dna_protein_bca.io.record_ids import RecordIds
+from dna_protein_bca.io.tables import TableWriter
 
 from .datasheet import SHEET, describe_file
 
@@ -39,7 +39,7 @@ COLUMNS = (*IDS, *TARGETS, *OPTIONAL)
 ENDINGS = ("tsv", "parquet")
 """Of tables of pairs."""
 
-_STEMS = {WHOLE: ("pairs", "motifs")} | {side: (side, side) for side in SIDES}
+_STEMS = {WHOLE: ("pairs", "motifs")} | {side: (side, side) for side in SPLITS}
 
 
 @dataclass(frozen=True)
@@ -74,12 +74,12 @@ class TrainingSet:
                 counts["positive"] = int(self.pairs["label"].sum())
             if "split" in self.pairs:
                 found = self.pairs["split"].value_counts()
-                counts["pairs_by_side"] = {s: int(found.get(s, 0)) for s in SIDES}
+                counts["pairs_by_side"] = {s: int(found.get(s, 0)) for s in SPLITS}
         if self.motifs:
             counts["motifs"] = len(self.motifs)
             if self.sides:
                 names = [self.sides[motif_protein(motif.name)] for motif in self.motifs]
-                counts["motifs_by_side"] = {side: names.count(side) for side in SIDES}
+                counts["motifs_by_side"] = {side: names.count(side) for side in SPLITS}
         return counts
 
 
@@ -215,7 +215,7 @@ def read_files(
         lost = table[~table[column].isin(list(known))]
         if len(lost):
             row = lost.iloc[0]
-            raise KnownIds(column, known).error(row[column], row["path"], int(row["line"]))
+            raise RecordIds(column, known).error(row[column], row["path"], int(row["line"]))
     table = table.drop(columns=["path", "line"])
     return TrainingSet(protein_records, dna_records, table, motifs, sides or {})
 
@@ -253,7 +253,7 @@ def _pairs_by_side(pairs: pd.DataFrame, one_table: bool) -> Iterator[tuple[str, 
     if one_table or "split" not in pairs:
         yield _STEMS[WHOLE][0], pairs
         return
-    for side in SIDES:
+    for side in SPLITS:
         rows = pairs[pairs["split"] == side]
         if len(rows):
             yield side, rows
@@ -265,7 +265,7 @@ def _motifs_by_side(data: TrainingSet) -> Iterator[tuple[str, list[Motif]]]:
     if not data.sides:
         yield _STEMS[WHOLE][1], list(data.motifs)
         return
-    for side in SIDES:
+    for side in SPLITS:
         motifs = [one for one in data.motifs if data.sides[motif_protein(one.name)] == side]
         if motifs:
             yield side, motifs

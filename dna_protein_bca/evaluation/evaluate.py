@@ -14,8 +14,8 @@ import numpy as np
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference.results import Unscored
 from dna_protein_bca.io.fasta import SequenceRecord, as_records
-from dna_protein_bca.io.known_ids import KnownIds, take_wanted
 from dna_protein_bca.io.pairs import IDS, TARGETS, count_targets, read_pairs
+from dna_protein_bca.io.record_ids import RecordIds, select_records
 
 from . import metrics
 from .baselines import BASELINES, Matrices, baseline_matrices, derangement
@@ -165,10 +165,10 @@ def _load(
 def _wanted(source: Any, kind: Any, table: pd.DataFrame) -> list[SequenceRecord]:
     """The records that the table names, in the order of the file."""
     column = f"{kind}_id"
-    records, others = take_wanted(as_records(source, kind), set(table[column]))
+    records, others = select_records(as_records(source, kind), set(table[column]))
     present = [record.id for record in records]
     for _, row in table[~table[column].isin(present)].iterrows():
-        known = KnownIds(column, [*present, *others])
+        known = RecordIds(column, [*present, *others])
         raise known.error(row[column], row["path"], int(row["line"]))
     return records
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dna_protein_bca.io.pairs import TARGETS
-from dna_protein_bca.io.tokenizers import DNATokenizer
+from dna_protein_bca.motifs.kmers import kmer_counts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,8 +21,6 @@ FOLDS = 5
 PENALTY = 1.0
 """scikit-learn's default strength of the L2 penalty."""
 
-_DNA = DNATokenizer()
-
 
 def kmer_features(dna: Sequence[str]) -> Any:
     """Counts of canonical k-mers as a sparse float32 matrix, rows of norm 1.
@@ -32,29 +30,7 @@ def kmer_features(dna: Sequence[str]) -> Any:
     from scipy import sparse
     from sklearn.preprocessing import normalize
 
-    blocks = []
-    for k in LENGTHS:
-        rows, columns = [], []
-        for row, sequence in enumerate(dna):
-            codes = _canonical_codes(sequence, k)
-            rows.append(np.full(len(codes), row))
-            columns.append(codes)
-        row_ids = np.concatenate(rows or [np.empty(0, int)])
-        ones = np.ones(len(row_ids), np.float32)
-        place = (row_ids, np.concatenate(columns or [np.empty(0, int)]))
-        counts = sparse.coo_matrix((ones, place), shape=(len(dna), 4**k))
-        blocks.append(normalize(counts.tocsr()))
-    return sparse.hstack(blocks).tocsr()
-
-
-def _canonical_codes(sequence: str, k: int) -> np.ndarray:
-    ids = _DNA.encode([sequence]).ids[0].numpy().astype(np.int64)
-    if len(ids) < k:
-        return np.empty(0, np.int64)
-    windows = np.lib.stride_tricks.sliding_window_view(ids, k)
-    windows = windows[(windows < 4).all(1)]
-    powers = 4 ** np.arange(k)[::-1]
-    return np.minimum(windows @ powers, (3 - windows[:, ::-1]) @ powers)
+    return sparse.hstack([normalize(kmer_counts(dna, k)) for k in LENGTHS]).tocsr()
 
 
 class KmerBaseline:

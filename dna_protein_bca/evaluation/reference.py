@@ -9,15 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dna_protein_bca.inference.weights import TRAINING_PROTEINS
+from dna_protein_bca.io.folder_names import DNA, PAIRS, TRAINING_PROTEINS
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 
 if TYPE_CHECKING:
     import pandas as pd
-
-PAIRS = "pairs.tsv"
-DNA = "dna.fa.gz"
-"""In the run folder, above its weights: the pairs with their `split`, and the DNA."""
 
 
 @dataclass(frozen=True)

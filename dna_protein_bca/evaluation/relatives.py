@@ -11,12 +11,11 @@ from torch.nn import functional as F
 
 from dna_protein_bca.io.tokenizers import DNATokenizer
 from dna_protein_bca.motifs.pwm import MIN_OVERLAP, log_odds
+from dna_protein_bca.motifs.votes import vote_weights, votes
 from dna_protein_bca.proteins.domains import find_domains
 from dna_protein_bca.proteins.relatives import (
     NEAREST_TIES,
     RELATIVES,
-    SHARPNESS,
-    Z_CEILING,
     MeasuredProteins,
     Relative,
 )
@@ -98,7 +97,7 @@ class RelativeScores:
             mean, std = found.mean(1, keepdims=True), found.std(1, keepdims=True)
             z = (found - mean) / np.where(std > 1e-6, std, 1.0)
             self._odds[row] = found.mean(0).astype(np.float32)
-            self._votes[row] = np.exp(np.minimum(z, Z_CEILING)).mean(0).astype(np.float32)
+            self._votes[row] = votes(z).mean(0).astype(np.float32)
 
     def nearest(self, relatives: Sequence[Relative]) -> np.ndarray:
         """The baseline `nn`, float [dna]; NaN without a relative."""
@@ -111,9 +110,8 @@ class RelativeScores:
         """The baseline `relatives20`, float [dna]; NaN without a relative."""
         if not relatives:
             return np.full(len(self.dna), np.nan)
-        weight = np.exp(SHARPNESS * np.array([one.identity for one in relatives]))
-        votes = np.stack([self._votes[one.row] for one in relatives])
-        return (weight / weight.sum()) @ votes
+        weights = vote_weights([relative.identity for relative in relatives])
+        return weights @ np.stack([self._votes[relative.row] for relative in relatives])
 
 
 def relatives_matrices(

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dna_protein_bca.io.pairs import atomic_path
+from dna_protein_bca.io.folder_names import REPORT
+from dna_protein_bca.io.outputs import atomic_path
 from dna_protein_bca.plots.charts import Line, chart
 
 from . import metrics
@@ -21,12 +22,11 @@ if TYPE_CHECKING:
 
 METRICS_FILE = "metrics.json"
 SUMMARY_FILE = "summary.tsv"
-REPORT_FILE = "report.html"
 PREDICTIONS_FILE = "predictions.tsv"
 PROTEINS_FILE = "proteins.tsv"
 RANKS_FILE = "ranks.tsv"
 TABLES = (METRICS_FILE, SUMMARY_FILE, PROTEINS_FILE, PREDICTIONS_FILE, RANKS_FILE)
-WRITTEN = (*TABLES, REPORT_FILE)
+WRITTEN = (*TABLES, REPORT)
 """All that is written of an evaluation."""
 
 TITLES = {
@@ -93,7 +93,7 @@ def save_evaluation(found: Evaluation, folder: Path) -> None:
         with atomic_path(folder / name) as path:
             table.to_csv(path, sep="\t", index=False)
     parts = [*sections(found), f"<p>Every figure comes from {', '.join(TABLES)}.</p>"]
-    write_text(folder / REPORT_FILE, page("Evaluation", parts))
+    write_text(folder / REPORT, page("Evaluation", parts))
 
 
 def write_text(path: Path, text: str) -> None:

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.files import atomic_path
-
-from .weights import CALIBRATION
+from dna_protein_bca.io.folder_names import CALIBRATION
+from dna_protein_bca.io.outputs import atomic_path
 
 FEWEST = 5
 """Pairs of each class that a calibration needs."""

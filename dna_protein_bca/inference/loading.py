@@ -8,11 +8,12 @@ from pathlib import Path
 import torch
 
 from dna_protein_bca.errors import InputError, listed
+from dna_protein_bca.io.folder_names import CONFIG, WEIGHTS
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.config import FLAT_NAMES, BindingConfig
 from dna_protein_bca.model.v1_names import renamed
 
-from .weights import CONFIG, WEIGHTS, read_config
+from .weights import read_config
 
 
 def choose_device(name: str = "auto") -> torch.device:

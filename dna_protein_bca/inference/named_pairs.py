@@ -9,7 +9,7 @@ import numpy as np
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.fasta import OnError, SequenceRecord
-from dna_protein_bca.io.known_ids import KnownIds, take_wanted
+from dna_protein_bca.io.record_ids import RecordIds, select_records
 
 from .dna_records import DNARecords
 
@@ -50,11 +50,11 @@ def find_pairs(
     Raises:
         InputError: an id that is not there.
     """
-    taken, others = take_wanted(records, set(table["dna_id"]))
+    taken, others = select_records(records, set(table["dna_id"]))
     sequences = {record.id: record.sequence for record in taken}
     known = {
-        "protein_id": KnownIds("protein_id", protein_ids, skipped or ()),
-        "dna_id": KnownIds("dna_id", [*sequences, *others], skipped or ()),
+        "protein_id": RecordIds("protein_id", protein_ids, skipped or ()),
+        "dna_id": RecordIds("dna_id", [*sequences, *others], skipped or ()),
     }
     del taken, others
     protein_row = {name: row for row, name in enumerate(protein_ids)}

@@ -8,20 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.folder_names import BEST, CONFIG, WEIGHTS, WEIGHTS_FILES
 from dna_protein_bca.resources import models_path
-
-CONFIG = "config.json"
-WEIGHTS = "model.safetensors"
-RELATIVES = "relatives.parquet"
-CARD = "README.md"
-CALIBRATION = "calibration.json"
-TRAINING_PROTEINS = "training_proteins.tsv"
-FILES = [CONFIG, WEIGHTS, RELATIVES, CARD, CALIBRATION, TRAINING_PROTEINS]
-"""What a folder of weights may hold."""
-
-BEST = "best"
-LAST = "last"
-"""Folders of the best weights and of the last ones in that of a training."""
 
 PICKLED = (".bin", ".ckpt", ".pkl", ".pt", ".pth")
 
@@ -115,7 +103,7 @@ def _download(text: str) -> Path:
 
     name = text.removeprefix(HUB_PREFIX)
     try:
-        folder = snapshot_download(name, allow_patterns=FILES)
+        folder = snapshot_download(name, allow_patterns=list(WEIGHTS_FILES))
     except (HfHubHTTPError, HFValidationError, OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise InputError(f"cannot be downloaded: {reason}", text) from error

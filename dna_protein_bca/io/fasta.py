@@ -1,4 +1,4 @@
-"""FASTA in: streamed, and checked record by record."""
+"""FASTA files and sequences from Python, read as a stream and checked record by record."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SHOWN = 3
 """Proteins that a warning names."""
 
 log = logging.getLogger(__name__)
-# A warning here is of input that is likely wrong: --quiet does not silence it.
+# These warnings are about input that is likely wrong: --quiet does not silence them.
 log.setLevel(logging.WARNING)
 
 
@@ -62,7 +62,10 @@ sequences alone."""
 
 
 class _Item(NamedTuple):
-    """A record, and the lines of its sequence in the file; `checked` says that it was before."""
+    """A record, and the lines of its sequence in the file.
+
+    `checked` is true for a record that was read, and so checked, before.
+    """
 
     id: str
     sequence: str
@@ -82,7 +85,7 @@ def read_fasta(
     """Records of a FASTA file, one at a time.
 
     Memory holds one record, and 16 to 32 bytes for every id: duplicates are found by 64-bit hashes
-    (a false alarm among a million ids has a chance of 3 in 100 million).
+    (the chance of a false alarm among a million ids is 3 in 100 million).
 
     Args:
         path: plain, gzip, bzip2 or xz, told by content; `-` is standard input.
@@ -91,9 +94,9 @@ def read_fasta(
 
     Raises:
         InputError: at once where there is no such file. While reading, for a file that is not
-            FASTA, empty, or truncated, whatever `on_error`; and with `fail` for a broken record: a
-            blank or duplicate id, an empty sequence, a letter that is none, DNA given as protein
-            or the reverse.
+            FASTA, empty, or truncated, whatever `on_error` is; and with `fail` for a broken record:
+            a blank or duplicate id, an empty sequence, a character that is not a letter of `kind`,
+            DNA given as protein or the reverse.
     """
     check_readable(path)
     return _checked(_parse(os.fspath(path)), kind, on_error, skipped)
@@ -136,9 +139,9 @@ def _is_a_sequence(text: str, kind: Kind) -> bool:
 def _items(source: Any) -> Iterator[_Item]:
     items: Iterable[Any] = source.items() if isinstance(source, Mapping) else source
     for number, item in enumerate(items, 1):
-        # A tuple of texts is a pair that should stand in a list.
-        known = not (isinstance(source, tuple) and isinstance(item, str))
-        record = _record(item, number) if known else None
+        # A tuple of texts is a single pair, which should stand in a list.
+        pair = isinstance(source, tuple) and isinstance(item, str)
+        record = None if pair else _record(item, number)
         if record is None or not isinstance(record.id, str) or not isinstance(record.sequence, str):
             raise TypeError(
                 f"item {number} is neither a sequence nor a pair of id and sequence, both str: "
@@ -173,8 +176,9 @@ def _parse(path: str) -> Iterator[_Item]:
 
 
 class _Lines:
-    """Feeds the FASTA parser, which yields a record when it has read the header of the next, and
-    remembers where the yielded record stands.
+    """Gives lines to the FASTA parser, and remembers where the record stands that it yields.
+
+    The parser yields a record when it has read the header of the next.
 
     Attributes:
         header: line of the header of the last complete record; 0 before the first.
@@ -226,13 +230,13 @@ def _checked(
 def _check_items(
     items: Iterable[_Item], kind: Kind, fail: bool, skipped: list[InputError] | None
 ) -> Iterator[SequenceRecord]:
-    seen = _Hashes()
+    ids = _Hashes()
     doubtful: list[SequenceRecord] = []
     for id, sequence, path, line, lines, checked in items:
         sequence = sequence.rstrip("*") if kind == "protein" else sequence
         fault = find_fault(id, sequence, kind, lines)
-        if id and not seen.add(hash(id)):
-            fault = Fault(f"duplicate id {shown(id)}: give every record an id of its own")
+        if id and not ids.add(hash(id)):
+            fault = Fault(f"duplicate id {shown(id)}: give every record a different id")
         if fault is None:
             # Case is changed only now: the upper case of a letter outside ASCII may be two letters.
             sequence = sequence.upper() if kind == "protein" else sequence
@@ -251,10 +255,13 @@ def _check_items(
 
 
 def _doubt(proteins: list[SequenceRecord]) -> str:
-    names = [f"{shown(one.id)}{f' (line {one.line})' * bool(one.line)}" for one in proteins]
+    names = [
+        f"{shown(protein.id)}{f' (line {protein.line})' * bool(protein.line)}"
+        for protein in proteins
+    ]
     return (
         f"{len(names)} protein{'s' * (len(names) > 1)} of the letters of DNA alone: "
-        f"{listed(names, SHOWN)}. Take out what is DNA: it gets no score as a protein"
+        f"{listed(names, SHOWN)}. Remove those that are DNA: they get no score as proteins"
     )
 
 
@@ -284,8 +291,8 @@ class _Hashes:
         slots = self._slots
         last = len(slots) - 1
         at = value & last
-        while found := slots[at]:
-            if found == value:
+        while slot := slots[at]:
+            if slot == value:
                 return False
             at = (at + 1) & last
         slots[at] = value

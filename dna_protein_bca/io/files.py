@@ -1,22 +1,21 @@
-"""A user's files: opened whatever their compression, written whole or not at all."""
+"""A user's files, read: checked, and opened whatever their compression."""
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import io
 import lzma
 import os
 import stat
 import sys
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from secrets import token_hex
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 from dna_protein_bca.errors import STDIN, InputError
+
+from .compression import compression_of
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 PathLike = str | os.PathLike[str]
 
@@ -24,19 +23,6 @@ HEAD_BYTES = 4096
 """Bytes read ahead to tell what a file is."""
 
 _BUFFER_BYTES = 1 << 18
-
-_BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")
-"""What follows `BZh` and a digit, so that a text may begin with these; the second is an empty
-file's."""
-
-_COMPRESSIONS: tuple[tuple[bytes | tuple[bytes, ...], Any], ...] = (
-    (b"\x1f\x8b", gzip.open),
-    (
-        tuple(b"BZh%d%s" % (level, block) for level in range(1, 10) for block in _BZIP2_BLOCKS),
-        bz2.open,
-    ),
-    (b"\xfd7zXZ\0", lzma.open),
-)
 
 _NO_TEXT = {
     b"PK\x03\x04": "binary, a ZIP archive or a workbook: unpack it, or save the sheet as CSV",
@@ -137,23 +123,30 @@ def open_bytes(path: PathLike) -> io.BufferedReader:
     if name == STDIN:
         if sys.stdin is None:
             raise InputError("standard input is closed", name)
-        source: Any = sys.stdin.buffer
+        source: _Source = sys.stdin.buffer
     else:
         try:
             source = open(name, "rb")  # noqa: SIM115 - closed by the stream
         except OSError as error:
             raise InputError(f"cannot be read: {error.strerror}", name) from None
     stream = _Stream(source, name, closes=name != STDIN)
-    for magic, decompressor in _COMPRESSIONS:
-        if stream.head.startswith(magic):
-            packed = io.BufferedReader(stream, _BUFFER_BYTES)
-            try:
-                stream = _Stream(decompressor(packed), name, packed)
-            except InputError:
-                packed.close()
-                raise
-            break
+    compression = compression_of(stream.head)
+    if compression is not None:
+        packed = io.BufferedReader(stream, _BUFFER_BYTES)
+        try:
+            stream = _Stream(compression.reader(packed), name, packed)
+        except InputError:
+            packed.close()
+            raise
     return io.BufferedReader(stream, _BUFFER_BYTES)
+
+
+class _Source(Protocol):
+    """What `_Stream` reads from."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+    def close(self) -> None: ...
 
 
 class _Stream(io.RawIOBase):
@@ -168,7 +161,7 @@ class _Stream(io.RawIOBase):
 
     def __init__(
         self,
-        source: Any,
+        source: _Source,
         name: str,
         packed: io.BufferedIOBase | None = None,
         closes: bool = True,
@@ -187,15 +180,16 @@ class _Stream(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int:
-        data = self.head[: len(buffer)] or self._read(len(buffer))
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        view = memoryview(buffer)
+        data = self.head[: len(view)] or self._read(len(view))
         self.head = self.head[len(data) :]
-        buffer[: len(data)] = data
+        view[: len(data)] = data
         return len(data)
 
     def _read(self, size: int) -> bytes:
         try:
-            data: bytes = self._source.read(size)
+            return self._source.read(size)
         except EOFError:
             raise InputError(
                 "the compressed data end too early: the file is truncated, copy it again",
@@ -208,7 +202,6 @@ class _Stream(io.RawIOBase):
             raise InputError(
                 "the compressed data are damaged: copy the file again", self._name
             ) from None
-        return data
 
     def close(self) -> None:
         if not self.closed:
@@ -223,82 +216,3 @@ def _every_second_is_zero(head: bytes) -> bool:
     """Whether the text is likely UTF-16 without a byte-order mark."""
     part = head[:64]
     return len(part) > 3 and 0 in part and not (any(part[::2]) and any(part[1::2]))
-
-
-@contextmanager
-def atomic_path(path: PathLike) -> Iterator[Path]:
-    """A temporary sibling of `path`: renamed to it on success, removed on any failure.
-
-    The sibling is created at once, so that an output which cannot be written is found before any
-    work. Its name ends like that of `path`. A link stays a link; a device or a pipe is written
-    directly.
-
-    Raises:
-        InputError: no such folder, no permission, a folder in the file's place.
-    """
-    name = os.fspath(path)
-    mode = _output_mode(name)
-    if mode is not None and not stat.S_ISREG(mode):
-        yield Path(name)
-        return
-    target = Path(os.path.realpath(name))
-    # Short enough for a file system's limit on names, wherever the target's own name is.
-    sibling = target.with_name(f".{token_hex(6)}.{target.name[-200:]}")
-    try:
-        os.close(os.open(sibling, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-        if mode is not None:
-            os.chmod(sibling, stat.S_IMODE(mode))
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", name) from None
-    try:
-        yield sibling
-        try:
-            os.replace(sibling, target)
-        except OSError as error:
-            raise InputError(f"cannot be written: {error.strerror}", name) from None
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(sibling)
-        raise
-
-
-def _output_mode(name: str) -> int | None:
-    """Mode of the file that is there already, or None."""
-    if not name:
-        raise InputError("an empty file name was given for the output")
-    try:
-        mode = os.stat(name).st_mode
-    except FileNotFoundError:
-        folder = os.path.dirname(os.path.realpath(name))
-        if not os.path.isdir(folder):
-            raise InputError(f"cannot be written: there is no folder {folder}", name) from None
-        return None
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", name) from None
-    if stat.S_ISDIR(mode):
-        raise InputError("is a folder: give a file name for the output", name)
-    if not os.access(name, os.W_OK):
-        raise InputError("cannot be written: the file is write-protected", name)
-    return mode
-
-
-def write_stdout(text: str) -> None:
-    """Write text to standard output as UTF-8, whatever its encoding is set to.
-
-    Raises:
-        InputError: it is closed, or cannot be written.
-    """
-    stream = sys.stdout
-    if stream is None:
-        raise InputError("standard output is closed: give a file with -o")
-    try:
-        stream.flush()
-        if hasattr(stream, "buffer"):
-            stream.buffer.write(text.encode("utf-8", "surrogateescape"))
-        else:  # a notebook's
-            stream.write(text)
-        stream.flush()
-    except BrokenPipeError:
-        raise  # the reader of a pipe has left, which is not the user's error
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror or error}", "stdout") from None

@@ -5,50 +5,42 @@ The format: https://meme-suite.org/meme/doc/meme-format.html
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import lzma
 import math
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from dna_protein_bca.errors import STDIN, InputError
 
-from .files import PathLike, atomic_path, open_text, write_stdout
+from .files import PathLike, open_text
+from .outputs import open_output, write_stdout
 
 SUM_TOLERANCE = 0.02
 """How far a row of a file may be from summing to 1: four numbers rounded to two decimals."""
 
 _EDGE = 1e-6
-"""What the sum of decimal numbers is off by in binary, so that the bounds themselves are within."""
+"""Error of a sum of decimal numbers in binary, so that a sum at the tolerance itself passes."""
 
 NOMINAL_SITES = 10_000
 """Sites that a written motif claims. Readers such as Biopython turn probabilities into whole counts
 of this many sites; fewer would round them."""
 
-_COMPRESSIONS: dict[str, Callable[..., Any]] = {
-    ".gz": gzip.open,
-    ".bz2": bz2.open,
-    ".xz": lzma.open,
-}
-
 _MATRIX = "letter-probability matrix"
 _BLANKS = re.compile(r"[ \t]+")
 """What ends a name, as in FASTA headers: a no-break space is part of it."""
 
-_OTHER_FORMS = (
+_OTHER_FORMATS = (
     (
         re.compile(r">\S+\t.*\t-?[\d.]"),
-        "HOMER's form: write it in MEME's minimal format (universalmotif's write_meme does)",
+        "HOMER's format: write it in MEME's minimal format (universalmotif's write_meme does)",
     ),
-    (re.compile(r">"), "JASPAR's form or FASTA: MEME's jaspar2meme turns the first into MEME"),
-    (re.compile(r"(AC|VV|XX|ID)\b"), "TRANSFAC's form: MEME's transfac2meme turns it into MEME"),
+    (re.compile(r">"), "JASPAR's format or FASTA: MEME's jaspar2meme turns the first into MEME"),
+    (re.compile(r"(AC|VV|XX|ID)\b"), "TRANSFAC's format: MEME's transfac2meme turns it into MEME"),
 )
-"""How other forms of motif files begin, and what to do with one."""
+"""How motif files of other formats begin, and how to convert them."""
 
 
 class Motif(NamedTuple):
@@ -57,8 +49,8 @@ class Motif(NamedTuple):
     Attributes:
         name: the first word after `MOTIF`.
         matrix: float32 [width, 4], probabilities of A, C, G, T at each position, 5' to 3'; as in
-            the file, where rounding may leave a row's sum a little off 1.
-        alias: the second word after `MOTIF`, which names nothing here; empty where there is none.
+            the file, where rounding may leave a row's sum a little above or below 1.
+        alias: the second word after `MOTIF`, used only in messages; empty where there is none.
     """
 
     name: str
@@ -136,10 +128,8 @@ def write_meme(path: PathLike, motifs: Iterable[Motif]) -> None:
         # Whole or not at all here, too.
         write_stdout("".join(_texts(motifs)))
         return
-    with atomic_path(path) as sibling:
-        opener = _COMPRESSIONS.get(sibling.suffix, open)
-        with opener(sibling, "wt", encoding="utf-8", newline="\n") as file:
-            file.writelines(_texts(motifs))
+    with open_output(path) as file:
+        file.writelines(text.encode() for text in _texts(motifs))
 
 
 def _texts(motifs: Iterable[Motif]) -> Iterator[str]:
@@ -167,7 +157,7 @@ class _Lines:
 
     def __init__(self, file: Iterable[str], path: str) -> None:
         self._file = iter(file)
-        self._kept: str | None = None
+        self._given_back: str | None = None
         self.path = path
         self.number = 0
 
@@ -175,8 +165,8 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        if self._kept is not None:
-            line, self._kept = self._kept, None
+        if self._given_back is not None:
+            line, self._given_back = self._given_back, None
             return line
         while True:
             line = next(self._file).strip(" \t\r\n")
@@ -186,7 +176,7 @@ class _Lines:
 
     def give_back(self, line: str) -> None:
         """Let the last line be read again."""
-        self._kept = line
+        self._given_back = line
 
     def error(self, message: str) -> InputError:
         return InputError(message, self.path, self.number)
@@ -196,8 +186,8 @@ def _check_header(lines: _Lines) -> None:
     for line in lines:
         if line.startswith("MEME version"):
             return
-        for form, advice in _OTHER_FORMS:
-            if form.match(line):
+        for pattern, advice in _OTHER_FORMATS:
+            if pattern.match(line):
                 raise lines.error(
                     "not a MEME motif file, which begins with 'MEME version 4'; it seems to be in "
                     + advice
@@ -226,7 +216,7 @@ def _names(line: str, lines: _Lines) -> tuple[str, str]:
 
 
 def _matrix(header: str, name: str, lines: _Lines) -> np.ndarray:
-    """The rows that follow a matrix's header; they end at the first line that is none."""
+    """The rows that follow a matrix's header; they end at the first line that is not a row."""
     letters, width = _number(header, "alength", lines), _number(header, "w", lines)
     if letters not in (None, 4):
         raise lines.error(f"motif {name} has {letters} letters a position; DNA has 4")
@@ -250,15 +240,15 @@ def _matrix(header: str, name: str, lines: _Lines) -> np.ndarray:
 
 def _number(header: str, key: str, lines: _Lines) -> int | None:
     """A whole number of a matrix's header, if it is there."""
-    found = re.search(rf"\b{key}\s*=\s*([^\s=]*)", header)
-    if found is None:
+    field = re.search(rf"\b{key}\s*=\s*([^\s=]*)", header)
+    if field is None:
         return None
     try:
-        value = float(found[1])
+        value = float(field[1])
     except ValueError:
         value = math.nan
     if not (value >= 0 and value.is_integer()):
-        raise lines.error(f"{key}= {found[1]} is not a whole number")
+        raise lines.error(f"{key}= {field[1]} is not a whole number")
     return int(value)
 
 
@@ -284,7 +274,7 @@ def _row(line: str, name: str, number: int, width: int | None, lines: _Lines) ->
 
 
 def sums_to_one(values: Iterable[float]) -> bool:
-    """Whether four probabilities sum to 1, as far as two decimals tell."""
+    """Whether four probabilities sum to 1, allowing for numbers rounded to two decimals."""
     return abs(math.fsum(values) - 1) <= SUM_TOLERANCE + _EDGE
 
 

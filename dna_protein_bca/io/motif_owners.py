@@ -1,4 +1,4 @@
-"""Motifs of a file that have a protein, and what is said of those that have none."""
+"""Which motifs of a file are named after a protein of the FASTA file, and messages on the rest."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHOWN = 3
 """Names that a message shows."""
 
 LOOKED_AT = 200
-"""Motifs among which a name like that of a protein is looked for."""
+"""Motifs that are searched for a name like that of a protein."""
 
 
 def with_protein(motifs: Sequence[Motif], ids: Collection[str], path: PathLike) -> list[Motif]:
@@ -33,60 +33,59 @@ def with_protein(motifs: Sequence[Motif], ids: Collection[str], path: PathLike) 
     Raises:
         InputError: none of them has its protein.
     """
-    kept = [motif for motif in motifs if motif_protein(motif.name) in ids]
-    lost = [motif.name for motif in motifs if motif_protein(motif.name) not in ids]
-    if not lost:
-        return kept
-    if not kept:
-        raise InputError(_none(motifs, [*ids]), path)
-    shown = len(lost) if log.isEnabledFor(logging.INFO) else SHOWN
+    owned = [motif for motif in motifs if motif_protein(motif.name) in ids]
+    others = [motif.name for motif in motifs if motif_protein(motif.name) not in ids]
+    if not others:
+        return owned
+    if not owned:
+        raise InputError(_no_owner(motifs, [*ids]), path)
+    shown = len(others) if log.isEnabledFor(logging.INFO) else SHOWN
     log.warning(
         "%s: %d of %d motifs have no protein of their name in the FASTA file, and are left out: %s",
         path,
-        len(lost),
+        len(others),
         len(motifs),
-        listed(lost, shown),
+        listed(others, shown),
     )
-    return kept
+    return owned
 
 
-def _none(motifs: Sequence[Motif], ids: list[str]) -> str:
+def _no_owner(motifs: Sequence[Motif], ids: list[str]) -> str:
     names = [motif.name for motif in motifs]
     # What JASPAR writes: `MOTIF MA0058.3 MAX`.
     near = nearest([f"{motif.name} {motif.alias}".strip() for motif in motifs], ids)
-    almost = f"; {near[0]!r} may be of {near[1]!r}" if near else ""
+    guess = f"; {near[0]!r} may be of {near[1]!r}" if near else ""
     return (
         f"none of the {len(names)} motifs has a protein of its name in the FASTA file: motifs are "
-        f"named {listed(names, SHOWN)}, and proteins {listed(ids, SHOWN)}{almost}. Name each motif "
+        f"named {listed(names, SHOWN)}, and proteins {listed(ids, SHOWN)}{guess}. Name each motif "
         "after its protein: MOTIF protein_id, or MOTIF anything@protein_id"
     )
 
 
 def nearest(names: Sequence[str], ids: Sequence[str]) -> tuple[str, str] | None:
-    """A name and an id that nearly match, if any: by a rare part that both have, or by letters.
+    """A motif's name and a protein's id that nearly match, by a rare word or by spelling.
 
-    `GATA1_HUMAN.H11MO.0.A` and `sp|P15976|GATA1_HUMAN` share `GATA1`, which tells more than
-    `HUMAN`.
+    `GATA1_HUMAN.H11MO.0.A` and `sp|P15976|GATA1_HUMAN` share `GATA1`, which is rarer than `HUMAN`.
     """
     parts: dict[str, list[str]] = {}
     for id in ids:
         for part in _parts(id):
             parts.setdefault(part, []).append(id)
-    some = names[:LOOKED_AT]
-    often = Counter(part for name in some for part in _parts(name))
+    names = names[:LOOKED_AT]
+    count = Counter(part for name in names for part in _parts(name))
     shared = [
-        (len(parts[part]) + often[part], -len(part), place, part)
-        for place, name in enumerate(some)
+        (len(parts[part]) + count[part], -len(part), place, part)
+        for place, name in enumerate(names)
         for part in _parts(name)
         if part in parts
     ]
     if shared:
         *_, place, part = min(shared)
-        return some[place], parts[part][0]
+        return names[place], parts[part][0]
     upper = {id.upper(): id for id in ids}
-    for name in some[:SHOWN]:
-        if found := difflib.get_close_matches(motif_protein(name).upper(), upper, n=1):
-            return name, upper[found[0]]
+    for name in names[:SHOWN]:
+        if close := difflib.get_close_matches(motif_protein(name).upper(), upper, n=1):
+            return name, upper[close[0]]
     return None
 
 

@@ -1,20 +1,118 @@
-"""No command writes over what it reads."""
+"""A user's files, written: whole or not at all, and never over what is read."""
 
 from __future__ import annotations
 
+import io
 import os
 import stat
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from secrets import token_hex
 
 from dna_protein_bca.errors import STDIN, InputError
 
+from .compression import compression_named
 from .files import PathLike
 
 
-def refuse_inputs(output: PathLike, inputs: Iterable[object], writes: Iterable[str] = ()) -> None:
-    """Raise InputError where what is to be written is one of the inputs; opens nothing.
+@contextmanager
+def atomic_path(path: PathLike) -> Iterator[Path]:
+    """A temporary sibling of `path`: renamed to it on success, removed on any failure.
 
-    All names of a file or folder count as one, those that are links included.
+    The sibling is created at once, so that an output which cannot be written is reported before any
+    work. Its name ends like that of `path`. A link stays a link; a device or a pipe is written
+    directly.
+
+    Raises:
+        InputError: no such folder, no permission, a folder in the file's place.
+    """
+    name = os.fspath(path)
+    mode = _output_mode(name)
+    if mode is not None and not stat.S_ISREG(mode):
+        yield Path(name)
+        return
+    target = Path(os.path.realpath(name))
+    # Short enough for a file system's limit on names, wherever the target's own name is.
+    sibling = target.with_name(f".{token_hex(6)}.{target.name[-200:]}")
+    with name_output(name):
+        os.close(os.open(sibling, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        if mode is not None:
+            os.chmod(sibling, stat.S_IMODE(mode))
+    try:
+        yield sibling
+        with name_output(name):
+            os.replace(sibling, target)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(sibling)
+        raise
+
+
+@contextmanager
+def open_output(path: PathLike) -> Iterator[io.BufferedIOBase]:
+    """A file for writing bytes, which appears under its name when the block ends well.
+
+    What is written is compressed where the name ends in `.gz`, `.bz2` or `.xz`.
+
+    Raises:
+        InputError: see `atomic_path`.
+    """
+    compression = compression_named(path)
+    with ExitStack() as stack:
+        file = stack.enter_context(open(stack.enter_context(atomic_path(path)), "wb"))
+        yield stack.enter_context(compression.writer(file)) if compression else file
+
+
+class StandardOutput:
+    """`sys.stdout` for bytes, as it is at this moment; never closed, flushed at every write."""
+
+    def write(self, data: bytes, /) -> int:
+        """Write UTF-8 text, whatever encoding standard output is set to.
+
+        Raises:
+            InputError: it is closed.
+            OSError: it cannot be written.
+        """
+        stream = sys.stdout
+        if stream is None:
+            raise InputError("standard output is closed: give a file with -o")
+        stream.flush()
+        if hasattr(stream, "buffer"):
+            stream.buffer.write(data)
+        else:  # a notebook's
+            stream.write(data.decode("utf-8", "surrogateescape"))
+        stream.flush()
+        return len(data)
+
+
+def write_stdout(text: str) -> None:
+    """Write text to standard output as UTF-8, whatever encoding it is set to.
+
+    Raises:
+        InputError: it is closed, or cannot be written.
+    """
+    with name_output(STDIN):
+        StandardOutput().write(text.encode("utf-8", "surrogateescape"))
+
+
+@contextmanager
+def name_output(name: str) -> Iterator[None]:
+    """Raise InputError, with the name of the output, where the operating system cannot write it."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # the reader of a pipe has left, which is not the user's error
+    except OSError as error:
+        place = "stdout" if name == STDIN else name
+        raise InputError(f"cannot be written: {error.strerror or error}", place) from None
+
+
+def refuse_inputs(output: PathLike, inputs: Iterable[object], writes: Iterable[str] = ()) -> None:
+    """Raise InputError where the output is one of the inputs; opens nothing.
+
+    All names of a file or folder count as the same, those that are links included.
 
     Args:
         output: file or folder to write; `-` is standard output.
@@ -26,47 +124,68 @@ def refuse_inputs(output: PathLike, inputs: Iterable[object], writes: Iterable[s
     Raises:
         InputError: naming the output and the input.
     """
-    paths = [os.fspath(one) for one in inputs if isinstance(one, str | os.PathLike)]
-    read = {_identity(path, 0): path for path in paths}
+    paths = [os.fspath(path) for path in inputs if isinstance(path, str | os.PathLike)]
+    read = {_file_number(path, 0): path for path in paths}
     read.pop(None, None)
     if not read:
         return
     name = os.fspath(output)
-    for place in (name, *(one for part in writes for one in _inside(os.path.join(name, part)))):
-        source = read.get(_identity(place, 1))
+    inside = (path for part in writes for path in _with_contents(os.path.join(name, part)))
+    for path in (name, *inside):
+        source = read.get(_file_number(path, 1))
         if source is not None:
-            raise InputError(_message(place, source), "stdout" if place == STDIN else place)
+            raise InputError(_same_file(path, source), "stdout" if path == STDIN else path)
 
 
-def _message(place: str, source: str) -> str:
-    kind = "folder" if os.path.isdir(place) else "file"
+def _same_file(path: str, source: str) -> str:
+    kind = "folder" if os.path.isdir(path) else "file"
     if source == STDIN:
         what = f"the output is the {kind} that standard input is read from"
-    elif source == place:
-        what = f"the output is also an input, and this {kind} would be written over"
+    elif source == path:
+        what = f"the output is also an input, and this {kind} would be overwritten"
     else:
-        what = f"the output is the same {kind} as the input {source}, which would be written over"
+        what = f"the output is the same {kind} as the input {source}, which would be overwritten"
     return f"{what}: give another name for the output"
 
 
-def _inside(path: str) -> Iterator[str]:
+def _with_contents(path: str) -> Iterator[str]:
     """A file or folder, and everything inside it."""
     yield path
     for folder, folders, files in os.walk(path):
         yield from (os.path.join(folder, name) for name in (*folders, *files))
 
 
-def _identity(path: str, stream: int) -> tuple[int, int] | None:
-    """What all names of a file or folder have in common; None where there is nothing to spoil.
+def _file_number(path: str, stream: int) -> tuple[int, int] | None:
+    """What all names of a file or folder share; None where nothing could be overwritten.
 
     Args:
         stream: file descriptor that `-` stands for.
     """
     try:
-        found = os.fstat(stream) if path == STDIN else os.stat(path)
+        status = os.fstat(stream) if path == STDIN else os.stat(path)
     except (OSError, ValueError):
         return None
     # A device or a pipe is not replaced, and may be read and written at once.
-    if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+    if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino
+
+
+def _output_mode(name: str) -> int | None:
+    """Mode of the file that is there already, or None."""
+    if not name:
+        raise InputError("an empty file name was given for the output")
+    try:
+        mode = os.stat(name).st_mode
+    except FileNotFoundError:
+        folder = os.path.dirname(os.path.realpath(name))
+        if not os.path.isdir(folder):
+            raise InputError(f"cannot be written: there is no folder {folder}", name) from None
+        return None
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", name) from None
+    if stat.S_ISDIR(mode):
+        raise InputError("is a folder: give a file name for the output", name)
+    if not os.access(name, os.W_OK):
+        raise InputError("cannot be written: the file is write-protected", name)
+    return mode

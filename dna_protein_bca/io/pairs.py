@@ -1,42 +1,34 @@
-"""Tables of pairs in, tables of results out."""
+"""Tables of pairs, read and checked."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from dna_protein_bca.errors import InputError
 
-from .files import PathLike, atomic_path
-from .table_parsing import RawTable, from_frame, read_table
-from .table_writer import TableWriter
+from .files import PathLike
+from .tables.reader import RawTable, Values, read_table, table_of_frame
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
-__all__ = [
-    "IDS",
-    "SIDES",
-    "TARGETS",
-    "TableWriter",
-    "atomic_path",
-    "count_targets",
-    "read_pairs",
-    "refuse_conflicts",
-]
+PairsSource: TypeAlias = "PathLike | pd.DataFrame | Iterable[tuple[str, str]]"
+"""Path of a table, a DataFrame, or (protein_id, dna_id) tuples."""
 
 IDS = ("protein_id", "dna_id")
 """Columns of every table of pairs."""
 
 TARGETS = ("label", "affinity")
-"""Columns of what pairs teach, and are judged by."""
+"""Columns of measurements, which models are trained on and judged by."""
 
 NUMBERS = (*TARGETS, "weight")
 """Columns that hold numbers, where they are read."""
 
-SIDES = ("train", "validation", "test")
-"""What the column `split` may hold: the sides of a split, in their order."""
+SPLITS = ("train", "validation", "test")
+"""Values of the column `split`, in their order."""
 
 FROM_PYTHON = "pairs"
 """How messages name a table that is no file."""
@@ -46,7 +38,7 @@ SHOWN_CONFLICTS = 10
 
 
 def read_pairs(
-    source: PathLike | pd.DataFrame | Iterable[tuple[str, str]],
+    source: PairsSource,
     *,
     need: Sequence[str] = IDS,
     one_of: Sequence[str] = (),
@@ -72,7 +64,7 @@ def read_pairs(
         The rows in their order with the columns asked for, as far as they are there, and with two
         for messages. `protein_id`, `dna_id`: str. `label`: int8, 0 or 1, or float64 with NaN where
         some are blank. `affinity`, `weight`: float64, finite (an affinity NaN where blank), the
-        weight not negative. `split`: one of `SIDES`. It, and any of `one_of`, is left out where it
+        weight not negative. `split`: one of `SPLITS`. It, and any of `one_of`, is left out where it
         is blank in all rows. Others (`group`, `assay`): str, None where empty. With `compact`,
         categories of str. `path`: str. `line`: int64, 1-based; the row of a Parquet file or a
         DataFrame.
@@ -80,8 +72,9 @@ def read_pairs(
     Raises:
         InputError: no header, a missing column, no rows (a DataFrame or tuples of ids alone may
             have none), rows of different widths, a field that runs over the end of its line, a
-            blank id, a label other than 0 and 1, a number that is none or not finite, a `split`
-            that is none of `SIDES`, a pair with both labels (in one assay, where that column is
+            blank id, a label other than 0 and 1, text in place of a number or one that is not
+            finite, a `split`
+            that is none of `SPLITS`, a pair with both labels (in one assay, where that column is
             read).
         TypeError: `source` holds something else.
     """
@@ -91,10 +84,9 @@ def read_pairs(
     if one_of and not bare and not any(name in raw.columns for name in one_of):
         missing.append(" or ".join(one_of))
     if missing:
-        found = ", ".join(raw.header)
         raise InputError(
             f"no column {', '.join(missing)}: the first line must be a header that names it "
-            f"(it is {_shown(found)})",
+            f"(it is {_shown(', '.join(raw.header))})",
             raw.path,
             1,
         )
@@ -119,22 +111,22 @@ def refuse_conflicts(table: pd.DataFrame) -> None:
     twice = table[table.duplicated(key, keep=False)]
     twice = twice[~twice.duplicated([*key, "label"])]
     places = list(zip(twice["path"], twice["line"], strict=True))
-    conflicts = twice.assign(place=places).groupby(key, sort=False, dropna=False, observed=True)
-    found = [(pair, some) for pair, some in conflicts["place"].agg(list).items() if len(some) > 1]
-    if not found:
+    pairs = twice.assign(place=places).groupby(key, sort=False, dropna=False, observed=True)
+    conflicts = [(pair, rows) for pair, rows in pairs["place"].agg(list).items() if len(rows) > 1]
+    if not conflicts:
         return
-    one = len({path for _, some in found for path, _ in some}) == 1
+    one_file = len({path for _, rows in conflicts for path, _ in rows}) == 1
     shown = "; ".join(
-        f"{pair[0]} {pair[1]} ({'lines ' if one else ''}"
-        + ", ".join(str(line) if one else f"{path}:{line}" for path, line in some)
+        f"{pair[0]} {pair[1]} ({'lines ' if one_file else ''}"
+        + ", ".join(str(line) if one_file else f"{path}:{line}" for path, line in rows)
         + ")"
-        for pair, some in found[:SHOWN_CONFLICTS]
+        for pair, rows in conflicts[:SHOWN_CONFLICTS]
     )
-    more = ", the first of them" if len(found) > SHOWN_CONFLICTS else ""
+    more = ", the first of them" if len(conflicts) > SHOWN_CONFLICTS else ""
     raise InputError(
-        f"both labels for {len(found)} pair{'s' * (len(found) > 1)}{more}: {shown}. "
+        f"both labels for {len(conflicts)} pair{'s' * (len(conflicts) > 1)}{more}: {shown}. "
         "Keep one label for each",
-        *found[0][1][1],
+        *conflicts[0][1][1],
     )
 
 
@@ -144,17 +136,17 @@ def count_targets(pairs: pd.DataFrame) -> dict[str, int]:
     return {plural[name]: int(pairs[name].notna().sum()) for name in TARGETS if name in pairs}
 
 
-def _load(source: Any, wanted: Sequence[str], compact: bool) -> RawTable:
+def _load(source: PairsSource, wanted: Sequence[str], compact: bool) -> RawTable:
     import pandas as pd
 
     if isinstance(source, pd.DataFrame):
-        return from_frame(source, wanted, FROM_PYTHON)
+        return table_of_frame(source, wanted, FROM_PYTHON)
     if not isinstance(source, str | os.PathLike):
         pairs = [(pair,) if isinstance(pair, str) else tuple(pair) for pair in source]
         if any(len(pair) != len(IDS) for pair in pairs):
             raise TypeError("pairs given from Python are (protein_id, dna_id) tuples")
         frame = pd.DataFrame(pairs, columns=list(IDS), dtype=object)
-        return from_frame(frame, wanted, FROM_PYTHON)
+        return table_of_frame(frame, wanted, FROM_PYTHON)
     texts = [name for name in wanted if name not in NUMBERS]
     return read_table(source, wanted, texts if compact else ())
 
@@ -163,7 +155,7 @@ def _checked(raw: RawTable, compact: bool, one_of: Sequence[str]) -> pd.DataFram
     import numpy as np
     import pandas as pd
 
-    columns: dict[str, Any] = {}
+    columns: dict[str, object] = {}
     blank = _blanks(raw, one_of) if len(one_of) > 1 else {}
     for name, values in raw.columns.items():
         if name in blank and blank[name].all():
@@ -180,11 +172,11 @@ def _checked(raw: RawTable, compact: bool, one_of: Sequence[str]) -> pd.DataFram
     table = pd.DataFrame(columns)
     if "label" in table:
         refuse_conflicts(table)
-    return _with_sides(table) if "split" in table else table
+    return _with_splits(table) if "split" in table else table
 
 
-def _blanks(raw: RawTable, one_of: Sequence[str]) -> dict[str, Any]:
-    """Which rows leave each of these columns blank, bool [rows]; none leaves all of them."""
+def _blanks(raw: RawTable, one_of: Sequence[str]) -> dict[str, np.ndarray]:
+    """Which rows leave each of these columns blank, bool [rows]; no row may leave all blank."""
     import numpy as np
     import pandas as pd
 
@@ -199,30 +191,30 @@ def _blanks(raw: RawTable, one_of: Sequence[str]) -> dict[str, Any]:
     nothing = np.all(list(blank.values()), axis=0)
     if nothing.any():
         raise InputError(
-            f"no {' and no '.join(one_of)}: give one of them, or take the row out",
+            f"no {' and no '.join(one_of)}: give one of them, or remove the row",
             raw.path,
             raw.lines[int(nothing.argmax())],
         )
     return blank
 
 
-def _with_sides(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with every row on a side, or without the column where it says nothing."""
+def _with_splits(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with a split in every row, or without the column where it is blank throughout."""
     if table["split"].isna().all():
         return table.drop(columns="split")
-    known = table["split"].isin(SIDES).to_numpy()
-    if not known.all():
-        row = table.iloc[int(known.argmin())]
+    right = table["split"].isin(SPLITS).to_numpy()
+    if not right.all():
+        row = table.iloc[int(right.argmin())]
         value = row["split"] if isinstance(row["split"], str) else ""
         raise InputError(
-            f"the split is {_shown(value)}: give {', '.join(SIDES[:-1])} or {SIDES[-1]}",
+            f"the split is {_shown(value)}: give {', '.join(SPLITS[:-1])} or {SPLITS[-1]}",
             row["path"],
             int(row["line"]),
         )
     return table
 
 
-def _texts(name: str, values: list[Any], raw: RawTable) -> list[str | None]:
+def _texts(name: str, values: Values, raw: RawTable) -> list[str | None]:
     texts = [None if value is None else str(value).strip() or None for value in values]
     if name in IDS and None in texts:
         raise _blank(name, texts.index(None), raw)
@@ -234,27 +226,27 @@ def _texts(name: str, values: list[Any], raw: RawTable) -> list[str | None]:
     return texts
 
 
-def _categories(name: str, values: Any, raw: RawTable) -> pd.Categorical:
+def _categories(name: str, values: Values, raw: RawTable) -> pd.Categorical:
     """The same texts, each held once."""
     import numpy as np
     import pandas as pd
 
-    given = pd.Categorical(values)
-    labels = np.array([str(value).strip() for value in given.categories], dtype=object)
-    # Labels that differ by the blanks around them are one; a blank one is a missing value.
-    codes, known = pd.factorize(np.append(labels, ""))
-    at = codes.astype(np.int32)[given.codes]
+    unstripped = pd.Categorical(values)
+    stripped = np.array([str(value).strip() for value in unstripped.categories], dtype=object)
+    # Texts that differ by the blanks around them are equal; a blank text is a missing value.
+    codes, texts = pd.factorize(np.append(stripped, ""))
+    at = codes.astype(np.int32)[unstripped.codes]
     at[at == codes[-1]] = -1
     if name in IDS and (at < 0).any():
         raise _blank(name, int((at < 0).argmax()), raw)
-    for code, label in enumerate(known):
-        if not _is_utf8(label):
-            raise _not_utf8(name, label, int((at == code).argmax()), raw)
-    return pd.Categorical.from_codes(at, known).remove_categories([""])
+    for code, text in enumerate(texts):
+        if not _is_utf8(text):
+            raise _not_utf8(name, text, int((at == code).argmax()), raw)
+    return pd.Categorical.from_codes(at, texts).remove_categories([""])
 
 
 def _blank(name: str, row: int, raw: RawTable) -> InputError:
-    return InputError(f"a blank {name}: give an id, or take the row out", raw.path, raw.lines[row])
+    return InputError(f"a blank {name}: give an id, or remove the row", raw.path, raw.lines[row])
 
 
 def _not_utf8(name: str, text: str | None, row: int, raw: RawTable) -> InputError:
@@ -267,8 +259,10 @@ def _is_utf8(text: str) -> bool:
     return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
-def _numbers(name: str, values: list[Any], raw: RawTable, blank: Any = None) -> Any:
-    """Float64 [rows], or int8 for labels, once every value has been found right.
+def _numbers(
+    name: str, values: Values, raw: RawTable, blank: np.ndarray | None = None
+) -> np.ndarray:
+    """Float64 [rows], or int8 for labels; raises InputError for a value that is not allowed.
 
     Args:
         blank: bool [rows], values that may be missing; None where none may.
@@ -286,7 +280,7 @@ def _numbers(name: str, values: list[Any], raw: RawTable, blank: Any = None) -> 
     elif name == "weight":
         right, rule = right & (numbers >= 0), "a finite number, not negative"
     if blank is not None and blank.any():
-        right, rule = right | blank, f"{rule}, or nothing where the row has another"
+        right, rule = right | blank, f"{rule}, or leave it blank where the row has another"
     if not right.all():
         row = int(right.argmin())
         value = "" if pd.isna(values[row]) else str(values[row])

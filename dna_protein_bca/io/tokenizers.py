@@ -12,13 +12,13 @@ from torch import Tensor
 from dna_protein_bca.errors import InputError
 
 INVALID = 255
-"""Entry of a letter table for a byte that is no letter of the alphabet."""
+"""Entry of a letter table for a byte that is not a letter of the alphabet."""
 
 AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
 """The twenty, one letter each."""
 
 MASK_LETTER = "?"
-"""How `decode` writes a masked token; `encode` does not read it, so that no file can hold one."""
+"""How `decode` writes a masked token; `encode` refuses it, so that no file can hold one."""
 
 _IUPAC = {
     "A": "A",
@@ -65,12 +65,12 @@ def _letter_table(symbols: str, **synonyms: str) -> np.ndarray:
 
 
 def _as_bytes(sequence: str | bytes) -> bytes:
-    # One byte a character, so that positions stay; what Latin-1 lacks becomes an invalid "?".
+    # One byte a character, so that positions stay; others become an invalid "?".
     return sequence.encode("latin-1", "replace") if isinstance(sequence, str) else bytes(sequence)
 
 
 class _Tokenizer:
-    """What both alphabets share; a subclass names its letters."""
+    """What both tokenizers share; a subclass defines its letters."""
 
     symbols: ClassVar[str]
     mask_id: ClassVar[int]
@@ -127,10 +127,9 @@ class _Tokenizer:
             `b` texts without padding; a masked token is `?`.
         """
         codes = ids.cpu().numpy()
-        kept = codes != self.pad_id if mask is None else mask.cpu().numpy()
-        letters = self._letters[codes]
-        pairs = zip(letters, kept, strict=True)
-        return [row[real].tobytes().decode("ascii") for row, real in pairs]
+        real = codes != self.pad_id if mask is None else mask.cpu().numpy()
+        letters = zip(self._letters[codes], real, strict=True)
+        return [row[tokens].tobytes().decode("ascii") for row, tokens in letters]
 
     def _trim(self, text: bytes) -> bytes:
         return text
@@ -152,7 +151,7 @@ class _Tokenizer:
         sequence = sequences[row]
         letter = sequence[position] if isinstance(sequence, str) else chr(sequence[position])
         raise InputError(
-            f"{self._name(row, texts)}: {letter!r} at position {position + 1} is no "
+            f"{self._name(row, texts)}: {letter!r} at position {position + 1} is not a "
             f"{self._kind} letter (those are {self.symbols})"
         )
 

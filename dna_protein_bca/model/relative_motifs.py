@@ -14,15 +14,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from dna_protein_bca.io.tokenizers import DNATokenizer
-from dna_protein_bca.motifs.pwm import canonical_kmers, log_odds
+from dna_protein_bca.motifs.kmers import canonical_kmers
+from dna_protein_bca.motifs.pwm import log_odds
+from dna_protein_bca.motifs.votes import Z_CEILING
 from dna_protein_bca.proteins.domains import Domain
 from dna_protein_bca.proteins.identity import DomainTable, MatchStates, match_states
 from dna_protein_bca.proteins.relatives import MeasuredProteins, Relative
 
 from .matching import MASKED, MotifSet, fit_motifs
-
-Z_CEILING = 6.0
-"""Standard deviations above which 8-mers count alike, as in the baseline `relatives20`."""
 
 MOTIFS_EACH = 4
 """Motifs of one relative that are read: those measured often have tens that hardly differ."""

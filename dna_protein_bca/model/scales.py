@@ -7,9 +7,11 @@ import math
 import torch
 from torch import Tensor
 
+from dna_protein_bca.motifs.votes import Z_CEILING
+
 from .config import MatchingConfig
 from .matching import MASKED, MotifSet, each_protein, match
-from .relative_motifs import Z_CEILING, random_bases, sample_bases
+from .relative_motifs import random_bases, sample_bases
 
 
 @torch.no_grad()

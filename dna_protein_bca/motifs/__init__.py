@@ -1,1 +1,1 @@
-"""What a motif is and does: log-odds, information, scores of DNA and k-mers, consensus."""
+"""What a motif is and does: log-odds, information, scores, k-mers, votes, consensus, sampling."""

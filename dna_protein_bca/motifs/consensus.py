@@ -1,4 +1,4 @@
-"""One motif of many: what a protein's own motifs and its relatives' have in common."""
+"""One motif of several: what a protein's decoded motifs and its relatives' have in common."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from numpy.lib.stride_tricks import sliding_window_view
 from .pwm import BACKGROUND
 
 ROUNDS = 3
-"""Times that motifs are laid on their mean; the mean hardly moves after the second."""
+"""How often motifs are placed on their mean; the mean hardly changes after the second time."""
 
 
 def consensus(motifs: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """The weighted mean of motifs, each laid on it where it fits best.
+    """The weighted mean of motifs, each placed where it fits the mean best.
 
     The heaviest motif is the first mean. A motif is then placed at the offset and on the strand at
     which the product of its and the mean's deviations from uniform, summed over all bases, is
@@ -26,8 +26,8 @@ def consensus(motifs: np.ndarray, weights: np.ndarray) -> np.ndarray:
         float32 [width, 4], base probabilities.
     """
     share = np.asarray(weights, np.float64) / np.sum(weights)
-    kept = share > 1e-4
-    share, chosen = share[kept] / share[kept].sum(), np.asarray(motifs, np.float64)[kept]
+    counted = share > 1e-4
+    share, chosen = share[counted] / share[counted].sum(), np.asarray(motifs, np.float64)[counted]
     width = chosen.shape[1]
     both = np.stack([chosen, chosen[:, ::-1, ::-1]], axis=1) - BACKGROUND
     hang = width // 2
@@ -39,5 +39,5 @@ def consensus(motifs: np.ndarray, weights: np.ndarray) -> np.ndarray:
     for _ in range(ROUNDS):
         best = np.einsum("kowa,wa->ko", placed, mean).argmax(1)
         mean = np.einsum("k,kwa->wa", share, placed[np.arange(len(chosen)), best])
-    found: np.ndarray = (mean + BACKGROUND).astype(np.float32)
-    return found
+    motif: np.ndarray = (mean + BACKGROUND).astype(np.float32)
+    return motif

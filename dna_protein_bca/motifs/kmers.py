@@ -1,18 +1,40 @@
-"""k-mers of DNA, both strands as one."""
+"""k-mers of DNA as numbers: two bits a base, the first base in the highest bits."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+BASES = "ACGT"
+
 _COMPLEMENT = str.maketrans("ACGTRYSWKMBDHVN", "TGCAYRSWMKVHDBN")
 
-_CODES = np.full(256, 4, dtype=np.uint8)
-for _letters, _code in (("Aa", 0), ("Cc", 1), ("Gg", 2), ("TtUu", 3)):
+_AMBIGUOUS = 4
+
+_BASE_IDS = np.full(256, _AMBIGUOUS, dtype=np.uint8)
+for _letters, _id in (("Aa", 0), ("Cc", 1), ("Gg", 2), ("TtUu", 3)):
     for _letter in _letters:
-        _CODES[ord(_letter)] = _code
+        _BASE_IDS[ord(_letter)] = _id
+
+
+class Occurrences(NamedTuple):
+    """Every k-mer of some sequences, where it stands; int64 [k-mers] each.
+
+    Attributes:
+        sequence: index of its sequence, rising.
+        code: of the k-mer as it stands there.
+        complement: of its reverse complement.
+    """
+
+    sequence: np.ndarray
+    code: np.ndarray
+    complement: np.ndarray
 
 
 def canonical_sequence(sequence: str) -> str:
@@ -21,43 +43,89 @@ def canonical_sequence(sequence: str) -> str:
     return min(text, text[::-1].translate(_COMPLEMENT))
 
 
-def kmer_codes(sequences: Sequence[str], k: int) -> tuple[np.ndarray, np.ndarray]:
-    """The k-mers of sequences, each standing for its reverse complement too.
+def kmer_occurrences(sequences: Sequence[str], k: int) -> Occurrences:
+    """The k-mers of sequences, those with an ambiguous base left out.
 
     Args:
-        sequences: bases; a k-mer with an ambiguous one is left out.
+        sequences: bases in either case, U as T.
         k: at most 31.
-
-    Returns:
-        row and code, both int64 [k-mers]: each k-mer of a row once, sorted by row.
     """
-    ids = _CODES[np.frombuffer("N".join(sequences).encode("ascii", "replace"), dtype=np.uint8)]
-    count = len(ids) - k + 1
-    if count < 1:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    forward, backward = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    for place in range(k):
-        base = ids[place : place + count].astype(np.int64)
-        forward = forward << 2 | base & 3
-        backward |= (3 - (base & 3)) << 2 * place
-    known = np.concatenate(([0], np.cumsum(ids > 3)))
-    whole = known[k:] == known[:-k]
+    # An ambiguous base between two sequences, so that no k-mer spans both.
+    text = "N".join(sequences).encode("ascii", "replace")
+    ids = _BASE_IDS[np.frombuffer(text, dtype=np.uint8)]
+    count = max(0, len(ids) - k + 1)
+    code, complement = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    for position in range(k):
+        base = ids[position : position + count].astype(np.int64)
+        code = code << 2 | base & 3
+        complement |= (3 - (base & 3)) << 2 * position
+    ambiguous = np.concatenate(([0], np.cumsum(ids == _AMBIGUOUS)))
+    whole = ambiguous[k:] == ambiguous[:-k]
     lengths = np.array([len(sequence) + 1 for sequence in sequences], dtype=np.int64)
-    rows = np.repeat(np.arange(len(sequences)), lengths)[:count]
-    both = np.stack([rows[whole], np.minimum(forward, backward)[whole]])
-    order = np.lexsort(both[::-1])
-    both = both[:, order]
+    owner = np.repeat(np.arange(len(sequences)), lengths)[:count]
+    return Occurrences(owner[whole], code[whole], complement[whole])
+
+
+def distinct_kmers(sequences: Sequence[str], k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct canonical k-mers of each sequence: its index and the code, int64 [k-mers] each.
+
+    Sorted by sequence, then by code; see `kmer_occurrences`.
+    """
+    owner, code, complement = kmer_occurrences(sequences, k)
+    both = np.stack([owner, np.minimum(code, complement)])
+    both = both[:, np.lexsort(both[::-1])]
     new = np.ones(both.shape[1], dtype=bool)
     new[1:] = (np.diff(both, axis=1) != 0).any(0)
     return both[0, new], both[1, new]
 
 
-def kmer_matrix(sequences: Sequence[str], k: int) -> Any:
-    """Which k-mers each sequence has: sparse float32 [sequences, distinct k-mers]."""
+def kmer_presence(sequences: Sequence[str], k: int) -> csr_matrix:
+    """Which canonical k-mers each sequence has: sparse float32 [sequences, distinct k-mers]."""
     from scipy import sparse
 
-    rows, codes = kmer_codes(sequences, k)
-    distinct, columns = np.unique(codes, return_inverse=True)
-    ones = np.ones(len(rows), np.float32)
+    owner, code = distinct_kmers(sequences, k)
+    distinct, columns = np.unique(code, return_inverse=True)
     shape = (len(sequences), max(1, len(distinct)))
-    return sparse.csr_matrix((ones, (rows, columns)), shape=shape)
+    return sparse.csr_matrix((np.ones(len(owner), np.float32), (owner, columns)), shape=shape)
+
+
+def kmer_counts(sequences: Sequence[str], k: int) -> csr_matrix:
+    """How often each sequence has each canonical k-mer: sparse float32 [sequences, 4 ** k]."""
+    from scipy import sparse
+
+    owner, code, complement = kmer_occurrences(sequences, k)
+    once = np.ones(len(owner), np.float32)
+    place = (owner, np.minimum(code, complement))
+    return sparse.coo_matrix((once, place), shape=(len(sequences), 4**k)).tocsr()
+
+
+@cache
+def canonical_codes(k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Codes of all canonical k-mers, rising, and of their reverse complements: int64 [n] each."""
+    codes = np.arange(4**k, dtype=np.int64)
+    complements = np.zeros_like(codes)
+    for position in range(k):
+        complements = complements << 2 | 3 - (codes >> 2 * position & 3)
+    canonical = np.flatnonzero(codes <= complements)
+    return canonical, complements[canonical]
+
+
+@cache
+def canonical_kmers(k: int = 8) -> tuple[str, ...]:
+    """All k-mers in alphabetical order, each standing for itself and its reverse complement.
+
+    Of the two, the one that comes first in the alphabet: 32,896 for k = 8.
+    """
+    letters = np.array(list(BASES))
+    return tuple("".join(row) for row in letters[kmer_bases(canonical_codes(k)[0], k)])
+
+
+def kmer_bases(codes: np.ndarray | int, k: int) -> np.ndarray:
+    """The bases, 0 to 3, of k-mers by code: int64 [..., k] of codes [...]."""
+    return (np.asarray(codes)[..., None] >> 2 * np.arange(k)[::-1]) & 3
+
+
+@cache
+def one_hot_kmers(k: int) -> np.ndarray:
+    """All k-mers by code, one-hot: float32 [4 ** k, k * 4]."""
+    return np.eye(4, dtype=np.float32)[kmer_bases(np.arange(4**k), k)].reshape(4**k, k * 4)

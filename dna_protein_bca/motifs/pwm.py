@@ -1,4 +1,4 @@
-"""How well a motif fits DNA, every k-mer, or another motif.
+"""What one motif says: log-odds, information, and how well it fits DNA, k-mers or another motif.
 
 The definitions are those of the data set of binding specificities: the best log-odds over both
 strands and all offsets with at least five overlapping columns, base probabilities clipped to 0.001
@@ -7,12 +7,14 @@ against a background of 0.25.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+
+from .kmers import BASES, canonical_codes, one_hot_kmers
 
 MIN_OVERLAP = 5
 """Columns of a motif that must lie on the DNA; all of them for a motif of fewer."""
@@ -21,10 +23,11 @@ CLIP = 0.001
 BACKGROUND = 0.25
 
 SCORE_DECIMALS = 4
-"""Digits kept of a k-mer's score: far above the error of float32, far below what matters."""
+"""Decimals to which a k-mer's score is rounded: coarser than the error of float32, and finer than
+any difference that matters."""
 
 _IUPAC = ("A", "C", "G", "T", "AG", "CT", "CG", "AT", "GT", "AC", "CGT", "AGT", "ACT", "ACG")
-"""The bases of each id of `DNATokenizer` before N, which with mask and padding tells nothing."""
+"""The bases of each id of `DNATokenizer` before N; N, mask and padding say nothing of the base."""
 
 
 class KmerScale(NamedTuple):
@@ -39,15 +42,30 @@ def log_odds(matrix: np.ndarray) -> np.ndarray:
     return np.log(np.maximum(np.asarray(matrix, dtype=np.float32), CLIP) / BACKGROUND)
 
 
-@cache
-def canonical_kmers(k: int = 8) -> tuple[str, ...]:
-    """All k-mers in alphabetical order, each standing for itself and its reverse complement.
+def column_information(motif: np.ndarray) -> np.ndarray:
+    """Bits of information of each column: float [width] of base probabilities [width, 4]."""
+    bits: np.ndarray = 2 + (motif * np.log2(motif.clip(1e-6))).sum(1)
+    return bits
 
-    Of the two, the one that comes first in the alphabet: 32,896 for k = 8.
+
+def trim_to_width(motif: np.ndarray, width: int) -> np.ndarray:
+    """The `width` consecutive columns that carry most information, of probabilities [w, 4].
+
+    A motif that is no wider stays as it is.
     """
-    letters = np.array(list("ACGT"))
-    digits = (_canonical(k)[0][:, None] >> 2 * np.arange(k)[::-1]) & 3
-    return tuple("".join(row) for row in letters[digits])
+    if len(motif) <= width:
+        return motif
+    start = int(np.convolve(column_information(motif), np.ones(width), "valid").argmax())
+    return motif[start : start + width]
+
+
+def trim_ends(motif: np.ndarray, bits: float) -> np.ndarray:
+    """A motif [width, 4] without the columns at its ends that carry less than `bits`.
+
+    A motif without any column of so much information stays as it is.
+    """
+    informative = np.flatnonzero(column_information(motif) >= bits)
+    return motif[informative[0] : informative[-1] + 1] if len(informative) else motif
 
 
 def kmer_scores(matrix: np.ndarray, k: int = 8) -> np.ndarray:
@@ -67,14 +85,14 @@ def kmer_scores(matrix: np.ndarray, k: int = 8) -> np.ndarray:
     windows = sliding_window_view(padded, (k, 4))[:, 0].reshape(-1, k * 4)
     # A k-mer's log-odds is the sum of its halves', looked up.
     half = k // 2
-    left = windows[:, : 4 * half] @ _one_hot(half).T
-    right = windows[:, 4 * half :] @ _one_hot(k - half).T
+    left = windows[:, : 4 * half] @ one_hot_kmers(half).T
+    right = windows[:, 4 * half :] @ one_hot_kmers(k - half).T
     best = np.full((4**half, 4 ** (k - half)), -np.inf, dtype=np.float32)
     total = np.empty_like(best)
     for row in range(len(windows)):
         np.add(left[row][:, None], right[row], out=total)
         np.maximum(best, total, out=best)
-    forward, backward = _canonical(k)
+    forward, backward = canonical_codes(k)
     flat = best.reshape(-1)
     # Rounded, so that equal sums are ties whatever the order of their additions.
     return np.maximum(flat[forward], flat[backward]).round(SCORE_DECIMALS)
@@ -84,6 +102,12 @@ def kmer_scale(scores: np.ndarray) -> KmerScale:
     """Mean and standard deviation of `kmer_scores`; a flat motif's deviation counts as 1."""
     std = float(scores.std(dtype=np.float64))
     return KmerScale(float(scores.mean(dtype=np.float64)), std if std > 1e-6 else 1.0)
+
+
+def mean_kmer_scores(motifs: Iterable[np.ndarray]) -> np.ndarray:
+    """`kmer_scores` of all 8-mers, averaged over a protein's motifs: float32 [32,896]."""
+    scores: np.ndarray = np.mean([kmer_scores(motif) for motif in motifs], axis=0)
+    return scores
 
 
 def standard_kmer_scores(matrix: np.ndarray) -> np.ndarray:
@@ -111,15 +135,15 @@ def scan_motif(
         the motif's columns lies (below 0 where it hangs over).
     """
     ids = np.atleast_2d(dna_ids)
-    there = np.ones(ids.shape, bool) if mask is None else np.atleast_2d(mask)
+    present = np.ones(ids.shape, bool) if mask is None else np.atleast_2d(mask)
     odds = log_odds(matrix)
     width, n = len(odds), ids.shape[1]
     overlap = min(MIN_OVERLAP, width)
     hang = width - overlap
     offsets = np.arange(-hang, n - overlap + 1)
     count = max(0, len(offsets))
-    bases = np.pad(_base_weights()[ids] * there[..., None], ((0, 0), (hang, hang), (0, 0)))
-    inside = np.pad(there, ((0, 0), (hang, hang)))
+    bases = np.pad(_base_weights()[ids] * present[..., None], ((0, 0), (hang, hang), (0, 0)))
+    inside = np.pad(present, ((0, 0), (hang, hang)))
     strands = np.concatenate([odds, odds[::-1, ::-1]], axis=1).reshape(width, 2, 4)
     scores = np.zeros((len(ids), count, 2), dtype=np.float32)
     columns = np.zeros((len(ids), count), dtype=np.int64)
@@ -158,7 +182,7 @@ def motif_correlation(predicted: np.ndarray, measured: np.ndarray | Sequence[np.
     """
     if isinstance(measured, np.ndarray):
         measured = [measured] if measured.ndim == 2 else list(measured)
-    best = [_correlation(np.asarray(predicted, np.float64), one) for one in measured]
+    best = [_correlation(np.asarray(predicted, np.float64), motif) for motif in measured]
     return max(best, default=0.0)
 
 
@@ -177,28 +201,10 @@ def _correlation(predicted: np.ndarray, measured: np.ndarray) -> float:
 
 
 @cache
-def _canonical(k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Codes (base 4, first letter highest) of canonical k-mers and of their complements."""
-    codes = np.arange(4**k, dtype=np.int64)
-    backward = np.zeros_like(codes)
-    for position in range(k):
-        backward = backward << 2 | 3 - (codes >> 2 * position & 3)
-    canonical = np.flatnonzero(codes <= backward)
-    return canonical, backward[canonical]
-
-
-@cache
-def _one_hot(k: int) -> np.ndarray:
-    """All k-mers by code, one-hot: float32 [4 ** k, k * 4]."""
-    digits = (np.arange(4**k)[:, None] >> 2 * np.arange(k)[::-1]) & 3
-    return np.eye(4, dtype=np.float32)[digits].reshape(4**k, k * 4)
-
-
-@cache
 def _base_weights() -> np.ndarray:
     """What each token id says about the base: float32 [256, 4], rows that sum to 1 or are 0."""
     weights = np.zeros((256, 4), dtype=np.float32)
     for row, bases in enumerate(_IUPAC):
         for base in bases:
-            weights[row, "ACGT".index(base)] = 1 / len(bases)
+            weights[row, BASES.index(base)] = 1 / len(bases)
     return weights

@@ -1,1 +1,1 @@
-"""What is known of a protein before any model: its domains, features and relatives."""
+"""Proteins before any model reads them: domains, identities, input features, measured relatives."""

@@ -1,7 +1,7 @@
 """A protein's DNA-binding domains: family, span, and the profile position of every residue.
 
-Pfam profiles (CC0) are searched with HMMER through `pyhmmer`. The profile is the alignment: the
-same position of the same profile is the same place in the fold of every protein.
+Pfam profiles (CC0) are searched with HMMER through `pyhmmer`. The profile is the alignment: a
+position of a profile is the same position of the fold in every protein.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 from dna_protein_bca.resources import data_path
 
 if TYPE_CHECKING:
+    import pyhmmer.plan7
     from pyhmmer.easel import DigitalSequenceBlock
     from pyhmmer.plan7 import OptimizedProfile
 
@@ -25,14 +26,14 @@ PROFILES = "pfam_dbd.hmm.gz"
 """The profiles' file in `data/`."""
 
 DATABASE_SIZE = 3262
-"""HMMER's Z, fixed so that a protein's domains do not depend on what it is searched with; the
-value that the data set of binding specificities was made with."""
+"""HMMER's Z, fixed so that a protein's domains do not depend on the other proteins of a search; the
+value of the data set of binding specificities."""
 
 FAMILY_EVALUE = 1e-3
 """A family counts where one of its domains has a lower independent E-value."""
 
 DOMAIN_EVALUE = 1.0
-"""Further domains of a family that counts: the weaker fingers, without which an array breaks."""
+"""Bound for further domains of a family that counts, such as weak fingers inside an array."""
 
 _LETTERS = frozenset("ACDEFGHIKLMNPQRSTVWYBJZOUX")
 
@@ -101,10 +102,10 @@ def find_domains(sequences: Sequence[tuple[str, str]], *, threads: int = 0) -> l
     """
     import pyhmmer
 
-    found: list[list[Domain]] = [[] for _ in sequences]
+    domains: list[list[Domain]] = [[] for _ in sequences]
     block = _digitize([sequence for _, sequence in sequences])
     if len(block) == 0:
-        return found
+        return domains
     with _SEARCHING:
         searches = list(
             pyhmmer.hmmer.hmmsearch(
@@ -113,15 +114,15 @@ def find_domains(sequences: Sequence[tuple[str, str]], *, threads: int = 0) -> l
         )
     for hits in searches:
         for hit in hits:
-            # Weak domains are not "included" by HMMER, and count here all the same.
+            # HMMER does not "include" weak domains; here they count.
             best = min((domain.i_evalue for domain in hit.domains), default=np.inf)
             if best < FAMILY_EVALUE:
-                found[int(hit.name)].extend(
+                domains[int(hit.name)].extend(
                     _domain(domain) for domain in hit.domains if domain.i_evalue < DOMAIN_EVALUE
                 )
-    for domains in found:
-        domains.sort(key=lambda domain: (domain.start, domain.end, domain.family))
-    return found
+    for of_protein in domains:
+        of_protein.sort(key=lambda domain: (domain.start, domain.end, domain.family))
+    return domains
 
 
 def annotate(length: int, domains: Sequence[Domain]) -> tuple[np.ndarray, np.ndarray]:
@@ -131,7 +132,7 @@ def annotate(length: int, domains: Sequence[Domain]) -> tuple[np.ndarray, np.nda
 
     Args:
         length: residues of the protein.
-        domains: what `find_domains` found in it.
+        domains: from `find_domains`.
 
     Returns:
         family int16 [length], an index into `families()`, -1 outside every domain; and position
@@ -149,7 +150,7 @@ def aligned_match_states(sequence: str, domain: Domain) -> str:
     """The residue at each match state of the domain's profile, `-` where it has none.
 
     Args:
-        sequence: the protein that the domain was found in.
+        sequence: the protein.
         domain: one of its domains.
 
     Returns:
@@ -202,9 +203,8 @@ def _clean(sequence: str) -> str:
     return "".join(letter if letter in _LETTERS else "X" for letter in sequence)
 
 
-def _domain(found: object) -> Domain:
-    """A `pyhmmer.plan7.Domain` as ours."""
-    alignment = found.alignment  # type: ignore[attr-defined]
+def _domain(hmmer: pyhmmer.plan7.Domain) -> Domain:
+    alignment = hmmer.alignment
     state = alignment.hmm_from - 1
     positions = []
     for model, residue in zip(alignment.hmm_sequence, alignment.target_sequence, strict=True):
@@ -216,8 +216,8 @@ def _domain(found: object) -> Domain:
         family=_text(alignment.hmm_name),
         start=alignment.target_from - 1,
         end=alignment.target_to,
-        evalue=found.i_evalue,  # type: ignore[attr-defined]
-        score=found.score,  # type: ignore[attr-defined]
+        evalue=hmmer.i_evalue,
+        score=hmmer.score,
         positions=np.array(positions, dtype=np.int16),
     )
 

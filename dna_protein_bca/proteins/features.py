@@ -21,7 +21,7 @@ ARRAY_FAMILY = "zf-C2H2"
 """The family whose domains are read as an array, finger by finger, in reverse along the DNA."""
 
 MAX_ORDINAL = 40
-"""Domains are counted from the protein's end up to this number; those before it share the last."""
+"""Domains are numbered from the C-terminus up to this number, which all further ones share."""
 
 _TOKENIZER = ProteinTokenizer()
 
@@ -38,9 +38,9 @@ class ProteinInput(NamedTuple):
         fingers: int64 [f, 2], half-open spans into the `m` residues of the C2H2 fingers,
             N-terminal first.
         dbd: the domains as `family:start-end;...`, `none` where there is none.
-        place: int64 [m], where each residue stands in the sequence, 0-based.
-        embedding: float32 [m, e], what an encoder worked out of each residue beforehand; `e` is 0
-            for those that read the letters alone.
+        place: int64 [m], 0-based position of each residue in the full-length sequence.
+        embedding: float32 [m, e], computed by an encoder for each residue beforehand; `e` is 0 for
+            encoders that read residues alone.
     """
 
     id: str
@@ -55,7 +55,7 @@ class ProteinInput(NamedTuple):
 
 
 class ProteinBatch(NamedTuple):
-    """Padded proteins. Tensors are int64 where nothing else is said; True in a mask is a token.
+    """Padded proteins. Tensors are int64 unless stated otherwise; in a mask, True is a token.
 
     Attributes:
         residues, family, position, ordinal: [b, m]; see `ProteinInput`.
@@ -89,8 +89,8 @@ def profile_rows(batch: ProteinBatch, starts: Tensor) -> tuple[Tensor, Tensor]:
     Args:
         starts: from `profile_starts`.
     """
-    known = (batch.position >= 0) & (batch.family >= 0)
-    return starts[batch.family.clamp(min=0)] + batch.position.clamp(min=0), known
+    aligned = (batch.position >= 0) & (batch.family >= 0)
+    return starts[batch.family.clamp(min=0)] + batch.position.clamp(min=0), aligned
 
 
 def protein_input(
@@ -106,41 +106,41 @@ def protein_input(
     Args:
         id: names the protein in messages and results.
         sequence: residues, one letter each, of the full-length protein.
-        domains: what `find_domains` found in it.
-        flank: residues kept on either side of each domain.
-        whole: keep every residue, with domains or without (`--any-protein`).
+        domains: from `find_domains`.
+        flank: residues read on either side of each domain.
+        whole: read every residue, with or without domains (`--any-protein`).
 
     Returns:
         The residues in order; none (`m` = 0) for a protein without domains unless `whole`.
     """
     length = len(sequence)
     family, position = annotate(length, domains)
-    keep = np.full(length, whole)
+    read = np.full(length, whole)
     ordinal = np.zeros(length, dtype=np.int64)
     for count, domain in enumerate(sorted(domains, key=lambda d: d.start, reverse=True), start=1):
-        keep[max(0, domain.start - flank) : domain.end + flank] = True
+        read[max(0, domain.start - flank) : domain.end + flank] = True
         ordinal[domain.start : domain.end] = min(count, MAX_ORDINAL)
-    kept = np.flatnonzero(keep)
+    indices = np.flatnonzero(read)
     fingers = [
-        np.searchsorted(kept, (domain.start, domain.end))
+        np.searchsorted(indices, (domain.start, domain.end))
         for domain in sorted(domains, key=lambda d: d.start)
         if domain.family == ARRAY_FAMILY
     ]
     return ProteinInput(
         id=id,
-        residues=_TOKENIZER.encode([sequence]).ids[0].numpy().astype(np.int64)[kept],
-        family=family[kept].astype(np.int64),
-        position=position[kept].astype(np.int64),
-        ordinal=ordinal[kept],
+        residues=_TOKENIZER.encode([sequence]).ids[0].numpy().astype(np.int64)[indices],
+        family=family[indices].astype(np.int64),
+        position=position[indices].astype(np.int64),
+        ordinal=ordinal[indices],
         fingers=np.asarray(fingers, dtype=np.int64).reshape(-1, 2),
         dbd=format_domains(domains),
-        place=kept,
-        embedding=np.empty((len(kept), 0), dtype=np.float32),
+        place=indices,
+        embedding=np.empty((len(indices), 0), dtype=np.float32),
     )
 
 
 def collate(proteins: Sequence[ProteinInput]) -> ProteinBatch:
-    """Pad proteins to one batch; at least one residue wide, so that an empty one is all padding."""
+    """Pad proteins to a batch, at least one residue wide also where no protein has any."""
     width = max([1, *(len(protein.residues) for protein in proteins)])
     count = max([0, *(len(protein.fingers) for protein in proteins)])
 

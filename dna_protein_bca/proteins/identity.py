@@ -1,13 +1,18 @@
-"""How alike two proteins' DNA-binding domains are.
+"""Identity of two proteins' DNA-binding domains.
 
-Identity is that of the aligned match states of the Pfam profiles, as the data set of binding
-specificities defines it: equal residues over the shorter one's residues; for arrays of domains the
-best offset of the two arrays, summed over the overlapping domains and divided by the longer array's
-number; the best family where a protein has several. Where match states have weights, an equal
-residue and a residue count as much as their state's.
+Domains of the same family are compared at the match states of their Pfam profile. The identity of
+two domains is the number of equal residues divided by the residues of one of the two:
 
-Over the shorter one's residues a fragment is identical to every protein that has it, whatever else
-that protein has. What users read is therefore counted over the longer one's.
+- of the *shorter* domain, as the data set of binding specificities defines it. Splits, baselines
+  and the choice of relatives use this. A fragment of a domain is then identical to every protein
+  that contains it.
+- of the *longer* domain. This is shown to users (`nearest_identity`): residues that a fragment
+  lacks count as different.
+
+For arrays of domains, the identities of paired domains are summed at the best offset of the two
+arrays and divided by the number of domains of the longer array. Where proteins share several
+families, the family with the highest identity counts. If match states have weights, each residue
+counts as much as its match state.
 """
 
 from __future__ import annotations
@@ -24,11 +29,10 @@ MatchStates = dict[str, np.ndarray]
 has no residue; N-terminal domain first."""
 
 Over = Literal["shorter", "longer"]
-"""Of two domains the one over whose residues equal ones are counted: the data set's definition, or
-what is shown to users."""
+"""The domain of two by whose residues the number of equal residues is divided; see above."""
 
 IDENTITY_DECIMALS = 6
-"""Digits kept of an identity, so that equal ones are ties whatever the order of additions."""
+"""Decimals to which identities are rounded, so that the order of additions makes no difference."""
 
 _GAP = ord("-")
 
@@ -54,11 +58,11 @@ def identity(a: MatchStates, b: MatchStates, over: Over = "shorter") -> float:
 
 
 class DomainTable:
-    """The domains of many proteins, laid out so that one query is compared with all at once.
+    """The domains of many proteins, arranged so that a query is compared with all of them at once.
 
     Args:
-        proteins: what `match_states` gives for each.
-        weights: family -> float [match states], positive; 1 in families without.
+        proteins: from `match_states`.
+        weights: family -> float [match states], positive; 1 for families that are not in it.
     """
 
     def __init__(
@@ -69,9 +73,9 @@ class DomainTable:
         for row, domains in enumerate(proteins):
             for family, letters in domains.items():
                 grouped.setdefault(family, []).append((row, letters))
-        known = weights or {}
+        weights = weights or {}
         self._families = {
-            family: _Family(members, known.get(family)) for family, members in grouped.items()
+            family: _Family(members, weights.get(family)) for family, members in grouped.items()
         }
 
     def identities(self, query: MatchStates, over: Over = "shorter") -> np.ndarray:
@@ -87,10 +91,13 @@ class _Family:
     """All domains of one family.
 
     Attributes:
-        rows: int64 [p], the proteins that have one; counts: int64 [p], how many each has.
-        letters: uint8 [d, match states], the domains; residues: float [d], weight of each.
+        rows: int64 [p], the proteins that have a domain of the family.
+        counts: int64 [p], the number of such domains in each.
+        letters: uint8 [d, match states], the domains.
+        residues: float [d], the residues of each domain, weighted.
         weight: float [match states].
-        owner: int64 [d], index of its protein in `rows`; ordinal: int64 [d], its place there.
+        owner: int64 [d], index in `rows` of the domain's protein.
+        ordinal: int64 [d], number of the domain in its protein, from 0.
     """
 
     def __init__(
@@ -107,14 +114,14 @@ class _Family:
     def identities(self, query: np.ndarray, over: Over) -> np.ndarray:
         """Identity of an array of domains, uint8 [k, match states], and each protein's: [p]."""
         k = len(query)
-        chosen = np.minimum if over == "shorter" else np.maximum
+        shorter_or_longer = np.minimum if over == "shorter" else np.maximum
         offsets = k + int(self.counts.max()) - 1
         total = np.zeros(len(self.rows) * offsets)
-        for place, states in enumerate(query):
+        for number, states in enumerate(query):
             matched = states != _GAP
             equal = (self.letters[:, matched] == states[matched]) @ self.weight[matched]
-            residues = chosen(self.residues, self.weight[matched].sum())
-            cells = self.owner * offsets + self.ordinal - place + k - 1
+            residues = shorter_or_longer(self.residues, self.weight[matched].sum())
+            cells = self.owner * offsets + self.ordinal - number + k - 1
             total += np.bincount(cells, equal / residues, len(total))
         best = total.reshape(-1, offsets).max(1)
         identities: np.ndarray = (best / np.maximum(self.counts, k)).round(IDENTITY_DECIMALS)

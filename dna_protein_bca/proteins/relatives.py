@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 import numpy as np
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.files import PathLike, atomic_path, check_readable
+from dna_protein_bca.io.files import PathLike, check_readable
 from dna_protein_bca.io.meme import Motif, motif_protein
-from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores, standard_kmer_scores
+from dna_protein_bca.io.outputs import atomic_path
+from dna_protein_bca.motifs.kmers import canonical_kmers
+from dna_protein_bca.motifs.pwm import mean_kmer_scores
+from dna_protein_bca.motifs.votes import protein_votes, vote_weights
 
 from .domains import Domain, find_domains
 from .identity import DomainTable, MatchStates, Over, match_states, parse_states
@@ -25,12 +28,6 @@ if TYPE_CHECKING:
 
 RELATIVES = 20
 """Relatives that vote in `relatives_score`."""
-
-SHARPNESS = 12.0
-"""A relative's weight is exp(12 x identity)."""
-
-Z_CEILING = 6.0
-"""z of a site's vote, exp(min(z, 6)); more would let one site outvote all."""
 
 NEAREST_TIES = 5
 """Proteins averaged in `nearest_score` where several share the top identity."""
@@ -43,7 +40,7 @@ VERSION = "1"
 
 
 class Relative(NamedTuple):
-    """A measured protein like the query.
+    """A measured protein with a DNA-binding domain similar to the query's.
 
     Attributes:
         protein_id: its id.
@@ -57,13 +54,13 @@ class Relative(NamedTuple):
 
 
 class MeasuredProtein(NamedTuple):
-    """What is known of one measured protein.
+    """A protein whose binding was measured.
 
     Attributes:
-        protein_id, species, source: as given; empty where unknown.
+        protein_id, species, source: of the protein; empty where unknown.
         domains: its match states.
         motifs: float32 [width, 4] each, base probabilities; may be none.
-        motif_sources: where each motif is from.
+        motif_sources: the database or article of each motif.
     """
 
     protein_id: str
@@ -110,7 +107,7 @@ class MeasuredProteins:
                 those without a known domain are left out.
             motifs: named after their protein (`protein_id`, or anything`@protein_id`); those of
                 other proteins are left out.
-            sources: motif name -> where it is from.
+            sources: motif name -> its database or article.
             threads: CPU threads of the domain search; 0 for all cores.
         """
         gathered: dict[str, list[Motif]] = {name: [] for name in proteins["protein_id"]}
@@ -120,18 +117,18 @@ class MeasuredProteins:
         pairs = list(zip(proteins["protein_id"], proteins["sequence"], strict=True))
         blank = [""] * len(pairs)
         species, source = (list(proteins.get(column, blank)) for column in ("species", "source"))
-        found = find_domains(pairs, threads=threads)
+        domains = find_domains(pairs, threads=threads)
         return cls(
             MeasuredProtein(
                 name,
                 species[row],
                 source[row],
-                match_states(sequence, found[row]),
+                match_states(sequence, domains[row]),
                 tuple(motif.matrix for motif in gathered[name]),
                 tuple((sources or {}).get(motif.name, "") for motif in gathered[name]),
             )
             for row, (name, sequence) in enumerate(pairs)
-            if found[row]
+            if domains[row]
         )
 
     def identities(self, query: MatchStates) -> np.ndarray:
@@ -146,19 +143,18 @@ class MeasuredProteins:
         exclude: Collection[str] = (),
         over: Over = "shorter",
     ) -> list[Relative]:
-        """The measured proteins whose DNA-binding domains are most like a protein's.
+        """The measured proteins with the DNA-binding domains most similar to a protein's.
 
         Args:
-            domains: what `find_domains` found in the protein.
+            domains: of the protein, from `find_domains`.
             sequence: its residues.
-            n: at most so many; None for all.
+            n: the most that are returned; None for all.
             exclude: ids that are left out.
-            over: the domain over whose residues identity is counted: the shorter one of two, as
-                the data set does, or the longer one, for what users read.
+            over: see `identity`.
 
         Returns:
-            Relatives by falling identity, in the order of the table where it is equal; none that
-            shares no family with the query.
+            Relatives by falling identity, in the order of the table where it is equal; only
+            proteins that share a family with the query.
         """
         return self.nearest_to(match_states(sequence, domains), n, exclude, over=over)
 
@@ -170,23 +166,23 @@ class MeasuredProteins:
         table: DomainTable | None = None,
         over: Over = "shorter",
     ) -> list[Relative]:
-        """`nearest` of a protein of which the match states are known.
+        """`nearest` by a protein's match states.
 
         Args:
-            table: what `domain_table` made; None for plain identities.
+            table: from `domain_table`; None for unweighted identities.
         """
-        found = (table or self._table).identities(query, over)
+        identities = (table or self._table).identities(query, over)
         if exclude:
-            found[[self.rows[name] for name in exclude if name in self.rows]] = 0
-        order = np.argsort(-found, kind="stable")[:n]
+            identities[[self.rows[name] for name in exclude if name in self.rows]] = 0
+        order = np.argsort(-identities, kind="stable")[:n]
         return [
-            Relative(self.proteins[row].protein_id, float(found[row]), int(row))
+            Relative(self.proteins[row].protein_id, float(identities[row]), int(row))
             for row in order
-            if found[row] > 0
+            if identities[row] > 0
         ]
 
     def domain_table(self, weights: Mapping[str, np.ndarray] | None = None) -> DomainTable:
-        """The proteins' domains; identities from it weigh match states as `weights` says."""
+        """The proteins' domains; identities from it weight match states by `weights`."""
         return DomainTable([protein.domains for protein in self.proteins], weights)
 
     @cached_property
@@ -228,10 +224,12 @@ class MeasuredProteins:
         try:
             table = parquet.read_table(path)
         except (pa.ArrowException, OSError):
-            raise InputError("not a Parquet file of relatives: it is damaged", path) from None
+            raise InputError("damaged, or not a Parquet file of relatives", path) from None
         about = table.schema.metadata or {}
         if about.get(b"format") != FORMAT.encode() or about.get(b"version") != VERSION.encode():
-            raise InputError("not a Parquet file of relatives that this version can read", path)
+            raise InputError(
+                "not a file of relatives that this version of the program can read", path
+            )
         return cls(map(_from_row, table.to_pylist()))
 
 
@@ -245,7 +243,7 @@ def kmer_votes(measured: MeasuredProteins, relatives: Iterable[Relative]) -> np.
         float32 [relatives with a motif, 32,896], in the order of `canonical_kmers(8)`.
     """
     votes = [
-        np.mean([_vote(motif) for motif in measured.proteins[relative.row].motifs], axis=0)
+        protein_votes(measured.proteins[relative.row].motifs)
         for relative in relatives
         if measured.proteins[relative.row].motifs
     ]
@@ -268,8 +266,8 @@ def relatives_score(
     known = _with_motifs(measured, relatives)[:n]
     if not known:
         return np.zeros(len(canonical_kmers(8)), dtype=np.float32)
-    weights = np.exp(SHARPNESS * np.array([relative.identity for relative in known]))
-    score: np.ndarray = (weights / weights.sum()).astype(np.float32) @ kmer_votes(measured, known)
+    weights = vote_weights([relative.identity for relative in known])
+    score: np.ndarray = weights.astype(np.float32) @ kmer_votes(measured, known)
     return score
 
 
@@ -289,18 +287,34 @@ def nearest_score(measured: MeasuredProteins, relatives: Sequence[Relative]) -> 
     if not top:
         return np.zeros(len(canonical_kmers(8)), dtype=np.float32)
     motifs = (measured.proteins[relative.row].motifs for relative in top)
-    return np.mean([np.mean([kmer_scores(m) for m in one], axis=0) for one in motifs], axis=0)
+    return np.mean([mean_kmer_scores(of_protein) for of_protein in motifs], axis=0)
 
 
 def _with_motifs(measured: MeasuredProteins, relatives: Iterable[Relative]) -> list[Relative]:
     return [relative for relative in relatives if measured.proteins[relative.row].motifs]
 
 
-def _vote(motif: np.ndarray) -> np.ndarray:
-    return np.exp(np.minimum(standard_kmer_scores(motif), Z_CEILING)).astype(np.float32)
+class _DomainRow(TypedDict):
+    family: str
+    states: str
 
 
-def _as_row(protein: MeasuredProtein) -> dict[str, Any]:
+class _MotifRow(TypedDict):
+    source: str
+    units: list[int]
+
+
+class _Row(TypedDict):
+    """A row of the Parquet file."""
+
+    protein_id: str
+    species: str
+    source: str
+    domains: list[_DomainRow]
+    motifs: list[_MotifRow]
+
+
+def _as_row(protein: MeasuredProtein) -> _Row:
     return {
         "protein_id": protein.protein_id,
         "species": protein.species,
@@ -317,7 +331,7 @@ def _as_row(protein: MeasuredProtein) -> dict[str, Any]:
     }
 
 
-def _from_row(row: dict[str, Any]) -> MeasuredProtein:
+def _from_row(row: _Row) -> MeasuredProtein:
     grouped: dict[str, list[str]] = {}
     for domain in row["domains"]:
         grouped.setdefault(domain["family"], []).append(domain["states"])

@@ -16,15 +16,15 @@ from dna_protein_bca.attention import (
     BidirectionalCrossAttention,
     BidirectionalCrossAttentionTransformer,
     BidirectionalLatentTransformer,
-    step,
+    choice,
 )
 
-FORMS = ("direct", "fused")
+FORMS = ("plain", "fused")
 
 
 def form(name: str) -> Any:
     """Compute in this way, whatever the size."""
-    return mock.patch.object(step, "fused_pays", lambda *_, **__: name == "fused")
+    return mock.patch.object(choice, "fused_pays", lambda *_, **__: name == "fused")
 
 
 @st.composite

@@ -16,17 +16,17 @@ from dna_protein_bca.attention import (
     BidirectionalCrossAttention,
     BidirectionalCrossAttentionTransformer,
     BidirectionalLatentTransformer,
-    step,
+    choice,
 )
 
 SIZES: dict[str, Any] = {"dim": 6, "context_dim": 4, "heads": 2, "dim_head": 4}
 ALL_ON = {"qk_norm": True, "rotary": True, "context_rotary": True}
-FORMS = ("direct", "fused")
+FORMS = ("plain", "fused")
 
 
 def form(name: str) -> Any:
     """Compute in this way, whatever the size."""
-    return mock.patch.object(step, "fused_pays", lambda *_, **__: name == "fused")
+    return mock.patch.object(choice, "fused_pays", lambda *_, **__: name == "fused")
 
 
 def sides(b: int = 2, n: int = 5, m: int = 7, **kind: Any) -> tuple[Tensor, Tensor]:
@@ -62,11 +62,11 @@ def test_gradients(name: str, options: dict[str, Any], masked: bool, n: int, m: 
 
 
 @pytest.mark.parametrize("masked", [False, True])
-def test_second_derivatives_of_the_direct_form(masked: bool) -> None:
+def test_second_derivatives_of_the_plain_form(masked: bool) -> None:
     module = BidirectionalCrossAttention(**SIZES).double()
     masks = some_masks(2, 3, 4) if masked else ()
     inputs = sides(2, 3, 4, dtype=torch.float64, requires_grad=True)
-    with form("direct"):
+    with form("plain"):
         assert torch.autograd.gradgradcheck(lambda x, c: module(x, c, *masks), inputs)
 
 
@@ -333,7 +333,7 @@ def test_latents_carry_one_sequence_to_another() -> None:
 
 def test_the_form_is_chosen_by_size() -> None:
     chosen = []
-    real = {name: getattr(step, name) for name in FORMS}
+    real = {name: getattr(choice, name) for name in FORMS}
 
     def spy(name: str) -> Any:
         def run(*args: Any, **kwargs: Any) -> Any:
@@ -343,12 +343,12 @@ def test_the_form_is_chosen_by_size() -> None:
         return run
 
     module = BidirectionalCrossAttention(**SIZES)
-    with mock.patch.multiple(step, **{name: spy(name) for name in FORMS}):
+    with mock.patch.multiple(choice, **{name: spy(name) for name in FORMS}):
         for n, m in ((5, 7), (300, 400), (8, 4000)):
             module(*sides(1, n, m))
             with torch.no_grad():
                 module(*sides(1, n, m))
-    assert chosen == ["direct", "direct", "fused", "fused", "direct", "direct"]
+    assert chosen == ["plain", "plain", "fused", "fused", "plain", "plain"]
 
 
 def test_public_names() -> None:

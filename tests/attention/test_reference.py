@@ -16,17 +16,17 @@ import torch
 from torch import Tensor
 
 from dna_protein_bca import attention
-from dna_protein_bca.attention import step
+from dna_protein_bca.attention import choice
 
 DIM, CONTEXT_DIM, HEADS = 20, 12, 4
 SIZES = {"dim": DIM, "context_dim": CONTEXT_DIM, "heads": HEADS, "dim_head": 6}
 
 
-@pytest.fixture(params=["direct", "fused"])
+@pytest.fixture(params=["plain", "fused"])
 def form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each way to compute the same, whatever the size."""
     chosen = str(request.param)
-    monkeypatch.setattr(step, "fused_pays", lambda *_, **__: chosen == "fused")
+    monkeypatch.setattr(choice, "fused_pays", lambda *_, **__: chosen == "fused")
     return chosen
 
 
@@ -262,16 +262,24 @@ def test_import_loads_torch_and_einops_alone() -> None:
         "dna_protein_bca.attention",
         *(
             f"dna_protein_bca.attention.{name}"
-            for name in ("kernels", "latents", "step", "transformer")
+            for name in (
+                "checks",
+                "choice",
+                "kernels",
+                "latents",
+                "padding",
+                "step",
+                "transformer",
+            )
         ),
     ]
 
 
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", range(4))
 def test_examples_of_the_documentation_run(number: int) -> None:
     page = Path(__file__).resolve().parents[2] / "docs" / "attention.md"
     blocks = re.findall(r"```python\n(.*?)```", page.read_text(), flags=re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     names: dict[str, Any] = {}
     exec(blocks[number], names)  # each ends with an assertion of its own
     assert "assert" in blocks[number] and names["torch"] is torch

@@ -227,6 +227,6 @@ def test_one_warning_counts_and_names_dna_that_cannot_be_scored(
 
 def test_predict_is_deterministic_and_says_so(run: Callable, inputs: list[object]) -> None:
     text = " ".join(run("predict", "--help").stdout.split())
-    assert "predict and motif are deterministic, and do not use it." in text
+    assert "predict and motif are deterministic and do not use it." in text
     first, second = (run("predict", *inputs, "--seed", seed).stdout for seed in (0, 7))
     assert first == second

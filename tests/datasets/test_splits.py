@@ -20,8 +20,8 @@ from dna_protein_bca.datasets.splits import chromosome, split
 from dna_protein_bca.datasets.training_set import TrainingSet, write_set
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.meme import Motif
-from dna_protein_bca.io.pairs import SIDES
-from dna_protein_bca.motifs.kmers import canonical_sequence, kmer_codes
+from dna_protein_bca.io.pairs import SPLITS
+from dna_protein_bca.motifs.kmers import canonical_sequence, distinct_kmers
 from dna_protein_bca.proteins.identity import MatchStates, identity, match_states, parse_states
 
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
@@ -122,7 +122,7 @@ def test_both_strands_are_one(text: str) -> None:
     other = text.upper().replace("U", "T")[::-1].translate(str.maketrans("ACGTNR", "TGCANY"))
     assert canonical_sequence(text) == canonical_sequence(other)
     for k in (1, 5):
-        np.testing.assert_array_equal(kmer_codes([text], k)[1], kmer_codes([other], k)[1])
+        np.testing.assert_array_equal(distinct_kmers([text], k)[1], distinct_kmers([other], k)[1])
 
 
 def test_highest_similarity_is_that_of_the_definition(real_dna: Sequence[str]) -> None:
@@ -201,7 +201,7 @@ def test_by_chromosome(data: TrainingSet) -> None:
             for id, some in side_of(drawn.data, "dna_id").items()
             if side in some
         }
-        for side in SIDES
+        for side in SPLITS
     }
     assert sorted(map(len, places.values())) == [1, 1, 2]
     with pytest.raises(InputError, match="no DNA of the set lies on 'chr9'"):
@@ -281,7 +281,7 @@ def test_no_relatives_across_a_split_of_real_proteins(specificity_dir: Path) -> 
     motifs = [Motif(id, np.full((6, 4), 0.25, np.float32)) for id in proteins]
     done = split(TrainingSet(proteins, motifs=motifs), "protein", threshold=0.6, seed=1)
     assert done.states is not None
-    by_side = {side: [id for id in proteins if done.data.sides[id] == side] for side in SIDES}
+    by_side = {side: [id for id in proteins if done.data.sides[id] == side] for side in SPLITS}
     assert min(map(len, by_side.values())) > 20
     for id in [*by_side["test"][:15], *by_side["validation"][:15]]:
         others = [one for one in proteins if done.data.sides[one] != done.data.sides[id]]

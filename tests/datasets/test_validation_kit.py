@@ -15,8 +15,10 @@ import pytest
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.datasets.similarity import protein_states
 from dna_protein_bca.datasets.sources import specificity
-from dna_protein_bca.inference.weights import RELATIVES, locate
-from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores
+from dna_protein_bca.inference.weights import locate
+from dna_protein_bca.io.folder_names import RELATIVES
+from dna_protein_bca.motifs.kmers import canonical_kmers
+from dna_protein_bca.motifs.pwm import mean_kmer_scores
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,7 +97,7 @@ def test_scores_do_not_depend_on_the_other_proteins(
 
 def test_a_perfect_score_is_judged_perfect(kit: ModuleType) -> None:
     motifs = dict(list(kit.read_kit()[1].items())[:3])
-    truth = {n: np.mean([kmer_scores(m) for m in ones], axis=0) for n, ones in motifs.items()}
+    truth = {n: mean_kmer_scores(ones) for n, ones in motifs.items()}
     found = kit.judge(truth, motifs)
     assert len(found) == 3 and (found.to_numpy() > 1 - 1e-9).all()
     assert kit.row_name(motifs) == "JASPAR truth alone (3 proteins)"

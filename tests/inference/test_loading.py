@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference.loading import choose_device, load_model
-from dna_protein_bca.inference.weights import CONFIG, WEIGHTS
+from dna_protein_bca.io.folder_names import CONFIG, WEIGHTS
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference import weights
+from dna_protein_bca.io.folder_names import BEST, CONFIG
 
 
 @pytest.fixture
@@ -61,11 +62,11 @@ def test_folder_without_weights(tmp_path: Path) -> None:
 
 
 def test_folder_of_something_else_says_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / weights.CONFIG).write_text("{}")
+    (tmp_path / CONFIG).write_text("{}")
     (tmp_path / "pytorch_model.bin").write_bytes(b"\x80\x02")
     with pytest.raises(InputError, match=r"pytorch_model\.bin is pickled.*safetensors\.torch"):
         weights.locate(tmp_path)
-    best = tmp_path / weights.BEST
+    best = tmp_path / BEST
     best.mkdir()
     (best / weights.WEIGHTS).touch()
     with pytest.raises(InputError, match=f"it is a run, whose weights are {best}"):
@@ -80,7 +81,7 @@ def test_pickle_is_never_loaded(tmp_path: Path) -> None:
 
 
 def test_damaged_config(tmp_path: Path) -> None:
-    path = tmp_path / weights.CONFIG
+    path = tmp_path / CONFIG
     path.write_text('{\n"dim": ', encoding="utf-8")
     with pytest.raises(InputError, match=r"config\.json:2: not JSON"):
         weights.read_config(tmp_path)

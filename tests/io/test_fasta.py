@@ -155,11 +155,11 @@ FAULTS: list[tuple[Kind, str, str]] = [
     ("protein", ">a\n" + "ACGTN" * 6 + "\n", r":1: protein 'a' looks like DNA \(100% of it"),
     ("protein", ">a\n" + "acgu" * 10 + "EFI\n", r":1: protein 'a' looks like DNA \(93% of it"),
     ("protein", ">a\n" + "ACGTRYSWKM" * 3 + "\n", ":1: protein 'a' looks like DNA .*IUPAC"),
-    ("protein", ">a\nMK\n;note\n", ":3: protein 'a' has ';' at position 3: take out the comment"),
+    ("protein", ">a\nMK\n;note\n", ":3: protein 'a' has ';' at position 3: remove the comment"),
     ("protein", f">a\n{PROTEIN}/{PROTEIN}\n", ":2: protein 'a' has '/' .*each chain"),
-    ("protein", f">P1;A\nA TITLE\n{PROTEIN}*\n", ":1: record 'P1;A' is of the PIR format"),
-    ("protein", f">F1;A\nsequence:A: : :\n{PROTEIN}*\n", ":1: record 'F1;A' is of the PIR"),
-    ("dna", ">DL;A x\nTATA TATA\nACGTACGT*\n", ":1: record 'DL;A' is of the PIR format"),
+    ("protein", f">P1;A\nA TITLE\n{PROTEIN}*\n", ":1: record 'P1;A' is in PIR format"),
+    ("protein", f">F1;A\nsequence:A: : :\n{PROTEIN}*\n", ":1: record 'F1;A' is in PIR"),
+    ("dna", ">DL;A x\nTATA TATA\nACGTACGT*\n", ":1: record 'DL;A' is in PIR format"),
 ]
 
 

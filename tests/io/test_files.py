@@ -1,4 +1,4 @@
-"""Files: any compression in; whole or not at all out."""
+"""Files that are read: any compression, and what is not text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import gzip
 import io
 import lzma
 import os
-import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,6 @@ import pytest
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.files import (
-    atomic_path,
     check_readable,
     check_rereadable,
     is_stream,
@@ -150,89 +148,6 @@ def test_not_there(tmp_path: Path) -> None:
         for function in (check_readable, open_bytes, open_text):
             with pytest.raises(InputError, match=message):
                 function(path)
-
-
-def test_new_file(tmp_path: Path) -> None:
-    path = tmp_path / "out.tsv.gz"
-    with atomic_path(path) as sibling:
-        assert sibling.parent == tmp_path
-        assert sibling.name.endswith("out.tsv.gz")
-        sibling.write_text("whole")
-        assert not path.exists()
-    assert path.read_text() == "whole"
-    assert os.listdir(tmp_path) == ["out.tsv.gz"]
-    umask = os.umask(0)
-    os.umask(umask)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~umask
-
-
-@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
-def test_failure_leaves_nothing(error: type[BaseException], tmp_path: Path) -> None:
-    path = tmp_path / "out"
-    for before in (None, "precious"):
-        if before is not None:
-            path.write_text(before)
-        names = os.listdir(tmp_path)
-        with pytest.raises(error), atomic_path(path) as sibling:
-            sibling.write_text("half")
-            raise error
-        assert os.listdir(tmp_path) == names
-    assert path.read_text() == "precious"
-
-
-def test_mode_of_the_old_file_stays(tmp_path: Path) -> None:
-    path = tmp_path / "out"
-    path.write_text("old")
-    path.chmod(0o640)
-    with atomic_path(path) as sibling:
-        sibling.write_text("new")
-    assert path.read_text() == "new"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o640
-
-
-def test_link_stays_a_link(tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir()
-    link = tmp_path / "link"
-    for target in (tmp_path / "folder" / "out", tmp_path / "folder" / "out"):
-        link.unlink(missing_ok=True)
-        link.symlink_to(target)
-        with atomic_path(link) as sibling:
-            sibling.write_text("new")
-        assert link.is_symlink()
-        assert target.read_text() == "new"
-
-
-def test_device_is_written_directly() -> None:
-    with atomic_path(os.devnull) as path:
-        assert path == Path(os.devnull)
-    assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
-
-
-def test_long_name(tmp_path: Path) -> None:
-    path = tmp_path / ("x" * 251 + ".tsv")
-    with atomic_path(path) as sibling:
-        sibling.write_text("whole")
-    assert path.read_text() == "whole"
-
-
-def test_unwritable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    entered = False
-    for path, message in [
-        (tmp_path / "absent" / "out", f"there is no folder {tmp_path / 'absent'}"),
-        (tmp_path, "is a folder"),
-        ("", "an empty file name"),
-        (tmp_path / ("x" * 300), "name too long"),
-    ]:
-        with pytest.raises(InputError, match=message), atomic_path(path):
-            entered = True
-    protected = tmp_path / "protected"
-    protected.write_text("old")
-    # Permissions do not bind the superuser, who may be running this.
-    monkeypatch.setattr("os.access", lambda path, mode: False)
-    with pytest.raises(InputError, match="write-protected"), atomic_path(protected):
-        entered = True
-    assert not entered
-    assert os.listdir(tmp_path) == ["protected"]
 
 
 @pytest.mark.parametrize(

@@ -173,7 +173,7 @@ def test_parquet(packer: Callable, write: Write) -> None:
     assert table["line"].tolist() == [1, 2]
     with pytest.raises(InputError, match=r"no column group: .* 'dna_id, x, protein_id, label'"):
         read_pairs(write(out.getvalue()), need=[*IDS, "group"])
-    with pytest.raises(InputError, match=r"pairs\.tsv: damaged, or no Parquet file"):
+    with pytest.raises(InputError, match=r"pairs\.tsv: damaged, or not a Parquet file"):
         read_pairs(write(out.getvalue()[:300]))
     frame.loc[1, "dna_id"] = None
     out = io.BytesIO()
@@ -296,7 +296,10 @@ MEASURED = "protein_id\tdna_id\taffinity\n"
         (MEASURED + "a\tone\t\n", ":2: the affinity is ''"),
         (MEASURED + "a\tone\t1,5\n", ":2: the affinity is '1,5'"),
         (BOTH + "a\tone\t1\t\na\ttwo\t\t \n", ":3: no label and no affinity: give one of them"),
-        (BOTH + "a\tone\t\t2\na\ttwo\t2\t1\n", ":3: the label is '2': give 0 or 1, or nothing"),
+        (
+            BOTH + "a\tone\t\t2\na\ttwo\t2\t1\n",
+            ":3: the label is '2': give 0 or 1, or leave it",
+        ),
         (BOTH + "a\tone\t1\t\na\ttwo\t0\tx\n", ":3: the affinity is 'x': give a finite number, or"),
         (LABELLED.replace("label", "label\tweight") + "a\tone\t1\t-1\n", ":2: the weight is '-1'"),
         (LABELLED + 'a\tone\t1\na\t"two\t1\n', ":3: a quotation mark opens a field"),

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dna_protein_bca.motifs.kmers import canonical_kmers
 from dna_protein_bca.motifs.pwm import (
-    canonical_kmers,
+    column_information,
     kmer_scale,
     kmer_scores,
     log_odds,
+    mean_kmer_scores,
     motif_correlation,
     scan_motif,
     score_motif,
+    trim_ends,
+    trim_to_width,
 )
 
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
@@ -54,19 +57,6 @@ def test_log_odds_are_clipped() -> None:
     assert found.dtype == np.float32
 
 
-def test_canonical_kmers() -> None:
-    kmers = canonical_kmers(8)
-    assert len(kmers) == len(set(kmers)) == 32_896
-    assert list(kmers) == sorted(kmers)
-    assert all(kmer <= reverse_complement(kmer) for kmer in kmers)
-    assert canonical_kmers(1) == ("A", "C")
-
-
-def test_kmers_stand_in_the_order_of_the_arrays(specificity_dir: object) -> None:
-    table = pd.read_csv(f"{specificity_dir}/pbm_8mer_escores.tsv.gz", sep="\t", usecols=["kmer"])
-    assert tuple(table["kmer"]) == canonical_kmers(8)
-
-
 @settings(max_examples=25, deadline=None)
 @given(widths, seeds, st.integers(5, 8))
 def test_kmer_scores_agree_with_the_definition(width: int, seed: int, k: int) -> None:
@@ -103,6 +93,39 @@ def test_padding_changes_nothing(width: int, seed: int, sequences: list[str]) ->
     np.testing.assert_allclose(score_motif(motif, ids, mask), alone, atol=1e-4)
 
 
+def flanked(letters: str, left: int, right: int, sure: float = 0.91) -> np.ndarray:
+    """A site with uniform columns on both sides."""
+    site = np.full((len(letters), 4), (1 - sure) / 3, dtype=np.float32)
+    site[np.arange(len(letters)), encode(letters)] = sure
+    return np.pad(site, ((left, right), (0, 0)), constant_values=0.25)
+
+
+def letters_of(motif: np.ndarray) -> str:
+    return "".join("ACGT"[row.argmax()] if row.max() > 0.5 else "n" for row in motif)
+
+
+def test_information_of_columns() -> None:
+    motif = np.array([[1, 0, 0, 0], [0.5, 0.5, 0, 0], [0.25] * 4, [0.7, 0.1, 0.1, 0.1]])
+    entropy = -(0.7 * np.log2(0.7) + 0.3 * np.log2(0.1))
+    np.testing.assert_allclose(column_information(motif), [2, 1, 0, 2 - entropy], atol=1e-6)
+
+
+def test_trimming_to_a_width_keeps_the_informative_columns() -> None:
+    wide = flanked("CACGTG", 9, 5)
+    trimmed = trim_to_width(wide, 8)
+    assert len(trimmed) == 8 and "CACGTG" in letters_of(trimmed)
+    assert letters_of(trim_to_width(wide, 6)) == "CACGTG"
+    np.testing.assert_array_equal(trim_to_width(wide, 20), wide)
+
+
+def test_trimming_ends_keeps_what_lies_between() -> None:
+    assert letters_of(trim_ends(flanked("CACGTG", 9, 5), 0.15)) == "CACGTG"
+    halves = np.concatenate([flanked("CAC", 2, 3), flanked("GTG", 0, 1)])
+    assert letters_of(trim_ends(halves, 0.15)) == "CACnnnGTG"
+    flat = np.full((7, 4), 0.25)
+    np.testing.assert_array_equal(trim_ends(flat, 0.15), flat)
+
+
 def test_ambiguous_bases_count_as_the_mean_of_theirs() -> None:
     motif = random_motif(5, 0)
     odds = log_odds(motif)
@@ -127,6 +150,12 @@ def test_scan_finds_the_site_on_its_strand() -> None:
 def test_dna_that_is_too_short_has_no_score() -> None:
     assert score_motif(random_motif(8, 0), encode("ACGT")) == -np.inf
     assert score_motif(random_motif(8, 0), np.empty((2, 0), np.uint8)).tolist() == [-np.inf] * 2
+
+
+def test_mean_scores_of_several_motifs() -> None:
+    motifs = [random_motif(9, seed) for seed in range(3)]
+    expected = sum(kmer_scores(motif) for motif in motifs) / 3
+    np.testing.assert_allclose(mean_kmer_scores(motifs), expected, atol=1e-5)
 
 
 def test_scale_standardises() -> None:

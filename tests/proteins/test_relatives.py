@@ -15,7 +15,8 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from dna_protein_bca.datasets.sources.specificity import read_motifs, read_proteins, read_sources
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.meme import Motif, read_meme
-from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scale, kmer_scores
+from dna_protein_bca.motifs.kmers import canonical_kmers
+from dna_protein_bca.motifs.pwm import kmer_scale, kmer_scores, mean_kmer_scores
 from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.identity import MatchStates, match_states, parse_states
 from dna_protein_bca.proteins.relatives import (
@@ -318,7 +319,7 @@ def test_baselines_of_the_data_set_are_reproduced(
         if table.kind[name] == "pbm":
             truth = arrays[name].to_numpy(np.float64)
         else:
-            truth = np.mean([kmer_scores(one) for one in data_set.motifs[name]], axis=0)
+            truth = mean_kmer_scores(data_set.motifs[name])
         for baseline, score in (
             ("nn", nearest_score(data_set.train, relatives[name])),
             ("relatives20", relatives_score(data_set.train, relatives[name])),

@@ -13,7 +13,8 @@ import pytest
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.datasets.sources import specificity
 from dna_protein_bca.io.fasta import read_fasta
-from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores
+from dna_protein_bca.motifs.kmers import canonical_kmers
+from dna_protein_bca.motifs.pwm import mean_kmer_scores
 from dna_protein_bca.training.recipe.specificity_metrics import (
     POSITIVES,
     against_array,
@@ -49,7 +50,7 @@ def test_unseen_proteins_are_read_and_not_their_family(
     stride = 64
     names, found = scores(heldout, specificity_dir, "validation", stride)
     motifs = specificity.read_motifs(specificity_dir, names)
-    truth = np.stack([np.mean([kmer_scores(m) for m in motifs[n]], axis=0) for n in names])
+    truth = np.stack([mean_kmer_scores(motifs[n]) for n in names])
     truth = truth[:, ::stride]
     bound = round(POSITIVES / stride)
     own = [against_motif(*row, bound)["auroc"] for row in zip(found, truth, strict=True)]

@@ -16,9 +16,6 @@ from torch.optim import Optimizer
 
 from dna_protein_bca.errors import InputError
 
-CHECKPOINT = "checkpoint.safetensors"
-"""Name of the file in a run folder."""
-
 
 def save_checkpoint(
     path: Path,

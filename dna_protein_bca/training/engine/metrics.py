@@ -6,10 +6,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dna_protein_bca.io.files import atomic_path
-
-METRICS = "metrics.csv"
-"""Name of the file in a run folder."""
+from dna_protein_bca.io.outputs import atomic_path
 
 
 def read_metrics(path: Path) -> list[dict[str, str]]:

@@ -19,11 +19,11 @@ from torch import Tensor, nn
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference.loading import choose_device
-from dna_protein_bca.inference.weights import BEST, LAST
+from dna_protein_bca.io.folder_names import BEST, CHECKPOINT, LAST, METRICS
 
 from .callbacks import Callback, StepReport
-from .checkpoint import CHECKPOINT, load_checkpoint, save_checkpoint
-from .metrics import METRICS, append_row, drop_rows_after
+from .checkpoint import load_checkpoint, save_checkpoint
+from .metrics import append_row, drop_rows_after
 from .optimizers import ParameterGroups, make_optimizers
 from .signals import StopSignal
 

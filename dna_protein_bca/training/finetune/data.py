@@ -12,10 +12,10 @@ from dna_protein_bca.errors import InputError, listed
 from dna_protein_bca.inference.dna_records import DNARecords
 from dna_protein_bca.inference.encoding import check_length
 from dna_protein_bca.io.fasta import SequenceRecord, as_records
-from dna_protein_bca.io.known_ids import KnownIds, take_wanted
 from dna_protein_bca.io.meme import Motif, motif_protein, read_meme
 from dna_protein_bca.io.motif_owners import with_protein
 from dna_protein_bca.io.pairs import TARGETS, read_pairs
+from dna_protein_bca.io.record_ids import RecordIds, select_records
 from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.features import ProteinInput
 
@@ -192,7 +192,7 @@ def _proteins(
     threads: int,
 ) -> list[Protein]:
     """Proteins that are named somewhere, with what the encoder reads of them."""
-    records, others = take_wanted(every, wanted)
+    records, others = select_records(every, wanted)
     _need(parts, "protein_id", [record.id for record in records], others)
     for record in records:
         if (error := check_length(record)) is not None:
@@ -219,7 +219,7 @@ def _proteins(
 
 
 def _dna(source: Any, wanted: set[str], parts: Sequence[pd.DataFrame]) -> dict[str, str]:
-    records, others = take_wanted(as_records(source, "dna"), wanted)
+    records, others = select_records(as_records(source, "dna"), wanted)
     found = {record.id: record.sequence for record in records}
     _need(parts, "dna_id", [*found], others)
     return found
@@ -231,7 +231,7 @@ def _need(
     """Raise InputError unless all ids of the tables are there; `others` are in the file, too."""
     for table in tables:
         for _, row in table[~table[column].isin(present)].iterrows():
-            known = KnownIds(column, [*present, *others])
+            known = RecordIds(column, [*present, *others])
             raise known.error(row[column], row["path"], int(row["line"]))
 
 

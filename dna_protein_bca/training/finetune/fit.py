@@ -11,10 +11,16 @@ from typing import Any
 import torch
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.evaluation.reference import DNA, PAIRS
-from dna_protein_bca.evaluation.report import REPORT_FILE
 from dna_protein_bca.inference.loading import load_model
-from dna_protein_bca.inference.weights import BEST, CONFIG, FILES, LAST, RELATIVES, WEIGHTS, locate
+from dna_protein_bca.inference.weights import locate
+from dna_protein_bca.io.folder_names import (
+    METRICS,
+    RELATIVES,
+    REPORT,
+    RUN_FILES,
+    WEIGHTS,
+    WEIGHTS_FILES,
+)
 from dna_protein_bca.io.outputs import refuse_inputs
 from dna_protein_bca.io.pairs import count_targets
 from dna_protein_bca.model.binding import BindingModel
@@ -22,8 +28,7 @@ from dna_protein_bca.model.config import FLAT_NAMES, BindingConfig
 from dna_protein_bca.proteins.domains import profile_lengths
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 from dna_protein_bca.training.engine.callbacks import Callback
-from dna_protein_bca.training.engine.checkpoint import CHECKPOINT
-from dna_protein_bca.training.engine.metrics import METRICS, read_metrics
+from dna_protein_bca.training.engine.metrics import read_metrics
 from dna_protein_bca.training.engine.trainer import (
     LoopConfig,
     Losses,
@@ -39,7 +44,7 @@ from .initial_motifs import find_seeds
 from .motif_task import MotifTask, SeedTask
 from .pair_task import WHOLE, PairTask
 from .proteins import TrainingProteins
-from .run_folder import EVALUATION, PROTEINS, check_folder, describe_run, save_inputs, save_weights
+from .run_folder import check_folder, describe_run, save_inputs, save_weights
 from .settings import RATE, RATE_FROM_WEIGHTS, TrainSettings
 from .validation import MONITOR, Validator, validation_motifs
 
@@ -49,13 +54,6 @@ SEED_SHARE = 1 / 3
 SCALES = 0.1
 """Factor of the rate for what puts a model's motifs on a scale (`scales`), from scratch: read from
 all features of a state at once, it would outrun the motifs and settle where they do not count."""
-
-
-WRITTEN = (
-    *(CONFIG, PROTEINS, DNA, PAIRS, METRICS, CHECKPOINT, REPORT_FILE),
-    *(BEST, LAST, EVALUATION),
-)
-"""Files and folders of a run."""
 
 
 @dataclass(frozen=True)
@@ -171,8 +169,8 @@ def fit(
         torch.set_num_threads(threads)
     run = Path(out)
     folder = None if init is None else locate(init)
-    begun = [] if folder is None else [folder, *(folder / name for name in FILES)]
-    refuse_inputs(run, [proteins, dna, pairs, motifs, validation, *begun], WRITTEN)
+    begun = [] if folder is None else [folder, *(folder / name for name in WEIGHTS_FILES)]
+    refuse_inputs(run, [proteins, dna, pairs, motifs, validation, *begun], RUN_FILES)
     accelerator = start_accelerator(settings.precision, device)
     main = accelerator.is_main_process
     inputs = {
@@ -203,7 +201,7 @@ def fit(
         from .report import write_report
 
         # A run that was finished before has its report, unless it was killed then.
-        if len(read_metrics(run / METRICS)) > had or not (run / REPORT_FILE).is_file():
+        if len(read_metrics(run / METRICS)) > had or not (run / REPORT).is_file():
             write_report(run, device=device, threads=threads)
     return Fit(run, finished, progress.step, progress.best_step, progress.best)
 

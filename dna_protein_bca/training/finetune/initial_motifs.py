@@ -13,7 +13,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from dna_protein_bca.io.tokenizers import DNATokenizer
-from dna_protein_bca.motifs.pwm import BACKGROUND, scan_motif, score_motif
+from dna_protein_bca.motifs.kmers import kmer_bases, kmer_occurrences
+from dna_protein_bca.motifs.pwm import BACKGROUND, scan_motif, score_motif, trim_ends
 
 if TYPE_CHECKING:
     from .data import TrainingData
@@ -76,7 +77,7 @@ def find_seed(bound: Sequence[str], unbound: Sequence[str]) -> np.ndarray | None
     ids, mask = (tensor.numpy() for tensor in _DNA.encode(list(bound)))
     for _ in range(ROUNDS):
         motif = _refined(motif, ids, mask)
-    motif = _cut(motif)
+    motif = trim_ends(motif, INFORMATIVE)
     other, there = (tensor.numpy() for tensor in _DNA.encode(list(unbound)))
     score = score_motif(motif, ids, mask), score_motif(motif, other, there)
     above = score[0][:, None] > score[1]
@@ -87,14 +88,8 @@ def find_seed(bound: Sequence[str], unbound: Sequence[str]) -> np.ndarray | None
 def _words(dna: Sequence[str]) -> np.ndarray:
     """Bool [dna, 4 ** K]: which words, on either strand, each DNA holds."""
     held = np.zeros((len(dna), 4**K), dtype=bool)
-    powers = 4 ** np.arange(K)[::-1]
-    for row, sequence in enumerate(dna):
-        ids = _DNA.encode([sequence]).ids[0].numpy().astype(np.int64)
-        if len(ids) >= K:
-            windows = sliding_window_view(ids, K)
-            windows = windows[(windows < 4).all(1)]
-            held[row, windows @ powers] = True
-            held[row, (3 - windows[:, ::-1]) @ powers] = True
+    row, code, complement = kmer_occurrences(dna, K)
+    held[row, code] = held[row, complement] = True
     return held
 
 
@@ -105,7 +100,7 @@ def _best_word(bound: Sequence[str], unbound: Sequence[str]) -> np.ndarray:
     pooled = (ours + theirs) / (n + m)
     z = (ours / n - theirs / m) / np.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
     word = int(np.argmax(z))
-    return (word >> 2 * np.arange(K)[::-1]) & 3
+    return kmer_bases(word, K)
 
 
 def _from_word(word: np.ndarray) -> np.ndarray:
@@ -134,12 +129,3 @@ def _refined(motif: np.ndarray, ids: np.ndarray, mask: np.ndarray) -> np.ndarray
     counts = counts + PSEUDOCOUNT * BACKGROUND
     refined: np.ndarray = (counts / counts.sum(1, keepdims=True)).astype(np.float32)
     return refined
-
-
-def _cut(motif: np.ndarray) -> np.ndarray:
-    """The motif without the columns at its ends that say next to nothing."""
-    bits = 2 + (motif * np.log2(motif)).sum(1)
-    kept = np.flatnonzero(bits >= INFORMATIVE)
-    if not len(kept):
-        return motif
-    return motif[kept[0] : kept[-1] + 1]

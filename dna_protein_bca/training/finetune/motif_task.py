@@ -11,11 +11,11 @@ from torch import Tensor
 from dna_protein_bca.evaluation.metrics import correlations
 from dna_protein_bca.io.tokenizers import DNATokenizer
 from dna_protein_bca.model.binding import BindingModel
-from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores
+from dna_protein_bca.motifs.kmers import canonical_kmers
+from dna_protein_bca.motifs.pwm import mean_kmer_scores, trim_to_width
 from dna_protein_bca.proteins.features import collate
 from dna_protein_bca.training import losses as objective
 from dna_protein_bca.training.engine.trainer import Losses, Part
-from dna_protein_bca.training.recipe.specificity_task import cut
 
 from .pair_task import WHOLE
 from .proteins import TrainingProteins
@@ -155,14 +155,14 @@ def padded(motifs: Sequence[np.ndarray], width: int) -> Tensor:
     """Motifs cut to `width` and padded with zeros at the end: float32 [p, width, 4]."""
     out = np.zeros((len(motifs), width, 4), dtype=np.float32)
     for place, motif in enumerate(motifs):
-        kept = cut(motif, width)
+        kept = trim_to_width(motif, width)
         out[place, : len(kept)] = kept
     return torch.from_numpy(out)
 
 
 def standard_scores(motifs: Sequence[np.ndarray]) -> np.ndarray:
     """Float32 [32,896]: mean log-odds of every 8-mer under some motifs, standardised."""
-    score = np.mean([kmer_scores(motif) for motif in motifs], axis=0)
+    score = mean_kmer_scores(motifs)
     scaled: np.ndarray = ((score - score.mean()) / max(float(score.std()), 1e-6)).astype(np.float32)
     return scaled
 

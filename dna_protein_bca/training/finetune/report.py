@@ -10,13 +10,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dna_protein_bca.evaluation import evaluate
-from dna_protein_bca.evaluation.reference import DNA, PAIRS
-from dna_protein_bca.evaluation.report import REPORT_FILE, definitions, page, sections, write_text
-from dna_protein_bca.inference.weights import BEST, CONFIG
+from dna_protein_bca.evaluation.report import definitions, page, sections, write_text
+from dna_protein_bca.io.folder_names import (
+    BEST,
+    CONFIG,
+    DNA,
+    EVALUATION,
+    METRICS,
+    PAIRS,
+    PROTEINS,
+    REPORT,
+)
 from dna_protein_bca.plots.charts import Line, chart
-from dna_protein_bca.training.engine.metrics import METRICS, read_metrics
+from dna_protein_bca.training.engine.metrics import read_metrics
 
-from .run_folder import EVALUATION, PROTEINS
 from .splits import ENOUGH_PROTEINS
 from .validation import MONITOR
 
@@ -51,7 +58,7 @@ def write_report(run: Path, *, device: str = "auto", threads: int | None = None)
     )
     beside = "" if found is None else f", and the files in {EVALUATION}"
     parts.append(f"<p>Every figure comes from {METRICS} and {CONFIG}{beside}.</p>")
-    write_text(run / REPORT_FILE, page(f"Training: {run.resolve().name}", parts))
+    write_text(run / REPORT, page(f"Training: {run.resolve().name}", parts))
 
 
 def evaluate_run(run: Path, device: str, threads: int | None) -> Evaluation | None:

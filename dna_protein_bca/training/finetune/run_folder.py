@@ -16,26 +16,26 @@ from typing import Any
 
 from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.evaluation.reference import DNA, PAIRS
 from dna_protein_bca.inference.calibration import Calibration
-from dna_protein_bca.inference.weights import (
+from dna_protein_bca.io.files import is_stream
+from dna_protein_bca.io.folder_names import (
     CALIBRATION,
+    CHECKPOINT,
     CONFIG,
+    DNA,
+    PAIRS,
+    PROTEINS,
     RELATIVES,
     TRAINING_PROTEINS,
     WEIGHTS,
 )
-from dna_protein_bca.io.files import atomic_path, is_stream
+from dna_protein_bca.io.outputs import atomic_path
 from dna_protein_bca.model.binding import BindingModel
-from dna_protein_bca.training.engine.checkpoint import CHECKPOINT, save_tensors
+from dna_protein_bca.training.engine.checkpoint import save_tensors
 
 from .data import TrainingData
 
 PACKAGES = ("torch", "accelerate", "numpy", "pandas", "scipy", "scikit-learn", "safetensors")
-
-PROTEINS = "proteins.fa"
-EVALUATION = "evaluation"
-"""In the run: its proteins, and the folder of what its best weights reach on validation pairs."""
 
 
 def checksum(source: Any) -> str | None:

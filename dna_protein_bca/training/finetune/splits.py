@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.pairs import IDS, SIDES
+from dna_protein_bca.io.pairs import IDS, SPLITS
 
 from .checks import can_choose
 
@@ -61,7 +61,7 @@ def take_sides(pairs: pd.DataFrame, validation: pd.DataFrame | None) -> Sides:
         return Sides(pairs, validation, pairs.iloc[:0], "")
     rows = pairs.drop(columns="split")
     path = pairs["path"].iloc[0]
-    train, held, unused = (_rows(rows, (pairs["split"] == side).to_numpy()) for side in SIDES)
+    train, held, unused = (_rows(rows, (pairs["split"] == side).to_numpy()) for side in SPLITS)
     if not len(train):
         raise InputError("no row has train in the column split: there is nothing to learn", path)
     if validation is not None:

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dna_protein_bca.model.relative_motifs import Z_CEILING
 from dna_protein_bca.motifs.pwm import standard_kmer_scores
+from dna_protein_bca.motifs.votes import Z_CEILING, votes
 from dna_protein_bca.proteins.domains import profile_lengths
 from dna_protein_bca.proteins.features import ARRAY_FAMILY
 from dna_protein_bca.proteins.identity import MatchStates
@@ -195,7 +195,7 @@ def weighted_identity(one: Compared, near: np.ndarray, log_weight: Tensor) -> Te
 def _votes(protein: MeasuredProtein, temper: float, stride: int) -> tuple[np.ndarray, np.ndarray]:
     """How a protein votes on 8-mers, mean 1, and its standardised score: float32 [8-mers] each."""
     z = [standard_kmer_scores(motif)[::stride] for motif in protein.motifs]
-    vote = np.exp(temper * np.minimum(z, Z_CEILING)).mean(0)
+    vote = votes(z, temper).mean(0)
     score = np.mean(z, axis=0)
     spread = max(float(score.std()), 1e-6)
     return (vote / vote.mean()).astype(np.float32), (score / spread).astype(np.float32)

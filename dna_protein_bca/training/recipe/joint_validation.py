@@ -14,12 +14,13 @@ from dna_protein_bca.inference.calibration import Calibration, fit_calibration
 from dna_protein_bca.inference.encoding import EncodedProteins
 from dna_protein_bca.io.tokenizers import DNATokenizer
 from dna_protein_bca.model.binding import BindingModel
-from dna_protein_bca.motifs.pwm import canonical_kmers, kmer_scores
+from dna_protein_bca.motifs.kmers import canonical_kmers
+from dna_protein_bca.motifs.pwm import mean_kmer_scores, trim_to_width
+from dna_protein_bca.motifs.sampling import random_windows_with_sites
 from dna_protein_bca.predictor import BindingPredictor
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 
 from . import specificity_metrics as metrics
-from .specificity_task import cut, plant
 
 STRIDE = 16
 """Every so many 8-mers stand for all."""
@@ -46,8 +47,8 @@ class Validation:
         self.proteins = dict(zip(table.index, table.sequence, strict=True))
         self.motifs = specificity.read_motifs(data, table.index)
         self.words = canonical_kmers(8)[::STRIDE]
-        scores = ([kmer_scores(m) for m in self.motifs[name]] for name in self.proteins)
-        self.truth = np.stack([np.mean(ones, axis=0)[::STRIDE] for ones in scores])
+        scores = (mean_kmer_scores(self.motifs[name]) for name in self.proteins)
+        self.truth = np.stack([score[::STRIDE] for score in scores])
         self.windows = draw_windows(self.motifs)
 
     def measure(self, model: BindingModel) -> dict[str, float]:
@@ -85,9 +86,9 @@ def draw_windows(motifs: Mapping[str, list[np.ndarray]], seed: int = 0) -> dict[
     rng = np.random.default_rng(seed)
     windows = {}
     for name, ones in motifs.items():
-        drawn = [cut(ones[rng.integers(len(ones))], WINDOW) for _ in range(WINDOWS)]
+        drawn = [trim_to_width(ones[rng.integers(len(ones))], WINDOW) for _ in range(WINDOWS)]
         empty = rng.integers(0, 4, (WINDOWS, WINDOW)).astype(np.uint8)
-        ids = np.concatenate([plant(drawn, WINDOW, rng), empty])
+        ids = np.concatenate([random_windows_with_sites(drawn, WINDOW, rng), empty])
         for number, text in enumerate(DNATokenizer().decode(torch.from_numpy(ids))):
             windows[f"{name} {number}"] = text
     return windows

@@ -11,8 +11,8 @@ import numpy as np
 from dna_protein_bca.datasets.sources import specificity
 from dna_protein_bca.datasets.sources.specificity import HELIX_POSITIONS, Fingers
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.files import atomic_path
-from dna_protein_bca.motifs.pwm import kmer_scores
+from dna_protein_bca.io.outputs import atomic_path
+from dna_protein_bca.motifs.pwm import mean_kmer_scores
 from dna_protein_bca.proteins.domains import find_domains
 from dna_protein_bca.proteins.features import ProteinInput, protein_input
 from dna_protein_bca.proteins.relatives import MeasuredProteins
@@ -114,7 +114,7 @@ class Materials:
         """Mean score of every 8-mer under each protein's motifs; kept, as it takes minutes."""
         path = self.cache / name
         if not path.exists():
-            means = [np.mean([kmer_scores(m) for m in motifs[p.id]], axis=0) for p in proteins]
+            means = [mean_kmer_scores(motifs[protein.id]) for protein in proteins]
             self.cache.mkdir(parents=True, exist_ok=True)
             with atomic_path(path) as sibling, open(sibling, "wb") as file:
                 np.save(file, np.stack(means).astype(np.float16))

@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.files import atomic_path
+from dna_protein_bca.io.folder_names import STAGE
+from dna_protein_bca.io.outputs import atomic_path
 
 from .configs import Recipe
 from .stages import Stage, Workplace, stages
-
-RECORD = "stage.json"
-"""In a stage's folder: what it is made with, and whether it is done."""
 
 
 def run_stages(place: Workplace, named: Sequence[str] = ()) -> None:
@@ -53,7 +51,7 @@ def is_done(place: Workplace, stage: Stage) -> bool:
     Raises:
         InputError: its folder was made with other settings.
     """
-    path = place.run / stage.name / RECORD
+    path = place.run / stage.name / STAGE
     if not path.exists():
         return False
     record = json.loads(path.read_text(encoding="utf-8"))
@@ -89,7 +87,7 @@ def _make(place: Workplace, stage: Stage) -> None:
 
 def _record(place: Workplace, stage: Stage, *, done: bool) -> None:
     record = {"settings": settings_of(place.recipe, stage), "done": done}
-    with atomic_path(place.run / stage.name / RECORD) as sibling:
+    with atomic_path(place.run / stage.name / STAGE) as sibling:
         sibling.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 

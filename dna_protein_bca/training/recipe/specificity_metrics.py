@@ -10,7 +10,7 @@ import torch
 from dna_protein_bca.evaluation.metrics import correlations, ranking
 from dna_protein_bca.io.tokenizers import DNATokenizer
 from dna_protein_bca.model.binding import BindingModel
-from dna_protein_bca.motifs.pwm import canonical_kmers
+from dna_protein_bca.motifs.kmers import canonical_kmers
 from dna_protein_bca.proteins.features import ProteinInput, collate
 
 POSITIVES = 130

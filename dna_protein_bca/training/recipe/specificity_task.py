@@ -14,7 +14,9 @@ from dna_protein_bca.datasets.sources.specificity import CORE, HELIX_POSITIONS, 
 from dna_protein_bca.io.tokenizers import DNATokenizer, ProteinTokenizer
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.states import ProteinState
-from dna_protein_bca.motifs.pwm import canonical_kmers
+from dna_protein_bca.motifs.kmers import canonical_kmers
+from dna_protein_bca.motifs.pwm import trim_to_width
+from dna_protein_bca.motifs.sampling import random_windows_with_sites
 from dna_protein_bca.proteins.domains import families
 from dna_protein_bca.proteins.features import ProteinInput, collate
 from dna_protein_bca.training import losses as objective
@@ -190,7 +192,7 @@ class SpecificityTask:
     def draw_motif(self, row: int, width: int, rng: np.random.Generator) -> np.ndarray:
         """One measured motif of a protein, cut to its most informative `width` columns."""
         motifs = self.motifs[row]
-        return cut(motifs[int(rng.integers(len(motifs)))], width)
+        return trim_to_width(motifs[int(rng.integers(len(motifs)))], width)
 
     def draw_motifs(self, rows: np.ndarray, width: int, rng: np.random.Generator) -> Tensor:
         """One measured motif of each protein, float [p, width, 4], zero rows at the end."""
@@ -216,7 +218,8 @@ class SpecificityTask:
         self, rows: np.ndarray, window: int, width: int, rng: np.random.Generator
     ) -> np.ndarray:
         """Random DNA with one site of each protein, drawn from its motif: uint8 [p, window]."""
-        return plant([self.draw_motif(row, width, rng) for row in rows], window, rng)
+        motifs = [self.draw_motif(row, width, rng) for row in rows]
+        return random_windows_with_sites(motifs, window, rng)
 
     def finger(self, model: BindingModel, rng: np.random.Generator) -> Tensor:
         """Measured helices put into real arrays: each finger's bases against the measured ones."""
@@ -247,26 +250,6 @@ class SpecificityTask:
             nowhere = np.full_like(protein.family, -1)
             protein = protein._replace(family=nowhere, position=nowhere)
         return protein
-
-
-def plant(motifs: Sequence[np.ndarray], window: int, rng: np.random.Generator) -> np.ndarray:
-    """Random DNA with one site each, drawn base by base on either strand: uint8 [m, window].
-
-    Args:
-        motifs: base probabilities [w, 4], `w` at most `window`.
-    """
-    ids = rng.integers(0, 4, (len(motifs), window)).astype(np.uint8)
-    for slot, motif in enumerate(motifs):
-        site = draw_site(motif, rng)
-        start = rng.integers(0, window - len(site) + 1)
-        ids[slot, start : start + len(site)] = site
-    return ids
-
-
-def draw_site(motif: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Base ids [w] drawn from base probabilities [w, 4], on either strand."""
-    site = (motif.cumsum(1) < rng.random((len(motif), 1))).sum(1).clip(max=3)
-    return 3 - site[::-1] if rng.random() < 0.5 else site
 
 
 def place(
@@ -304,15 +287,6 @@ def crop(protein: ProteinInput, longest: int, rng: np.random.Generator) -> Prote
         place=protein.place[kept],
         embedding=protein.embedding[kept],
     )
-
-
-def cut(motif: np.ndarray, width: int) -> np.ndarray:
-    """The `width` consecutive columns of a motif that carry most information."""
-    if len(motif) <= width:
-        return motif
-    bits = 2 + (motif * np.log2(motif.clip(1e-6))).sum(1)
-    start = int(np.convolve(bits, np.ones(width), "valid").argmax())
-    return motif[start : start + width]
 
 
 def family_shares(family: Sequence[str] | np.ndarray, power: float) -> np.ndarray:

@@ -15,8 +15,9 @@ from safetensors.torch import load_file, save_file
 
 from dna_protein_bca.inference.calibration import Calibration
 from dna_protein_bca.inference.loading import load_model
-from dna_protein_bca.inference.weights import BEST, CALIBRATION, CONFIG, RELATIVES, WEIGHTS, locate
-from dna_protein_bca.io.files import atomic_path
+from dna_protein_bca.inference.weights import locate
+from dna_protein_bca.io.folder_names import BEST, CALIBRATION, CONFIG, RELATIVES, WEIGHTS
+from dna_protein_bca.io.outputs import atomic_path
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.config import BindingConfig
 from dna_protein_bca.proteins.domains import families, profile_lengths

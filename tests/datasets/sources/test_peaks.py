@@ -138,7 +138,7 @@ def test_names_of_chromosomes(write: Write) -> None:
         "NC_000001.11": "chr1",
         "1": "chr1",
     }
-    with pytest.raises(InputError, match=r"a\.tsv:1: one name alone"):
+    with pytest.raises(InputError, match=r"a\.tsv:1: only one name"):
         read_aliases(write("a.tsv", "chr1\n"))
 
 

@@ -15,9 +15,9 @@ from safetensors import safe_open
 from torch import Tensor, nn
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.folder_names import CHECKPOINT, METRICS
 from dna_protein_bca.training.engine.callbacks import Callback, StepReport
-from dna_protein_bca.training.engine.checkpoint import CHECKPOINT
-from dna_protein_bca.training.engine.metrics import METRICS, append_row
+from dna_protein_bca.training.engine.metrics import append_row
 from dna_protein_bca.training.engine.trainer import (
     LoopConfig,
     NotFinite,

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from safetensors.torch import load_file
 
+from dna_protein_bca.io.folder_names import CHECKPOINT, METRICS
 from dna_protein_bca.training import TrainSettings, fit
-from dna_protein_bca.training.engine.checkpoint import CHECKPOINT
-from dna_protein_bca.training.engine.metrics import METRICS, read_metrics
+from dna_protein_bca.training.engine.metrics import read_metrics
 
 
 def test_two_gloo_processes_have_the_losses_of_one(

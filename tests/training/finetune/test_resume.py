@@ -18,9 +18,9 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
+from dna_protein_bca.io.folder_names import CHECKPOINT, METRICS
 from dna_protein_bca.training import TrainSettings, fit
-from dna_protein_bca.training.engine.checkpoint import CHECKPOINT
-from dna_protein_bca.training.engine.metrics import METRICS, read_metrics
+from dna_protein_bca.training.engine.metrics import read_metrics
 
 STEPS = 60
 KILLS = 4

@@ -28,9 +28,7 @@ from dna_protein_bca.training.recipe.specificity_task import (
     SpecificityTask,
     TaskConfig,
     crop,
-    cut,
     place,
-    plant,
 )
 from dna_protein_bca.training.recipe.stages import save_weights
 
@@ -184,14 +182,6 @@ def test_weights_in_half_the_bytes_say_the_same(
     torch.testing.assert_close(found, known, atol=0.02, rtol=0.01)
 
 
-def test_planted_sites_are_where_nothing_else_is() -> None:
-    rng = np.random.default_rng(0)
-    ids = plant([site("CACGTG", 1.0)] * 20, 40, rng)
-    texts = ["".join("ACGT"[base] for base in row) for row in ids]
-    assert all("CACGTG" in text for text in texts)
-    assert len({text.index("CACGTG") for text in texts}) > 5
-
-
 def test_hiding_takes_a_share_of_residues(inputs: list[ProteinInput]) -> None:
     protein = inputs[2]
     hidden = hide(protein, 0.3, np.random.default_rng(0)).residues
@@ -224,10 +214,3 @@ def test_cropping_drops_fingers_that_are_cut(inputs: list[ProteinInput]) -> None
     assert 0 < len(part.fingers) < len(protein.fingers)
     for start, end in part.fingers:
         assert 0 <= start < end <= 100 and (part.position[start:end] >= 0).sum() > 18
-
-
-def test_cutting_keeps_the_informative_columns() -> None:
-    wide = np.concatenate([np.full((9, 4), 0.25), site("CACGTG"), np.full((5, 4), 0.25)])
-    kept = cut(wide, 8)
-    assert len(kept) == 8
-    assert "CACGTG" in "".join("ACGT"[c.argmax()] if c.max() > 0.5 else "n" for c in kept)

@@ -1,4 +1,4 @@
-"""Ids of a table that no record has: which record is nearly meant, and what an id is."""
+"""Ids of a table that no record has: which record is most likely meant, and what an id is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dna_protein_bca.errors import InputError
 from .fasta import SequenceRecord, shown
 
 MOST_OTHERS = 100_000
-"""Ids of records that are not wanted, kept to look for the one that is nearly meant."""
+"""Ids of records that are not wanted, kept to look for the one that is most likely meant."""
 
 MOST_COMPARED = 2_000
 """Ids among which spelling is compared letter by letter."""
@@ -30,21 +30,21 @@ _ENTRY = re.compile(r"([A-Z0-9]+)_[A-Z0-9]*[A-Z][A-Z0-9]*$")
 _RULE = "an id is the header up to the first blank"
 
 
-def take_wanted(
+def select_records(
     records: Iterable[SequenceRecord], wanted: set[str]
 ) -> tuple[list[SequenceRecord], list[str]]:
     """The records that are wanted, in their order, and ids of others, `MOST_OTHERS` at most."""
-    kept: list[SequenceRecord] = []
+    selected: list[SequenceRecord] = []
     others: list[str] = []
     for record in records:
         if record.id in wanted:
-            kept.append(record)
+            selected.append(record)
         elif len(others) < MOST_OTHERS:
             others.append(record.id)
-    return kept, others
+    return selected, others
 
 
-class KnownIds:
+class RecordIds:
     """The ids of a file's records.
 
     Args:
@@ -62,7 +62,7 @@ class KnownIds:
         self._left_out = {error.record for error in left_out if error.record}
 
     def error(self, id: str, path: str | None = None, line: int | None = None) -> InputError:
-        """What to say of an id that is none of them, in a row of a table."""
+        """The error for an id in a row of a table that no record has."""
         return InputError(f"{self._column} {shown(id)} {self._fault(id)}", path, line)
 
     def _fault(self, id: str) -> str:
@@ -70,28 +70,28 @@ class KnownIds:
             return f"is of a record that was left out of the {self._file}"
         near = self.nearest(id)
         if near is None:
-            names = ", ".join(shown(one) for one in self._ids[:SHOWN])
+            names = ", ".join(shown(name) for name in self._ids[:SHOWN])
             more = " and others" * (len(self._ids) > SHOWN)
             there = f", which has {names}{more}" if names else ""
-            return f"is not in the {self._file}{there}: add its sequence, or take the row out"
+            return f"is not in the {self._file}{there}: add its sequence, or remove the row"
         there = f"is not in the {self._file}, and {shown(near)} is"
         if near == id.split()[0]:
             return f"{there}: {_RULE}"
         if near.casefold() == id.casefold():
-            return f"{there}: give it with the same capital and small letters"
-        return f"{there}: if that is meant, write it so ({_RULE})"
+            return f"{there}: write it with the same upper-case and lower-case letters"
+        return f"{there}: if you mean that record, write its id ({_RULE})"
 
     def nearest(self, id: str) -> str | None:
-        """The id that is nearly the same: without a comment, a database's marks or a version, in
-        other letters, or with a slip of the pen; None where there is none."""
+        """The id that is nearly the same: without a comment, a database's prefix or a version, in
+        upper or lower case, or with a spelling mistake; None where there is none."""
         for form in _forms(id):
             if form in self._index:
                 return self._index[form]
         if len(self._ids) > MOST_COMPARED:
             return None
         close = get_close_matches(id, self._ids, 5, 0.8)
-        # Another number is another record, and no slip.
-        return next((one for one in close if _digits(one) == _digits(id)), None)
+        # Another number is another record, and not a spelling mistake.
+        return next((name for name in close if _digits(name) == _digits(id)), None)
 
     @cached_property
     def _index(self) -> dict[str, str]:
@@ -104,11 +104,11 @@ class KnownIds:
 
 
 def _forms(id: str) -> Iterator[str]:
-    """Ways to write an id, the surest first; a part that only names a database is none."""
+    """Ways to write an id, the most exact first; without parts that only name a database."""
     words = [id, *id.split()[:1]]
     parts = [part for part in words[-1].split("|") if part.lower() not in _DATABASES]
     words += parts
-    words += [found[1] for part in parts if (found := _ENTRY.match(part))]
+    words += [entry[1] for part in parts if (entry := _ENTRY.match(part))]
     words += [_VERSION.sub("", word) for word in words if ":" not in word]
     words = [word for word in dict.fromkeys(words) if len(word) > 2 or word == id]
     yield from words

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.genome import Genome
-from dna_protein_bca.io.genome_index import build_index
+from dna_protein_bca.io.genome.index import build_index
 
 Write = Callable[[str, str], Path]
 
@@ -169,7 +169,7 @@ def test_a_record_without_a_base(write: Write) -> None:
         (">a\nACGT\nACG\r\nACGT\n", r"g\.fa:4: the lines of 'a' differ in length"),
         (">a\nACGT\n>a x\nACGT\n", r"g\.fa:3: a second record 'a' \(the first is at line 1"),
         (">a\nACGT\n> \nACGT\n", r"g\.fa:3: a record without a name"),
-        ("ACGT\n", r"g\.fa:1: no FASTA"),
+        ("ACGT\n", r"g\.fa:1: not FASTA"),
         ("", "holds no sequence"),
         (">a\n", "holds no sequence"),
     ],
@@ -187,7 +187,7 @@ def test_what_is_no_base_is_refused_where_it_is_read(write: Write, letter: str) 
     path = write("g.fa", fasta({"chr1": bases[:70] + letter + bases[71:]}))
     genome = Genome(path)
     assert genome.fetch("chr1", 0, 70) == bases[:70]
-    with pytest.raises(InputError, match=r"at chr1:70-71 is no base"):
+    with pytest.raises(InputError, match=r"at chr1:70-71 is not a base"):
         genome.fetch("chr1", 65, 80)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 LONGEST_NOTICE = 60
-"""Letters; what is longer is a sequence, however it is spaced, unless it is written as prose."""
+"""Letters; longer lines are a sequence, however they are spaced, unless they read as prose."""
 
 _NOTICES = """
 NO NOT NONE NULL NIL NA NAN ND TBA TBD VALUE REF
@@ -19,7 +19,7 @@ APPLICABLE DETERMINED ANNOTATED EXIST EXISTS
 FOR THE THIS IN OF IS WAS HAS BEEN DOES COULD CANNOT BE
 SERVER INTERNAL REQUEST BAD TIMEOUT TIMED OUT GATEWAY SERVICE FORBIDDEN ACCESS DENIED PAGE
 """
-"""Words of notices such as `Sequence unavailable`, whose letters are residues, too."""
+"""Words of notices such as `Sequence unavailable`: their letters are those of residues, too."""
 
 _WORDS = frozenset(_NOTICES.split())
 
@@ -29,14 +29,14 @@ _PIR = re.compile(r"(?:P1|F1|D[LC]|R[LC]|N[13]|XX);")
 
 
 class Text(NamedTuple):
-    """A line of text, or all lines; `offset` is its first letter's place in the sequence."""
+    """A line of text, or all lines; `offset` is its first letter's index in the sequence."""
 
     text: str
     offset: int
 
 
 def is_pir(id: str) -> bool:
-    """Whether a header is one of the PIR format, `>P1;CRAB_ANAPL`, which a line of title follows.
+    """Whether a header is in PIR format, `>P1;CRAB_ANAPL`, which a title line follows.
 
     Args:
         id: the header up to the first blank, without `>`.
@@ -61,7 +61,7 @@ def find_text(lines: Sequence[str]) -> Text | None:
 
 
 def _is_prose(line: str) -> bool:
-    """Whether blanks lie as between words, and not between blocks of equal length."""
+    """Whether the blanks separate words, and not blocks of equal length."""
     words = line.split()
     if words[0].isdigit() or words[-1].isdigit():
         return False  # blocks with numbers beside them

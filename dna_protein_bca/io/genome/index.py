@@ -1,8 +1,8 @@
 """The index of a FASTA file (`.fai`): built, and checked against the file before it is used.
 
-An index that belongs to an earlier state of the file would give bases of other places without a
-word, and the dates of the two files do not tell: a copy, an unpacked archive or a restored backup
-may be older than the index of what it replaces. The format: https://www.htslib.org/doc/faidx.html
+An index of an earlier version of the file would give bases of other positions without any error,
+and the dates of the two files do not help: a copy, an unpacked archive or a restored backup may be
+older than the index of the file that it replaces. The format: https://www.htslib.org/doc/faidx.html
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from dna_protein_bca.errors import InputError
-
-from .files import PathLike
+from dna_protein_bca.io.files import PathLike
 
 HEADER = ord(">")
 
 LINE_ENDS_CHECKED = 4096
-"""Line ends that are looked at, over all records and evenly spread: each of a small file."""
+"""Line ends that are checked, evenly spread over all records; in a small file, every one."""
 
 LONGEST_GAP = 1 << 20
 """Bytes between two sequences (a header, blank lines) from which on an index counts as wrong."""
@@ -77,7 +76,7 @@ def build_index(path: PathLike, file: BinaryIO) -> list[Entry]:
         position += len(line)
     builder.repeat(whole)
     if not builder.entries:
-        raise InputError("holds no sequence: give the genome as FASTA", path)
+        raise InputError("this file holds no sequence: give the genome as FASTA", path)
     return builder.entries
 
 
@@ -112,8 +111,8 @@ class _Builder:
             self._ended = True
         elif self.entries:
             self._sequence(line, text, at, number)
-        elif not text.startswith(b";"):  # of old, a comment
-            raise InputError("no FASTA: a record begins with a line '>name'", self.path, number)
+        elif not text.startswith(b";"):  # a comment in the original format
+            raise InputError("not FASTA: a record begins with a line '>name'", self.path, number)
         grows = self.entries and self.entries[-1].length and not self._ended
         self.width = self.entries[-1].width if grows else -1
 
@@ -124,8 +123,8 @@ class _Builder:
         name = rest.split()[0].decode("utf-8", "surrogateescape")
         if name in self._lines:
             raise InputError(
-                f"a second record {name!r} (the first is at line {self._lines[name]}): take one "
-                "out",
+                f"a second record {name!r} (the first is at line {self._lines[name]}): remove "
+                "one of them",
                 self.path,
                 number,
             )
@@ -145,7 +144,7 @@ class _Builder:
         if self._ended or not (shorter or alike):
             raise InputError(
                 f"the lines of {entry.name!r} differ in length before its last one, so that no "
-                "place in it can be found: give all its lines the same length (such as "
+                "position in it can be found: give all its lines the same length (such as "
                 "seqkit seq -w 60)",
                 self.path,
                 number,
@@ -174,9 +173,9 @@ def write_index(path: PathLike, entries: list[Entry]) -> None:
 def is_index_of(entries: list[Entry], file: BinaryIO) -> bool:
     """Whether an index belongs to a file, by what stands at the places that it names.
 
-    The header must stand before each sequence and nothing else between two of them, the last one
-    must end the file, and the lines must end where the index says. That takes few reads a record,
-    where building an index reads all of the file.
+    Each sequence must follow its header, with nothing else between two sequences; the last one must
+    end the file; and lines must end where the index says. That takes a few reads for each record,
+    whereas building an index reads the whole file.
 
     Args:
         file: decompressed, with `seek` and `read`.
@@ -208,7 +207,7 @@ def _header_before(entry: Entry, end: int, file: BinaryIO) -> bool:
 
 
 def _lines_end_where_they_should(entry: Entry, most: int, file: BinaryIO) -> bool:
-    """Whether there are line ends after the first line, and after `most` others."""
+    """Whether lines end where the index says: the first one, and about `most` others."""
     whole = entry.length // entry.bases if entry.bases else 0
     size = entry.width - entry.bases
     if re.search(rb"\s", _read(file, entry.offset, min(entry.bases, entry.length, LONGEST_GAP))):
@@ -220,9 +219,9 @@ def _lines_end_where_they_should(entry: Entry, most: int, file: BinaryIO) -> boo
     step = max(1, -(-whole // most))
     for number in range(0, whole, step):
         at = entry.offset + number * entry.width + entry.bases
-        found = _read(file, at - 1, size + 1)
-        ends_file = at == entry.end and len(found) == 1
-        if found[:1].isspace() or not (ends_file or found[1:] in (b"\n", b"\r\n", b"")):
+        line_end = _read(file, at - 1, size + 1)
+        ends_file = at == entry.end and len(line_end) == 1
+        if line_end[:1].isspace() or not (ends_file or line_end[1:] in (b"\n", b"\r\n", b"")):
             return False
     return True
 

@@ -11,11 +11,13 @@ import re
 import struct
 import zlib
 from bisect import bisect_right
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.files import PathLike
 
-from .files import PathLike
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 HEAD = re.compile(rb"\x1f\x8b\x08\x04.{6}\x06\0BC\x02\0", re.DOTALL)
 """How a block begins, up to its size."""
@@ -30,10 +32,10 @@ def is_bgzip(path: PathLike) -> bool:
 
 
 def open_bgzip(path: PathLike) -> io.BufferedReader:
-    """Open a file for reading its unpacked bytes at any place.
+    """Open a file for reading its unpacked bytes at any position.
 
-    No `.gzi` index is read or written: where the blocks are follows from the sizes that they
-    state, without unpacking them.
+    No `.gzi` index is read or written: each block states its size, so that the position of every
+    block is known without unpacking any.
 
     Raises:
         InputError: the file is cut off or damaged; while reading, damaged data.
@@ -72,15 +74,16 @@ class _Unpacked(io.RawIOBase):
         self._position = max(0, base + offset)
         return self._position
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        view = memoryview(buffer)
         if self._position >= self._size:
             return 0
         number = bisect_right(self._begins, self._position) - 1
         if number != self._of:
             self._data, self._of = self._unpack(self._blocks[number]), number
         start = self._position - self._begins[number]
-        part = self._data[start : start + len(buffer)]
-        buffer[: len(part)] = part
+        part = self._data[start : start + len(view)]
+        view[: len(part)] = part
         self._position += len(part)
         return len(part)
 

@@ -1,11 +1,11 @@
-"""What is wrong with one record of a protein or a DNA."""
+"""Checks of a record: its id, and the letters of its sequence."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from .sequence_text import find_text, is_pir
+from .prose import find_text, is_pir
 
 Kind = Literal["protein", "dna"]
 
@@ -16,10 +16,10 @@ LETTERS: dict[Kind, str] = {
 """The 20 amino acids, ambiguous X B Z J, selenocysteine U, pyrrolysine O; IUPAC's bases and U."""
 
 ONLY_PROTEIN = "EFILPQ"
-"""Residues that are no code for a base."""
+"""Residues that are not a code for a base."""
 
 SHORTEST_DOUBTED = 30
-"""Residues; a shorter protein may well be of the letters of DNA alone."""
+"""Residues; a shorter protein may consist of letters of DNA only by chance."""
 
 
 def _both_cases(letters: str) -> bytes:
@@ -39,7 +39,7 @@ class Fault(NamedTuple):
 
 
 def find_fault(id: str, sequence: str, kind: Kind, lines: Sequence[str] = ()) -> Fault | None:
-    """What is wrong with a record, or None; one pass over a sequence that is right.
+    """What is wrong with a record, or None; a correct sequence is read once.
 
     Args:
         id: the header up to the first blank.
@@ -50,23 +50,23 @@ def find_fault(id: str, sequence: str, kind: Kind, lines: Sequence[str] = ()) ->
         return fault
     if lines and is_pir(id):
         return Fault(
-            f"record {shown(id)} is of the PIR format, in which a title stands before the "
-            f"sequence: convert it to FASTA (or, if it has no title, take {id[:3]} out of its id)"
+            f"record {shown(id)} is in PIR format, in which a title stands before the sequence: "
+            f"convert it to FASTA (or, if it has no title, remove {id[:3]} from its id)"
         )
     if not sequence:
-        return Fault(f"record {shown(id)} has an empty sequence: give it one, or take it out")
+        return Fault(f"record {shown(id)} has an empty sequence: give it, or remove the record")
     letters = sequence.encode("ascii", "replace")
     wrong = bool(letters.translate(None, _ACCEPTED[kind]))
     if kind == "protein" and not wrong and (fault := _dna_fault(id, letters)):
         return fault
-    # The letters of a right DNA are no words, and those of a protein may be.
+    # The letters of a correct DNA spell no words, and those of a protein may.
     if kind == "protein" or (wrong and _may_be_text(sequence)):
-        found = find_text(lines or [sequence])
-        if found is not None:
+        text = find_text(lines or [sequence])
+        if text is not None:
             return Fault(
-                f"{_name(kind)} {shown(id)} looks like text, {shown(found.text)}: give its "
-                "sequence, or take the record out",
-                found.offset,
+                f"{_name(kind)} {shown(id)} looks like text, {shown(text.text)}: give its "
+                "sequence, or remove the record",
+                text.offset,
             )
     return _letter_fault(id, sequence, letters, kind) if wrong else None
 
@@ -117,14 +117,14 @@ def _mostly_bases(letters: bytes) -> bool:
 def _only_codes(letters: bytes) -> bool:
     """Whether all letters are codes of bases, three of A C G T (or U) among them.
 
-    Linkers and tails of proteins are made of few letters, and many of those are codes, too.
+    Linkers and tails of proteins consist of few different letters, many of which are codes, too.
     """
-    given = {*letters.decode().upper().replace("U", "T")}
-    return not letters.translate(None, _ACCEPTED["dna"]) and len(given & {*"ACGT"}) > 2
+    different = {*letters.decode().upper().replace("U", "T")}
+    return not letters.translate(None, _ACCEPTED["dna"]) and len(different & {*"ACGT"}) > 2
 
 
 def _may_be_text(sequence: str) -> bool:
-    """Whether the first wrong character of a DNA could be of a word, as a gap or digit is not."""
+    """Whether the first wrong character of a DNA may be of a word; a gap or a digit is not."""
     wrong = sequence.lstrip(_ACCEPTED["dna"].decode())[:1]
     return wrong.isalpha() or wrong in "/ "
 
@@ -148,15 +148,15 @@ def _letter_fault(id: str, sequence: str, letters: bytes, kind: Kind) -> Fault:
 
 def _letter_advice(letter: str, kind: Kind) -> str:
     if letter in "-.~":
-        return "take out the gaps of the alignment"
+        return "remove the gaps of the alignment"
     if letter.isdigit():
-        return "take out the numbers"
+        return "remove the numbers"
     if letter == ">":
         return "a line end is missing before the next header"
     if letter == "*":
-        return "a stop inside; give the sequence up to it"
+        return "a stop codon inside the protein; give the sequence up to it"
     if letter in "#;":
-        return "take out the comment"
+        return "remove the comment"
     if letter in ":/":
         return "give each chain as a record of its own"
     return f"the letters are {' '.join(LETTERS[kind])}"

@@ -19,8 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io import table_writer
-from dna_protein_bca.io.pairs import TableWriter
+from dna_protein_bca.io.tables import TableWriter
+from dna_protein_bca.io.tables import parquet as parquet_module
+from dna_protein_bca.io.tables import writer as writer_module
 
 
 def _results() -> pd.DataFrame:
@@ -126,7 +127,8 @@ def test_no_rows(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["x.tsv", "x.parquet", "x.jsonl"])
 def test_many_rows(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table_writer, "ROWS", 100)
+    monkeypatch.setattr(writer_module, "ROWS", 100)
+    monkeypatch.setattr(parquet_module, "ROWS", 100)
     table = pd.DataFrame({"dna_id": [f"d{i}" for i in range(1234)], "score": np.arange(1234) / 8})
     with TableWriter(tmp_path / name, ["dna_id", "score"]) as writer:
         for first in range(0, 1234, 470):
@@ -232,8 +234,8 @@ def test_full_disk(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("x.xlsx", r"x\.xlsx: the ending \.xlsx is no format"),
-        ("x.json.gz", r"the ending \.json is no format"),
+        ("x.xlsx", r"x\.xlsx: the ending \.xlsx is not a format of tables"),
+        ("x.json.gz", r"the ending \.json is not a format of tables"),
         ("x.parquet.gz", "compressed in itself"),
         ("absent/x.tsv", "there is no folder"),
         ("folder.tsv", "is a folder"),

@@ -1,0 +1,37 @@
+"""Names of the files in a folder of weights, and in the folder of a training."""
+
+from __future__ import annotations
+
+CONFIG = "config.json"
+"""Of weights: their architecture. Of a training: all of its parameters."""
+
+WEIGHTS = "model.safetensors"
+RELATIVES = "relatives.parquet"
+CARD = "README.md"
+CALIBRATION = "calibration.json"
+TRAINING_PROTEINS = "training_proteins.tsv"
+
+WEIGHTS_FILES = (CONFIG, WEIGHTS, RELATIVES, CARD, CALIBRATION, TRAINING_PROTEINS)
+"""What a folder of weights may hold."""
+
+BEST = "best"
+LAST = "last"
+"""Folders of the best weights and of the last ones in the folder of a training."""
+
+PROTEINS = "proteins.fa"
+DNA = "dna.fa.gz"
+PAIRS = "pairs.tsv"
+"""In the folder of a training: its proteins, its DNA, and its pairs with their `split`."""
+
+METRICS = "metrics.csv"
+CHECKPOINT = "checkpoint.safetensors"
+REPORT = "report.html"
+
+EVALUATION = "evaluation"
+"""Folder of how well the best weights do on the validation pairs."""
+
+RUN_FILES = (CONFIG, PROTEINS, DNA, PAIRS, METRICS, CHECKPOINT, REPORT, BEST, LAST, EVALUATION)
+"""Everything that a training writes into its folder."""
+
+STAGE = "stage.json"
+"""In the folder of a stage of a recipe: what it is made with, and whether it is done."""

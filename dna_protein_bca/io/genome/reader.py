@@ -1,0 +1,115 @@
+"""A genome's sequence by coordinates."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import BinaryIO
+
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.compression import compression_of
+from dna_protein_bca.io.files import PathLike, check_readable
+from dna_protein_bca.io.outputs import atomic_path
+from dna_protein_bca.io.sequence_checks import LETTERS
+
+from .bgzip import is_bgzip, open_bgzip
+from .index import Entry, build_index, is_index_of, read_index, write_index
+
+_HEAD_BYTES = 16
+"""Bytes that tell how a file is compressed."""
+
+_BASES = (LETTERS["dna"] + LETTERS["dna"].lower()).encode()
+
+
+class Genome:
+    """A FASTA file, read where it is asked for: the one way in which a genome is opened.
+
+    Its index, `PATH.fai`, is checked against the file, and built again where there is none or where
+    it belongs to another file; it is left beside the file if the folder can be written to.
+
+    Args:
+        path: plain, or compressed with bgzip.
+
+    Attributes:
+        path: of the file.
+        lengths: chromosome -> bp.
+
+    Raises:
+        InputError: no such file, no FASTA, lines of different lengths, or compressed otherwise
+            than with bgzip.
+    """
+
+    def __init__(self, path: PathLike) -> None:
+        self.path = os.fspath(path)
+        self._file = _open(path)
+        self._entries = {entry.name: entry for entry in self._index()}
+        self.lengths = {name: entry.length for name, entry in self._entries.items()}
+        if not any(self.lengths.values()):
+            raise InputError("this file holds no sequence: give the genome as FASTA", path)
+
+    def fetch(self, chrom: str, start: int, end: int) -> str:
+        """Bases of `start`..`end` (0-based, half-open), as in the file.
+
+        Raises:
+            InputError: a letter there that is no base, such as the gap of an alignment; or the
+                file has changed since it was opened.
+        """
+        entry = self._entries[chrom]
+        start, end = max(0, start), min(end, entry.length)
+        if start >= end:
+            return ""
+        first, last = (entry.byte(place) for place in (start, end - 1))
+        self._file.seek(first)
+        lines = self._file.read(last + 1 - first).splitlines()
+        bases = b"".join(lines)
+        # The first line may begin in its middle, and the last one may end there.
+        expected = [entry.bases - start % entry.bases, *[entry.bases] * (len(lines) - 2)]
+        widths = [len(line) for line in lines[:-1]]
+        if len(bases) != end - start or widths != expected[: len(widths)]:
+            raise InputError(
+                f"the lines of {chrom!r} are not those of its index: delete {self.path}.fai",
+                self.path,
+            )
+        if others := bases.translate(None, _BASES):
+            place = start + bases.index(others[:1])
+            raise InputError(
+                f"{chr(others[0])!r} at {chrom}:{place}-{place + 1} is not a base: give an "
+                "assembly as FASTA without gaps",
+                self.path,
+            )
+        return bases.decode("ascii")
+
+    def _index(self) -> list[Entry]:
+        beside = f"{self.path}.fai"
+        entries = read_index(beside)
+        if entries is not None and is_index_of(entries, self._file):
+            return entries
+        self._file.seek(0)
+        entries = build_index(self.path, self._file)
+        # Where the folder is read-only, the next run builds it again.
+        with suppress(InputError, OSError), atomic_path(beside) as sibling:
+            write_index(sibling, entries)
+        return entries
+
+
+def _open(path: PathLike) -> BinaryIO:
+    """The unpacked bytes of a genome, at any place."""
+    check_readable(path)
+    if not os.path.isfile(path):
+        raise InputError("a genome is read at many places: give a file, not a stream", path)
+    try:
+        if is_bgzip(path):
+            return open_bgzip(path)
+        file = open(path, "rb")  # noqa: SIM115 - open as long as the genome
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path) from None
+    compression = compression_of(file.read(_HEAD_BYTES))
+    if compression is not None:
+        file.close()
+        raise InputError(
+            f"compressed with {compression.name}, which cannot be read at any place: unpack it "
+            f"({compression.tool}), or compress it with bgzip",
+            path,
+        )
+    file.seek(0)
+    return file

@@ -1,0 +1,6 @@
+"""Tables in files: rows as they stand in TSV, CSV and Parquet, and results written as a stream."""
+
+from .reader import RawTable, read_table, table_of_frame
+from .writer import TableWriter
+
+__all__ = ["RawTable", "TableWriter", "read_table", "table_of_frame"]
