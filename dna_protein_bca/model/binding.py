@@ -132,7 +132,8 @@ class BindingModel(
             return RelativeMotifs(measured, width, inverse_temperature)
         parts = self.contacts.exp().cpu().double().split(list(self.config.profile_lengths))
         weights = {name: part.numpy() for name, part in zip(families(), parts, strict=True)}
-        return RelativeMotifs(measured, width, inverse_temperature, weights)
+        penalty = self.config.matching.contact_penalty
+        return RelativeMotifs(measured, width, inverse_temperature, weights, penalty)
 
     def first_member_state(self, batch: ProteinBatch) -> ProteinState:
         """The first member's motifs with the scores it gives them itself, not standardised."""

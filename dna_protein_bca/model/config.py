@@ -54,6 +54,9 @@ class MatchingConfig:
         pooling_radius: motifs that fit within so many bases of each other count for one site.
         background_windows: random windows of 101 bp whose mean odds, by the motifs alone, are
             taken from every score, so that scores compare across proteins; 0 for none.
+        contact_penalty: identity that a close relative loses, in the weight of its votes, where all
+            its contacts differ (`proteins.contact_identity`), so that a mutant is not outvoted by
+            its wild type; 0 for none.
     """
 
     relatives: int = 20
@@ -62,6 +65,7 @@ class MatchingConfig:
     scale: float = 1.0
     pooling_radius: int = 0
     background_windows: int = 0
+    contact_penalty: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,7 @@ FLAT_NAMES: dict[str, tuple[str, str]] = {
     "steepness": ("matching", "scale"),
     "reach": ("matching", "pooling_radius"),
     "level_windows": ("matching", "background_windows"),
+    "contact_penalty": ("matching", "contact_penalty"),
     "joint_dim": ("joint", "dim"),
     "joint_heads": ("joint", "heads"),
     "joint_depth": ("joint", "depth"),
