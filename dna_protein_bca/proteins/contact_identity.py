@@ -1,8 +1,9 @@
 """How much a relative counts: weighted identity, and less where a close one differs at contacts.
 
 A mutant's wild type is nearly identical to it, and would outvote all that the substitution at a
-contact changes. Of close relatives what they have at the contacts therefore decides; of far ones,
-whose contacts differ in the company of much else, the weighted identity alone predicts better.
+contact changes. Where a close relative differs at a contact, what relatives have at the contacts
+therefore decides; where all are far, and contacts differ in the company of much else, the weighted
+identity alone predicts better.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ CONTACT_WEIGHT = 1.6
 FAR, CLOSE = 0.65, 0.85
 """Identities up to which differing contacts cost nothing, and from which they cost all."""
 
+DIFFERENT = 0.05
+"""Share of the contacts, by weight, in which two proteins differ at the least."""
+
 LEAST = 1e-6
 """Identity that is left at the least, so that a relative stays one."""
 
@@ -33,7 +37,8 @@ class ContactIdentities:
     Args:
         measured: the proteins.
         weights: family -> weights of its match states, float [match states], positive.
-        penalty: identity that a close relative loses where all its contacts differ.
+        penalty: identity that a relative loses where all its contacts differ, as far as the query
+            has close relatives.
     """
 
     def __init__(
@@ -51,9 +56,13 @@ class ContactIdentities:
         weighted = self._weighted.identities(query, over)
         if not self.penalty:
             return weighted
-        closeness = (self._plain.identities(query, over) - FAR) / (CLOSE - FAR)
-        differing = 1 - self._contacts.identities(query, over)
-        lost = self.penalty * closeness.clip(0, 1) * differing
+        closeness = ((self._plain.identities(query, over) - FAR) / (CLOSE - FAR)).clip(0, 1)
+        # A contact that a relative lacks, being a fragment, is none that it shares.
+        differing = 1 - self._contacts.identities(query, "longer")
+        # A query whose close relative differs at a contact is like a mutant of it, and the far
+        # ones that have the wild type's contacts mislead as well.
+        closeness = np.maximum(closeness, (closeness * (differing > DIFFERENT)).max(initial=0))
+        lost = self.penalty * closeness * differing
         counted: np.ndarray = np.where(weighted > 0, np.maximum(weighted - lost, LEAST), 0.0)
         return counted
 

@@ -50,12 +50,28 @@ def test_a_mutant_at_a_contact_is_not_its_wild_types() -> None:
     assert penal["another at the contact"] == plain["another at the contact"]
 
 
-def test_far_relatives_and_changes_elsewhere_cost_nothing() -> None:
-    plain, penal = counted(states(WILD), 0.0), counted(states(WILD), 1.0)
-    assert penal["wild type"] == plain["wild type"] == 1.0
-    assert penal["elsewhere"] == plain["elsewhere"]
-    far = states(changed("ACDEF" + "G" * 15, s4="K"))
-    assert counted(far, 1.0)["wild type"] == counted(far, 0.0)["wild type"] > 0
+def test_changes_elsewhere_cost_nothing() -> None:
+    query = states(changed(WILD, s0="G"))
+    assert counted(query, 1.0)["wild type"] == counted(query, 0.0)["wild type"]
+
+
+def test_without_a_close_relative_contacts_cost_nothing() -> None:
+    query = states(changed("ACDEF" + "A" * 8 + "W" * 7, s4="K"))
+    assert counted(query, 1.0) == counted(query, 0.0)
+    assert max(counted(query, 1.0).values()) > 0
+
+
+def test_far_relatives_with_the_wild_types_contact_lose_too() -> None:
+    far, mutant = "far, other contact", states(MUTANT)
+    assert counted(mutant, 1.0)[far] < counted(mutant, 0.0)[far]
+    assert counted(states(WILD), 1.0)[far] == counted(states(WILD), 0.0)[far]
+
+
+def test_a_fragment_without_the_contact_does_not_share_it() -> None:
+    fragment = "-" * 5 + WILD[5:]
+    measured = MeasuredProteins([MeasuredProtein("part", "", "", states(fragment), (), ())])
+    table = ContactIdentities(measured, {"Homeodomain": WEIGHTS}, 1.0)
+    assert table.identities(states(MUTANT))[0] < 0.05
 
 
 def test_a_relative_stays_one_and_others_do_not_become_any() -> None:
