@@ -64,7 +64,7 @@ def wrong(task: Task, model: nn.Module, batches: list[Batch]) -> float:
     return float(torch.cat(each).float().mean())
 
 
-def learn(kind: str, task: Task, seed: int, steps: int) -> Outcome:
+def learn(kind: str, task: Task, seed: int, steps: int) -> tuple[nn.Module, Outcome]:
     """Train from this seed's start on this task's batches."""
     torch.manual_seed(seed)
     model = task.model(kind)
@@ -81,7 +81,7 @@ def learn(kind: str, task: Task, seed: int, steps: int) -> Outcome:
         due = reached is None and step % task.every == 0
         if due and wrong(task, model, task.known) <= 1 - task.right:
             reached = step
-    return Outcome(reached, wrong(task, model, task.known), wrong(task, model, task.new))
+    return model, Outcome(reached, wrong(task, model, task.known), wrong(task, model, task.new))
 
 
 def run(task: Task, model: nn.Module, batch: Batch, training: bool) -> None:
@@ -194,7 +194,7 @@ def learning_rows(make_task: MakeTask, seeds: int, steps: int) -> list[str]:
     for seed in range(seeds):
         for kind in KINDS:
             # Made anew, so that both kinds see the same batches.
-            found[kind].append(learn(kind, make_task(seed), seed, steps))
+            found[kind].append(learn(kind, make_task(seed), seed, steps)[1])
             print(f"seed {seed}, {kind}: {found[kind][-1]}", file=sys.stderr, flush=True)
     reached, known, new = (
         [[pick(outcome) for outcome in found[kind]] for kind in KINDS]

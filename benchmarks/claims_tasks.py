@@ -7,7 +7,7 @@ pairs of three kinds: for training, new pairs of what was trained on, and pairs 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -74,23 +74,53 @@ class TraditionalStep(nn.Module):
         return self.to_out[which](rearrange(out, "b h n d -> b n (h d)"))
 
 
-def make_joint(kind: str) -> BidirectionalCrossAttentionTransformer:
-    """A transformer of either kind; both have the same number of parameters, to 0.2%.
+class OneDirectionalStep(TraditionalStep):
+    """The first of the two cross-attentions alone: the second side reads nothing."""
 
-    A traditional step has eight projections, a bidirectional one six: feed-forwards that are wider
-    by half of the outer width on either side make up for it.
+    def __init__(self) -> None:
+        super().__init__()
+        for projections in (self.to_q, self.to_k, self.to_v, self.to_out):
+            del projections[1]
+
+    def forward(
+        self,
+        x: Tensor,
+        context: Tensor,
+        mask: Tensor | None = None,
+        context_mask: Tensor | None = None,
+        *_: object,
+        **__: object,
+    ) -> tuple[Tensor, Tensor]:
+        read = self._read(0, self.norms[0](x), self.norms[1](context), context_mask)
+        return read, torch.zeros_like(context)
+
+
+FACTORS = {"traditional": 2.0, "bidirectional": 2.5, "one-directional": 3.0}
+"""How much wider than the outer width the feed-forwards of a kind are."""
+
+
+def make_joint(kind: str, **options: Any) -> BidirectionalCrossAttentionTransformer:
+    """A transformer of a kind; all have the same number of parameters, to 0.2%.
+
+    A traditional step has eight projections, a bidirectional one six and a one-directional one
+    four: feed-forwards that are wider by half of the outer width on either side make up for two.
+
+    Args:
+        kind: one of `FACTORS`.
+        options: further ones of `BidirectionalCrossAttentionTransformer`.
     """
-    traditional = kind == "traditional"
+    sizes = {"heads": HEADS, **options}
     joint = BidirectionalCrossAttentionTransformer(
         dim=WIDTH,
         depth=DEPTH,
-        heads=HEADS,
-        dim_head=WIDTH // HEADS,
-        ff_expansion_factor=2.0 if traditional else 2.5,
+        dim_head=WIDTH // sizes["heads"],
+        ff_expansion_factor=FACTORS[kind],
+        **sizes,
     )
-    if traditional:
+    steps = {"traditional": TraditionalStep, "one-directional": OneDirectionalStep}
+    if kind in steps:
         for layer in joint.layers:
-            layer[0] = TraditionalStep()
+            layer[0] = steps[kind]()
     return joint
 
 
@@ -117,8 +147,8 @@ class SyntheticTask:
         self.training = self._pairs(known, self.TRAINING_PAIRS)
         self.known, self.new = [self._pairs(known, checked)], [self._pairs(new, checked)]
 
-    def model(self, kind: str) -> nn.Module:
-        return SyntheticBinding(kind)
+    def model(self, kind: str, **options: Any) -> nn.Module:
+        return SyntheticBinding(kind, **options)
 
     def batch(self) -> Batch:
         (dna, protein), first = self.training
@@ -157,19 +187,23 @@ class SyntheticTask:
 class SyntheticBinding(nn.Module):
     """Embeddings, the joint transformer, a logit for each start and one for `nowhere`."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, **options: Any) -> None:
         super().__init__()
         self.of_base = nn.Embedding(SyntheticTask.BASES, WIDTH)
         self.of_residue = nn.Embedding(SyntheticTask.AMINO_ACIDS, WIDTH)
         self.around = nn.Conv1d(WIDTH, WIDTH, 7, padding=3)
         self.of_place = nn.Parameter(torch.randn(SyntheticTask.RESIDUES, WIDTH) * 0.3)
         self.begins, self.nowhere = nn.Linear(WIDTH, 1), nn.Linear(WIDTH, 1)
-        self.joint = make_joint(kind)
+        self.joint = make_joint(kind, **options)
 
-    def forward(self, dna: Tensor, protein: Tensor) -> Tensor:
+    def sides(self, dna: Tensor, protein: Tensor) -> tuple[Tensor, Tensor]:
+        """What the joint transformer makes of both, [p, 24, 64] and [p, 16, 64]."""
         bases = self.of_base(dna)
         bases = bases + self.around(bases.mT).mT
-        bases, residues = self.joint(bases, self.of_residue(protein) + self.of_place)
+        return self.joint(bases, self.of_residue(protein) + self.of_place)
+
+    def forward(self, dna: Tensor, protein: Tensor) -> Tensor:
+        bases, residues = self.sides(dna, protein)
         return torch.cat((self.begins(bases)[..., 0], self.nowhere(residues.mean(1))), dim=1)
 
 

@@ -1,9 +1,9 @@
-"""How fast DNA-binding domains are found, and how well they agree with the data set's.
+"""Speed of the search for DNA-binding domains, and agreement with those of the data set.
 
     python benchmarks/domains.py --data DIR [--threads 2]
     python benchmarks/domains.py --smoke
 
-`--smoke` runs on the few proteins that come with the package, to show that the script works.
+`--smoke` searches the few proteins that come with the package, to check that the script works.
 """
 
 from __future__ import annotations
@@ -71,12 +71,12 @@ def timed(proteins: list[tuple[str, str]], threads: int) -> float:
 def agreement(table: pd.DataFrame, threads: int) -> None:
     """Print how many of the data set's proteins get the domains that its `dbd` column lists."""
     proteins = list(zip(table.protein_id, table.sequence, strict=True))
-    found = [set(format_domains(d).split(";")) for d in find_domains(proteins, threads=threads)]
+    searched = [set(format_domains(d).split(";")) for d in find_domains(proteins, threads=threads)]
     listed = [set(column.split(";")) for column in table.dbd]
-    same = sum(ours == theirs for ours, theirs in zip(found, listed, strict=True))
+    same = sum(ours == theirs for ours, theirs in zip(searched, listed, strict=True))
     same_families = sum(
         {text.split(":")[0] for text in ours} == {text.split(":")[0] for text in theirs}
-        for ours, theirs in zip(found, listed, strict=True)
+        for ours, theirs in zip(searched, listed, strict=True)
     )
     print(f"{'data set (proteins)':28}{len(table):>12,}")
     print(f"{'  same families':28}{same_families:>12,}")

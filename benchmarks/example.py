@@ -1,13 +1,13 @@
-"""What the README's first command gives, and how well each factor tells its own sites from others'.
+"""The result of the README's first command, and each factor's scores on its sites and on others'.
 
     python benchmarks/example.py [--model NAME] [--write]
 
-Runs `dna-protein-bca predict` on the seven proteins and the 45 pieces of DNA in data/. Prints the
+Runs `dna-protein-bca predict` on the seven proteins and the 45 DNA sequences in data/. Prints the
 first lines of its table, as the README shows them, and for each protein the mean score of the five
 records that hold its own site, the highest mean among the other proteins' sites, and the mean of
-the ten records without a site. The records are made, not measured, and the bundled weights know
-all seven proteins: this shows what the program does, and not how good it is. `--write` puts both
-into README.md and docs/predict.md.
+the ten records without a site. The DNA was made by hand, and all seven proteins are in the training
+data of the bundled weights: this shows what the program does, and not how good it is. `--write`
+puts both into README.md and docs/predict.md.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ ROOT = Path(__file__).resolve().parents[1]
 README, MEANS = ROOT / "README.md", ROOT / "docs" / "predict.md"
 
 NO_SITE = "no"
-"""What the ids of records without a site begin with."""
+"""The first word in the ids of records without a site."""
 
 LINES, COLUMNS = 10, 7
-"""How much of the table the command of the README prints: `head | cut -f 1-7`."""
+"""Lines and columns that the command of the README prints: `head | cut -f 1-7`."""
 
 TOLERANCE = 0.01
-"""Of scores and probabilities: machines differ in the last digits."""
+"""Difference of scores and probabilities that is ignored: machines differ in the last digits."""
 
 
 def run_example(model: str | None) -> pd.DataFrame:
-    """The table that the command writes, every field as it stands there."""
+    """The table that the command writes, all fields as text."""
     with TemporaryDirectory() as folder:
         out = Path(folder) / "example.tsv"
         inputs = {

@@ -5,7 +5,7 @@
 Four of the package's example proteins, of four families, on the real genomic windows of
 `data/retraining`. Half of a protein's pairs hold a site drawn from its measured motif (those that
 travel with the heldout weights), at a random place and strand; half of the others hold a site of
-one of the other three proteins, so that the DNA alone does not give a pair away. 400 pairs a
+another of the four proteins, so that the DNA alone does not tell the label. 400 pairs a
 protein train (a tenth of them held out by `train` itself), 100 on other windows are the test.
 Prints the minutes, the steps, where it stopped, and the test beside k-mer regression.
 `--smoke` shows in a few seconds that all of this runs: two steps of a small model.
@@ -27,7 +27,7 @@ import torch
 from dna_protein_bca.evaluation import evaluate
 from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.fasta import read_fasta
-from dna_protein_bca.io.folder_names import RELATIVES
+from dna_protein_bca.io.folder_names import BEST, CONFIG, METRICS, RELATIVES
 from dna_protein_bca.motifs.sampling import draw_site
 from dna_protein_bca.proteins.domains import find_domains
 from dna_protein_bca.proteins.relatives import MeasuredProteins
@@ -38,24 +38,24 @@ NAMES = ("MAX", "GATA1", "LHX2", "RUNX1")
 TRAIN, TEST = 400, 100
 TEST_WINDOWS = 450
 SMOKE = {"dim": 16, "heads": 2, "decoder_depth": 1, "latents": 4, "joint_dim": 16, "joint_heads": 2}
-FIGURES = ("auroc", "average_precision", "mean_reciprocal_rank")
+SHOWN = ("auroc", "average_precision", "mean_reciprocal_rank")
 
 
 def sequences() -> dict[str, str]:
     """The four proteins."""
     records = read_fasta(data_path("example_proteins.fa"), "protein")
-    return {one.id: one.sequence for one in records if one.id in NAMES}
+    return {record.id: record.sequence for record in records if record.id in NAMES}
 
 
 def motifs(proteins: dict[str, str]) -> dict[str, np.ndarray]:
     """Each protein's measured motif: base probabilities, [width, 4]."""
     measured = MeasuredProteins.read(locate("heldout") / RELATIVES)
-    found = {}
+    first = {}
     domains = find_domains(list(proteins.items()))
-    for (name, sequence), ones in zip(proteins.items(), domains, strict=True):
-        nearest = measured.nearest(ones, sequence, n=1)[0]
-        found[name] = measured.proteins[nearest.row].motifs[0]
-    return found
+    for (name, sequence), of_protein in zip(proteins.items(), domains, strict=True):
+        nearest = measured.nearest(of_protein, sequence, n=1)[0]
+        first[name] = measured.proteins[nearest.row].motifs[0]
+    return first
 
 
 def planted(window: str, motif: np.ndarray, rng: np.random.Generator) -> str:
@@ -66,17 +66,17 @@ def planted(window: str, motif: np.ndarray, rng: np.random.Generator) -> str:
 
 
 def pairs_of(
-    known: dict[str, np.ndarray], windows: list[str], each: int, rng: np.random.Generator
+    measured: dict[str, np.ndarray], windows: list[str], each: int, rng: np.random.Generator
 ) -> tuple[dict[str, str], pd.DataFrame]:
     """DNA and `each` pairs of every protein, half of them bound."""
     dna, rows = {}, []
-    for protein, motif in known.items():
-        others = [one for name, one in known.items() if name != protein]
-        for number, place in enumerate(rng.permutation(len(windows))[:each]):
-            name, label = f"{protein}_{place}", number % 2
+    for protein, motif in measured.items():
+        others = [other for name, other in measured.items() if name != protein]
+        for number, window in enumerate(rng.permutation(len(windows))[:each]):
+            name, label = f"{protein}_{window}", number % 2
             chosen = motif if label else others[number % len(others)]
             bare = not label and number % 4 == 0
-            dna[name] = windows[place] if bare else planted(windows[place], chosen, rng)
+            dna[name] = windows[window] if bare else planted(windows[window], chosen, rng)
             rows.append((protein, name, label))
     return dna, pd.DataFrame(rows, columns=["protein_id", "dna_id", "label"])
 
@@ -84,12 +84,14 @@ def pairs_of(
 def measure(init: str | None, threads: int, smoke: bool, work: Path) -> None:
     rng = np.random.default_rng(0)
     proteins = sequences()
-    known = motifs(proteins)
-    windows = [one.sequence for one in read_fasta(data_path("retraining") / "dna.fa.gz", "dna")]
-    windows = [windows[place] for place in rng.permutation(len(windows))]
+    measured = motifs(proteins)
+    windows = [
+        record.sequence for record in read_fasta(data_path("retraining") / "dna.fa.gz", "dna")
+    ]
+    windows = [windows[index] for index in rng.permutation(len(windows))]
     train, test = (20, 8) if smoke else (TRAIN, TEST)
-    dna, pairs = pairs_of(known, windows[TEST_WINDOWS:], train, rng)
-    test_dna, test_pairs = pairs_of(known, windows[:TEST_WINDOWS], test, rng)
+    dna, pairs = pairs_of(measured, windows[TEST_WINDOWS:], train, rng)
+    test_dna, test_pairs = pairs_of(measured, windows[:TEST_WINDOWS], test, rng)
     settings = TrainSettings(steps=2, architecture=SMOKE) if smoke else TrainSettings()
     begun, cpu = time.perf_counter(), time.process_time()
     done = fit(
@@ -104,19 +106,19 @@ def measure(init: str | None, threads: int, smoke: bool, work: Path) -> None:
         report=lambda line: print(line, file=sys.stderr),
     )
     minutes, busy = (time.perf_counter() - begun) / 60, (time.process_time() - cpu) / 60
-    counts = json.loads((work / "config.json").read_text())["counts"]
-    rows = pd.read_csv(work / "metrics.csv")
+    counts = json.loads((work / CONFIG).read_text())["counts"]
+    rows = pd.read_csv(work / METRICS)
     epochs = done.step / (rows["step"].iloc[0])
     print(
-        f"{len(pairs)} pairs of {len(known)} proteins ({counts['validation_pairs']} of them held "
-        f"out), from {init or 'nothing'}, {threads} threads: {minutes:.1f} minutes "
+        f"{len(pairs)} pairs of {len(measured)} proteins ({counts['validation_pairs']} of them "
+        f"held out), from {init or 'nothing'}, {threads} threads: {minutes:.1f} minutes "
         f"({busy:.1f} of CPU), {done.step} steps, {epochs:.0f} validations, best at step "
         f"{done.best_step}"
     )
-    found = evaluate(done.folder / "best", proteins, test_dna, test_pairs, device="cpu").metrics
-    print(f"test, {len(test_pairs)} pairs\t" + "\t".join(FIGURES))
-    for name, values in {"model": found, **found["baselines"]}.items():
-        print(f"{name}\t" + "\t".join(f"{values.get(key, float('nan')):.3f}" for key in FIGURES))
+    metrics = evaluate(done.folder / BEST, proteins, test_dna, test_pairs, device="cpu").metrics
+    print(f"test, {len(test_pairs)} pairs\t" + "\t".join(SHOWN))
+    for name, values in {"model": metrics, **metrics["baselines"]}.items():
+        print(f"{name}\t" + "\t".join(f"{values.get(key, float('nan')):.3f}" for key in SHOWN))
 
 
 def main() -> None:

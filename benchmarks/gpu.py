@@ -9,6 +9,8 @@
 3. `train` from scratch: steps of 512 pairs a second, and peak memory.
 4. The attention module beside the reference package and two `nn.MultiheadAttention`; see
    benchmarks/gpu_attention.py.
+5. A transformer of it with TF32, in bfloat16, compiled, and with CUDA graphs; see
+   benchmarks/gpu_modes.py.
 
 Says one line and ends well where there is no CUDA. `--smoke` runs all of it on the CPU at sizes
 that mean nothing, in seconds. Ends in an error where parity is missed. What it needs besides torch
@@ -180,6 +182,13 @@ def attention(run: Run) -> Iterator[str]:
     yield from rows(run.device, SMOKE_SHAPES if run.smoke else SHAPES, run.time_left)
 
 
+def modes(run: Run) -> Iterator[str]:
+    """What torch offers for speed, and where it pays."""
+    from gpu_modes import SHAPES, SMOKE_SHAPES, rows
+
+    yield from rows(run.device, SMOKE_SHAPES if run.smoke else SHAPES, run.time_left)
+
+
 def machine(run: Run) -> str:
     """The card and the versions."""
     card = "the CPU (a trial: the figures mean nothing)"
@@ -194,7 +203,7 @@ def machine(run: Run) -> str:
 def report(run: Run) -> Iterator[str]:
     """All parts, line by line as they are done."""
     yield machine(run)
-    for part in (parity, prediction, training, attention):
+    for part in (parity, prediction, training, attention, modes):
         yield ""
         if run.time_left() <= 0:
             yield f"{part.__name__}: left out, the time was up."

@@ -1,20 +1,20 @@
-"""How fast `predict` is: pairs a second, beside the plain way and the reference's transformer.
+"""Speed of `predict` in pairs a second, compared with a plain loop and the reference's transformer.
 
     python benchmarks/predict.py [--data DIR] [--threads 2] [--model NAME]
 
-Twenty transcription factors of about 400 residues on 5,000 windows of 101 bp, in rounds that run
-the three contenders one after the other; the table gives medians over the rounds. Then nine
-proteins on every 8-mer. Loading weights is not counted on any side; domain search and encoding are
-counted for `predict` alone. `--clock cpu` counts the processor's seconds, for a machine that is
-busy with other work; only with `--threads 1` do they compare.
+Scores twenty transcription factors of about 400 residues on 5,000 windows of 101 bp, in rounds that
+run the three methods in turn; the table gives medians over the rounds. Then scores nine proteins on
+every 8-mer. Loading weights is not counted; domain search and encoding are counted for `predict`
+alone. `--clock cpu` counts seconds of the processor, for a machine that is busy with other work;
+these can be compared only with `--threads 1`.
 
 - `predict`: `BindingPredictor.predict`, as the command runs it.
-- plain: the same model, a batch of pairs at a time, each pair with its own protein and DNA.
+- plain: the same model on one batch of pairs at a time, each pair with a protein and a DNA.
 - reference: `BidirectionalCrossAttentionTransformer` of the bidirectional-cross-attention package
   (dim 128, depth 4, heads 4, dim_head 32), untrained, batches of 32 padded full-length proteins.
 
 Proteins come from `--data` (or the folder that DNA_PROTEIN_BCA_DATA names); without it, the
-package's example proteins stand in, under twenty names.
+package's example proteins are used in their place, under twenty names.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import random
 import statistics
 import time
 from collections.abc import Callable
-from itertools import islice, product
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +37,7 @@ from torch import Tensor, nn
 
 from dna_protein_bca.io.fasta import SequenceRecord, read_fasta
 from dna_protein_bca.io.tokenizers import DNATokenizer, ProteinTokenizer
+from dna_protein_bca.motifs.kmers import canonical_kmers
 from dna_protein_bca.predictor import BindingPredictor
 from dna_protein_bca.proteins.domains import find_domains
 from dna_protein_bca.proteins.features import ProteinInput, collate
@@ -77,34 +78,27 @@ def windows(count: int) -> dict[str, str]:
     return {f"window_{i}": "".join(rng.choices("ACGT", k=WINDOW)) for i in range(count)}
 
 
-def eight_mers() -> dict[str, str]:
-    """Every 8-mer, one of each and its reverse complement: 32,896."""
-    table = str.maketrans("ACGT", "TGCA")
-    every = ("".join(letters) for letters in product("ACGT", repeat=8))
-    return {word: word for word in every if word <= word.translate(table)[::-1]}
-
-
 def inputs_of(predictor: BindingPredictor, sequences: dict[str, str]) -> Inputs:
-    """What the plain way starts from: domains and relatives found beforehand."""
-    found = find_domains(list(sequences.items()))
-    model, context = predictor.model, predictor.relative_motifs
+    """Features and relatives of each protein, which the plain loop needs before it starts."""
+    domains_of = find_domains(list(sequences.items()))
+    model, measured = predictor.model, predictor.relative_motifs
     count = model.config.matching.relatives
     inputs: Inputs = {}
-    for (name, sequence), domains in zip(sequences.items(), found, strict=True):
-        near = context.nearest(domains, sequence, count) if context else []
+    for (name, sequence), domains in zip(sequences.items(), domains_of, strict=True):
+        near = measured.nearest(domains, sequence, count) if measured else []
         inputs[name] = model.features(SequenceRecord(name, sequence, "", 0), domains), near
     return inputs
 
 
 @torch.inference_mode()
 def plain(predictor: BindingPredictor, inputs: Inputs, pairs: Pairs) -> Tensor:
-    """Scores of (protein id, DNA) pairs, nothing shared between them."""
-    context = predictor.relative_motifs
+    """Scores of (protein id, DNA) pairs, without any computation shared between them."""
+    measured = predictor.relative_motifs
     tokenizer, scores = DNATokenizer(), []
     for first in range(0, len(pairs), PLAIN_BATCH):
         batch = pairs[first : first + PLAIN_BATCH]
         read, near = zip(*(inputs[name] for name, _ in batch), strict=True)
-        relatives = context.collate(near) if context else None
+        relatives = measured.collate(near) if measured else None
         state = predictor.model.encode(collate(read), relatives)
         tokens = tokenizer.encode([sequence for _, sequence in batch])
         out = predictor.model(tokens.ids[:, None], tokens.mask[:, None], state)
@@ -153,39 +147,41 @@ def timed(function: Callable[[], object], clock: str) -> float:
 def compare(
     predictor: BindingPredictor, sequences: dict[str, str], args: argparse.Namespace
 ) -> None:
-    """Print pairs/s of the three contenders."""
+    """Print pairs/s of the three methods."""
     dna = windows(args.windows)
     names = list(dna)
     share = -(-len(names) // args.rounds)
     inputs, reference = inputs_of(predictor, sequences), Reference().eval()
     rng = random.Random(1)
     every = [(name, sequence) for name in sequences for sequence in dna.values()]
-    rates: dict[str, list[float]] = {"predict": [], "plain": [], "reference": []}
-    worst = 0.0
-    for turn in range(args.rounds):
-        part = {name: dna[name] for name in names[turn * share : (turn + 1) * share]}
+    speeds: dict[str, list[float]] = {"predict": [], "plain": [], "reference": []}
+    difference = 0.0
+    for number in range(args.rounds):
+        part = {name: dna[name] for name in names[number * share : (number + 1) * share]}
         some = rng.sample(every, min(len(every), args.plain_pairs))
         few = some[: args.reference_pairs]
         seconds = timed(lambda part=part: predictor.predict(sequences, part), args.clock)  # type: ignore[misc]
-        rates["predict"].append(len(part) * len(sequences) / seconds)
+        speeds["predict"].append(len(part) * len(sequences) / seconds)
         seconds = timed(lambda some=some: plain(predictor, inputs, some), args.clock)  # type: ignore[misc]
-        rates["plain"].append(len(some) / seconds)
+        speeds["plain"].append(len(some) / seconds)
         seconds = timed(lambda few=few: reference(sequences, few), args.clock)  # type: ignore[misc]
-        rates["reference"].append(len(few) / seconds)
+        speeds["reference"].append(len(few) / seconds)
         shared = predictor.predict(sequences, [(str(i), s) for i, (_, s) in enumerate(few)])
         grid = shared.pivot(index="dna_id", columns="protein_id", values="score")
         ours = np.array([grid.loc[str(i), name] for i, (name, _) in enumerate(few)])
-        worst = max(worst, float(np.abs(ours - plain(predictor, inputs, few).numpy()).max()))
-    median = {name: statistics.median(values) for name, values in rates.items()}
+        difference = max(
+            difference, float(np.abs(ours - plain(predictor, inputs, few).numpy()).max())
+        )
+    median = {name: statistics.median(values) for name, values in speeds.items()}
     print(
         f"{len(sequences)} proteins x {len(dna)} windows of {WINDOW} bp, {args.rounds} rounds, "
         f"{args.clock} time, {args.threads} threads"
     )
-    print("contender\tpairs/s (median)\tlowest\thighest\tpredict is so many times faster")
-    for name, values in rates.items():
+    print("method\tpairs/s (median)\tlowest\thighest\tspeed of predict relative to it")
+    for name, values in speeds.items():
         ratio = median["predict"] / median[name]
         print(f"{name}\t{median[name]:.0f}\t{min(values):.0f}\t{max(values):.0f}\t{ratio:.1f}")
-    print(f"largest difference between predict and plain: {worst:.1e}")
+    print(f"largest difference between predict and plain: {difference:.1e}")
 
 
 def main() -> None:
@@ -197,17 +193,17 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--windows", type=int, default=5_000)
     parser.add_argument("--clock", choices=["wall", "cpu"], default="wall")
-    parser.add_argument("--smoke", action="store_true", help="a few pairs, to see that it runs")
+    parser.add_argument("--smoke", action="store_true", help="a few pairs, to check that it runs")
     args = parser.parse_args()
     args.plain_pairs, args.reference_pairs = 640, 64
     if args.smoke:
         args.windows, args.plain_pairs, args.reference_pairs, args.rounds = 40, 32, 32, 2
     data = Path(args.data) if args.data else None
     if data is None:
-        print("no --data: the package's example proteins stand in")
+        print("no --data: the package's example proteins are used in place of it")
     predictor = BindingPredictor.from_pretrained(args.model, "cpu", threads=args.threads)
     compare(predictor, proteins(data, 20), args)
-    words = dict(islice(eight_mers().items(), 200 if args.smoke else None))
+    words = dict(islice(((kmer, kmer) for kmer in canonical_kmers(8)), 200 if args.smoke else None))
     nine = pbm_proteins(data)
     seconds = timed(lambda: predictor.predict(nine, words), args.clock)
     print(f"{len(nine)} proteins x {len(words)} 8-mers: {seconds:.1f} s ({args.clock} time)")

@@ -2,10 +2,10 @@
 
     python benchmarks/predict_memory.py [--model NAME | --small]
 
-Runs the command on FASTA files of 10 MB and of 100 MB (a million records), one protein, and
+Runs the command with one protein on FASTA files of 10 MB and of 100 MB (a million records), and
 prints the peak resident memory of each and the difference. Linux and macOS. With `--small`, small
-random weights stand in for the bundled ones: what grows with the number of records is the same,
-and it takes minutes in place of an hour.
+random weights are used in place of the bundled ones: memory grows with the number of records in the
+same way, and the measurement takes minutes instead of an hour.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 from dna_protein_bca.resources import data_path
 
 RECORD_BASES = 88
-"""With its header, a hundred bytes or so a record."""
+"""About a hundred bytes a record with its header."""
 
 
 def write_dna(path: Path, records: int) -> None:
@@ -41,14 +41,14 @@ def peak(command: list[str]) -> tuple[float, float]:
         "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
     )
     begun = time.perf_counter()
-    run = [sys.executable, "-c", script, *command]
-    answer = subprocess.run(run, check=True, capture_output=True, text=True)
+    arguments = [sys.executable, "-c", script, *command]
+    done = subprocess.run(arguments, check=True, capture_output=True, text=True)
     unit = 1e6 if sys.platform == "darwin" else 1e3
-    return int(answer.stdout.split()[-1]) / unit, time.perf_counter() - begun
+    return int(done.stdout.split()[-1]) / unit, time.perf_counter() - begun
 
 
 def small_weights(folder: Path) -> None:
-    """Weights of a model that costs little."""
+    """Random weights of a small model."""
     from dna_protein_bca.model.binding import BindingModel
     from dna_protein_bca.model.config import BindingConfig
     from dna_protein_bca.proteins.domains import profile_lengths
@@ -67,7 +67,7 @@ def main() -> None:
     parser.add_argument("--model")
     parser.add_argument("--small", action="store_true", help="small random weights")
     parser.add_argument("--threads", default="2")
-    parser.add_argument("--smoke", action="store_true", help="a hundred times less")
+    parser.add_argument("--smoke", action="store_true", help="files a hundred times smaller")
     args = parser.parse_args()
     sizes = (1_000, 10_000) if args.smoke else (100_000, 1_000_000)
     print("records\tmegabytes of FASTA\tpeak memory (MB)\tseconds")

@@ -1,4 +1,4 @@
-"""The figures of the retraining tutorial: before and after, beside the baselines.
+"""The metrics of the retraining tutorial: before and after, beside the baselines.
 
 The commands of `docs/training.md` on `data/retraining`: weights are evaluated on held-out DNA (five
 proteins of the training) and on a held-out protein, trained on with the defaults, and evaluated
@@ -7,7 +7,7 @@ again.
     python benchmarks/retraining.py [--smoke] [--init heldout] [--threads N] [--write PAGE]
 
 `--write docs/training.md` puts what is printed between the markers there. `--smoke` shows in a few
-seconds that all of this runs: small random weights, two steps, and its figures mean nothing.
+seconds that all of this runs: small random weights, two steps, and its numbers mean nothing.
 """
 
 from __future__ import annotations
@@ -21,18 +21,20 @@ from typing import Any
 
 import pandas as pd
 import torch
+from page import put
 
 from dna_protein_bca.evaluation import evaluate
 from dna_protein_bca.inference.weights import locate
+from dna_protein_bca.io.folder_names import BEST
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.config import BindingConfig
 from dna_protein_bca.proteins.domains import profile_lengths
 from dna_protein_bca.resources import data_path
 from dna_protein_bca.training import TrainSettings, fit
 
-MARKER, END_MARKER = "<!-- retraining-benchmark -->", "<!-- /retraining-benchmark -->"
+MARKER = "retraining-benchmark"
 TESTS = {"test_dna": "held-out DNA", "test_protein": "held-out protein"}
-FIGURES = {
+METRICS = {
     "auroc": "AUROC",
     "average_precision": "average precision",
     "mean_reciprocal_rank": "mean reciprocal rank",
@@ -60,8 +62,8 @@ def small_weights(folder: Path) -> Path:
     return folder
 
 
-def figures(model: Path, smoke: bool, threads: int | None) -> dict[str, dict[str, Any]]:
-    """What `evaluate` finds on both tests."""
+def test_metrics(model: Path, smoke: bool, threads: int | None) -> dict[str, dict[str, Any]]:
+    """What `evaluate` measures on both tests."""
     folder = data_path("retraining")
     inputs = folder / "proteins.fa", folder / "dna.fa.gz"
     return {
@@ -71,7 +73,7 @@ def figures(model: Path, smoke: bool, threads: int | None) -> dict[str, dict[str
 
 
 def shown(values: dict[str, Any], name: str) -> str:
-    """A figure, with its interval where there is one."""
+    """A metric, with its interval where there is one."""
     value, bounds = values.get(name, float("nan")), values["intervals"].get(name)
     if value != value:
         return ""
@@ -79,27 +81,27 @@ def shown(values: dict[str, Any], name: str) -> str:
 
 
 def before_and_after(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """The tests in rows, every figure before and after."""
-    header = [part for title in FIGURES.values() for part in (f"{title} before", "after")]
+    """The tests in rows, every metric before and after."""
+    header = [part for title in METRICS.values() for part in (f"{title} before", "after")]
     lines = ["| | " + " | ".join(header) + " |", "|" + "---|" * (1 + len(header))]
     for test, title in TESTS.items():
-        cells = [shown(found[test], name) for name in FIGURES for found in (before, after)]
+        cells = [shown(values[test], name) for name in METRICS for values in (before, after)]
         lines.append(f"| {title} | " + " | ".join(cells) + " |")
     return lines
 
 
 def beside_baselines(after: dict[str, Any]) -> list[str]:
-    """The model and the baselines in rows, afterwards; a star where the model beats one."""
-    titles = [f"{FIGURES['auroc']}, {title}" for title in TESTS.values()]
+    """The model and the baselines in rows, afterwards; a star where the model is better."""
+    titles = [f"{METRICS['auroc']}, {title}" for title in TESTS.values()]
     lines = ["| after | " + " | ".join(titles) + " |", "|" + "---|" * (1 + len(titles))]
-    known = [found["baselines"] for found in after.values()]
-    for method in dict.fromkeys(["model", *(name for some in known for name in some)]):
+    baselines = [name for values in after.values() for name in values["baselines"]]
+    for method in dict.fromkeys(["model", *baselines]):
         cells = []
-        for found in after.values():
-            ours = found if method == "model" else found["baselines"].get(method)
-            compared = found["comparisons"].get(method, {}).get("auroc")
+        for values in after.values():
+            of_method = values if method == "model" else values["baselines"].get(method)
+            compared = values["comparisons"].get(method, {}).get("auroc")
             star = " *" if compared and compared["beats"] else ""
-            cells.append(shown(ours, "auroc") + star if ours else "")
+            cells.append(shown(of_method, "auroc") + star if of_method else "")
         lines.append(f"| {method} | " + " | ".join(cells) + " |")
     return lines
 
@@ -107,7 +109,7 @@ def beside_baselines(after: dict[str, Any]) -> list[str]:
 def measure(init: str, smoke: bool, threads: int | None, work: Path) -> str:
     """Evaluate, train and evaluate again; returns the lines for the tutorial."""
     model = small_weights(work / "small") if smoke else locate(init)
-    before = figures(model, smoke, threads)
+    before = test_metrics(model, smoke, threads)
     folder = data_path("retraining")
     settings = TrainSettings(steps=2) if smoke else TrainSettings()
     begun, cpu = time.perf_counter(), time.process_time()
@@ -124,7 +126,7 @@ def measure(init: str, smoke: bool, threads: int | None, work: Path) -> str:
     )
     count = threads or torch.get_num_threads()
     minutes, busy = (time.perf_counter() - begun) / 60, (time.process_time() - cpu) / 60
-    after = figures(work / "run" / "best", smoke, threads)
+    after = test_metrics(work / "run" / BEST, smoke, threads)
     lines = [
         f"From `{model.name}` with the defaults: {minutes:.1f} minutes of training with "
         f"{count} thread{'s' * (count > 1)} ({busy:.1f} minutes of CPU). In brackets: "
@@ -135,16 +137,6 @@ def measure(init: str, smoke: bool, threads: int | None, work: Path) -> str:
         *beside_baselines(after),
     ]
     return "\n".join(lines)
-
-
-def write(path: Path, text: str) -> None:
-    """Put the text between the markers of a file."""
-    page = path.read_text(encoding="utf-8")
-    head, _, rest = page.partition(MARKER)
-    _, found, tail = rest.partition(END_MARKER)
-    if not found:
-        sys.exit(f"{path} has no {MARKER} ... {END_MARKER}")
-    path.write_text(f"{head}{MARKER}\n{text}\n{END_MARKER}{tail}", encoding="utf-8")
 
 
 def main() -> None:
@@ -158,7 +150,7 @@ def main() -> None:
         text = measure(options.init, options.smoke, options.threads, Path(folder))
     print(text)
     if options.write and not options.smoke:
-        write(options.write, text)
+        put(options.write, MARKER, text)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,20 @@
-"""Homeodomains engineered at their contacts: does the prediction follow what was changed?
+"""Homeodomains engineered at their contacts: does the prediction change with these residues?
 
-For weights trained without them (`training.recipe heldout --set data.without=Chu2012_`). All of
-them have nearly the same domain, and what is the same is taken out: each protein's standardised
-scores of 8-mers less their mean over the proteins, predicted against measured.
+For weights trained without these proteins (`training.recipe heldout --set data.without=Chu2012_`).
+Their domains are nearly the same, so that their deviations from each other are judged: the
+standardised scores of 8-mers of each protein, minus their mean over the proteins, predicted against
+measured.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.datasets.sources import specificity
-from dna_protein_bca.evaluation.metrics import interval
+from dna_protein_bca.evaluation.bootstrap import interval
 from dna_protein_bca.motifs.kmers import canonical_kmers
 from dna_protein_bca.motifs.pwm import mean_kmer_scores
 
@@ -23,7 +23,7 @@ STRIDE = 8
 """Every so many 8-mers stand for all."""
 
 
-def report(predictor: BindingPredictor, data: Path) -> dict[str, Any]:
+def report(predictor: BindingPredictor, data: Path) -> dict[str, object]:
     """Print and return how well deviations from the mean over the engineered proteins agree."""
     table = specificity.read_proteins(data, ("train",))
     table = table[table.index.str.startswith(PREFIX)]

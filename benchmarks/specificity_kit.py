@@ -1,14 +1,14 @@
 """The validation proteins that have a JASPAR motif, judged by those motifs alone.
 
-They come with the repository, in `data/validation`, so that the figure can be checked in a fresh
-clone. With the data set's folder the same figure is taken from its own tables.
+They come with the repository, in `data/validation`, so that the metrics can be checked in a fresh
+clone. With the folder of the data set, the same metrics are computed from its tables.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,15 @@ KIT = Path(__file__).resolve().parents[1] / "data" / "validation"
 SOURCE = "JASPAR"
 """How the sources of JASPAR's motifs begin."""
 
-FIGURES = ("auroc", "average_precision", "spearman")
+METRICS = ("auroc", "average_precision", "spearman")
+
+
+class Mean(TypedDict):
+    """The mean of a metric over proteins, and the bootstrap's 95% interval."""
+
+    mean: float
+    interval: list[float]
+
 
 Motifs = Mapping[str, list[np.ndarray]]
 """The motifs of each protein, float32 [width, 4] each, by id in alphabetical order."""
@@ -34,7 +42,8 @@ Motifs = Mapping[str, list[np.ndarray]]
 
 def read_kit(folder: Path = KIT) -> tuple[dict[str, str], Motifs]:
     """Sequences and motifs of the proteins that come with the repository."""
-    proteins = {one.id: one.sequence for one in read_fasta(folder / "proteins.fa", "protein")}
+    records = read_fasta(folder / "proteins.fa", "protein")
+    proteins = {record.id: record.sequence for record in records}
     motifs: dict[str, list[np.ndarray]] = {name: [] for name in sorted(proteins)}
     for motif in read_meme(folder / "motifs.meme"):
         motifs[motif_protein(motif.name)].append(motif.matrix)
@@ -42,15 +51,15 @@ def read_kit(folder: Path = KIT) -> tuple[dict[str, str], Motifs]:
 
 
 def read_jaspar(data: Path) -> Motifs:
-    """The same motifs from the data set's tables."""
+    """The same motifs from the tables of the data set."""
     sources = specificity.read_sources(data)
     held_out = specificity.read_proteins(data, ("validation",)).index
-    found: dict[str, list[np.ndarray]] = {}
+    motifs: dict[str, list[np.ndarray]] = {}
     for motif in read_meme(data / "motifs.meme.gz"):
         name = motif_protein(motif.name)
         if name in held_out and sources[motif.name].startswith(SOURCE):
-            found.setdefault(name, []).append(motif.matrix)
-    return {name: found[name] for name in sorted(found)}
+            motifs.setdefault(name, []).append(motif.matrix)
+    return {name: motifs[name] for name in sorted(motifs)}
 
 
 def score_kmers(
@@ -58,8 +67,8 @@ def score_kmers(
 ) -> np.ndarray:
     """Scores of all 8-mers, float32 [proteins, 32896].
 
-    `first` are scored by themselves: what is padded with them, and so the last digit of their
-    scores, does not depend on which others there are.
+    `first` are scored separately from the others, so that their batches, on which the last digit of
+    a score depends, are the same whichever other proteins there are.
     """
     words = canonical_kmers(8)
     dna = dict(zip(words, words, strict=True))
@@ -72,26 +81,26 @@ def score_kmers(
 
 
 def judge(scores: Mapping[str, np.ndarray], motifs: Motifs) -> pd.DataFrame:
-    """Figures of each protein; the truth is the mean score under its JASPAR motifs."""
+    """Metrics of each protein; the truth is the mean score under its JASPAR motifs."""
     rows = []
-    for name, ones in motifs.items():
-        truth = mean_kmer_scores(ones)
+    for name, of_protein in motifs.items():
+        truth = mean_kmer_scores(of_protein)
         rows.append(against_motif(scores[name], truth))
     return pd.DataFrame(rows)
 
 
 def row_name(motifs: Motifs) -> str:
-    """What the row of these figures is called."""
+    """The name of the row of these metrics."""
     return f"JASPAR truth alone ({len(motifs)} proteins)"
 
 
-def table(rows: Mapping[str, Mapping[str, Any]]) -> str:
+def table(rows: Mapping[str, Mapping[str, Mean]]) -> str:
     """Means of rows in Markdown, with half of the bootstrap's 95% interval after each."""
     lines = ["| | AUROC | average precision | Spearman |", "|---|---|---|---|"]
-    for name, found in rows.items():
+    for name, row in rows.items():
         cells = []
-        for figure in FIGURES:
-            low, high = found[figure]["interval"]
-            cells.append(f"{found[figure]['mean']:.3f} ± {(high - low) / 2:.3f}")
+        for metric in METRICS:
+            low, high = row[metric]["interval"]
+            cells.append(f"{row[metric]['mean']:.3f} ± {(high - low) / 2:.3f}")
         lines.append(f"| {' | '.join([name, *cells])} |")
     return "\n".join(lines)

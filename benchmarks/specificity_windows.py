@@ -1,32 +1,30 @@
-"""Planted sites in windows of a real genome: found, told from none, and told whose they are.
+"""Sites planted in windows of a real genome: are they detected, located, and given their protein?
 
-For each protein, sites drawn from its measured motif are planted in windows of the genome, against
-as many windows without. Beside the model stands the measured motif itself, as a scanner would use
-it: the best log-odds of the window. A site counts as found where the reported `start`..`end`
-covers half of it or more.
+For each protein, sites drawn from its measured motif are planted in windows of the genome; as many
+windows have no site. The model is compared with the measured motif as a scanner uses it, by the
+best log-odds of the window. A site counts as found where the reported `start`..`end` covers half of
+it or more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
+from specificity_kit import Mean
+from specificity_targets import Targets
 
 from dna_protein_bca import BindingPredictor
-from dna_protein_bca.evaluation.metrics import interval
-from dna_protein_bca.evaluation.relatives import relatives_matrices
+from dna_protein_bca.evaluation.baselines.relatives import relatives_matrices
+from dna_protein_bca.evaluation.bootstrap import interval
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.tokenizers import DNATokenizer
 from dna_protein_bca.motifs.pwm import scan_motif
 from dna_protein_bca.motifs.sampling import plant_sites
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 from dna_protein_bca.resources import data_path
-
-if TYPE_CHECKING:
-    from specificity import Targets
 
 WINDOW, SITES = 101, 200
 
@@ -41,7 +39,7 @@ def report(
     *,
     ranked: int,
     sites: int = SITES,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Print and return means over proteins of AUROC, of sites found, and of reciprocal ranks."""
     rng = np.random.default_rng(0)
     bases = genome_ids(genome)
@@ -50,14 +48,14 @@ def report(
         windows, spans = plant(motifs, bases, sites, rng)
         planted.append(texts(windows[:ranked]))
         rows.append(judge(predictor, (name, sequence), motifs, windows, spans))
-    found: dict[str, Any] = {}
+    report: dict[str, object] = {}
     print(f"\nWindows of {WINDOW} bp, {sites} sites a protein, {len(rows)} proteins")
-    for figure in ("auroc", "found"):
-        for who in ("model", "measured motif"):
-            values = np.array([row[f"{who} {figure}"] for row in rows])
-            found[f"{who} {figure}"] = _mean(f"{who} {figure}", values)
-    found["ranks"] = ranks(predictor, measured, targets, planted)
-    return found
+    for metric in ("auroc", "found"):
+        for method in ("model", "measured motif"):
+            name = f"{method} {metric}"
+            report[name] = _mean(name, np.array([row[name] for row in rows]))
+    report["ranks"] = ranks(predictor, measured, targets, planted)
+    return report
 
 
 def genome_ids(genome: Path) -> np.ndarray:
@@ -75,7 +73,7 @@ def plant(
     """
     starts = rng.integers(0, len(bases) - WINDOW, 2 * sites)
     windows = bases[starts[:, None] + np.arange(WINDOW)].copy()
-    drawn = (motifs[rng.integers(len(motifs))] for _ in range(sites))
+    drawn = (motifs[int(rng.integers(len(motifs)))] for _ in range(sites))
     return windows, plant_sites(windows, drawn, rng)
 
 
@@ -95,12 +93,12 @@ def judge(
     dna = {str(row): text for row, text in enumerate(texts(windows))}
     table = predictor.predict([protein], dna)
     reported = table[["start", "end"]].to_numpy(np.int64)[: len(spans)]
-    own, own_spans = scan(motifs, windows)
+    odds, odds_spans = scan(motifs, windows)
     return {
         "model auroc": float(roc_auc_score(label, table.score)),
         "model found": covered(reported, spans),
-        "measured motif auroc": float(roc_auc_score(label, own)),
-        "measured motif found": covered(own_spans[: len(spans)], spans),
+        "measured motif auroc": float(roc_auc_score(label, odds)),
+        "measured motif found": covered(odds_spans[: len(spans)], spans),
     }
 
 
@@ -129,7 +127,7 @@ def ranks(
     measured: MeasuredProteins,
     targets: Targets,
     planted: list[list[str]],
-) -> dict[str, Any]:
+) -> dict[str, Mean]:
     """Reciprocal rank of a planted site's protein among all, by the model and the baselines."""
     owner = np.repeat(np.arange(len(planted)), [len(sites) for sites in planted])
     dna = [text for sites in planted for text in sites]
@@ -139,18 +137,18 @@ def ranks(
         )
     }
     matrices |= relatives_matrices(measured, list(targets.proteins.items()), dna)
-    found = {}
+    means = {}
     print(f"Which of {len(planted)} proteins: mean reciprocal rank, {len(dna)} sites")
     for name, matrix in matrices.items():
-        own = matrix[owner, np.arange(len(dna))]
+        right = matrix[owner, np.arange(len(dna))]
         # Ties count half.
-        rank = 1 + (matrix > own).sum(0) + ((matrix == own).sum(0) - 1) / 2
+        rank = 1 + (matrix > right).sum(0) + ((matrix == right).sum(0) - 1) / 2
         per_protein = np.array([np.mean(1 / rank[owner == row]) for row in range(len(planted))])
-        found[name] = _mean(name, per_protein)
-    return found
+        means[name] = _mean(name, per_protein)
+    return means
 
 
-def _mean(name: str, values: np.ndarray) -> dict[str, Any]:
+def _mean(name: str, values: np.ndarray) -> Mean:
     limits = interval(values, seed=0)
     assert limits is not None
     print(f"  {name:24}{values.mean():.3f} ({limits[0]:.3f}..{limits[1]:.3f})")

@@ -1,9 +1,9 @@
-"""How long the command takes to answer: `--help`, and `predict` on the example data.
+"""Start-up time of the command: `--help`, and `predict` on the example data.
 
     python benchmarks/startup.py [--model NAME] [--threads 2]
 
-Every run is a process of its own, imports and loading included. Prints the median of the rounds:
-seconds by the clock, and seconds of the processor, which a busy machine does not lengthen as much.
+Each round starts a new process, imports and loading included. Prints medians over the rounds:
+seconds by the clock, and seconds of the processor, which depend less on other work of the machine.
 Linux and macOS.
 """
 
@@ -20,7 +20,7 @@ from dna_protein_bca.resources import data_path
 
 
 def seconds(arguments: list[str]) -> tuple[float, float]:
-    """Of one run, by the clock and of the processor."""
+    """Seconds of one call of the command, by the clock and of the processor."""
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     command = [sys.executable, "-m", "dna_protein_bca", *arguments]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
@@ -42,8 +42,8 @@ def main() -> None:
     predict += ["--model", args.model] if args.model else []
     print("command\tclock (s)\tprocessor (s)")
     for name, arguments in (("--help", ["--help"]), ("predict on data/", predict)):
-        runs = [seconds(arguments) for _ in range(1 if args.smoke else args.rounds)]
-        clock, busy = (statistics.median(values) for values in zip(*runs, strict=True))
+        times = [seconds(arguments) for _ in range(1 if args.smoke else args.rounds)]
+        clock, busy = (statistics.median(values) for values in zip(*times, strict=True))
         print(f"{name}\t{clock:.2f}\t{busy:.2f}", flush=True)
 
 

@@ -6,7 +6,7 @@
 optimizer, in rounds that run the contenders one after the other; the table gives medians.
 
 - `train`: a step of `dna-protein-bca train` from scratch, all layers learning.
-- frozen: the same with `--freeze`, on weights that were given.
+- frozen: the same with `--freeze`, from given weights.
 - reference: `BidirectionalCrossAttentionTransformer` of the bidirectional-cross-attention package,
   as many parameters (dim 128, heads 4, dim_head 32, the depth that comes nearest), in a plain loop
   over batches of 32 pairs with padded full-length proteins.
@@ -15,7 +15,7 @@ optimizer, in rounds that run the contenders one after the other; the table give
 `--data` (or the folder that DNA_PROTEIN_BCA_DATA names); without it, the package's example proteins
 stand in. Times are of the wall clock; `--clock cpu` counts this process's seconds of CPU instead,
 for a machine that others use too (give it `--threads 1`). `--smoke` shows in a few seconds that all
-of this runs: fewer windows, one round, and its figures mean nothing.
+of this runs: fewer windows, one round, and its numbers mean nothing.
 
 `--part muon` times one step of the optimizer Muon instead, torch's own beside the package's, on the
 hidden matrices of a model 128 wide.
@@ -50,9 +50,11 @@ from dna_protein_bca.resources import data_path
 from dna_protein_bca.training.engine.muon import Muon
 from dna_protein_bca.training.engine.optimizers import hidden_matrices
 from dna_protein_bca.training.engine.trainer import Trainer
-from dna_protein_bca.training.finetune.fit import Job, make_trainer, prepare
-from dna_protein_bca.training.finetune.run_folder import save_weights
+from dna_protein_bca.training.finetune.data import Inputs
+from dna_protein_bca.training.finetune.fit import make_trainer
+from dna_protein_bca.training.finetune.prepare import Job, prepare
 from dna_protein_bca.training.finetune.settings import TrainSettings
+from dna_protein_bca.training.weights import save_weights
 
 PROTEINS, WINDOWS, LENGTH = 8, 64, 101
 SMOKE_WINDOWS = 2
@@ -137,15 +139,8 @@ def our_job(
     """One batch of all pairs; from scratch past its first stage, so that all layers learn."""
     settings = TrainSettings(batch_size=len(pairs), freeze=init is not None, match_share=0.0)
     validation = pairs.head(2).assign(label=[0, 1])
-    return prepare(
-        sequences,
-        dna=dna,
-        pairs=pairs,
-        validation=validation,
-        allow_overlap=True,
-        init=init,
-        settings=settings,
-    )
+    inputs = Inputs(sequences, dna=dna, pairs=pairs, validation=validation)
+    return prepare(inputs, settings, init=init, allow_overlap=True)
 
 
 def our_step(job: Job, folder: Path) -> tuple[Trainer, Callable[[], None]]:
@@ -160,8 +155,8 @@ def our_step(job: Job, folder: Path) -> tuple[Trainer, Callable[[], None]]:
 def load(job: Job, step: int) -> None:
     """Draw and lay out the batch of a step."""
     task = job.tasks[0]
-    runs = task.batcher.batch(step)
-    task.hide(task.collate(runs, torch.device("cpu")), range(len(runs)), step)
+    groups = task.batcher.batch(step)
+    task.hide(task.collate(groups, torch.device("cpu")), range(len(groups)), step)
 
 
 def measure(
@@ -177,13 +172,13 @@ def measure(
         work()
         return clock() - begun
 
-    taken: dict[str, list[float]] = {name: [] for name in contenders}
+    stepping: dict[str, list[float]] = {name: [] for name in contenders}
     loading: list[float] = []
     for number in range(rounds):
         for name, step in contenders.items():
-            taken[name].append(seconds(step))
+            stepping[name].append(seconds(step))
         loading.append(seconds(partial(loader, number)))
-    return taken, loading
+    return stepping, loading
 
 
 def muon_step(matrices: list[Tensor], kind: Callable[..., torch.optim.Optimizer]) -> Callable:
@@ -210,8 +205,8 @@ def muon(rounds: int, clock: Callable[[], float], smoke: bool) -> None:
     }
     for step in contenders.values():
         step()
-    taken, _ = measure(contenders, lambda _: None, rounds, clock)
-    seconds = {name: statistics.median(times) for name, times in taken.items()}
+    stepping, _ = measure(contenders, lambda _: None, rounds, clock)
+    seconds = {name: statistics.median(times) for name, times in stepping.items()}
     print(f"{len(matrices)} matrices of a model {width} wide, {rounds} rounds")
     print("optimizer\tmilliseconds a step\tx package")
     for name, value in seconds.items():
@@ -220,8 +215,8 @@ def muon(rounds: int, clock: Callable[[], float], smoke: bool) -> None:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    given = os.environ.get("DNA_PROTEIN_BCA_DATA")
-    parser.add_argument("--data", type=Path, default=Path(given) if given else None)
+    data = os.environ.get("DNA_PROTEIN_BCA_DATA")
+    parser.add_argument("--data", type=Path, default=Path(data) if data else None)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--clock", choices=["wall", "cpu"], default="wall")
@@ -264,17 +259,17 @@ def steps(
         if not options.smoke:
             for step in contenders.values():
                 step()
-        taken, loading = measure(contenders, partial(load, scratch), rounds, clock)
+        stepping, loading = measure(contenders, partial(load, scratch), rounds, clock)
     models = {"train": scratch.model, "frozen": frozen.model, "reference": reference}
     print(
         f"{options.threads} threads, {rounds} rounds, {len(pairs)} pairs a step, "
         f"{options.clock} clock"
     )
     print("contender\tparameters\tsamples/s\tx reference")
-    speed = {name: len(pairs) / statistics.median(times) for name, times in taken.items()}
-    for name, rate in speed.items():
-        print(f"{name}\t{size(models[name])}\t{rate:.0f}\t{rate / speed['reference']:.1f}")
-    share = statistics.median(np.divide(loading, taken["train"]))
+    speed = {name: len(pairs) / statistics.median(times) for name, times in stepping.items()}
+    for name, samples in speed.items():
+        print(f"{name}\t{size(models[name])}\t{samples:.0f}\t{samples / speed['reference']:.1f}")
+    share = statistics.median(np.divide(loading, stepping["train"]))
     print(f"loader\t{100 * share:.1f}% of a step")
 
 

@@ -7,7 +7,7 @@ nothing and `import dna_protein_bca.attention` loads torch and einops alone.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .errors import InputError
     from .predictor import BindingPredictor
 
-_HOMES = {
+_MODULES = {
     "BidirectionalCrossAttention": "attention",
     "BidirectionalCrossAttentionTransformer": "attention",
     "BindingConfig": "model.config",
@@ -44,11 +44,11 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
+def __getattr__(name: str) -> object:
+    module = _MODULES.get(name)
+    if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{home}"), name)
+    value: object = getattr(import_module(f"{__name__}.{module}"), name)
     globals()[name] = value
     return value
 

@@ -30,8 +30,8 @@ class InputError(ValueError):
         self.record = record
         self.path = None if path is None else os.fspath(path)
         self.line = None if line is None else int(line)
-        place = "stdin" if self.path == STDIN else self.path
-        text = ":".join([place, *([str(self.line)] if self.line else [])]) if place else ""
+        file = "stdin" if self.path == STDIN else self.path
+        text = ":".join([file, *([str(self.line)] if self.line else [])]) if file else ""
         super().__init__(" ".join((f"{text}: {message}" if text else message).splitlines()))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str | None, int | None, str]]:

@@ -1,100 +1,100 @@
-"""Two time series: a gap in either is filled from the other.
+"""Time series: gaps in one record of the weather are filled from another, and the other way.
 
-Temperature is measured every hour for two days; the demand for power every half hour, and it
-follows the temperature of three hours before. Six hours of either are missing. Positions are in
-hours on both sides, so that rotary positions make "three hours before" one thing for both rates;
-the attention shows the lag as a line beside the diagonal.
+Four years of daily weather in Seattle (NOAA, public domain; examples/data/README.md): the warmest
+hour of each day on the one side, the coldest hour, rain and wind on the other. Ten days in a row
+are missing from each side, at different places. The last year is held out. Errors are in degrees
+Celsius, beside those of a straight line across the gap.
 
-    python examples/time_series.py --output time_series.png
+    python examples/time_series.py --output time_series.png --weights time_series.pt
 """
 
 from __future__ import annotations
 
-import math
-
+import pandas as pd
 import torch
-from shared import draw, options, train
+from series import FillGaps, Side, error, loss, straight, windows
+from shared import DATA, compare, curves, options
 from torch import Tensor, nn
 
-from dna_protein_bca.attention import BidirectionalCrossAttentionTransformer
-
-HOURS, LAG, GAP = 48, 3, 6
-HOURLY, HALF_HOURLY = torch.arange(HOURS) * 1.0, torch.arange(2 * HOURS) * 0.5
+LENGTH, GAP, BATCH = 60, 10, 32
+QUESTIONS = ("error of hidden maxima, degrees", "error of hidden minima, degrees")
 
 
-def series(batch: int) -> tuple[Tensor, Tensor]:
-    """Temperature [b, 48] and demand [b, 96], each of mean zero and about unit variance."""
-    period, phase = 5 + 25 * torch.rand(batch, 4, 1), 2 * math.pi * torch.rand(batch, 4, 1)
+class Weather:
+    """Both sides, standardised by the years of training."""
 
-    def temperature(hours: Tensor) -> Tensor:
-        return (2 * math.pi * hours / period + phase).sin().sum(1) / math.sqrt(2)
-
-    return temperature(HOURLY), -temperature(HALF_HOURLY - LAG)
-
-
-def gap(values: Tensor, width: int) -> tuple[Tensor, Tensor]:
-    """Values with a flag of what is there, [b, n, 2], and what is missing, [b, n]."""
-    start = torch.randint(values.shape[1] - width, (len(values), 1))
-    steps = torch.arange(values.shape[1])
-    missing = (steps >= start) & (steps < start + width)
-    return torch.stack((values.masked_fill(missing, 0), (~missing).float()), -1), missing
-
-
-class Filler(nn.Module):
     def __init__(self) -> None:
-        super().__init__()
-        self.of_temperature, self.of_demand = nn.Linear(2, 32), nn.Linear(2, 32)
-        self.joint = BidirectionalCrossAttentionTransformer(
-            dim=32,
-            depth=2,
-            heads=4,
-            dim_head=16,
-            rotary=True,
-            context_rotary=True,
-            rotary_base=100.0,
-        )
-        self.temperature, self.demand = nn.Linear(32, 1), nn.Linear(32, 1)
+        table = pd.read_csv(DATA / "seattle_weather.csv", parse_dates=["date"])
+        table["precipitation"] = table.precipitation.pow(0.5)
+        training = table.date.dt.year < 2015
+        numbers = table.drop(columns="date")
+        spread = numbers[training].std()
+        scaled = (numbers - numbers[training].mean()) / spread
+        self.scales = (float(spread.temp_max), float(spread.temp_min))
+        self.first = int(training.sum())
+        columns = (["temp_max"], ["temp_min", "precipitation", "wind"])
+        self.sides = [torch.tensor(scaled[c].to_numpy(), dtype=torch.float32) for c in columns]
 
-    def forward(self, temperature: Tensor, demand: Tensor, return_attn: bool = False) -> tuple:
-        temperature, demand, *attention = self.joint(
-            self.of_temperature(temperature),
-            self.of_demand(demand),
-            return_attn=return_attn,
-            positions=HOURLY,
-            context_positions=HALF_HOURLY,
-        )
-        return self.temperature(temperature)[..., 0], self.demand(demand)[..., 0], *attention
+    def windows(self, starts: Tensor) -> tuple[Side, Side]:
+        first, second = (windows(side, starts, LENGTH, GAP) for side in self.sides)
+        return first, second
+
+    def batch(self) -> tuple[Side, Side]:
+        return self.windows(torch.randint(self.first - LENGTH, (BATCH,)))
+
+    def heldout(self) -> tuple[Side, Side]:
+        return self.windows(torch.arange(self.first, len(self.sides[0]) - LENGTH, 2))
+
+
+def temperatures(filled: tuple[Tensor, ...], sides: tuple[Side, Side]) -> list[tuple[Tensor, Side]]:
+    """The first channel of each side: the temperature."""
+    return [
+        (out[..., :1], Side(side.values[..., :1], side.hidden))
+        for out, side in zip(filled, sides, strict=False)
+    ]
 
 
 def main() -> None:
-    given = options(__doc__, steps=200)
-    model = Filler()
+    given = options(__doc__, steps=500)
+    weather = Weather()
 
-    def errors(batch: int) -> tuple[Tensor, Tensor]:
-        temperature, demand = series(batch)
-        seen, missing = gap(temperature, GAP)
-        demand_seen, demand_missing = gap(demand, 2 * GAP)
-        filled, demand_filled = model(seen, demand_seen)
-        return (
-            (filled - temperature)[missing].square().mean(),
-            (demand_filled - demand)[demand_missing].square().mean(),
-        )
+    def errors(filled: tuple[Tensor, ...], sides: tuple[Side, Side]) -> dict[str, float]:
+        pairs = zip(QUESTIONS, temperatures(filled, sides), weather.scales, strict=True)
+        return {name: error(*pair, scale) for name, pair, scale in pairs}
 
-    train(model, lambda: sum(errors(16), torch.zeros(())), given.steps)
+    @torch.no_grad()
+    def judge(model: nn.Module) -> dict[str, float]:
+        sides = weather.heldout()
+        return errors(model(*sides), sides)
+
+    torch.manual_seed(given.seed)
+    sides = weather.heldout()
+    without = errors(tuple(map(straight, sides)), sides)
+    model = compare(
+        lambda kind: FillGaps(kind, (1, 3)),
+        lambda model: loss(model, weather.batch()),
+        judge,
+        given,
+        without,
+    )
+    row = len(sides[0].values) // 2
     with torch.no_grad():
-        found = errors(300)
-    for name, error in zip(("temperature", "demand"), found, strict=True):
-        print(f"{name}: error of the gap {error.sqrt():.3f} (of its mean 1.0)")
-    temperature, demand = series(1)
-    *_, over_demand, over_temperature = model(
-        gap(temperature, GAP)[0], gap(demand, 2 * GAP)[0], return_attn=True
-    )
-    draw(
-        given.output,
-        over_demand[0][0],
-        over_temperature[0][0],
-        ("temperature, hour", "demand, half hour"),
-    )
+        filled = temperatures(model(*sides), sides)
+    panels = []
+    for name, (out, side) in zip(("daily maxima", "daily minima"), filled, strict=True):
+        hidden = side.hidden[row, :, None]
+        blank = torch.tensor(float("nan"))
+        panels.append(
+            (
+                f"{name} of 60 days of the year that was held out, standardised",
+                [
+                    ("measured", side.values[row], {"color": "black"}),
+                    ("straight line", straight(side)[row].where(hidden, blank), {"ls": ":"}),
+                    ("filled from the other side", out[row].where(hidden, blank), {"lw": 2}),
+                ],
+            )
+        )
+    curves(given.output, panels)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from dna_protein_bca.proteins.relatives import MeasuredProteins
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -43,6 +47,20 @@ def specificity_dir() -> Path:
             f"no specificity data set in {folder}: set DNA_PROTEIN_BCA_DATA to the folder of it"
         )
     return folder
+
+
+@pytest.fixture(scope="session")
+def training_proteins(specificity_dir: Path) -> MeasuredProteins:
+    """The training proteins of that data set with all their motifs."""
+    from dna_protein_bca.datasets.sources.specificity import read_proteins, read_sources
+    from dna_protein_bca.io.meme import read_meme
+    from dna_protein_bca.proteins.relatives import MeasuredProteins
+
+    return MeasuredProteins.from_tables(
+        read_proteins(specificity_dir, ("train",)).reset_index(),
+        read_meme(specificity_dir / "motifs.meme.gz"),
+        read_sources(specificity_dir),
+    )
 
 
 def _devices() -> list[str]:

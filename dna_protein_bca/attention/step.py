@@ -25,8 +25,9 @@ class BidirectionalCrossAttention(nn.Module):
         talking_heads: mix the heads' attention by a learned linear map, separately for each side
             (Shazeer et al. 2020, after the softmax).
         prenorm: RMS-normalise both sides first.
-        qk_norm: compare by cosine times a learned temperature, one a head, instead of by dot
-            product. It starts at 10 and stays below 100 (Liu et al. 2022, Swin Transformer V2).
+        qk_norm: cosine-similarity attention: compare by cosine times a learned temperature, one a
+            head, instead of by dot product. It starts at 10 and stays below 100 (Liu et al. 2022,
+            Swin Transformer V2).
         rotary, context_rotary: rotate the queries/keys of this side by its tokens' positions (Su et
             al. 2021). With both, similarity knows the distance of two tokens; with one, where
             the token of that side stands.

@@ -6,19 +6,12 @@ import click
 
 from dna_protein_bca.io.outputs import refuse_inputs
 
-from .options import Compute, compute_options
+from .options import Compute, compute_options, output_option
 
 
 @click.command("motif")
 @click.option("--proteins", required=True, metavar="FASTA", help="Protein sequences.")
-@click.option(
-    "-o",
-    "--output",
-    default="-",
-    show_default=True,
-    metavar="FILE",
-    help="Motif file to write, in MEME's minimal format; - is stdout.",
-)
+@output_option("Motif file to write, in MEME's minimal format; - is stdout.")
 @compute_options
 def command(proteins: str, output: str, compute: Compute) -> None:
     """Predict motifs from protein sequences.

@@ -184,6 +184,11 @@ _OPTIONS: list[Callable[[Command], Command]] = [
 ]
 
 
+def output_option(help: str) -> Callable[[Command], Command]:
+    """The option `-o`, of which `-`, standard output, is the default."""
+    return click.option("-o", "--output", default="-", show_default=True, metavar="FILE", help=help)
+
+
 def compute_options(function: Command) -> Command:
     """Add the shared options; the command receives them as one argument `compute`."""
 

@@ -10,7 +10,7 @@ from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.files import check_readable
 from dna_protein_bca.io.outputs import refuse_inputs
 
-from .options import Compute, compute_options, report_skipped
+from .options import Compute, compute_options, output_option, report_skipped
 
 WITHOUT_PROBABILITY = (
     "probability is blank, because these weights were trained on affinities and not on labels: "
@@ -26,14 +26,7 @@ WITHOUT_PROBABILITY = (
     metavar="TABLE",
     help="Score only these pairs, in this order: a table with the columns protein_id and dna_id.",
 )
-@click.option(
-    "-o",
-    "--output",
-    default="-",
-    show_default=True,
-    metavar="FILE",
-    help="Table to write: .tsv, .csv, .parquet or .jsonl; - is stdout (TSV).",
-)
+@output_option("Table to write: .tsv, .csv, .parquet or .jsonl; - is stdout (TSV).")
 @click.option(
     "--any-protein",
     is_flag=True,

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.training.finetune.settings import RATE, RATE_FROM_WEIGHTS, TrainSettings
+from dna_protein_bca.io.folder_names import BEST
+from dna_protein_bca.training.finetune.settings import (
+    LEARNING_RATE,
+    LEARNING_RATE_FROM_WEIGHTS,
+    TrainSettings,
+)
 
 from .options import CountOrAuto, set_up_logging
+
+if TYPE_CHECKING:
+    from dna_protein_bca.training.finetune.fit import Fit
 
 DEFAULTS = TrainSettings()
 
@@ -21,6 +30,11 @@ LOSSES = ("label", "rank", "affinity", "affinity_rank", "decode", "kmer")
 """Fields of `TrainSettings` that weigh a loss."""
 
 _COUNT = click.IntRange(min=1)
+
+Decorator = Callable[[Callable[..., None]], Callable[..., None]]
+
+SOURCES = ("proteins", "dna", "pairs", "motifs", "validation")
+"""Options that name what is learned from."""
 
 INPUTS = (
     click.option("--proteins", required=True, metavar="FASTA", help="Proteins."),
@@ -50,7 +64,7 @@ INPUTS = (
 )
 
 
-def _option(flag: str, kind: Any, text: str) -> Any:
+def _option(flag: str, kind: click.ParamType | type, text: str) -> Decorator:
     """The option of a field of `TrainSettings`, with its default."""
     name = flag.split("/")[0].removeprefix("--").replace("-", "_")
     default = getattr(DEFAULTS, name)
@@ -62,7 +76,7 @@ SETTINGS = (
     _option(
         "--encoder-rate",
         click.FloatRange(min=0),
-        "Factor of the rate for the encoders of --init.",
+        "Factor of the learning rate for the encoders of --init.",
     ),
     _option("--epochs", _COUNT, "Passes over the pairs (for motifs alone, over the proteins)."),
     click.option("--steps", type=_COUNT, help="Steps in all, in place of --epochs."),
@@ -81,12 +95,13 @@ SETTINGS = (
     click.option(
         "--rate",
         type=click.FloatRange(min=0, min_open=True),
-        help=f"Highest learning rate.  [default: {RATE:g}, or {RATE_FROM_WEIGHTS:g} with --init]",
+        help=f"Highest learning rate.  [default: {LEARNING_RATE:g}, or "
+        f"{LEARNING_RATE_FROM_WEIGHTS:g} with --init]",
     ),
     _option(
         "--warmup",
         click.IntRange(min=0),
-        "Steps in which the rate rises; a tenth of all at most.",
+        "Steps in which the learning rate rises; a tenth of all at most.",
     ),
     _option("--accumulate", _COUNT, "Parts that a batch is computed in, to save memory."),
     _option("--save-every", _COUNT, "Steps between checkpoints."),
@@ -157,7 +172,7 @@ MACHINE = (
 )
 
 
-def options(function: Any) -> Any:
+def options(function: Callable[..., None]) -> Callable[..., None]:
     """Add all options, in the order in which the help shows them."""
     for option in reversed((*INPUTS, *SETTINGS, *MACHINE)):
         function = option(function)
@@ -181,22 +196,29 @@ def command(
     RUN/best and RUN/last are what --model takes; RUN/report.html shows how it went. On several
     GPUs: accelerate launch -m dna_protein_bca train ...
     """
-    inputs = {
-        name: given.pop(name)
-        for name in ("proteins", "dna", "pairs", "motifs", "validation", "init", "allow_overlap")
-    }
-    if "-" in inputs.values():
+    inputs = {name: given.pop(name) for name in SOURCES}
+    start = {name: given.pop(name) for name in ("init", "allow_overlap")}
+    if "-" in (*inputs.values(), start["init"]):
         raise click.UsageError("the inputs are read again to resume, and none can be - (stdin).")
-    if given["freeze"] and inputs["init"] is None:
+    if given["freeze"] and start["init"] is None:
         raise click.UsageError("--freeze leaves given weights as they are: give --init.")
-    changes = _changes(given)
+    settings = TrainSettings(**_changes(given))
     set_up_logging(quiet, verbose)
 
-    settings = TrainSettings(**changes)
     if dry_run:
-        _dry_run(inputs, settings, device, threads)
+        _dry_run(inputs, settings, start, device, threads)
         return
-    _train(inputs, output, settings, resume, device, threads, quiet)
+    done = _fit(
+        output,
+        quiet,
+        settings=settings,
+        resume=resume,
+        device=device,
+        threads=threads,
+        **inputs,
+        **start,
+    )
+    _conclude(done, quiet)
 
 
 def _changes(given: dict[str, Any]) -> dict[str, Any]:
@@ -211,20 +233,12 @@ def _changes(given: dict[str, Any]) -> dict[str, Any]:
     return changes
 
 
-def _train(
-    inputs: dict[str, Any],
-    output: str,
-    settings: Any,
-    resume: bool,
-    device: str,
-    threads: int | None,
-    quiet: bool,
-) -> None:
+def _fit(output: str, quiet: bool, **arguments: Any) -> Fit:
+    """`fit`, with a progress bar on a terminal; what it raises becomes one line for the user."""
     import errno
     import sys
     import warnings
 
-    from accelerate import PartialState
     from tqdm import tqdm
 
     from dna_protein_bca.training.engine.callbacks import ProgressBar
@@ -234,18 +248,14 @@ def _train(
     # In mixed precision torch says that a layer is not as fast as it could be.
     warnings.filterwarnings("ignore", "Mismatch dtype between input and weight")
     bar = [ProgressBar()] if sys.stderr.isatty() and not quiet else []
-    try:
-        done = fit(
-            out=output,
-            settings=settings,
-            resume=resume,
-            device=device,
-            threads=threads,
-            callbacks=bar,
+
+    def report(line: str) -> None:
+        if not quiet:
             # Past the bar, which stays below.
-            report=(lambda _: None) if quiet else (lambda line: tqdm.write(line, sys.stderr)),
-            **inputs,
-        )
+            tqdm.write(line, sys.stderr)
+
+    try:
+        return fit(out=output, callbacks=bar, report=report, **arguments)
     except NotFinite as error:
         raise InputError(str(error)) from None
     except OSError as error:
@@ -256,28 +266,39 @@ def _train(
             "--resume",
             error.filename or output,
         ) from None
-    if not PartialState().is_main_process:
-        quiet = True
+
+
+def _conclude(done: Fit, quiet: bool) -> None:
+    """Print how the training ended; exit with 130 where a signal stopped it."""
+    from accelerate import PartialState
+
     if not done.finished:
         click.echo(f"stopped at step {done.step}; go on with --resume", err=True)
         raise click.exceptions.Exit(130)
     best = "" if done.best is None else f" (val_score {done.best:.4f} at step {done.best_step})"
-    if not quiet:
+    if not quiet and PartialState().is_main_process:
         click.echo(
             f"{done.folder}: finished at step {done.step}; the best weights{best} are in "
-            f"{done.folder / 'best'}"
+            f"{done.folder / BEST}"
         )
 
 
-def _dry_run(inputs: dict[str, Any], settings: Any, device: str, threads: int | None) -> None:
+def _dry_run(
+    inputs: dict[str, Any],
+    settings: TrainSettings,
+    start: dict[str, Any],
+    device: str,
+    threads: int | None,
+) -> None:
     import torch
 
+    from dna_protein_bca.training.finetune.data import Inputs
     from dna_protein_bca.training.finetune.dry_run import dry_run
-    from dna_protein_bca.training.finetune.fit import prepare
+    from dna_protein_bca.training.finetune.prepare import prepare
 
     if threads is not None:
         torch.set_num_threads(threads)
-    job = prepare(settings=settings, threads=threads, **inputs)
+    job = prepare(Inputs(**inputs), settings, threads=threads, **start)
     for name, value in dry_run(job, device).items():
         click.echo(f"{name}\t{value:.4g}" if isinstance(value, float) else f"{name}\t{value}")
 
@@ -289,8 +310,8 @@ def _weight(text: str) -> tuple[str, float]:
     except ValueError:
         weight = -1.0
     if name not in LOSSES or not 0 <= weight < float("inf"):
-        known = ", ".join(LOSSES)
-        raise click.UsageError(f"--loss {text}: give NAME=WEIGHT, the name one of {known}.")
+        names = ", ".join(LOSSES)
+        raise click.UsageError(f"--loss {text}: give NAME=WEIGHT, the name one of {names}.")
     return name, weight
 
 

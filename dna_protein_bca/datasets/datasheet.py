@@ -1,4 +1,4 @@
-"""What a set was made from: versions, checksums, parameters and counts, as JSON beside it."""
+"""The datasheet of a set, a JSON file: versions, checksums, parameters and counts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict, cast
 
 from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError
@@ -20,32 +20,64 @@ FORMAT = "dna_protein_bca.dataset"
 VERSION = 1
 
 
+class FileDescription(TypedDict):
+    """A file or folder as a datasheet describes it.
+
+    Attributes:
+        name: without its folder.
+        bytes: its size, of a folder that of its files together.
+        sha256: of its bytes, in hexadecimal; of a folder that of its files' names and checksums.
+        files: of a folder, how many files it has.
+    """
+
+    name: str
+    bytes: int
+    sha256: str
+    files: NotRequired[int]
+
+
+class Sheet(TypedDict):
+    """A datasheet; see `make_sheet`.
+
+    Attributes:
+        made_with: package or database -> version.
+        files: of the set, in its own datasheet.
+        made_from: the datasheet of the set that this one was made from.
+    """
+
+    format: str
+    version: int
+    source: str
+    made_with: dict[str, str]
+    inputs: list[FileDescription]
+    parameters: dict[str, object]
+    counts: dict[str, object]
+    files: NotRequired[list[FileDescription]]
+    made_from: NotRequired[Sheet]
+
+
 def checksum(path: PathLike) -> str:
     """SHA-256 of a file's bytes, in hexadecimal.
 
     Raises:
-        InputError: no such file, or a pipe, which is empty by now.
+        InputError: no such file, or a pipe, which cannot be read again.
     """
     check_rereadable(path)
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def describe_file(path: PathLike) -> dict[str, Any]:
-    """Name (without its folder), size in bytes and SHA-256 of a file.
-
-    A folder has the number of its files beside their size together, and the SHA-256 of their names
-    and checksums.
-    """
-    place = Path(path)
-    if not place.is_dir():
+def describe_file(path: PathLike) -> FileDescription:
+    """Name, size and checksum of a file, or of the files in a folder."""
+    name = Path(path).name
+    if not Path(path).is_dir():
         digest = checksum(path)
-        return {"name": place.name, "bytes": os.stat(path).st_size, "sha256": digest}
-    files = [describe_file(one) for one in sorted(place.iterdir()) if one.is_file()]
-    lines = "".join(f"{one['name']} {one['sha256']}\n" for one in files)
+        return {"name": name, "bytes": os.stat(path).st_size, "sha256": digest}
+    files = [describe_file(member) for member in sorted(Path(path).iterdir()) if member.is_file()]
+    lines = "".join(f"{file['name']} {file['sha256']}\n" for file in files)
     return {
-        "name": place.name,
-        "bytes": sum(one["bytes"] for one in files),
+        "name": name,
+        "bytes": sum(file["bytes"] for file in files),
         "sha256": hashlib.sha256(lines.encode()).hexdigest(),
         "files": len(files),
     }
@@ -55,22 +87,22 @@ def make_sheet(
     source: str,
     inputs: Iterable[PathLike] = (),
     *,
-    parameters: Mapping[str, Any] | None = None,
-    counts: Mapping[str, Any] | None = None,
+    parameters: Mapping[str, object] | None = None,
+    counts: Mapping[str, object] | None = None,
     versions: Mapping[str, str] | None = None,
-    parent: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
+    parent: Sheet | None = None,
+) -> Sheet:
     """A datasheet; holds no date and no folder, so that the same inputs give the same bytes.
 
     Args:
         source: what the set was made from, such as `JASPAR2026`.
         inputs: files and folders that were read.
-        parameters: every choice that was made, the seed among them.
-        counts: records kept, and records left out with the reason.
-        versions: of other packages or databases that were read.
+        parameters: every option of the command, the seed included.
+        counts: of records in the set, and of records left out with the reason.
+        versions: package or database -> version, of those that were read.
         parent: the datasheet of the set that this one was made from.
     """
-    sheet: dict[str, Any] = {
+    sheet: Sheet = {
         "format": FORMAT,
         "version": VERSION,
         "source": source,
@@ -80,15 +112,15 @@ def make_sheet(
         "counts": dict(counts or {}),
     }
     if parent is not None:
-        sheet["made_from"] = dict(parent)
+        sheet["made_from"] = parent
     return sheet
 
 
-def read_sheet(folder: PathLike) -> dict[str, Any]:
+def read_sheet(folder: PathLike) -> Sheet:
     """The datasheet of a set.
 
     Raises:
-        InputError: none there, or one that this version cannot read.
+        InputError: the folder has none, or one that this version cannot read.
     """
     path = Path(folder, SHEET)
     if not path.is_file():
@@ -101,10 +133,10 @@ def read_sheet(folder: PathLike) -> dict[str, Any]:
         raise InputError("not the datasheet of a set", path)
     if sheet.get("version") != VERSION:
         raise InputError(f"a datasheet of version {sheet.get('version')}: update the package", path)
-    return sheet
+    return cast(Sheet, sheet)
 
 
-def format_sheet(sheet: Mapping[str, Any], indent: str = "") -> str:
+def format_sheet(sheet: Mapping[str, object], indent: str = "") -> str:
     """A datasheet as lines of text, for reading."""
     lines = []
     for name, value in sheet.items():
@@ -112,8 +144,8 @@ def format_sheet(sheet: Mapping[str, Any], indent: str = "") -> str:
             lines += [f"{indent}{name}:", format_sheet(value, indent + "  ")]
         elif isinstance(value, list) and value and isinstance(value[0], Mapping):
             lines.append(f"{indent}{name}:")
-            for one in value:
-                fields = "  ".join(str(field) for field in one.values())
+            for item in value:
+                fields = "  ".join(str(field) for field in item.values())
                 lines.append(f"{indent}  {fields}")
         elif isinstance(value, list):
             lines.append(f"{indent}{name}: {', '.join(map(str, value))}")

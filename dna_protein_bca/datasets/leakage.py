@@ -1,10 +1,10 @@
-"""What two sides of a split have in common: the report that comes with every split."""
+"""What two splits of a set have in common: the report that comes with every split."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sized
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TypedDict
 
 import numpy as np
 
@@ -13,12 +13,9 @@ from dna_protein_bca.io.pairs import SPLITS
 from dna_protein_bca.motifs.kmers import canonical_sequence, distinct_kmers
 from dna_protein_bca.proteins.identity import DomainTable, MatchStates
 
-from . import similarity as groups
+from . import similarity
 from .splits import Split
 from .training_set import TrainingSet
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 REPORT = "leakage.json"
 """Its name in the folder of a set."""
@@ -27,106 +24,153 @@ K = 8
 """Length of the k-mers that are counted: about that of a site."""
 
 
-def leakage(done: Split, *, threads: int = 0) -> dict[str, Any]:
-    """What each two sides share.
+class ProteinLeakage(TypedDict):
+    """What the proteins of two splits have in common.
 
-    Returns:
-        `pairs_moved`, `groups`, `warnings`, and for each two sides (`train-test`, ...) under
-        `proteins`: how many are on both; the highest identity of DNA-binding domains between
-        proteins of the two (1 where one is on both) and between whom; proteins without a known
-        domain, whose identity is unknown. Under `dna`: sequences on both (either strand); the
-        largest share of 12-mers between two sequences; and the share of the second side's
-        distinct 8-mers that the first has too.
+    Attributes:
+        on_both: how many proteins are in both.
+        highest_identity: of the DNA-binding domains of two proteins, one of each split; 1 where a
+            protein is in both.
+        between: these two proteins; empty where no two share a family.
+        without_domain: proteins without a known domain, whose identity is unknown.
+    """
+
+    on_both: int
+    highest_identity: float
+    between: list[str]
+    without_domain: int
+
+
+class DnaLeakage(TypedDict):
+    """What the DNA of two splits has in common.
+
+    Attributes:
+        on_both: sequences that are in both, on either strand.
+        highest_similarity: largest share of 12-mers that two sequences, one of each split, have in
+            common.
+        shared_8mers: share of the second split's distinct 8-mers that the first has, too.
+    """
+
+    on_both: int
+    highest_similarity: float
+    shared_8mers: float
+
+
+class Leakage(TypedDict):
+    """The report on a split set.
+
+    Attributes:
+        pairs_moved, groups, warnings: those of `Split`.
+        proteins, dna: by the names of two splits, such as `train-test`.
+    """
+
+    pairs_moved: int | None
+    groups: dict[str, int]
+    warnings: list[str]
+    proteins: dict[str, ProteinLeakage]
+    dna: dict[str, DnaLeakage]
+
+
+def leakage(done: Split, *, threads: int = 0) -> Leakage:
+    """What each two splits of a set have in common.
+
+    Args:
+        done: the set with its split.
+        threads: CPU threads of the search for domains; 0 for all cores.
     """
     data = done.data
-    report: dict[str, Any] = {
+    report: Leakage = {
         "pairs_moved": done.moved,
         "groups": done.groups,
         "warnings": done.warnings,
         "proteins": {},
         "dna": {},
     }
-    states = done.states or groups.protein_states(data.proteins, threads=threads)
-    proteins = {side: _proteins(data, side) for side in SPLITS}
-    for one, two in _pairs_of(proteins):
-        report["proteins"][f"{one}-{two}"] = _protein_leak(proteins[one], proteins[two], states)
-    if data.pairs is not None:
-        dna = {side: _dna(data, side) for side in SPLITS}
-        for one, two in _pairs_of(dna):
-            report["dna"][f"{one}-{two}"] = _dna_leak(dna[one], dna[two])
+    states = done.states or similarity.protein_states(data.proteins, threads=threads)
+    proteins = {name: _proteins(data, name) for name in SPLITS}
+    for first, second in _each_two(proteins):
+        report["proteins"][f"{first}-{second}"] = _protein_leakage(
+            proteins[first], proteins[second], states
+        )
+    dna = {name: _dna(data, name) for name in SPLITS}
+    for first, second in _each_two(dna):
+        report["dna"][f"{first}-{second}"] = _dna_leakage(dna[first], dna[second])
     return report
 
 
-def format_leakage(report: Mapping[str, Any]) -> str:
+def format_leakage(report: Leakage) -> str:
     """The report as a few lines of text."""
     lines = []
-    for sides, found in report["proteins"].items():
-        between = " and ".join(found["between"]) or "none that share a family"
+    for names, proteins in report["proteins"].items():
+        between = " and ".join(proteins["between"]) or "none that share a family"
         lines.append(
-            f"{sides}: {found['on_both']} proteins on both; highest identity "
-            f"{found['highest_identity']:.3f} ({between})"
+            f"{names}: {proteins['on_both']} proteins on both; highest identity "
+            f"{proteins['highest_identity']:.3f} ({between})"
         )
-    for sides, found in report["dna"].items():
+    for names, dna in report["dna"].items():
         lines.append(
-            f"{sides}: {found['on_both']} DNA sequences on both; highest similarity "
-            f"{found['highest_similarity']:.3f}; {found['shared_8mers']:.1%} of the 8-mers shared"
+            f"{names}: {dna['on_both']} DNA sequences on both; highest similarity "
+            f"{dna['highest_similarity']:.3f}; {dna['shared_8mers']:.1%} of the 8-mers shared"
         )
     moved = report["pairs_moved"]
     lines.append(f"moved: {'no split before' if moved is None else moved}")
     return "\n".join([*lines, *(f"Warning: {text}" for text in report["warnings"])])
 
 
-def _pairs_of(sides: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    return combinations([side for side in SPLITS if len(sides[side])], 2)
+def _each_two(members: Mapping[str, Sized]) -> Iterator[tuple[str, str]]:
+    """The names of each two splits that have members."""
+    return combinations([name for name in SPLITS if len(members[name])], 2)
 
 
-def _proteins(data: TrainingSet, side: str) -> list[str]:
-    names = {motif_protein(one.name) for one in data.motifs}
-    found = {name for name in names if data.sides.get(name) == side}
+def _proteins(data: TrainingSet, name: str) -> list[str]:
+    """Ids of the proteins with motifs or pairs in a split."""
+    owners = {motif_protein(motif.name) for motif in data.motifs}
+    ids = {id for id in owners if data.motif_splits.get(id) == name}
     if data.pairs is not None:
-        found |= {*_on(data.pairs, side)["protein_id"].unique()}
-    return [name for name in data.proteins if name in found]
+        ids |= {*data.pairs["protein_id"][data.pairs["split"] == name].unique()}
+    return [id for id in data.proteins if id in ids]
 
 
-def _dna(data: TrainingSet, side: str) -> list[str]:
+def _dna(data: TrainingSet, name: str) -> list[str]:
+    """Sequences of the pairs in a split."""
     if data.pairs is None:
         return []
-    return [data.dna[name] for name in _on(data.pairs, side)["dna_id"].unique()]
+    return [data.dna[id] for id in data.pairs["dna_id"][data.pairs["split"] == name].unique()]
 
 
-def _on(pairs: pd.DataFrame, side: str) -> pd.DataFrame:
-    return pairs[pairs["split"] == side]
-
-
-def _protein_leak(
-    one: list[str], two: list[str], states: Mapping[str, MatchStates]
-) -> dict[str, Any]:
-    both = [name for name in two if name in set(one)]
-    found: dict[str, Any] = {"on_both": len(both), "highest_identity": 0.0, "between": []}
+def _protein_leakage(
+    first: list[str], second: list[str], states: Mapping[str, MatchStates]
+) -> ProteinLeakage:
+    members = set(first)
+    both = [id for id in second if id in members]
+    highest, between = 0.0, list[str]()
     if both:
-        found |= {"highest_identity": 1.0, "between": [both[0], both[0]]}
+        highest, between = 1.0, [both[0], both[0]]
     else:
-        table = DomainTable([states[name] for name in one])
-        for name in two:
-            identities = table.identities(states[name])
+        table = DomainTable([states[id] for id in first])
+        for id in second:
+            identities = table.identities(states[id])
             best = int(identities.argmax())
-            if identities[best] > found["highest_identity"]:
-                found["highest_identity"] = float(identities[best])
-                found["between"] = [one[best], name]
-    found["without_domain"] = sum(not states[name] for name in {*one, *two})
-    return found
-
-
-def _dna_leak(one: list[str], two: list[str]) -> dict[str, Any]:
-    known = {canonical_sequence(text) for text in one}
+            if identities[best] > highest:
+                highest, between = float(identities[best]), [first[best], id]
     return {
-        "on_both": sum(canonical_sequence(text) in known for text in two),
-        "highest_similarity": round(groups.highest_similarity(one, two), 6),
-        "shared_8mers": round(_shared(one, two), 6),
+        "on_both": len(both),
+        "highest_identity": highest,
+        "between": between,
+        "without_domain": sum(not states[id] for id in {*first, *second}),
     }
 
 
-def _shared(one: list[str], two: list[str]) -> float:
-    """The share of the second's distinct k-mers that the first has too."""
-    first, second = (np.unique(distinct_kmers(texts, K)[1]) for texts in (one, two))
-    return float(np.isin(second, first).mean()) if len(second) else 0.0
+def _dna_leakage(first: list[str], second: list[str]) -> DnaLeakage:
+    sequences = {canonical_sequence(text) for text in first}
+    return {
+        "on_both": sum(canonical_sequence(text) in sequences for text in second),
+        "highest_similarity": round(similarity.highest_similarity(first, second), 6),
+        "shared_8mers": round(_shared_kmers(first, second), 6),
+    }
+
+
+def _shared_kmers(first: list[str], second: list[str]) -> float:
+    """The share of the second split's distinct k-mers that the first has, too."""
+    first_codes, second_codes = (np.unique(distinct_kmers(dna, K)[1]) for dna in (first, second))
+    return float(np.isin(second_codes, first_codes).mean()) if len(second_codes) else 0.0

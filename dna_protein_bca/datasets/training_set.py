@@ -1,4 +1,4 @@
-"""The one training format: a folder of proteins, DNA, pairs and motifs with its datasheet."""
+"""The one training format: a folder of proteins, DNA, pairs and motifs, with a datasheet."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.fasta import read_fasta
@@ -22,7 +22,7 @@ from dna_protein_bca.io.pairs import IDS, SPLITS, TARGETS, read_pairs, refuse_co
 from dna_protein_bca.io.record_ids import RecordIds
 from dna_protein_bca.io.tables import TableWriter
 
-from .datasheet import SHEET, describe_file
+from .datasheet import SHEET, Sheet, describe_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +39,7 @@ COLUMNS = (*IDS, *TARGETS, *OPTIONAL)
 ENDINGS = ("tsv", "parquet")
 """Of tables of pairs."""
 
-_STEMS = {WHOLE: ("pairs", "motifs")} | {side: (side, side) for side in SPLITS}
+_STEMS = {WHOLE: ("pairs", "motifs")} | {name: (name, name) for name in SPLITS}
 
 
 @dataclass(frozen=True)
@@ -49,37 +49,42 @@ class TrainingSet:
     Attributes:
         proteins: id -> residues.
         dna: id -> bases; of the pairs.
-        pairs: columns of `COLUMNS`; None without pairs. Where it has `split`, so has the set.
+        pairs: columns of `COLUMNS`; None without pairs. The set is split where it has `split`.
         motifs: named `ID` or anything`@ID`.
-        sides: protein id -> side of its motifs; empty where the motifs are not split.
+        motif_splits: protein id -> split of its motifs; empty where the motifs are not split.
     """
 
     proteins: Mapping[str, str]
     dna: Mapping[str, str] = field(default_factory=dict)
     pairs: pd.DataFrame | None = None
     motifs: Sequence[Motif] = ()
-    sides: Mapping[str, str] = field(default_factory=dict)
+    motif_splits: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for motif in self.motifs:
             if motif_protein(motif.name) not in self.proteins:
                 raise InputError(f"motif {motif.name} names a protein that has no sequence here")
 
-    def counts(self) -> dict[str, Any]:
-        """How many there are of everything, by side where there are sides."""
-        counts: dict[str, Any] = {"proteins": len(self.proteins)}
+    @property
+    def has_split_pairs(self) -> bool:
+        """Whether there are pairs, and they are split."""
+        return self.pairs is not None and "split" in self.pairs
+
+    def counts(self) -> dict[str, object]:
+        """How many there are of everything, by split where the set is split."""
+        counts: dict[str, object] = {"proteins": len(self.proteins)}
         if self.pairs is not None:
             counts |= {"dna": len(self.dna), "pairs": len(self.pairs)}
             if "label" in self.pairs:
                 counts["positive"] = int(self.pairs["label"].sum())
             if "split" in self.pairs:
-                found = self.pairs["split"].value_counts()
-                counts["pairs_by_side"] = {s: int(found.get(s, 0)) for s in SPLITS}
+                pairs = self.pairs["split"].value_counts()
+                counts["pairs_by_side"] = {name: int(pairs.get(name, 0)) for name in SPLITS}
         if self.motifs:
             counts["motifs"] = len(self.motifs)
-            if self.sides:
-                names = [self.sides[motif_protein(motif.name)] for motif in self.motifs]
-                counts["motifs_by_side"] = {side: names.count(side) for side in SPLITS}
+            if self.motif_splits:
+                splits = [self.motif_splits[motif_protein(motif.name)] for motif in self.motifs]
+                counts["motifs_by_side"] = {name: splits.count(name) for name in SPLITS}
         return counts
 
 
@@ -112,11 +117,11 @@ def new_folder(path: PathLike) -> Iterator[Path]:
 def write_set(
     folder: PathLike,
     data: TrainingSet,
-    sheet: Mapping[str, Any],
+    sheet: Sheet,
     *,
     parquet: bool = False,
     one_table: bool = False,
-    extra: Mapping[str, Any] | None = None,
+    extra: Mapping[str, object] | None = None,
 ) -> None:
     """Write a set and its datasheet into a new folder, whole or not at all.
 
@@ -125,8 +130,7 @@ def write_set(
     Args:
         sheet: from `make_sheet`; the set's own counts and the checksums of its files are added.
         parquet: write pairs as Parquet, which is read as a stream and far faster.
-        one_table: write the pairs of all sides into one table, which names the side of each in
-            its column `split`.
+        one_table: write the pairs of all splits into one table with a column `split`.
         extra: file name -> values of further JSON files.
 
     Raises:
@@ -137,17 +141,17 @@ def write_set(
         _write_fasta(work / PROTEINS, data.proteins)
         if data.pairs is not None:
             _write_fasta(work / DNA, data.dna)
-            for stem, rows in _pairs_by_side(data.pairs, one_table):
-                columns = [name for name in COLUMNS if name in rows]
+            for stem, pairs in _pairs_by_split(data.pairs, one_table):
+                columns = [name for name in COLUMNS if name in pairs]
                 with TableWriter(work / f"{stem}.{ending}", columns) as writer:
-                    writer.write(rows)
-        for stem, motifs in _motifs_by_side(data):
+                    writer.write(pairs)
+        for stem, motifs in _motifs_by_split(data):
             write_meme(work / f"{stem}.meme", motifs)
         for name, values in (extra or {}).items():
             _write_json(work / name, values)
         files = [describe_file(path) for path in sorted(work.iterdir())]
-        own = {**data.counts(), **sheet.get("counts", {})}
-        _write_json(work / SHEET, {**sheet, "counts": own, "files": files})
+        counts = {**data.counts(), **sheet["counts"]}
+        _write_json(work / SHEET, {**sheet, "counts": counts, "files": files})
 
 
 def read_set(folder: PathLike) -> TrainingSet:
@@ -161,18 +165,17 @@ def read_set(folder: PathLike) -> TrainingSet:
         raise InputError("no such folder: give the folder of a set that `data` built", folder)
     tables: list[PathLike] = []
     motifs: list[Motif] = []
-    sides: dict[str, str] = {}
+    motif_splits: dict[str, str] = {}
     for name, (pairs, meme) in _STEMS.items():
         for path in (root / f"{pairs}.{ending}" for ending in ENDINGS):
             tables += [str(path)] if path.is_file() else []
         if (path := root / f"{meme}.meme").is_file():
-            found = list(read_meme(path))
-            motifs += found
+            of_split = list(read_meme(path))
+            motifs += of_split
             if name != WHOLE:
-                sides |= {motif_protein(motif.name): name for motif in found}
-    return read_files(
-        root / PROTEINS, root / DNA if tables else None, tables, motifs=motifs, sides=sides
-    )
+                motif_splits |= {motif_protein(motif.name): name for motif in of_split}
+    dna = root / DNA if tables else None
+    return read_files(root / PROTEINS, dna, tables, motifs=motifs, motif_splits=motif_splits)
 
 
 def one_table(folder: PathLike) -> bool:
@@ -186,13 +189,14 @@ def read_files(
     pairs: Sequence[PathLike] = (),
     *,
     motifs: Sequence[Motif] = (),
-    sides: Mapping[str, str] | None = None,
+    motif_splits: Mapping[str, str] | None = None,
     meme: PathLike | None = None,
     bare: bool = False,
 ) -> TrainingSet:
-    """A set from files of one's own: FASTA, tables of pairs, motifs.
+    """A set from the user's own files: FASTA, tables of pairs, motifs.
 
     Args:
+        motifs: that were read already, and `motif_splits` as in `TrainingSet`.
         meme: a file of motifs, of which those without a protein are left out with a warning.
         bare: pairs may have neither label nor affinity.
 
@@ -208,16 +212,16 @@ def read_files(
     if meme is not None:
         motifs = [*motifs, *with_protein(list(read_meme(meme)), protein_records, meme)]
     if not pairs:
-        return TrainingSet(protein_records, motifs=motifs, sides=sides or {})
+        return TrainingSet(protein_records, motifs=motifs, motif_splits=motif_splits or {})
     dna_records = {record.id: record.sequence for record in read_fasta(dna or "", "dna")}
     table = _read_tables(pairs, bare)
-    for column, known in (("protein_id", protein_records), ("dna_id", dna_records)):
-        lost = table[~table[column].isin(list(known))]
-        if len(lost):
-            row = lost.iloc[0]
-            raise RecordIds(column, known).error(row[column], row["path"], int(row["line"]))
+    for column, records in (("protein_id", protein_records), ("dna_id", dna_records)):
+        without_record = table[~table[column].isin(list(records))]
+        if len(without_record):
+            row = without_record.iloc[0]
+            raise RecordIds(column, records).error(row[column], row["path"], int(row["line"]))
     table = table.drop(columns=["path", "line"])
-    return TrainingSet(protein_records, dna_records, table, motifs, sides or {})
+    return TrainingSet(protein_records, dna_records, table, motifs, motif_splits or {})
 
 
 def _read_tables(paths: Sequence[PathLike], bare: bool) -> pd.DataFrame:
@@ -229,57 +233,59 @@ def _read_tables(paths: Sequence[PathLike], bare: bool) -> pd.DataFrame:
     ]
     if len(tables) == 1:
         return tables[0]
-    table = pd.concat(_alike(tables), ignore_index=True)
+    table = pd.concat(_with_same_categories(tables), ignore_index=True)
     if "label" in table:
         refuse_conflicts(table)
     return table
 
 
-def _alike(tables: list[pd.DataFrame]) -> list[pd.DataFrame]:
-    """The tables with the same categories, which then stay categories together."""
+def _with_same_categories(tables: list[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Tables whose categories are the same, so that they stay categories when concatenated."""
     from pandas.api.types import union_categoricals
 
     for name in (*IDS, *OPTIONAL, "path"):
         columns = [table[name] for table in tables if name in table]
-        if len(columns) == len(tables) and all(one.dtype == "category" for one in columns):
-            every = union_categoricals(columns).categories
+        if len(columns) == len(tables) and all(column.dtype == "category" for column in columns):
+            union = union_categoricals(columns).categories
             tables = [
-                table.assign(**{name: table[name].cat.set_categories(every)}) for table in tables
+                table.assign(**{name: table[name].cat.set_categories(union)}) for table in tables
             ]
     return tables
 
 
-def _pairs_by_side(pairs: pd.DataFrame, one_table: bool) -> Iterator[tuple[str, pd.DataFrame]]:
+def _pairs_by_split(pairs: pd.DataFrame, one_table: bool) -> Iterator[tuple[str, pd.DataFrame]]:
     if one_table or "split" not in pairs:
         yield _STEMS[WHOLE][0], pairs
         return
-    for side in SPLITS:
-        rows = pairs[pairs["split"] == side]
-        if len(rows):
-            yield side, rows
+    for name in SPLITS:
+        part = pairs[pairs["split"] == name]
+        if len(part):
+            yield name, part
 
 
-def _motifs_by_side(data: TrainingSet) -> Iterator[tuple[str, list[Motif]]]:
+def _motifs_by_split(data: TrainingSet) -> Iterator[tuple[str, list[Motif]]]:
     if not data.motifs:
         return
-    if not data.sides:
+    if not data.motif_splits:
         yield _STEMS[WHOLE][1], list(data.motifs)
         return
-    for side in SPLITS:
-        motifs = [one for one in data.motifs if data.sides[motif_protein(one.name)] == side]
+    split_of = data.motif_splits
+    for name in SPLITS:
+        motifs = [motif for motif in data.motifs if split_of[motif_protein(motif.name)] == name]
         if motifs:
-            yield side, motifs
+            yield name, motifs
 
 
 def _write_fasta(path: Path, records: Mapping[str, str]) -> None:
     with open(path, "wb") as raw:
         # No time stamp, so that the same records give the same bytes.
-        file: Any = gzip.GzipFile("", "wb", 6, raw, mtime=0) if path.suffix == ".gz" else raw
+        zipped = gzip.GzipFile("", "wb", 6, raw, mtime=0) if path.suffix == ".gz" else None
+        file = cast(BinaryIO, zipped or raw)
         for name, sequence in records.items():
             file.write(f">{name}\n{sequence}\n".encode())
-        if file is not raw:
-            file.close()
+        if zipped is not None:
+            zipped.close()
 
 
-def _write_json(path: Path, values: Mapping[str, Any]) -> None:
+def _write_json(path: Path, values: object) -> None:
     path.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")

@@ -1,7 +1,8 @@
-"""How good scores are: metrics a protein, baselines on the same pairs, intervals, and a report."""
+"""How good scores are: metrics of each protein, baselines on the same pairs, and intervals."""
 
 from __future__ import annotations
 
-from .evaluate import Evaluation, evaluate
+from .evaluate import evaluate
+from .result import Evaluation
 
 __all__ = ["Evaluation", "evaluate"]

@@ -19,7 +19,7 @@ class Compression(NamedTuple):
         name: as in messages.
         ending: of file names.
         magic: how such files begin.
-        tool: the command that unpacks one.
+        tool: the command that unpacks such a file.
         reader: a compressed binary stream -> its unpacked bytes.
         writer: a binary stream -> one that compresses into it; the same data give the same bytes,
             with no file name and no time among them.

@@ -6,7 +6,7 @@ import logging
 import os
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TextIO, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO, TypeAlias
 
 from dna_protein_bca.errors import InputError, listed
 
@@ -88,7 +88,7 @@ def read_fasta(
     (the chance of a false alarm among a million ids is 3 in 100 million).
 
     Args:
-        path: plain, gzip, bzip2 or xz, told by content; `-` is standard input.
+        path: plain, gzip, bzip2 or xz, recognised by content; `-` is standard input.
         kind: the letters to expect.
         on_error: `skip` leaves a broken record out and appends its error to `skipped`.
 
@@ -136,8 +136,8 @@ def _is_a_sequence(text: str, kind: Kind) -> bool:
     return len(text) > 3 and letters.issuperset(text) and not os.path.lexists(text)
 
 
-def _items(source: Any) -> Iterator[_Item]:
-    items: Iterable[Any] = source.items() if isinstance(source, Mapping) else source
+def _items(source: Mapping[str, str] | Iterable[object]) -> Iterator[_Item]:
+    items: Iterable[object] = source.items() if isinstance(source, Mapping) else source
     for number, item in enumerate(items, 1):
         # A tuple of texts is a single pair, which should stand in a list.
         pair = isinstance(source, tuple) and isinstance(item, str)
@@ -150,7 +150,7 @@ def _items(source: Any) -> Iterator[_Item]:
         yield _Item(*record, [], checked=record is item)
 
 
-def _record(item: Any, number: int) -> SequenceRecord | None:
+def _record(item: object, number: int) -> SequenceRecord | None:
     """A record, a Biopython `SeqRecord`, a pair or a sequence alone; None for anything else."""
     if isinstance(item, SequenceRecord):
         return item

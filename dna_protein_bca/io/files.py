@@ -81,7 +81,8 @@ def open_text(path: PathLike) -> TextIO:
     A byte that is not UTF-8 is kept as a lone surrogate (`surrogateescape`).
 
     Args:
-        path: plain, gzip, bzip2 or xz, told by content; `-` is standard input, which stays open.
+        path: plain, gzip, bzip2 or xz, recognised by content; `-` is standard input, which
+            stays open.
 
     Raises:
         InputError: no such file, a folder, UTF-16 or binary; while reading, compressed data that

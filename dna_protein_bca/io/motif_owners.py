@@ -74,14 +74,14 @@ def nearest(names: Sequence[str], ids: Sequence[str]) -> tuple[str, str] | None:
     names = names[:LOOKED_AT]
     count = Counter(part for name in names for part in _parts(name))
     shared = [
-        (len(parts[part]) + count[part], -len(part), place, part)
-        for place, name in enumerate(names)
+        (len(parts[part]) + count[part], -len(part), index, part)
+        for index, name in enumerate(names)
         for part in _parts(name)
         if part in parts
     ]
     if shared:
-        *_, place, part = min(shared)
-        return names[place], parts[part][0]
+        *_, index, part = min(shared)
+        return names[index], parts[part][0]
     upper = {id.upper(): id for id in ids}
     for name in names[:SHOWN]:
         if close := difflib.get_close_matches(motif_protein(name).upper(), upper, n=1):

@@ -105,8 +105,8 @@ def name_output(name: str) -> Iterator[None]:
     except BrokenPipeError:
         raise  # the reader of a pipe has left, which is not the user's error
     except OSError as error:
-        place = "stdout" if name == STDIN else name
-        raise InputError(f"cannot be written: {error.strerror or error}", place) from None
+        path = "stdout" if name == STDIN else name
+        raise InputError(f"cannot be written: {error.strerror or error}", path) from None
 
 
 def refuse_inputs(output: PathLike, inputs: Iterable[object], writes: Iterable[str] = ()) -> None:

@@ -50,8 +50,8 @@ def read_pairs(
 
     Args:
         source: path of a TSV, CSV or Parquet file (`-` is standard input; compression and format
-            are told by content, and by the ending where both delimiters would do), a DataFrame, or
-            (protein_id, dna_id) tuples.
+            are recognised by content, and by the ending where both delimiters are possible), a
+            DataFrame, or (protein_id, dna_id) tuples.
         need: columns that must be there.
         one_of: columns of numbers of which at least one must be there, such as `label` and
             `affinity`. Where several are, a row may leave some of them blank, but not all.
@@ -110,9 +110,9 @@ def refuse_conflicts(table: pd.DataFrame) -> None:
     table = table[table["label"].notna()]
     twice = table[table.duplicated(key, keep=False)]
     twice = twice[~twice.duplicated([*key, "label"])]
-    places = list(zip(twice["path"], twice["line"], strict=True))
-    pairs = twice.assign(place=places).groupby(key, sort=False, dropna=False, observed=True)
-    conflicts = [(pair, rows) for pair, rows in pairs["place"].agg(list).items() if len(rows) > 1]
+    where = list(zip(twice["path"], twice["line"], strict=True))
+    pairs = twice.assign(where=where).groupby(key, sort=False, dropna=False, observed=True)
+    conflicts = [(pair, rows) for pair, rows in pairs["where"].agg(list).items() if len(rows) > 1]
     if not conflicts:
         return
     one_file = len({path for _, rows in conflicts for path, _ in rows}) == 1
@@ -301,8 +301,8 @@ def _any_in_both(table: pd.DataFrame, key: list[str]) -> bool:
     bound, unbound = np.sort(code[label == 1]), code[label == 0]
     if not len(bound):
         return False
-    place = np.minimum(np.searchsorted(bound, unbound), len(bound) - 1)
-    return bool((bound[place] == unbound).any())
+    nearest = np.minimum(np.searchsorted(bound, unbound), len(bound) - 1)
+    return bool((bound[nearest] == unbound).any())
 
 
 def _shown(text: str | None) -> str:

@@ -24,12 +24,12 @@ for _letters, _id in (("Aa", 0), ("Cc", 1), ("Gg", 2), ("TtUu", 3)):
 
 
 class Occurrences(NamedTuple):
-    """Every k-mer of some sequences, where it stands; int64 [k-mers] each.
+    """The k-mers of some sequences, position by position; int64 [k-mers] each.
 
     Attributes:
-        sequence: index of its sequence, rising.
-        code: of the k-mer as it stands there.
-        complement: of its reverse complement.
+        sequence: index of the sequence, rising.
+        code: of the k-mer.
+        complement: code of its reverse complement.
     """
 
     sequence: np.ndarray
@@ -44,7 +44,7 @@ def canonical_sequence(sequence: str) -> str:
 
 
 def kmer_occurrences(sequences: Sequence[str], k: int) -> Occurrences:
-    """The k-mers of sequences, those with an ambiguous base left out.
+    """The k-mers of sequences; those with an ambiguous base are left out.
 
     Args:
         sequences: bases in either case, U as T.
@@ -94,9 +94,8 @@ def kmer_counts(sequences: Sequence[str], k: int) -> csr_matrix:
     from scipy import sparse
 
     owner, code, complement = kmer_occurrences(sequences, k)
-    once = np.ones(len(owner), np.float32)
-    place = (owner, np.minimum(code, complement))
-    return sparse.coo_matrix((once, place), shape=(len(sequences), 4**k)).tocsr()
+    entries = np.ones(len(owner), np.float32), (owner, np.minimum(code, complement))
+    return sparse.coo_matrix(entries, shape=(len(sequences), 4**k)).tocsr()
 
 
 @cache
@@ -112,9 +111,10 @@ def canonical_codes(k: int) -> tuple[np.ndarray, np.ndarray]:
 
 @cache
 def canonical_kmers(k: int = 8) -> tuple[str, ...]:
-    """All k-mers in alphabetical order, each standing for itself and its reverse complement.
+    """All canonical k-mers in alphabetical order: 32,896 for k = 8.
 
-    Of the two, the one that comes first in the alphabet: 32,896 for k = 8.
+    Of a k-mer and its reverse complement, the one that comes first in the alphabet is canonical and
+    stands for both.
     """
     letters = np.array(list(BASES))
     return tuple("".join(row) for row in letters[kmer_bases(canonical_codes(k)[0], k)])

@@ -51,7 +51,7 @@ def column_information(motif: np.ndarray) -> np.ndarray:
 def trim_to_width(motif: np.ndarray, width: int) -> np.ndarray:
     """The `width` consecutive columns that carry most information, of probabilities [w, 4].
 
-    A motif that is no wider stays as it is.
+    A motif of `width` columns or fewer is returned unchanged.
     """
     if len(motif) <= width:
         return motif
@@ -62,7 +62,7 @@ def trim_to_width(motif: np.ndarray, width: int) -> np.ndarray:
 def trim_ends(motif: np.ndarray, bits: float) -> np.ndarray:
     """A motif [width, 4] without the columns at its ends that carry less than `bits`.
 
-    A motif without any column of so much information stays as it is.
+    A motif whose columns all carry less is returned unchanged.
     """
     informative = np.flatnonzero(column_information(motif) >= bits)
     return motif[informative[0] : informative[-1] + 1] if len(informative) else motif
@@ -126,8 +126,8 @@ def scan_motif(
         matrix: base probabilities, [width, 4].
         dna_ids: ids of `DNATokenizer`, integer [d, n] or [n]. An ambiguous base gives the mean of
             its bases' log-odds; N, mask and padding give 0.
-        mask: bool, as `dna_ids`; False where there is no DNA, which then overlaps nothing. None:
-            everywhere is DNA.
+        mask: bool, as `dna_ids`; False at padding, which no column of the motif overlaps. None
+            where there is no padding.
 
     Returns:
         scores float32 [d, offsets, 2] (or [offsets, 2]), the strands `+` and `-`, -inf where fewer

@@ -19,10 +19,10 @@ def plant_sites(
     """Draw a site of each motif and write it into a window, in place, at a random position.
 
     Args:
-        windows: bases, integer [windows, bp]; the first ones get a site each.
-        motifs: base probabilities [width, 4], at most as many as windows and none wider.
-            Each is asked for when the one before it is planted, so that an iterator may draw
-            from `rng`, too.
+        windows: bases, integer [windows, bp]; a site goes into each of the first ones.
+        motifs: base probabilities [width, 4], at most as many as there are windows, none wider
+            than a window. A motif is read when the previous one is planted, so that an iterator may
+            draw from `rng`, too.
 
     Returns:
         int64 [motifs, 2], start and end of each site.

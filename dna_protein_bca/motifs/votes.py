@@ -12,10 +12,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .pwm import standard_kmer_scores
-
 Z_CEILING = 6.0
-"""Largest z that counts; without it, one site could outvote all."""
+"""Largest z that counts; without a ceiling, a single site could outweigh all others."""
+
+FLAT = 1e-6
+"""Standard deviation up to which all scores of a motif count as the same."""
 
 SHARPNESS = 12.0
 """A relative's weight is exp(12 x identity)."""
@@ -27,9 +28,19 @@ def votes(z: np.ndarray | Sequence[np.ndarray], inverse_temperature: float = 1.0
     return counted
 
 
-def protein_votes(motifs: Sequence[np.ndarray]) -> np.ndarray:
-    """What a protein's motifs, [width, 4] each, say of every canonical 8-mer: float32 [32,896]."""
-    return votes([standard_kmer_scores(motif) for motif in motifs]).mean(0)
+def protein_votes(scores: np.ndarray) -> np.ndarray:
+    """A protein's vote on each DNA, from the scores of its motifs on all that DNA.
+
+    Args:
+        scores: float [motifs, dna], finite. A motif with the same score everywhere has z = 0.
+
+    Returns:
+        float32 [dna].
+    """
+    mean, std = (f(scores, axis=1, dtype=np.float64, keepdims=True) for f in (np.mean, np.std))
+    z = (scores - mean) / np.where(std > FLAT, std, 1.0)
+    average: np.ndarray = votes(z).mean(0).astype(np.float32)
+    return average
 
 
 def vote_weights(identities: Sequence[float]) -> np.ndarray:

@@ -11,24 +11,30 @@ import numpy as np
 WIDTH, HEIGHT = 350, 300
 LEFT, RIGHT, TOP, BOTTOM = 70, 14, 28, 74
 LEGEND_ROWS = 2
-"""Rows of names under a chart, where no line runs through them."""
+"""Rows of names under a chart, where they do not cover lines."""
+
 TICKS = 5
+"""About as many numbers stand along an axis."""
+
 COLOURS = ("#1f5fa8", "#c4572b", "#3c8c4d", "#8a56a5", "#7a7a7a", "#b8912a", "#2aa0a8", "#444444")
 GREY = "#999999"
-"""Of what is no measurement: the line of guessing, the step of the best weights."""
+"""Colour of lines that are no measurement: guessing, the step of the best weights."""
 MOST_POINTS = 400
-"""Points drawn of a line; more would make the page heavy and look the same."""
+"""Points drawn of a line at most; more would make the page heavy and look the same."""
 
-
-Place = Callable[[float, float], tuple[float, float]]
-"""From a point's values to where it stands in the picture."""
+ToPixels = Callable[[float, float], tuple[float, float]]
+"""x and y of a point, in the units of the axes -> pixels from the left and from the top."""
 
 
 class Line(NamedTuple):
-    """A line of a chart: its name, and its points, float [n] each.
+    """A line of a chart.
 
     Attributes:
-        marked: each point is marked; drawn: points are joined; dashed: by a grey, broken line.
+        name: in the legend; empty to leave it out there.
+        x, y: float [n], in the units of the axes.
+        marked: whether each point has a mark.
+        dashed: whether the line is grey and broken.
+        drawn: whether points are joined.
     """
 
     name: str
@@ -48,26 +54,29 @@ def chart(
     x_range: tuple[float, float] | None = None,
     y_range: tuple[float, float] | None = None,
 ) -> str:
-    """An SVG element of the lines with axes, ticks and a legend; points that are NaN are left out.
+    """Draw lines with axes, ticks and a legend; points that are NaN are left out.
 
     Args:
-        x_range, y_range: None for the range of the points.
+        x_range, y_range: both ends of an axis; None for the range of the points.
+
+    Returns:
+        An SVG element.
     """
     lines = [_finite(line) for line in lines]
     low_x, high_x = x_range or _range([line.x for line in lines])
     low_y, high_y = y_range or _range([line.y for line in lines])
 
-    def place(x: float, y: float) -> tuple[float, float]:
+    def to_pixels(x: float, y: float) -> tuple[float, float]:
         across = LEFT + (x - low_x) / (high_x - low_x) * (WIDTH - LEFT - RIGHT)
         down = HEIGHT - BOTTOM - (y - low_y) / (high_y - low_y) * (HEIGHT - TOP - BOTTOM)
         return round(across, 1), round(down, 1)
 
     parts = [
         f'<text x="{WIDTH / 2}" y="16" class="title">{escape(title)}</text>',
-        *_axes(x_label, y_label, (low_x, high_x), (low_y, high_y), place),
+        *_axes(x_label, y_label, (low_x, high_x), (low_y, high_y), to_pixels),
     ]
     for number, line in enumerate(lines):
-        parts.append(_drawn(line, COLOURS[number % len(COLOURS)], place))
+        parts.append(_line(line, COLOURS[number % len(COLOURS)], to_pixels))
     parts += _legend(lines)
     body = "\n".join(parts)
     return (
@@ -81,18 +90,18 @@ def _axes(
     y_label: str,
     x_range: tuple[float, float],
     y_range: tuple[float, float],
-    place: Place,
+    to_pixels: ToPixels,
 ) -> list[str]:
     """Grid, numbers and names of both axes."""
     parts = []
     for value in ticks(*x_range):
-        x, y = place(value, y_range[0])
+        x, y = to_pixels(value, y_range[0])
         parts.append(f'<line x1="{x}" y1="{TOP}" x2="{x}" y2="{y}" class="grid"/>')
-        parts.append(f'<text x="{x}" y="{y + 14}" class="tick">{value:g}</text>')
+        parts.append(f'<text x="{x}" y="{y + 14}" class="x-tick">{value:g}</text>')
     for value in ticks(*y_range):
-        x, y = place(x_range[0], value)
+        x, y = to_pixels(x_range[0], value)
         parts.append(f'<line x1="{x}" y1="{y}" x2="{WIDTH - RIGHT}" y2="{y}" class="grid"/>')
-        parts.append(f'<text x="{x - 5}" y="{y + 4}" class="side">{value:g}</text>')
+        parts.append(f'<text x="{x - 5}" y="{y + 4}" class="y-tick">{value:g}</text>')
     across, below = (LEFT + WIDTH - RIGHT) / 2, HEIGHT - BOTTOM + 30
     parts.append(f'<text x="{across}" y="{below}" class="label">{escape(x_label)}</text>')
     turned = f"translate(12 {(HEIGHT - BOTTOM + TOP) / 2}) rotate(-90)"
@@ -110,12 +119,12 @@ def ticks(low: float, high: float) -> list[float]:
 
 
 def _legend(lines: Sequence[Line]) -> list[str]:
-    """Names of the lines in rows under the chart, each behind a piece of its colour."""
+    """Names of the lines in rows under the chart, each after a patch of its colour."""
     named = [(number, line.name) for number, line in enumerate(lines) if line.name]
     columns = -(-len(named) // LEGEND_ROWS) if len(named) > LEGEND_ROWS else len(named)
     parts = []
-    for place, (number, name) in enumerate(named):
-        row, column = divmod(place, columns)
+    for position, (number, name) in enumerate(named):
+        row, column = divmod(position, columns)
         x = 14 + column * (WIDTH - 14) / columns
         y = HEIGHT - BOTTOM + 48 + 16 * row
         colour = GREY if lines[number].dashed else COLOURS[number % len(COLOURS)]
@@ -126,8 +135,8 @@ def _legend(lines: Sequence[Line]) -> list[str]:
 
 def _finite(line: Line) -> Line:
     x, y = np.asarray(line.x, float), np.asarray(line.y, float)
-    keep = np.isfinite(x) & np.isfinite(y)
-    return line._replace(x=x[keep], y=y[keep])
+    finite = np.isfinite(x) & np.isfinite(y)
+    return line._replace(x=x[finite], y=y[finite])
 
 
 def _range(values: Sequence[np.ndarray]) -> tuple[float, float]:
@@ -135,20 +144,20 @@ def _range(values: Sequence[np.ndarray]) -> tuple[float, float]:
     if not len(joined):
         return 0.0, 1.0
     low, high = float(joined.min()), float(joined.max())
-    around = abs(low) / 2 or 0.5
-    return (low, high) if high > low else (low - around, high + around)
+    margin = abs(low) / 2 or 0.5
+    return (low, high) if high > low else (low - margin, high + margin)
 
 
-def _drawn(line: Line, colour: str, place: Place) -> str:
-    some = np.unique(np.linspace(0, len(line.x) - 1, MOST_POINTS).round().astype(int))
-    points = [place(line.x[i], line.y[i]) for i in some] if len(line.x) else []
-    drawn = ""
+def _line(line: Line, colour: str, to_pixels: ToPixels) -> str:
+    thinned = np.unique(np.linspace(0, len(line.x) - 1, MOST_POINTS).round().astype(int))
+    points = [to_pixels(line.x[i], line.y[i]) for i in thinned] if len(line.x) else []
+    svg = ""
     if line.drawn:
         text = " ".join(f"{x},{y}" for x, y in points)
         look = f'stroke="{colour}" stroke-width="1.6"'
         if line.dashed:
             look = f'stroke="{GREY}" stroke-dasharray="4 4"'
-        drawn = f'<polyline points="{text}" fill="none" {look}/>'
+        svg = f'<polyline points="{text}" fill="none" {look}/>'
     if line.marked:
-        drawn += "".join(f'<circle cx="{x}" cy="{y}" r="3" fill="{colour}"/>' for x, y in points)
-    return drawn
+        svg += "".join(f'<circle cx="{x}" cy="{y}" r="3" fill="{colour}"/>' for x, y in points)
+    return svg

@@ -38,7 +38,7 @@ class ProteinInput(NamedTuple):
         fingers: int64 [f, 2], half-open spans into the `m` residues of the C2H2 fingers,
             N-terminal first.
         dbd: the domains as `family:start-end;...`, `none` where there is none.
-        place: int64 [m], 0-based position of each residue in the full-length sequence.
+        sequence_position: int64 [m], 0-based position of each residue in the full-length sequence.
         embedding: float32 [m, e], computed by an encoder for each residue beforehand; `e` is 0 for
             encoders that read residues alone.
     """
@@ -50,7 +50,7 @@ class ProteinInput(NamedTuple):
     ordinal: np.ndarray
     fingers: np.ndarray
     dbd: str
-    place: np.ndarray
+    sequence_position: np.ndarray
     embedding: np.ndarray
 
 
@@ -134,7 +134,7 @@ def protein_input(
         ordinal=ordinal[indices],
         fingers=np.asarray(fingers, dtype=np.int64).reshape(-1, 2),
         dbd=format_domains(domains),
-        place=indices,
+        sequence_position=indices,
         embedding=np.empty((len(indices), 0), dtype=np.float32),
     )
 

@@ -1,8 +1,4 @@
-"""The measured proteins most like a protein, and what their motifs say about DNA.
-
-The two scores that need no training are defined as the baselines of the data set of binding
-specificities.
-"""
+"""The measured proteins most like a protein, and their motifs."""
 
 from __future__ import annotations
 
@@ -16,9 +12,6 @@ from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.files import PathLike, check_readable
 from dna_protein_bca.io.meme import Motif, motif_protein
 from dna_protein_bca.io.outputs import atomic_path
-from dna_protein_bca.motifs.kmers import canonical_kmers
-from dna_protein_bca.motifs.pwm import mean_kmer_scores
-from dna_protein_bca.motifs.votes import protein_votes, vote_weights
 
 from .domains import Domain, find_domains
 from .identity import DomainTable, Identities, MatchStates, Over, match_states, parse_states
@@ -27,10 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 RELATIVES = 20
-"""Relatives that vote in `relatives_score`."""
-
-NEAREST_TIES = 5
-"""Proteins averaged in `nearest_score` where several share the top identity."""
+"""Relatives whose motifs are read."""
 
 PROBABILITY_UNIT = 50_000
 """Probabilities are stored as whole numbers of this fraction: exact for four decimals."""
@@ -231,67 +221,6 @@ class MeasuredProteins:
                 "not a file of relatives that this version of the program can read", path
             )
         return cls(map(_from_row, table.to_pylist()))
-
-
-def kmer_votes(measured: MeasuredProteins, relatives: Iterable[Relative]) -> np.ndarray:
-    """What each relative's motifs say about every 8-mer.
-
-    z is a motif's score standardised over all 8-mers; a relative's vote is the mean of
-    exp(min(z, 6)) over its motifs, so that a protein measured often has one vote.
-
-    Returns:
-        float32 [relatives with a motif, 32,896], in the order of `canonical_kmers(8)`.
-    """
-    votes = [
-        protein_votes(measured.proteins[relative.row].motifs)
-        for relative in relatives
-        if measured.proteins[relative.row].motifs
-    ]
-    return np.stack(votes) if votes else np.empty((0, len(canonical_kmers(8))), np.float32)
-
-
-def relatives_score(
-    measured: MeasuredProteins, relatives: Sequence[Relative], n: int = RELATIVES
-) -> np.ndarray:
-    """The baseline `relatives20`: the votes of the nearest relatives, by identity.
-
-    Args:
-        measured: where the relatives are from.
-        relatives: what `nearest` found; the first `n` that have a motif count.
-
-    Returns:
-        float32 [32,896], in the order of `canonical_kmers(8)`: votes averaged with weights
-        exp(12 x identity); 0 where there is no relative.
-    """
-    known = _with_motifs(measured, relatives)[:n]
-    if not known:
-        return np.zeros(len(canonical_kmers(8)), dtype=np.float32)
-    weights = vote_weights([relative.identity for relative in known])
-    score: np.ndarray = weights.astype(np.float32) @ kmer_votes(measured, known)
-    return score
-
-
-def nearest_score(measured: MeasuredProteins, relatives: Sequence[Relative]) -> np.ndarray:
-    """The baseline `nn`: the motifs of the most similar protein.
-
-    Args:
-        measured: where the relatives are from.
-        relatives: what `nearest` found; only those with a motif count.
-
-    Returns:
-        float32 [32,896], in the order of `canonical_kmers(8)`: log-odds averaged over a protein's
-        motifs, and over at most five proteins that share the top identity; 0 without a relative.
-    """
-    known = _with_motifs(measured, relatives)
-    top = [one for one in known if one.identity == known[0].identity][:NEAREST_TIES]
-    if not top:
-        return np.zeros(len(canonical_kmers(8)), dtype=np.float32)
-    motifs = (measured.proteins[relative.row].motifs for relative in top)
-    return np.mean([mean_kmer_scores(of_protein) for of_protein in motifs], axis=0)
-
-
-def _with_motifs(measured: MeasuredProteins, relatives: Iterable[Relative]) -> list[Relative]:
-    return [relative for relative in relatives if measured.proteins[relative.row].motifs]
 
 
 class _DomainRow(TypedDict):

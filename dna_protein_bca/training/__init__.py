@@ -1,4 +1,5 @@
-"""Training: what is learned, how (`loop`), and on one's own data (`fit`)."""
+"""Training: the losses, the loop (`engine`), training on your own data (`finetune`), and how the
+bundled weights are made (`recipe`)."""
 
 from __future__ import annotations
 

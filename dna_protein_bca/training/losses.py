@@ -1,13 +1,15 @@
-"""What the model is asked to learn from measured motifs: one function a loss."""
+"""What the model is asked to learn from measured motifs and from pairs: one function a loss."""
 
 from __future__ import annotations
 
 import torch
-from einops import rearrange
 from torch import Tensor
 from torch.nn import functional as F
 
 from dna_protein_bca.model.matching import LOG_BACKGROUND, MotifSet
+
+FEWEST_AFFINITIES = 3
+"""Affinities of a group from which on they can be correlated."""
 
 
 def decoding_loss(motifs: MotifSet, motif: Tensor, count: int, uniform: float = 0.02) -> Tensor:
@@ -22,8 +24,8 @@ def decoding_loss(motifs: MotifSet, motif: Tensor, count: int, uniform: float = 
         motifs: those of `p` proteins.
         motif: float [p, w, 4], base probabilities of one measured motif each, zero rows at the
             end as padding.
-        count: how many of them were decoded for every protein (not one a finger).
-        uniform: the pull to uniform.
+        count: the first so many are decoded for every protein; the rest are those of its fingers.
+        uniform: weight of the pull towards uniform columns.
 
     Returns:
         float [p], nats per bit of information of the measured motif.
@@ -59,9 +61,9 @@ def finger_loss(logits: Tensor, bases: Tensor, mask: Tensor) -> Tensor:
         logits: float [b, f, 4, 4]; bases: probabilities of the same shape, NaN where unmeasured.
         mask: bool [b, f].
     """
-    known = mask[..., None] & bases.isfinite().all(-1)
+    measured = mask[..., None] & bases.isfinite().all(-1)
     loss = -(bases.nan_to_num() * logits.log_softmax(-1)).sum(-1)
-    return (loss * known).sum() / known.sum().clamp(min=1)
+    return (loss * measured).sum() / measured.sum().clamp(min=1)
 
 
 def listwise_loss(score: Tensor, target: Tensor, weight: Tensor, ceiling: float = 6.0) -> Tensor:
@@ -69,11 +71,11 @@ def listwise_loss(score: Tensor, target: Tensor, weight: Tensor, ceiling: float 
 
     Args:
         score: float [p, s], logits of the model.
-        target: float [p, s], measured scores, standardised; those above `ceiling` count alike.
-        weight: float [p, s], how many DNAs of the whole each sampled one stands for.
+        target: float [p, s], measured scores, standardised; above `ceiling` all count alike.
+        weight: float [p, s], how many DNA sequences of the whole each sampled one stands for.
     """
-    aim = (target.clamp(max=ceiling) + weight.log()).softmax(-1)
-    return -(aim * (score + weight.log()).log_softmax(-1)).sum(-1)
+    wanted = (target.clamp(max=ceiling) + weight.log()).softmax(-1)
+    return -(wanted * (score + weight.log()).log_softmax(-1)).sum(-1)
 
 
 def correlation_loss(score: Tensor, target: Tensor, weight: Tensor) -> Tensor:
@@ -110,10 +112,58 @@ def contrastive_loss(score: Tensor, same: Tensor) -> Tensor:
     """Which protein binds this site, and which site does this protein bind; a scalar in nats.
 
     Args:
-        score: float [p, p], proteins x sites, each protein's own site on the diagonal.
-        same: bool [p, p], pairs that are no contrast (relatives of the site's own protein).
+        score: float [p, p], proteins x sites, the site of each protein on the diagonal.
+        same: bool [p, p], pairs that are no contrast (relatives of the site's protein).
     """
-    own = torch.eye(len(score), dtype=torch.bool, device=score.device)
-    score = score.masked_fill(same & ~own, -1e4)
-    aim = torch.arange(len(score), device=score.device)
-    return (F.cross_entropy(score, aim) + F.cross_entropy(rearrange(score, "p s -> s p"), aim)) / 2
+    diagonal = torch.eye(len(score), dtype=torch.bool, device=score.device)
+    score = score.masked_fill(same & ~diagonal, -1e4)
+    target = torch.arange(len(score), device=score.device)
+    return (F.cross_entropy(score, target) + F.cross_entropy(score.mT, target)) / 2
+
+
+def label_loss(score: Tensor, label: Tensor, weight: Tensor) -> Tensor:
+    """Weighted binary cross-entropy, summed over the pairs of each group: float [g].
+
+    Args:
+        score: float [g, k], logits of `k` pairs of each of `g` proteins.
+        label: float [g, k], 0 or 1.
+        weight: float [g, k], 0 at padding.
+    """
+    loss = F.binary_cross_entropy_with_logits(score, label, reduction="none")
+    return (loss * weight).sum(-1)
+
+
+def label_rank_loss(score: Tensor, label: Tensor, weight: Tensor) -> Tensor:
+    """How far positives stand above negatives of the same protein: float [g].
+
+    The pairwise logistic loss (RankNet, Burges et al. 2005); 0 for a group of one class.
+    """
+    positive, negative = label * (weight > 0), (1 - label) * (weight > 0)
+    return _pairwise(score, positive[..., :, None] * negative[..., None, :])
+
+
+def affinity_rank_loss(score: Tensor, affinity: Tensor, weight: Tensor) -> Tensor:
+    """The same for affinities, each pair of them weighted by their difference: float [g]."""
+    present = (weight > 0).float()
+    gap = (affinity[..., :, None] - affinity[..., None, :]).clamp(min=0)
+    return _pairwise(score, gap * present[..., :, None] * present[..., None, :])
+
+
+def affinity_loss(score: Tensor, affinity: Tensor, weight: Tensor) -> Tensor:
+    """One minus Pearson's correlation of each group, float [g]; 0 for fewer than three pairs.
+
+    A score is a logit, so that its scale and offset are free; together with
+    `affinity_rank_loss`, which rewards the order alone, it follows Spearman's correlation.
+    """
+    enough = (weight > 0).sum(-1) >= FEWEST_AFFINITIES
+    # A group of zeros would divide by zero, and its gradient with it.
+    safe = torch.where(enough[:, None], weight, torch.ones_like(weight))
+    return correlation_loss(score, affinity, safe) * enough
+
+
+def _pairwise(score: Tensor, importance: Tensor) -> Tensor:
+    """Weighted mean of softplus(-(s_i - s_j)) over the pairs of each group, float [g]."""
+    gap = score[..., :, None] - score[..., None, :]
+    total = importance.sum((-1, -2))
+    loss = (F.softplus(-gap) * importance).sum((-1, -2))
+    return loss / total.clamp(min=1e-6)

@@ -275,11 +275,11 @@ def test_import_loads_torch_and_einops_alone() -> None:
     ]
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", range(5))
 def test_examples_of_the_documentation_run(number: int) -> None:
     page = Path(__file__).resolve().parents[2] / "docs" / "attention.md"
     blocks = re.findall(r"```python\n(.*?)```", page.read_text(), flags=re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     names: dict[str, Any] = {}
     exec(blocks[number], names)  # each ends with an assertion of its own
     assert "assert" in blocks[number] and names["torch"] is torch

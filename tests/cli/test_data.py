@@ -75,12 +75,12 @@ def test_what_data_writes_is_what_train_takes(peaks: Path) -> None:
     from dna_protein_bca.model.config import BindingConfig
     from dna_protein_bca.model.encoders import make_encoder
     from dna_protein_bca.proteins.domains import profile_lengths
-    from dna_protein_bca.training.finetune.data import read_data
+    from dna_protein_bca.training.finetune.data import Inputs, read_data
 
     config = BindingConfig(profile_lengths=tuple(profile_lengths().values()))
     features = make_encoder(config).features
     files = {"dna": peaks / "dna.fa.gz", "pairs": peaks / "pairs.tsv"}
-    data = read_data(peaks / "proteins.fa", features, threads=1, **files)
+    data = read_data(Inputs(peaks / "proteins.fa", **files), features, threads=1)
     assert len(data.train) + len(data.validation) > 200 and data.targets == ["label"]
 
 
@@ -89,7 +89,7 @@ def test_a_split_in_one_table_is_what_train_follows(peaks: Path, run: Run, tmp_p
     from dna_protein_bca.model.config import BindingConfig
     from dna_protein_bca.model.encoders import make_encoder
     from dna_protein_bca.proteins.domains import profile_lengths
-    from dna_protein_bca.training.finetune.data import read_data
+    from dna_protein_bca.training.finetune.data import Inputs, read_data
 
     chroms = ["--validation-chrom", "chr2", "--test-chrom", "chr3"]
     split = ["data", "split", peaks, "--by", "chromosome", *chroms]
@@ -102,7 +102,7 @@ def test_a_split_in_one_table_is_what_train_follows(peaks: Path, run: Run, tmp_p
     config = BindingConfig(profile_lengths=tuple(profile_lengths().values()))
     features = make_encoder(config).features
     files = {"dna": out / "dna.fa.gz", "pairs": out / "pairs.tsv"}
-    data = read_data(out / "proteins.fa", features, threads=1, **files)
+    data = read_data(Inputs(out / "proteins.fa", **files), features, threads=1)
     assert all(name.startswith("chr2:") for name in data.validation["dna_id"])
     assert not any(name.startswith(("chr2:", "chr3:")) for name in data.train["dna_id"])
     assert len(data.train) + len(data.validation) + data.unused["pairs"] == len(again)

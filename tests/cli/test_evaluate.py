@@ -61,27 +61,27 @@ def test_one_split_alone_is_evaluated(
     options = ("--model", tiny_weights, "--resamples", 50)
     header, *rows = pairs.read_text().splitlines()
     # LHX2 is among the proteins, and its rows would not be missed.
-    sides = [*(f"{row}\ttest" for row in rows), "LHX2\tLHX2_site_1\t1\ttrain"]
-    sided = tmp_path / "sided.tsv"
-    sided.write_text("\n".join([f"{header}\tsplit", *sides]) + "\n")
+    splits = [*(f"{row}\ttest" for row in rows), "LHX2\tLHX2_site_1\t1\ttrain"]
+    divided = tmp_path / "divided.tsv"
+    divided.write_text("\n".join([f"{header}\tsplit", *splits]) + "\n")
     whole = run("evaluate", *inputs, "--pairs", pairs, *options)
-    part = run("evaluate", *inputs, "--pairs", sided, "--split", "test", *options)
+    part = run("evaluate", *inputs, "--pairs", divided, "--split", "test", *options)
     assert part.exit_code == 0, part.output
     assert (part.stdout, part.stderr) == (whole.stdout, whole.stderr)
-    every = run("evaluate", *inputs, "--pairs", sided, *options)
+    every = run("evaluate", *inputs, "--pairs", divided, *options)
     assert every.stderr == (
         "1 of 46 pairs have train in the column split: --split test leaves them out\n"
     )
     for table, name, message in (
         (pairs, "test", ":1: no column split: "),
-        (sided, "validation", ": no row has validation in the column split"),
+        (divided, "validation", ": no row has validation in the column split"),
     ):
         result = run("evaluate", *inputs, "--pairs", table, "--split", name, *options)
         assert result.exit_code == 1 and len(result.stderr.splitlines()) == 1
         assert result.stderr.startswith(f"Error: {table}{message}")
 
 
-def test_says_which_figures_are_not_defined(
+def test_says_which_metrics_are_not_defined(
     run: Callable, tiny_weights: Path, data_dir: Path, tmp_path: Path
 ) -> None:
     inputs = ("--proteins", data_dir / "example_proteins.fa", "--dna", data_dir / "example_dna.fa")

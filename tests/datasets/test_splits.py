@@ -267,7 +267,7 @@ def test_motifs_go_with_their_protein(examples: dict[str, str]) -> None:
     matrix = np.full((6, 4), 0.25, np.float32)
     motifs = [Motif(f"{n}@{id}", matrix) for id in examples for n in range(2)]
     done = split(TrainingSet(examples, motifs=motifs), "protein", shares={"test": 0.3})
-    assert set(done.data.sides) == set(examples)
+    assert set(done.data.motif_splits) == set(examples)
     assert done.data.counts()["motifs_by_side"] == {"train": 10, "validation": 0, "test": 4}
     assert "dna" in leakage(done) and not leakage(done)["dna"]
     with pytest.raises(InputError, match="divided by protein"):
@@ -281,10 +281,14 @@ def test_no_relatives_across_a_split_of_real_proteins(specificity_dir: Path) -> 
     motifs = [Motif(id, np.full((6, 4), 0.25, np.float32)) for id in proteins]
     done = split(TrainingSet(proteins, motifs=motifs), "protein", threshold=0.6, seed=1)
     assert done.states is not None
-    by_side = {side: [id for id in proteins if done.data.sides[id] == side] for side in SPLITS}
+    by_side = {
+        side: [id for id in proteins if done.data.motif_splits[id] == side] for side in SPLITS
+    }
     assert min(map(len, by_side.values())) > 20
     for id in [*by_side["test"][:15], *by_side["validation"][:15]]:
-        others = [one for one in proteins if done.data.sides[one] != done.data.sides[id]]
+        others = [
+            one for one in proteins if done.data.motif_splits[one] != done.data.motif_splits[id]
+        ]
         mine = done.states[id]
         assert max(identity(mine, done.states[one]) for one in others) < 0.6
     report = leakage(done)

@@ -57,7 +57,9 @@ def test_a_set_is_read_as_it_was_written(more: dict, parquet: bool, tmp_path: Pa
 
 def test_sides_of_motifs_survive(tmp_path: Path) -> None:
     sides = {"p": "train", "q": "validation"}
-    write_set(tmp_path / "set", TrainingSet(PROTEINS, motifs=MOTIFS, sides=sides), make_sheet("x"))
+    write_set(
+        tmp_path / "set", TrainingSet(PROTEINS, motifs=MOTIFS, motif_splits=sides), make_sheet("x")
+    )
     assert sorted(path.name for path in (tmp_path / "set").iterdir()) == [
         "datasheet.json",
         "proteins.fa",
@@ -65,7 +67,7 @@ def test_sides_of_motifs_survive(tmp_path: Path) -> None:
         "validation.meme",
     ]
     again = read_set(tmp_path / "set")
-    assert again.sides == sides
+    assert again.motif_splits == sides
     assert again.counts()["motifs_by_side"] == {"train": 1, "validation": 1, "test": 0}
 
 

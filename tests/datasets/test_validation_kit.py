@@ -102,5 +102,5 @@ def test_a_perfect_score_is_judged_perfect(kit: ModuleType) -> None:
     assert len(found) == 3 and (found.to_numpy() > 1 - 1e-9).all()
     assert kit.row_name(motifs) == "JASPAR truth alone (3 proteins)"
     figure = {"mean": 0.9417, "interval": [0.914, 0.964]}
-    lines = kit.table({"a": dict.fromkeys(kit.FIGURES, figure)}).splitlines()
+    lines = kit.table({"a": dict.fromkeys(kit.METRICS, figure)}).splitlines()
     assert lines[2] == "| a | 0.942 ± 0.025 | 0.942 ± 0.025 | 0.942 ± 0.025 |"

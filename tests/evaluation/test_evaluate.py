@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -12,23 +11,24 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.evaluation import Evaluation, evaluate, metrics
-from dna_protein_bca.evaluation.baselines import BASELINES
-from dna_protein_bca.evaluation.report import comparison_rows, summary_rows, text_table
+from dna_protein_bca.evaluation import Evaluation, evaluate, ranking
+from dna_protein_bca.evaluation.baselines.matrices import BASELINES
+from dna_protein_bca.evaluation.bootstrap import compare, interval
 from dna_protein_bca.io.fasta import read_fasta
+from dna_protein_bca.reports.tables import comparison_table, summary_table, summary_text
 
 
 @pytest.fixture(scope="module")
 def pairs(data_dir: Path) -> pd.DataFrame:
     """Every example protein on every example DNA: 1 where the DNA is named after it."""
-    proteins = [one.id for one in read_fasta(data_dir / "example_proteins.fa", "protein")]
-    dna = [one.id for one in read_fasta(data_dir / "example_dna.fa", "dna")]
+    proteins = [record.id for record in read_fasta(data_dir / "example_proteins.fa", "protein")]
+    dna = [record.id for record in read_fasta(data_dir / "example_dna.fa", "dna")]
     rows = [(p, d, int(d.startswith(f"{p}_"))) for p in proteins for d in dna]
     return pd.DataFrame(rows, columns=["protein_id", "dna_id", "label"])
 
 
 @pytest.fixture(scope="module")
-def found(tiny_weights: Path, data_dir: Path, pairs: pd.DataFrame) -> Evaluation:
+def evaluation(tiny_weights: Path, data_dir: Path, pairs: pd.DataFrame) -> Evaluation:
     return evaluate(
         tiny_weights,
         data_dir / "example_proteins.fa",
@@ -39,50 +39,50 @@ def found(tiny_weights: Path, data_dir: Path, pairs: pd.DataFrame) -> Evaluation
     )
 
 
-def test_top_level_figures_are_means_over_proteins(found: Evaluation) -> None:
+def test_top_level_metrics_are_means_over_proteins(evaluation: Evaluation) -> None:
     by_hand = [
         roc_auc_score(part["label"], part["score"])
-        for _, part in found.predictions.groupby("protein_id")
+        for _, part in evaluation.predictions.groupby("protein_id")
     ]
-    assert found.metrics["auroc"] == pytest.approx(np.mean(by_hand))
-    pooled = roc_auc_score(found.predictions["label"], found.predictions["score"])
-    assert found.metrics["pooled"]["auroc"] == pytest.approx(pooled)
-    low, high = found.metrics["intervals"]["auroc"]
-    assert low <= found.metrics["auroc"] <= high
-    assert found.metrics["counts"]["positives"] == 35
+    assert evaluation.metrics["auroc"] == pytest.approx(np.mean(by_hand))
+    pooled = roc_auc_score(evaluation.predictions["label"], evaluation.predictions["score"])
+    assert evaluation.metrics["pooled"]["auroc"] == pytest.approx(pooled)
+    low, high = evaluation.metrics["intervals"]["auroc"]
+    assert low <= evaluation.metrics["auroc"] <= high
+    assert evaluation.metrics["counts"]["positives"] == 35
 
 
-def test_every_baseline_has_figures_or_a_reason(found: Evaluation) -> None:
-    values = found.metrics
+def test_every_baseline_has_metrics_or_a_reason(evaluation: Evaluation) -> None:
+    values = evaluation.metrics
     assert set(BASELINES) <= set(values["notes"])
     # These weights come without relatives and without a list of training proteins.
     assert set(values["baselines"]) == {"kmer_logistic", "shuffled"}
     assert "no relatives" in values["notes"]["nn"]
-    assert [row[0] for row in summary_rows(values)[1]][-3:] == [
+    assert [row[0] for row in summary_table(values).rows][-3:] == [
         "nn",
         "relatives20",
         "protein_blind",
     ]
-    lines = text_table(values).splitlines()
+    lines = summary_text(values).splitlines()
     assert "nn (no relatives travel with these weights)" in [line.split("\t")[0] for line in lines]
-    for name, figures in values["baselines"].items():
-        part = found.predictions
-        assert figures["pooled"]["auroc"] == pytest.approx(roc_auc_score(part.label, part[name]))
+    for name, means in values["baselines"].items():
+        part = evaluation.predictions
+        assert means["pooled"]["auroc"] == pytest.approx(roc_auc_score(part.label, part[name]))
         compared = values["comparisons"][name]["auroc"]
-        expected = values["auroc"] - figures["auroc"]
+        expected = values["auroc"] - means["auroc"]
         assert compared["difference"] == pytest.approx(expected)
 
 
-def test_a_table_for_a_terminal_has_columns_below_each_other(found: Evaluation) -> None:
-    header, model, *_ = text_table(found.metrics, aligned=True).splitlines()
+def test_a_table_for_a_terminal_has_columns_below_each_other(evaluation: Evaluation) -> None:
+    header, model, *_ = summary_text(evaluation.metrics, aligned=True).splitlines()
     for title, name in (("AUROC", "auroc"), ("F1", "f1"), ("MRR", "mean_reciprocal_rank")):
-        assert model[header.index(title) :].startswith(f"{found.metrics[name]:.3f}")
+        assert model[header.index(title) :].startswith(f"{evaluation.metrics[name]:.3f}")
 
 
-def test_differences_and_their_intervals_are_shown(found: Evaluation) -> None:
-    header, rows = comparison_rows(found.metrics)
+def test_differences_and_their_intervals_are_shown(evaluation: Evaluation) -> None:
+    header, rows = comparison_table(evaluation.metrics)
     cells = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
-    compared = found.metrics["comparisons"]["shuffled"]["auroc"]
+    compared = evaluation.metrics["comparisons"]["shuffled"]["auroc"]
     assert cells["shuffled"]["AUROC"].startswith(f"{compared['difference']:+.3f}")
     assert (" *" in cells["shuffled"]["AUROC"]) == compared["beats"]
 
@@ -90,16 +90,15 @@ def test_differences_and_their_intervals_are_shown(found: Evaluation) -> None:
 def test_few_of_very_many_positives_are_ranked(
     tiny_weights: Path, data_dir: Path, pairs: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = import_module("dna_protein_bca.evaluation.evaluate")
-    monkeypatch.setattr(module, "RANKED_SCORES", 70)
-    monkeypatch.setattr(module, "FEWEST_RANKED", 3)
+    monkeypatch.setattr(ranking, "RANKED_SCORES", 70)
+    monkeypatch.setattr(ranking, "FEWEST_RANKED", 3)
     inputs = (data_dir / "example_proteins.fa", data_dir / "example_dna.fa")
-    found = evaluate(tiny_weights, *inputs, pairs, threads=1, resamples=10)
-    assert len(found.ranks) == 70 // 7 == found.metrics["counts"]["ranked_positives"]
+    evaluation = evaluate(tiny_weights, *inputs, pairs, threads=1, resamples=10)
+    assert len(evaluation.ranks) == 70 // 7 == evaluation.metrics["counts"]["ranked_positives"]
 
 
-def test_shuffled_is_the_model_with_another_protein(found: Evaluation) -> None:
-    table = found.predictions
+def test_shuffled_is_the_model_with_another_protein(evaluation: Evaluation) -> None:
+    table = evaluation.predictions
     assert not np.isclose(table["shuffled"], table["score"]).all()
     scores = table.pivot(index="dna_id", columns="protein_id", values="score")
     shuffled = table.pivot(index="dna_id", columns="protein_id", values="shuffled")
@@ -109,17 +108,17 @@ def test_shuffled_is_the_model_with_another_protein(found: Evaluation) -> None:
         assert same.sum() == 1
 
 
-def test_ranks_are_recomputed_from_the_scores(found: Evaluation) -> None:
-    scores = found.predictions.pivot(index="dna_id", columns="protein_id", values="score")
-    assert len(found.ranks) == 35
-    for _, row in found.ranks.iterrows():
+def test_ranks_are_recomputed_from_the_scores(evaluation: Evaluation) -> None:
+    scores = evaluation.predictions.pivot(index="dna_id", columns="protein_id", values="score")
+    assert len(evaluation.ranks) == 35
+    for _, row in evaluation.ranks.iterrows():
         others = scores.loc[row["dna_id"]]
         expected = 1 + (others > others[row["protein_id"]] + 1e-4).sum()
         assert row["model"] == expected
 
 
-def test_what_is_saved_gives_every_figure_again(found: Evaluation, tmp_path: Path) -> None:
-    found.save(tmp_path)
+def test_what_is_saved_gives_every_metric_again(evaluation: Evaluation, tmp_path: Path) -> None:
+    evaluation.save(tmp_path)
     values = json.loads((tmp_path / "metrics.json").read_text())
     table = pd.read_csv(tmp_path / "predictions.tsv", sep="\t")
     means = [roc_auc_score(p.label, p.score) for _, p in table.groupby("protein_id")]
@@ -130,11 +129,11 @@ def test_what_is_saved_gives_every_figure_again(found: Evaluation, tmp_path: Pat
     by_method = proteins.pivot(index="protein_id", columns="method", values="auroc")
     by_method = by_method.loc[proteins["protein_id"].unique()]
     drawn = values["bootstrap"]
-    low, high = metrics.interval(by_method["model"].to_numpy(), **again(drawn)) or (0, 0)
+    low, high = interval(by_method["model"].to_numpy(), **again(drawn)) or (0, 0)
     assert values["intervals"]["auroc"] == pytest.approx([low, high])
     for name, compared in values["comparisons"].items():
         model, other = by_method["model"].to_numpy(), by_method[name].to_numpy()
-        expected = metrics.compare(model, other, **again(drawn))
+        expected = compare(model, other, **again(drawn))
         assert expected is not None
         assert compared["auroc"]["difference"] == pytest.approx(expected["difference"])
         assert compared["auroc"]["interval"] == pytest.approx(expected["interval"])
@@ -145,7 +144,7 @@ def test_what_is_saved_gives_every_figure_again(found: Evaluation, tmp_path: Pat
 
 def again(drawn: dict[str, int]) -> dict[str, int]:
     """The bootstrap of a report, as the functions take it."""
-    return {"seed": drawn["seed"], "count": drawn["resamples"]}
+    return {"seed": drawn["seed"], "resamples": drawn["resamples"]}
 
 
 def test_relatives_and_blind_control(
@@ -163,28 +162,28 @@ def test_relatives_and_blind_control(
     model = BindingPredictor.from_pretrained(tiny_weights, "cpu").model
     predictor = BindingPredictor(model, measured, threads=1)
     some = pairs[pairs["protein_id"].isin(["MAX", "SP1"])]
-    found = evaluate(
+    evaluation = evaluate(
         predictor,
         data_dir / "example_proteins.fa",
         data_dir / "example_dna.fa",
         some,
         resamples=50,
     )
-    by_protein = found.proteins.set_index(["method", "protein_id"])
+    by_protein = evaluation.proteins.set_index(["method", "protein_id"])
     assert by_protein.loc[("nn", "MAX"), "auroc"] > 0.95
     assert ("nn", "SP1") not in by_protein.index
     assert by_protein.loc[("model", "MAX"), "identity"] == 1
     # A score that ignores the protein ranks both proteins alike.
-    assert (found.ranks["protein_blind"] == 1.5).all()
-    assert found.metrics["comparisons"]["nn"]["auroc"] is None
+    assert (evaluation.ranks["protein_blind"] == 1.5).all()
+    assert evaluation.metrics["comparisons"]["nn"]["auroc"] is None
 
 
 def test_affinities_alone(tiny_weights: Path, data_dir: Path, pairs: pd.DataFrame) -> None:
     table = pairs[["protein_id", "dna_id"]].assign(affinity=np.arange(len(pairs)) % 7 * 1.0)
     inputs = (data_dir / "example_proteins.fa", data_dir / "example_dna.fa")
-    found = evaluate(tiny_weights, *inputs, table, threads=1, resamples=50)
-    assert -1 <= found.metrics["spearman"] <= 1
-    assert np.isnan(found.metrics["auroc"]) and not len(found.ranks)
+    evaluation = evaluate(tiny_weights, *inputs, table, threads=1, resamples=50)
+    assert -1 <= evaluation.metrics["spearman"] <= 1
+    assert np.isnan(evaluation.metrics["auroc"]) and not len(evaluation.ranks)
 
 
 def test_an_id_without_a_sequence_is_named(tiny_weights: Path, data_dir: Path) -> None:

@@ -1,4 +1,4 @@
-"""Figures of scored pairs against their definitions."""
+"""Metrics of scored pairs against their definitions."""
 
 from __future__ import annotations
 
@@ -14,48 +14,37 @@ def pairs(score: list[float], label: list[int], **columns: list) -> pd.DataFrame
 
 
 def test_ranking_of_dna() -> None:
-    found = metrics.pair_metrics(pairs([3, 2, 1, 0], [1, 0, 1, 0]))
-    assert found["auroc"] == pytest.approx(3 / 4)
-    assert found["average_precision"] == pytest.approx((1 + 2 / 3) / 2)
+    values = metrics.pair_metrics(pairs([3, 2, 1, 0], [1, 0, 1, 0]))
+    assert values["auroc"] == pytest.approx(3 / 4)
+    assert values["average_precision"] == pytest.approx((1 + 2 / 3) / 2)
 
 
-def test_figures_at_the_threshold() -> None:
+def test_metrics_at_the_threshold() -> None:
     table = pairs([3, 2, 1, 0], [1, 0, 1, 0], probability=[0.9, 0.6, 0.6, 0.1])
-    found = metrics.pair_metrics(table, threshold=0.5)
-    assert found["f1"] == pytest.approx(2 * 2 / (2 * 2 + 1 + 0))
-    assert found["mcc"] == pytest.approx((2 * 1 - 1 * 0) / np.sqrt(3 * 2 * 2 * 1))
-    assert found["brier"] == pytest.approx((0.01 + 0.36 + 0.16 + 0.01) / 4)
+    values = metrics.pair_metrics(table, threshold=0.5)
+    assert values["f1"] == pytest.approx(2 * 2 / (2 * 2 + 1 + 0))
+    assert values["mcc"] == pytest.approx((2 * 1 - 1 * 0) / np.sqrt(3 * 2 * 2 * 1))
+    assert values["brier"] == pytest.approx((0.01 + 0.36 + 0.16 + 0.01) / 4)
     # Bins: 0.1 with no positive, 0.6 twice with one, 0.9 with one.
     expected = (0.1 * 1 + abs(0.6 - 0.5) * 2 + 0.1 * 1) / 4
-    assert found["expected_calibration_error"] == pytest.approx(expected)
+    assert values["expected_calibration_error"] == pytest.approx(expected)
     stricter = metrics.pair_metrics(table, threshold=0.7)
     assert stricter["f1"] == pytest.approx(2 / 3)
 
 
 def test_one_class_alone_has_no_ranking() -> None:
-    found = metrics.pair_metrics(pairs([1, 2], [1, 1], probability=[0.5, 0.5]))
-    assert np.isnan(found["auroc"]) and np.isnan(found["mcc"])
-    assert found["brier"] == pytest.approx(0.25)
+    values = metrics.pair_metrics(pairs([1, 2], [1, 1], probability=[0.5, 0.5]))
+    assert np.isnan(values["auroc"]) and np.isnan(values["mcc"])
+    assert values["brier"] == pytest.approx(0.25)
 
 
 def test_affinities() -> None:
     table = pd.DataFrame({"score": [1.0, 2, 3, 4], "affinity": [1.0, 4, 9, 16]})
-    found = metrics.pair_metrics(table)
-    assert found["spearman"] == pytest.approx(1)
-    assert 0.9 < found["pearson"] < 1
+    values = metrics.pair_metrics(table)
+    assert values["spearman"] == pytest.approx(1)
+    assert 0.9 < values["pearson"] < 1
     table["affinity"] = 2.0
     assert np.isnan(metrics.pair_metrics(table)["spearman"])
-
-
-def test_rank_counts_ties_half_and_other_binders_not() -> None:
-    matrix = np.array([[2.0, 1.0, np.nan], [3.0, 1.0, 0.0], [1.0, 1.0, 2.0]])
-    own = np.array([0, 0, 1])
-    bound = np.zeros((3, 3), dtype=bool)
-    assert metrics.reciprocal_ranks(matrix, own, bound).tolist() == [2, 2, 2]
-    bound[1, 0] = True  # the protein above binds this DNA too
-    assert metrics.reciprocal_ranks(matrix, own, bound)[0] == 1
-    found = metrics.rank_metrics(np.array([1.0, 4.0, np.nan]))
-    assert found == {"mean_reciprocal_rank": 0.625, "recall_at_1": 0.5, "recall_at_10": 1.0}
 
 
 def test_means_are_over_proteins_not_pairs() -> None:
@@ -68,22 +57,3 @@ def test_means_are_over_proteins_not_pairs() -> None:
     by_protein = metrics.by_protein(table)
     assert by_protein.index.tolist() == ["many", "few"]
     assert metrics.means(by_protein)["auroc"] == pytest.approx(0.5)
-
-
-def test_interval_covers_the_mean_and_needs_two_proteins() -> None:
-    values = np.random.default_rng(0).normal(0.8, 0.1, 40)
-    low, high = metrics.interval(values, seed=1) or (0, 0)
-    assert low < values.mean() < high
-    # Four standard errors wide, as a normal interval is.
-    assert high - low == pytest.approx(4 * 0.1 / np.sqrt(40), rel=0.35)
-    assert metrics.interval(values, seed=1) == [low, high]
-    assert metrics.interval(np.array([0.5, np.nan]), seed=1) is None
-
-
-def test_paired_bootstrap_sees_what_unpaired_intervals_hide() -> None:
-    spread = np.linspace(0.5, 0.9, 20)
-    better = metrics.compare(spread + 0.02 + 0.01 * np.sin(np.arange(20)), spread, seed=0)
-    assert better is not None and better["beats"] is True
-    same = metrics.compare(spread, spread[::-1], seed=0)
-    assert same is not None and same["beats"] is False
-    assert metrics.compare(np.array([1.0, np.nan]), np.array([0.0, 0.0]), seed=0) is None

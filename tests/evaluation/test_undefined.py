@@ -1,4 +1,4 @@
-"""Figures that are not defined: blank, and said why."""
+"""Metrics that are not defined: blank, and with a reason."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import pytest
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.evaluation import Evaluation, evaluate, metrics
-from dna_protein_bca.evaluation.report import text_table, undefined_lines
 from dna_protein_bca.evaluation.undefined import no_correlation, one_class
+from dna_protein_bca.reports.tables import summary_text
+from dna_protein_bca.reports.undefined import undefined_lines
 
 SITES = [f"{name}_site_{number}" for name in ("MAX", "SP1") for number in range(1, 6)]
 
@@ -28,7 +29,7 @@ def no_warning() -> Iterator[None]:
         yield
 
 
-def _found(weights: Path, data: Path, rows: Any, *names: str) -> Evaluation:
+def _evaluate(weights: Path, data: Path, rows: Any, *names: str) -> Evaluation:
     pairs = pd.DataFrame(rows, columns=["protein_id", "dna_id", *names])
     files = (data / "example_proteins.fa", data / "example_dna.fa")
     return evaluate(weights, *files, pairs, threads=1, resamples=20)
@@ -38,50 +39,52 @@ def _found(weights: Path, data: Path, rows: Any, *names: str) -> Evaluation:
 @pytest.mark.parametrize("count", [1, 8])
 def test_one_class(label: int, count: int, tiny_weights: Path, data_dir: Path) -> None:
     rows = [("MAX", name, label) for name in SITES[:count]]
-    found = _found(tiny_weights, data_dir, rows, "label")
+    evaluation = _evaluate(tiny_weights, data_dir, rows, "label")
     why = f"all {count} labels are {label}" if count > 1 else f"the one label is {label}"
-    first, second = undefined_lines(found.metrics)
+    first, second = undefined_lines(evaluation.metrics)
     assert first == f"AUROC, average precision, MCC, F1: not defined, because {why}"
     assert second.endswith("not defined, because there is only one protein to rank")
-    header, model, *_ = (line.split("\t") for line in text_table(found.metrics).splitlines())
+    header, model, *_ = (line.split("\t") for line in summary_text(evaluation.metrics).splitlines())
     assert dict(zip(header, model, strict=True))["AUROC"] == ""
-    assert np.isfinite(found.metrics["brier"])
-    assert "too few pairs" in found.metrics["notes"]["kmer_logistic"]
+    assert np.isfinite(evaluation.metrics["brier"])
+    assert "too few pairs" in evaluation.metrics["notes"]["kmer_logistic"]
 
 
-def test_one_positive_has_its_figures(tiny_weights: Path, data_dir: Path) -> None:
+def test_one_positive_has_metrics(tiny_weights: Path, data_dir: Path) -> None:
     rows = [("MAX", name, int(name == "MAX_site_1")) for name in SITES]
-    found = _found(tiny_weights, data_dir, rows, "label")
-    assert 0 <= found.metrics["auroc"] <= 1 and 0 < found.metrics["average_precision"] <= 1
-    assert found.metrics["undefined"].keys() == {*metrics.RANKING_OF_PROTEINS}
+    evaluation = _evaluate(tiny_weights, data_dir, rows, "label")
+    assert (
+        0 <= evaluation.metrics["auroc"] <= 1 and 0 < evaluation.metrics["average_precision"] <= 1
+    )
+    assert evaluation.metrics["undefined"].keys() == {*metrics.RANKING_OF_PROTEINS}
 
 
 def test_each_protein_has_its_reason(tiny_weights: Path, data_dir: Path) -> None:
     proteins = ("MAX", "SP1", "TP53", "CTCF", "LHX2")
     rows = [(one, name, int(one == "SP1")) for one in proteins for name in SITES]
-    found = _found(tiny_weights, data_dir, rows, "label")
-    ranking, ranks = undefined_lines(found.metrics)
+    evaluation = _evaluate(tiny_weights, data_dir, rows, "label")
+    ranking, ranks = undefined_lines(evaluation.metrics)
     assert ranking == (
         "AUROC, average precision, MCC, F1: not defined for any of the 5 proteins: MAX (all 10 "
         "labels are 0), SP1 (all 10 labels are 1), TP53 (all 10 labels are 0) and 2 more"
     )
     assert "not defined for 4 of the 5 proteins, which their means leave out: MAX (" in ranks
-    assert found.metrics["undefined"]["auroc"].keys() == {*proteins}
+    assert evaluation.metrics["undefined"]["auroc"].keys() == {*proteins}
 
 
-def test_defined_figures_are_not_listed(tiny_weights: Path, data_dir: Path) -> None:
+def test_defined_metrics_are_not_listed(tiny_weights: Path, data_dir: Path) -> None:
     rows = [(one, name, int(name.startswith(one))) for one in ("MAX", "SP1") for name in SITES]
-    assert undefined_lines(_found(tiny_weights, data_dir, rows, "label").metrics) == []
+    assert undefined_lines(_evaluate(tiny_weights, data_dir, rows, "label").metrics) == []
 
 
 def test_constant_affinities(tiny_weights: Path, data_dir: Path, tmp_path: Path) -> None:
     rows = [("MAX", name, 2.5) for name in SITES]
-    found = _found(tiny_weights, data_dir, rows, "affinity")
-    assert undefined_lines(found.metrics) == [
+    evaluation = _evaluate(tiny_weights, data_dir, rows, "affinity")
+    assert undefined_lines(evaluation.metrics) == [
         "Spearman, Pearson: not defined, because all 10 affinities are 2.5"
     ]
-    assert text_table(found.metrics).startswith("\tSpearman\tPearson\nmodel\t\t\n")
-    found.save(tmp_path / "report")
+    assert summary_text(evaluation.metrics).startswith("\tSpearman\tPearson\nmodel\t\t\n")
+    evaluation.save(tmp_path / "report")
     page = (tmp_path / "report" / "report.html").read_text()
     assert "<p>Spearman, Pearson: not defined, because all 10 affinities are 2.5.</p>" in page
 
@@ -92,12 +95,12 @@ def test_affinities_of_any_size(
 ) -> None:
     rows = [("MAX", name, float(number)) for number, name in enumerate(SITES)]
     sized = [(*ids, value * size / 10) for *ids, value in rows]
-    plain, found = (_found(tiny_weights, data_dir, r, "affinity") for r in (rows, sized))
+    plain, evaluation = (_evaluate(tiny_weights, data_dir, r, "affinity") for r in (rows, sized))
     for name in metrics.OF_AFFINITY:
-        assert found.metrics[name] == pytest.approx(plain.metrics[name])
-        kmers = (one.metrics["baselines"]["kmer_logistic"][name] for one in (found, plain))
+        assert evaluation.metrics[name] == pytest.approx(plain.metrics[name])
+        kmers = (one.metrics["baselines"]["kmer_logistic"][name] for one in (evaluation, plain))
         assert next(kmers) == pytest.approx(next(kmers), abs=1e-3)
-    found.save(tmp_path / "report")
+    evaluation.save(tmp_path / "report")
 
 
 def test_reasons() -> None:

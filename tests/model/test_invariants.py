@@ -47,7 +47,7 @@ def _protein(*domains: str, family: str = FAMILY) -> ProteinInput:
         ordinal=np.repeat(np.arange(len(domains), 0, -1), 2),
         fingers=np.empty((0, 2), dtype=np.int64),
         dbd=family,
-        place=np.arange(len(letters)),
+        sequence_position=np.arange(len(letters)),
         embedding=np.empty((len(letters), 0), dtype=np.float32),
     )
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dna_protein_bca.motifs.kmers import (
@@ -52,6 +52,7 @@ def test_kmers_stand_in_the_order_of_the_arrays(specificity_dir: object) -> None
     assert tuple(table["kmer"]) == canonical_kmers(8)
 
 
+@settings(deadline=None)
 @given(st.lists(dna, max_size=5), st.integers(1, 6))
 def test_occurrences_are_the_words_of_each_sequence(sequences: list[str], k: int) -> None:
     found = kmer_occurrences(sequences, k)
@@ -61,6 +62,7 @@ def test_occurrences_are_the_words_of_each_sequence(sequences: list[str], k: int
     assert complements == [reverse_complement(one) for _, one in expected]
 
 
+@settings(deadline=None)
 @given(st.lists(dna, min_size=1, max_size=5), st.integers(1, 6))
 def test_distinct_and_counted_kmers_are_canonical(sequences: list[str], k: int) -> None:
     counted = [Counter(map(canonical_sequence, words_of(text, k))) for text in sequences]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dna_protein_bca.motifs.pwm import standard_kmer_scores
+from dna_protein_bca.motifs.pwm import kmer_scores, standard_kmer_scores
 from dna_protein_bca.motifs.votes import protein_votes, vote_weights, votes
 
 
@@ -19,9 +19,14 @@ def test_votes_stop_rising_at_the_ceiling() -> None:
 def test_a_protein_has_one_vote_however_many_motifs() -> None:
     motifs = [np.random.default_rng(seed).dirichlet(np.full(4, 0.4), 8) for seed in range(3)]
     expected = np.mean([np.exp(np.minimum(standard_kmer_scores(m), 6)) for m in motifs], axis=0)
-    found = protein_votes(motifs)
+    found = protein_votes(np.stack([kmer_scores(motif) for motif in motifs]))
     assert found.shape == (32_896,) and found.dtype == np.float32
     np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_a_motif_that_fits_everywhere_alike_says_nothing() -> None:
+    flat = protein_votes(np.array([[2.0, 2.0, 2.0], [0.0, 1.0, 2.0]]))
+    np.testing.assert_allclose(flat, (1 + np.exp([-(1.5**0.5), 0, 1.5**0.5])) / 2, rtol=1e-6)
 
 
 def test_weights_follow_identity() -> None:

@@ -36,7 +36,7 @@ def test_nan_is_left_out_and_many_points_are_thinned() -> None:
 
 def test_a_single_point_stands_in_the_middle() -> None:
     svg = chart("", "x", "y", [Line("", np.array([20.0]), np.array([3e-5]), marked=True)])
-    numbers = [float(t.text or "nan") for t in SVG(svg).iter("text") if t.get("class") == "side"]
+    numbers = [float(t.text or "nan") for t in SVG(svg).iter("text") if t.get("class") == "y-tick"]
     assert min(numbers) > 0 and max(numbers) < 1e-4
     assert len(SVG(svg).findall("circle")) == 1
 

@@ -33,9 +33,9 @@ def save_on_a_full_disk(result: Connection, path: Path) -> None:
     from dna_protein_bca.training.engine.checkpoint import save_checkpoint
 
     def save(width: int, step: int) -> None:
-        model, average = torch.nn.Linear(width, 2), torch.nn.Linear(width, 2)
+        model, ema = torch.nn.Linear(width, 2), torch.nn.Linear(width, 2)
         optimizers: list[torch.optim.Optimizer] = [torch.optim.AdamW(model.parameters())]
-        save_checkpoint(path, model, average, optimizers, {"step": step})
+        save_checkpoint(path, model, ema, optimizers, {"step": step})
 
     save(3, 1)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

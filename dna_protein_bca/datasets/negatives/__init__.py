@@ -1,1 +1,1 @@
-"""DNA that a protein does not bind, drawn to be like the DNA that it binds."""
+"""DNA that a protein does not bind, drawn to resemble the DNA that it binds."""

@@ -1,10 +1,10 @@
-"""Negatives for pairs that are there already: of a set, or of one's own files."""
+"""Negatives for the pairs of a set, or of the user's own files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,7 +15,16 @@ from dna_protein_bca.io.files import PathLike
 from dna_protein_bca.io.genome import Genome
 from dna_protein_bca.motifs.kmers import canonical_sequence
 
-from .draw import Covered, Negatives, gc, matched_windows, other_sites, shuffle_of, shuffled
+from .draw import (
+    Covered,
+    Negatives,
+    check_enough,
+    matched_windows,
+    mean_gc,
+    other_sites,
+    shuffle_of,
+    shuffled,
+)
 from .named_windows import Places, line_of
 
 if TYPE_CHECKING:
@@ -23,6 +32,9 @@ if TYPE_CHECKING:
 
 KEYS = ("split", "assay")
 """Columns that a negative has of the positive it is drawn for."""
+
+Groups = dict[str, object]
+"""DNA by id: the value of its pair's column `group`."""
 
 
 def add_negatives(
@@ -34,19 +46,19 @@ def add_negatives(
     genome: Genome | None = None,
     aliases: Mapping[str, str] | None = None,
     path: PathLike = "",
-) -> tuple[TrainingSet, dict[str, Any]]:
+) -> tuple[TrainingSet, dict[str, object]]:
     """The same set with negatives (label 0) after its pairs.
 
-    They are drawn for each protein, side of the split and assay by itself, and go to that side and
-    assay. None is a pair that is there already, in any assay or on either strand. Their `weight`
-    is the mean of the positives that they were drawn for, their `group` that of the DNA that was
+    They are drawn for each protein, split and assay separately, and belong to that split and
+    assay. None is a pair of the set already, in any assay or on either strand. Their `weight` is
+    the mean of the positives that they were drawn for; their `group` is that of the DNA that was
     shuffled, of the other protein's pair, or of a positive on the same chromosome.
 
     Args:
         data: with pairs; where they have neither label nor affinity, all are positives.
         kinds: dinucleotide-preserving shuffles of positives; windows of the genome with the same
             length and G+C, away from all DNA that the protein is paired with and from that of the
-            other sides; other proteins' positives of the same side and assay, away from this
+            other splits; other proteins' positives of the same split and assay, away from this
             protein's DNA.
         ratio: negatives of each kind for a positive; of `others` fewer where there are no more.
         seed: of everything that is drawn.
@@ -65,58 +77,80 @@ def add_negatives(
     """
     pairs = _labelled(data)
     positive = pairs[pairs["label"] == 1]
+    _check_positives(positive, kinds)
+    if "shuffle" in kinds:
+        _refuse_shuffles(data.dna, path)
+    ids = [*positive["dna_id"].unique()]
+    places = Places(data.dna, genome, aliases, need=ids, path=path)
+    drawer = _Drawer(dict(data.dna), pairs, places, genome)
+    tables: dict[Negatives, list[pd.DataFrame]] = {kind: [] for kind in kinds}
+    asked, wanted = 0, 0.0
+    for number, task in enumerate(drawer.tasks()):
+        rng = np.random.default_rng((seed, number))
+        # Rounded over all tasks, so that a fraction of a negative for each adds up.
+        wanted += ratio * len(task.positives)
+        count, asked = round(wanted) - asked, round(wanted)
+        for kind, of_kind in tables.items():
+            of_kind.append(drawer.draw(kind, task, count, rng))
+    done = _joined(pairs, [table for of_kind in tables.values() for table in of_kind])
+    drawn = {
+        kind: [id for table in of_kind for id in table["dna_id"]]
+        for kind, of_kind in tables.items()
+    }
+    return replace(data, dna=drawer.dna, pairs=done), _counts(asked, ids, drawn, drawer.dna)
+
+
+def _counts(
+    asked: int,
+    positives: Sequence[str],
+    drawn: Mapping[Negatives, Sequence[str]],
+    dna: Mapping[str, str],
+) -> dict[str, object]:
+    """What `add_negatives` returns beside the set, of ids of positives and negatives."""
+    if asked and not all(drawn.values()):
+        raise InputError(
+            "every site of another protein is paired with this one, or like one of its own: "
+            "choose another kind of negatives"
+        )
+    counts: dict[str, object] = {"asked_of_each_kind": asked}
+    counts |= {f"negatives_{kind}": len(ids) for kind, ids in drawn.items()}
+    compared: dict[str, Sequence[str]] = {"positives": positives}
+    compared |= {kind: ids for kind, ids in drawn.items() if ids}
+    return counts | {
+        "gc": {name: mean_gc(dna[id].upper() for id in ids) for name, ids in compared.items()}
+    }
+
+
+def _check_positives(positive: pd.DataFrame, kinds: Sequence[Negatives]) -> None:
     if positive.empty:
         raise InputError("no pair has the label 1: there is nothing to draw negatives for")
     if "others" in kinds and positive["protein_id"].nunique() < 2:
         raise InputError("other proteins' sites need the positives of two proteins or more")
-    if "shuffle" in kinds:
-        _refuse_shuffles(data.dna, path)
-    need = [*positive["dna_id"].unique()]
-    places = Places(data.dna, genome, aliases, need=need, path=path)
-    drawer = _Drawer(dict(data.dna), pairs, places, genome)
-    tables: dict[Negatives, list[pd.DataFrame]] = {kind: [] for kind in kinds}
-    asked, wanted = 0, 0.0
-    for number, draw in enumerate(drawer.draws()):
-        rng = np.random.default_rng((seed, number))
-        # Rounded over all: a fraction here and a fraction there come to something.
-        wanted += ratio * len(draw.positives)
-        count, asked = round(wanted) - asked, round(wanted)
-        for kind, found in tables.items():
-            found.append(drawer.draw(kind, draw, count, rng))
-    counts: dict[str, Any] = {"asked_of_each_kind": asked}
-    gcs = {"positives": _gc(need, drawer.dna)}
-    for kind, found in tables.items():
-        ids = [id for table in found for id in table["dna_id"]]
-        counts[f"negatives_{kind}"] = len(ids)
-        if asked and not ids:
-            raise InputError(
-                "every site of another protein is paired with this one, or like one of its own: "
-                "choose another kind of negatives"
-            )
-        gcs |= {kind: _gc(ids, drawer.dna)} if ids else {}
-    done = _joined(pairs, [table for found in tables.values() for table in found])
-    return replace(data, dna=drawer.dna, pairs=done), {**counts, "gc": gcs}
 
 
 @dataclass(frozen=True)
-class _Draw:
-    """What negatives are drawn for: positives of a protein on one side and in one assay.
+class _Task:
+    """What negatives are drawn for: positives of a protein in one split and assay.
 
     Attributes:
-        known: what the protein is paired with, and what was drawn for it so far.
-        key: side and assay, as far as there are such columns.
-        columns: the values of the negatives' other columns.
+        protein: its id.
+        paired: what the protein is paired with, and what was drawn for it so far.
+        key: values of `KEYS`, of those that are columns.
+        split: name of the split; None without one.
+        weight: of the negatives; None without weights.
         positives: id -> bases, upper case.
     """
 
-    known: _Known
+    protein: str
+    paired: _Paired
     key: tuple[str, ...]
-    columns: dict[str, Any]
+    split: str | None
+    weight: float | None
     positives: dict[str, str]
 
 
-class _Known:
-    """DNA by id, by sequence and by place."""
+class _Paired:
+    """DNA by id, by sequence and by window of the genome."""
 
     def __init__(self) -> None:
         self.ids: set[str] = set()
@@ -150,98 +184,102 @@ class _Drawer:
         self._pairs, self._places, self._genome = pairs, places, genome
         self._keys = [name for name in KEYS if name in pairs]
         self._canonical = {id: canonical_sequence(dna[id]) for id in pairs["dna_id"].unique()}
-        self._sides: dict[Any, Covered] = {}
+        self._covered: dict[str, Covered] = {}
         if "split" in pairs:
-            for side, ids in pairs.groupby("split", observed=True)["dna_id"].unique().items():
-                self._sides[side] = Covered(filter(None, map(places.windows.get, ids)))
+            for name, ids in pairs.groupby("split", observed=True)["dna_id"].unique().items():
+                self._covered[name] = Covered(filter(None, map(places.windows.get, ids)))
         positive = pairs[pairs["label"] == 1]
-        self._sites = {key: [*rows["dna_id"].unique()] for key, rows in self._by_key(positive)}
-        self._groups: dict[str | None, Any] = {}
+        self._sites = {key: [*part["dna_id"].unique()] for key, part in self._by_key(positive)}
+        self._groups: Groups = {}
         if "group" in pairs:
             self._groups = dict(zip(positive["dna_id"], positive["group"], strict=True))
 
-    def draws(self) -> Iterator[_Draw]:
+    def tasks(self) -> Iterator[_Task]:
         """What to draw for, protein by protein."""
-        for protein, rows in self._pairs.groupby("protein_id", sort=False, observed=True):
-            known = _Known()
-            for id in rows["dna_id"].unique():
-                known.add(id, self._canonical[id], self._places.windows.get(id))
-            for key, some in self._by_key(rows[rows["label"] == 1]):
-                columns = {"protein_id": protein, "label": 0}
-                columns |= dict(zip(self._keys, key, strict=True))
-                if "weight" in some:
-                    columns["weight"] = some["weight"].mean()
-                positives = {id: self.dna[id].upper() for id in some["dna_id"].unique()}
-                yield _Draw(known, key, columns, positives)
+        for protein, of_protein in self._pairs.groupby("protein_id", sort=False, observed=True):
+            paired = _Paired()
+            for id in of_protein["dna_id"].unique():
+                paired.add(id, self._canonical[id], self._places.windows.get(id))
+            for key, part in self._by_key(of_protein[of_protein["label"] == 1]):
+                yield _Task(
+                    str(protein),
+                    paired,
+                    key,
+                    key[self._keys.index("split")] if "split" in self._keys else None,
+                    part["weight"].mean() if "weight" in part else None,
+                    {id: self.dna[id].upper() for id in part["dna_id"].unique()},
+                )
 
     def draw(
-        self, kind: Negatives, draw: _Draw, count: int, rng: np.random.Generator
+        self, kind: Negatives, task: _Task, count: int, rng: np.random.Generator
     ) -> pd.DataFrame:
         """Negatives of a kind, with the columns of the pairs that they have."""
         import pandas as pd
 
         find = {"shuffle": self._shuffles, "windows": self._windows, "others": self._others}[kind]
-        found = find(draw, count, rng)
-        if len(found) < count and kind != "others":
-            raise InputError(
-                f"{len(found)} negatives of the kind {kind} for {draw.columns['protein_id']}, and "
-                f"{count} are asked for: lower --ratio, or choose another kind"
-            )
-        for id in found:
-            self._add(id, draw)
-        table = pd.DataFrame({"dna_id": list(found), **draw.columns})
-        return table.assign(group=list(found.values())) if self._groups else table
+        groups = find(task, count, rng)
+        check_enough(kind, task.protein, len(groups), count)
+        for id in groups:
+            self._add(id, task)
+        columns: dict[str, object] = {"protein_id": task.protein, "label": 0}
+        columns |= dict(zip(self._keys, task.key, strict=True))
+        if task.weight is not None:
+            columns["weight"] = task.weight
+        table = pd.DataFrame({"dna_id": list(groups), **columns})
+        return table.assign(group=list(groups.values())) if self._groups else table
 
-    def _by_key(self, pairs: pd.DataFrame) -> Iterable[tuple[Any, pd.DataFrame]]:
+    def _by_key(self, pairs: pd.DataFrame) -> Iterable[tuple[tuple[str, ...], pd.DataFrame]]:
         if not self._keys:
             return [((), pairs)] if len(pairs) else []
-        return pairs.groupby(self._keys, sort=False, observed=True)
+        by_key: Iterable[tuple[tuple[str, ...], pd.DataFrame]] = pairs.groupby(
+            self._keys, sort=False, observed=True
+        )
+        return by_key
 
-    def _add(self, id: str, draw: _Draw) -> None:
+    def _add(self, id: str, task: _Task) -> None:
         canonical = self._canonical.setdefault(id, canonical_sequence(self.dna[id]))
         window = self._places.windows.get(id)
-        draw.known.add(id, canonical, window)
-        side = draw.columns.get("split")
-        if window is not None and side in self._sides:
-            self._sides[side].add(window)
+        task.paired.add(id, canonical, window)
+        if window is not None and task.split in self._covered:
+            self._covered[task.split].add(window)
 
-    def _shuffles(self, draw: _Draw, count: int, rng: np.random.Generator) -> dict[str, Any]:
-        """Id -> group of what was drawn; so do the other two."""
-        known = draw.known.sequences
-        found = shuffled(draw.positives, count, rng, used=self.dna, known=known)
-        self.dna |= found
-        return {id: self._groups.get(shuffle_of(id)) for id in found}
+    def _shuffles(self, task: _Task, count: int, rng: np.random.Generator) -> Groups:
+        """The DNA that was drawn and its groups, as of `_windows` and `_others`."""
+        sequences = task.paired.sequences
+        shuffles = shuffled(task.positives, count, rng, used=self.dna, excluded=sequences)
+        self.dna |= shuffles
+        return {id: self._groups.get(shuffle_of(id) or "") for id in shuffles}
 
-    def _windows(self, draw: _Draw, count: int, rng: np.random.Generator) -> dict[str, Any]:
+    def _windows(self, task: _Task, count: int, rng: np.random.Generator) -> Groups:
         assert self._genome is not None
-        side = draw.columns.get("split")
-        away = [draw.known.covered, *(one for name, one in self._sides.items() if name != side)]
-        positives = {self._places.windows[id]: text for id, text in draw.positives.items()}
-        found = matched_windows(
+        others = (covered for name, covered in self._covered.items() if name != task.split)
+        away = [task.paired.covered, *others]
+        positives = {self._places.windows[id]: text for id, text in task.positives.items()}
+        windows = matched_windows(
             self._genome,
             positives,
-            lambda window: any(one.touches(window) for one in away),
+            lambda window: any(covered.touches(window) for covered in away),
             count,
             rng,
         )
         groups = {
-            self._places.windows[id].chrom: self._groups.get(id) for id in reversed(draw.positives)
+            self._places.windows[id].chrom: self._groups.get(id) for id in reversed(task.positives)
         }
-        named = {self._places.id(window): window for window in found}
+        named = {self._places.id(window): window for window in windows}
         self._places.windows |= named
-        self.dna |= {id: found[window] for id, window in named.items()}
+        self.dna |= {id: windows[window] for id, window in named.items()}
         return {id: groups[window.chrom] for id, window in named.items()}
 
-    def _others(self, draw: _Draw, count: int, rng: np.random.Generator) -> dict[str, Any]:
-        def taken(id: str) -> bool:
-            return draw.known.has(id, self._canonical[id], self._places.windows.get(id))
+    def _others(self, task: _Task, count: int, rng: np.random.Generator) -> Groups:
+        def paired(id: str) -> bool:
+            return task.paired.has(id, self._canonical[id], self._places.windows.get(id))
 
-        sites = {id: self.dna[id] for id in self._sites[draw.key]}
-        return {id: self._groups.get(id) for id in other_sites(sites, taken, count, rng)}
+        sites = {id: self.dna[id] for id in self._sites[task.key]}
+        return {id: self._groups.get(id) for id in other_sites(sites, paired, count, rng)}
 
 
 def _labelled(data: TrainingSet) -> pd.DataFrame:
-    """The pairs with a label; side and assay are str, `""` where there is none."""
+    """The pairs with a label; split and assay are str, `""` where a pair has none."""
     if data.pairs is None:
         raise InputError("no pairs in it: negatives are drawn for pairs")
     pairs = data.pairs
@@ -251,17 +289,16 @@ def _labelled(data: TrainingSet) -> pd.DataFrame:
                 "affinities alone do not say which pairs are bound: add a column label, 1 for those"
             )
         pairs = pairs.assign(label=np.int8(1))
-    known = [name for name in KEYS if name in pairs]
-    return pairs.assign(**{name: pairs[name].astype(object).fillna("") for name in known})
+    keys = [name for name in KEYS if name in pairs]
+    return pairs.assign(**{name: pairs[name].astype(object).fillna("") for name in keys})
 
 
-def _refuse_shuffles(dna: Iterable[str], path: PathLike) -> None:
-    known = set(dna)
-    for id in known:
-        if shuffle_of(id) in known:
+def _refuse_shuffles(dna: Mapping[str, str], path: PathLike) -> None:
+    for id in dna:
+        if shuffle_of(id) in dna:
             raise InputError(
-                f"record {id!r} is there already, and so are shuffles: give the set without them, "
-                "or rename them",
+                f"record {id!r} is there already, named as a shuffle would be: give the set "
+                "without shuffles, or rename them",
                 path,
                 line_of(id, path),
             )
@@ -277,7 +314,3 @@ def _joined(pairs: pd.DataFrame, tables: Sequence[pd.DataFrame]) -> pd.DataFrame
         if name in done:
             done[name] = done[name].astype(object).where(done[name].fillna("") != "", None)
     return done[[name for name in COLUMNS if name in done]]
-
-
-def _gc(ids: Iterable[str], dna: Mapping[str, str]) -> float:
-    return round(float(np.mean([gc(dna[id].upper()) for id in ids])), 4)

@@ -1,4 +1,4 @@
-"""DNA that a protein does not bind, as like its sites as can be in all that is beside the point."""
+"""DNA that a protein does not bind, matched to its sites in what a model should not learn from."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Literal, TypeVar
 import numpy as np
 
 from dna_protein_bca.datasets.sources.peaks import Window, sequences_of
+from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.genome import Genome
 from dna_protein_bca.motifs.kmers import canonical_sequence
 
@@ -23,26 +24,26 @@ Site = TypeVar("Site", bound=Hashable)
 _SHUFFLE = re.compile(r"(.+)_shuffle\d+")
 
 TRIES = 20
-"""Shuffles of a sequence that are drawn before it counts as one that has no other left."""
+"""Shuffles of a sequence that are drawn before it counts as one without a further shuffle."""
 
 POOL = 20
-"""Random windows that are looked at for each negative; the nearest in G+C are taken."""
+"""Random windows that are drawn for each negative; the nearest one in G+C becomes the negative."""
 
 ROUNDS = 5
-"""Times that the pool is filled anew where most of it is peaks or N."""
+"""How often windows are drawn again for the pool where most of those drawn are peaks or N."""
 
 
 class Covered:
     """Stretches of the genome to keep away from."""
 
     def __init__(self, windows: Iterable[Window] = ()) -> None:
-        # Of each chromosome the starts and ends of stretches that do not touch, in their order.
+        # By chromosome, starts and ends of stretches that do not touch, in ascending order.
         self._spans: dict[str, tuple[list[int], list[int]]] = {}
         for window in sorted(windows):
             self.add(window)
 
     def add(self, window: Window) -> None:
-        """Keep away from this window, too."""
+        """Keep away from this window as well."""
         starts, ends = self._spans.setdefault(window.chrom, ([], []))
         first, last = bisect_left(ends, window.start), bisect_right(starts, window.end)
         merged = slice(first, last)
@@ -63,61 +64,79 @@ def gc(sequence: str) -> float:
     return (sequence.count("G") + sequence.count("C")) / max(1, len(sequence))
 
 
+def mean_gc(sequences: Iterable[str]) -> float:
+    """Mean `gc` of sequences, to four decimals."""
+    return round(float(np.mean([gc(sequence) for sequence in sequences])), 4)
+
+
+def check_enough(kind: Negatives, protein: str, drawn: int, asked: int) -> None:
+    """Check how many negatives were drawn; other proteins' sites may be fewer than asked for.
+
+    Raises:
+        InputError: naming the kind and the protein.
+    """
+    if drawn < asked and kind != "others":
+        raise InputError(
+            f"{drawn} negatives of the kind {kind} for {protein}, and {asked} are asked for: "
+            "lower --ratio, or choose another kind"
+        )
+
+
 def shuffled(
     positives: Mapping[str, str],
     count: int,
     rng: np.random.Generator,
     *,
     used: Collection[str] = (),
-    known: Collection[str] = (),
+    excluded: Collection[str] = (),
 ) -> dict[str, str]:
     """`count` negatives: positives in turn, with their dinucleotides in random order.
 
-    None is one of the positives, on either strand, or another of the negatives: a positive that
-    has no further shuffle (such as a repeat of two bases) leaves its turn to the next.
+    No shuffle equals a positive or another shuffle, on either strand. A positive that has no
+    further shuffle (such as a repeat of two bases) leaves its turn to the next.
 
     Args:
         positives: id -> bases.
-        used: ids that are there already, and are not given again.
-        known: further sequences that no negative may be, as `canonical_sequence` has them.
+        used: ids that no negative gets.
+        excluded: further sequences that no negative may be, as `canonical_sequence` returns them.
 
     Returns:
         `ID_shuffle1`, ... -> bases; fewer than `count` where there are no more.
     """
-    known = {*known, *map(canonical_sequence, positives.values())}
-    found: dict[str, str] = {}
-    left, number = list(positives), 0
-    while left and len(found) < count:
+    excluded = {*excluded, *map(canonical_sequence, positives.values())}
+    shuffles: dict[str, str] = {}
+    remaining, number = list(positives), 0
+    while remaining and len(shuffles) < count:
         number += 1
-        for id in list(left):
-            if len(found) == count:
+        for id in list(remaining):
+            if len(shuffles) == count:
                 break
-            text = _unknown_shuffle(positives[id].upper(), known, rng)
+            text = _new_shuffle(positives[id].upper(), excluded, rng)
             if text is None:
-                left.remove(id)
+                remaining.remove(id)
             else:
-                found[_shuffle_id(id, number, used, found)] = text
-    return found
+                shuffles[_shuffle_id(id, number, used, shuffles)] = text
+    return shuffles
 
 
-def _unknown_shuffle(text: str, known: set[str], rng: np.random.Generator) -> str | None:
-    """A shuffle that is not yet known, and then is; None where none is found."""
+def _new_shuffle(text: str, excluded: set[str], rng: np.random.Generator) -> str | None:
+    """A shuffle that is not excluded, which is added to the excluded ones; None without one."""
     for _ in range(TRIES):
-        found = shuffle_dinucleotides(text, rng)
-        if (canonical := canonical_sequence(found)) not in known:
-            known.add(canonical)
-            return found
+        shuffle = shuffle_dinucleotides(text, rng)
+        if (canonical := canonical_sequence(shuffle)) not in excluded:
+            excluded.add(canonical)
+            return shuffle
     return None
 
 
 def shuffle_of(id: str) -> str | None:
-    """The id of what a DNA is a shuffle of, by the name that `shuffled` gave it; else None."""
-    found = _SHUFFLE.fullmatch(id)
-    return found[1] if found else None
+    """`ID` of an id that `shuffled` made, such as `ID_shuffle1`; None of any other id."""
+    match = _SHUFFLE.fullmatch(id)
+    return match[1] if match else None
 
 
-def _shuffle_id(id: str, number: int, *taken: Collection[str]) -> str:
-    while any((name := f"{id}_shuffle{number}") in some for some in taken):
+def _shuffle_id(id: str, number: int, *used: Collection[str]) -> str:
+    while any((name := f"{id}_shuffle{number}") in ids for ids in used):
         number += 1
     return name
 
@@ -125,61 +144,61 @@ def _shuffle_id(id: str, number: int, *taken: Collection[str]) -> str:
 def matched_windows(
     genome: Genome,
     positives: Mapping[Window, str],
-    taken: Callable[[Window], bool],
+    excluded: Callable[[Window], bool],
     count: int,
     rng: np.random.Generator,
 ) -> dict[Window, str]:
     """`count` random windows outside the peaks, with the lengths and the G+C of positives.
 
-    They lie on the chromosomes that have positives, in proportion to their lengths. For each
-    positive in turn the window that is nearest in G+C is taken from a pool of random ones, and no
-    window twice.
+    They lie on the chromosomes that have positives, in proportion to the lengths of these. For
+    each positive in turn, the window of a pool of random ones that is nearest in G+C and not yet
+    chosen becomes a negative.
 
     Args:
         positives: window -> bases, upper case.
-        taken: whether a window is no negative, such as `Covered.touches` of the peaks.
+        excluded: whether a window may not be a negative, such as `Covered.touches` of the peaks.
 
     Returns:
-        Fewer than `count` where the genome has no more; window -> bases.
+        Window -> bases; fewer than `count` where the genome has no more.
     """
-    found: dict[Window, str] = {}
+    chosen: dict[Window, str] = {}
     texts = list(positives.values())
     models = [texts[number % len(texts)] for number in range(count)] if texts else []
     for length in sorted({len(text) for text in models}):
         targets = [gc(text) for text in models if len(text) == length]
         chroms = {window.chrom for window in positives}
-        pool = _pool(genome, chroms, length, len(targets), taken, rng)
-        found |= _nearest(pool, targets, rng)
-    return found
+        pool = _pool(genome, chroms, length, len(targets), excluded, rng)
+        chosen |= _nearest(pool, targets, rng)
+    return chosen
 
 
 def other_sites(
     sites: Mapping[Site, str],
-    taken: Callable[[Site], bool],
+    excluded: Callable[[Site], bool],
     count: int,
     rng: np.random.Generator,
 ) -> dict[Site, str]:
-    """Hard negatives: at most `count` of other proteins' sites, of those that are not taken."""
-    free = [site for site in sites if not taken(site)]
+    """Hard negatives: at most `count` of other proteins' sites, those that are not excluded."""
+    free = [site for site in sites if not excluded(site)]
     chosen = sorted(rng.permutation(len(free))[:count].tolist())
-    return {free[place]: sites[free[place]] for place in chosen}
+    return {free[index]: sites[free[index]] for index in chosen}
 
 
 def _pool(
     genome: Genome,
     chroms: set[str],
     length: int,
-    need: int,
-    taken: Callable[[Window], bool],
+    count: int,
+    excluded: Callable[[Window], bool],
     rng: np.random.Generator,
 ) -> dict[Window, str]:
     names = [name for name in genome.lengths if name in chroms and genome.lengths[name] > length]
-    if not names or not need:
+    if not names or not count:
         return {}
     room = np.array([genome.lengths[name] - length + 1 for name in names], dtype=np.float64)
     pool: dict[Window, str] = {}
     for _ in range(ROUNDS):
-        missing = POOL * need - len(pool)
+        missing = POOL * count - len(pool)
         if missing <= 0:
             break
         which = rng.choice(len(names), size=missing, p=room / room.sum())
@@ -188,26 +207,26 @@ def _pool(
             Window(names[chrom], start, start + length)
             for chrom, start in zip(which.tolist(), starts.tolist(), strict=True)
         )
-        pool |= sequences_of((w for w in drawn if not taken(w)), genome)
+        pool |= sequences_of((w for w in drawn if not excluded(w)), genome)
     return pool
 
 
 def _nearest(
     pool: Mapping[Window, str], targets: Sequence[float], rng: np.random.Generator
 ) -> dict[Window, str]:
-    """For each target a window of the pool with the nearest G+C, each taken once."""
+    """For each target the window of the pool with the nearest G+C, no window twice."""
     windows = list(pool)
-    mixed = [windows[place] for place in rng.permutation(len(windows))]
+    mixed = [windows[index] for index in rng.permutation(len(windows))]
     mixed.sort(key=lambda window: gc(pool[window]))
     values = [gc(pool[window]) for window in mixed]
-    found = {}
+    nearest = {}
     for target in targets:
         if not values:
             break
         right = bisect_right(values, target)
-        near = [place for place in (right - 1, right) if 0 <= place < len(values)]
-        place = min(near, key=lambda at: abs(values[at] - target))
-        values.pop(place)
-        window = mixed.pop(place)
-        found[window] = pool[window]
-    return found
+        near = [index for index in (right - 1, right) if 0 <= index < len(values)]
+        best = min(near, key=lambda index: abs(values[index] - target))
+        values.pop(best)
+        window = mixed.pop(best)
+        nearest[window] = pool[window]
+    return nearest

@@ -1,4 +1,4 @@
-"""DNA whose id names its place in a genome, `chr1:100-201`: found, and checked against it."""
+"""DNA whose id names its place in a genome, `chr1:100-201`, and is checked against the genome."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class Places:
         dna: id -> bases.
         genome: by whose names of chromosomes windows are named, if any.
         aliases: see `match_chromosomes`.
-        need: ids that must name a place, and be what the genome has there, on either strand.
+        need: ids that must name a place where the genome has this DNA, on either strand.
         path: of the DNA, for errors.
 
     Attributes:
         windows: id -> window, of the ids that name one.
 
     Raises:
-        InputError: one of `need` is no place, or another sequence than the genome's.
+        InputError: an id of `need` names no place, or the genome has another sequence there.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Places:
         need: Iterable[str] = (),
         path: PathLike = "",
     ) -> None:
-        self.windows = {id: place for id in dna if (place := Window.named(id))}
+        self.windows = {id: window for id in dna if (window := Window.named(id))}
         self._names: dict[str, str] = {}
         if genome is None:
             return
@@ -50,7 +50,7 @@ class Places:
             for id, window in self.windows.items()
             if window.chrom in self._names
         }
-        self._back = {name: own for own, name in reversed(self._names.items())}
+        self._back = {name: in_ids for in_ids, name in reversed(self._names.items())}
 
     def id(self, window: Window) -> str:
         """The id of a window of the genome, its chromosome named as in the other ids."""
@@ -78,8 +78,8 @@ class Places:
             )
         if window.end > genome.lengths[chrom]:
             return f"{chrom} of {genome.path} has {genome.lengths[chrom]} bp: is it the assembly?"
-        there = genome.fetch(chrom, window.start, window.end)
-        if canonical_sequence(there) != canonical_sequence(bases):
+        expected = genome.fetch(chrom, window.start, window.end)
+        if canonical_sequence(expected) != canonical_sequence(bases):
             return (
                 f"{genome.path} has another sequence there: is it the assembly, and are the "
                 "positions 0-based and half-open, as in BED?"

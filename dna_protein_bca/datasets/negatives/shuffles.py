@@ -1,9 +1,9 @@
-"""Random DNA with exactly the dinucleotides of a given one.
+"""Random DNA with exactly the dinucleotides of another sequence.
 
-The project's own, for want of a light package that is kept up (November 2026): `ushuffle`, last
-released in 2020, does not compile on Python 3.11; `dinuc-shuf` is a beta of January 2025 without a
-release since; `seqpro` and `tangermeme` bring numba and a dozen further packages, and the latter
-keeps the last edge out of each letter, so that not every arrangement can come.
+Written for this project, since no light and maintained package does it (November 2026): `ushuffle`,
+last released in 2020, does not compile on Python 3.11; `dinuc-shuf` is a beta of January 2025
+without a release since; `seqpro` and `tangermeme` need numba and a dozen other packages, and the
+latter keeps the last edge out of each letter, so that some arrangements never occur.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ def shuffle_dinucleotides(sequence: str, rng: np.random.Generator) -> str:
     if len(sequence) < 4:
         return sequence
     out: dict[str, list[str]] = {}
-    for one, two in pairwise(sequence):
-        out.setdefault(one, []).append(two)
+    for letter, following in pairwise(sequence):
+        out.setdefault(letter, []).append(following)
     last = _tree(out, sequence[-1], rng)
     edges: dict[str, list[str]] = {}
     for letter, nexts in out.items():
         rest = list(nexts)
         if letter in last:
             rest.remove(last[letter])
-        mixed = [rest[place] for place in rng.permutation(len(rest))]
-        # Taken from the end.
+        mixed = [rest[index] for index in rng.permutation(len(rest))]
+        # Reversed, since the walk takes edges from the end.
         edges[letter] = [*([last[letter]] if letter in last else []), *reversed(mixed)]
     walk = [sequence[0]]
     while edges.get(walk[-1]):

@@ -1,7 +1,7 @@
-"""CIS-BP: TF_Information.txt, the PWM files and prot_seq.txt, as its downloads hold them.
+"""CIS-BP: TF_Information.txt, the PWM files and prot_seq.txt, as CIS-BP distributes them.
 
-The files of a cart and of the bulk downloads differ: in the first a TF's motifs stand in one row
-(`M06919_2.00,` in as many columns as there are), in the second there is a row for each.
+The files of a cart and of the bulk downloads differ. In a cart, all motifs of a TF are in one row
+(`M06919_2.00,`, a column for each motif); in a bulk download, each motif has a row.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def read_proteins(path: PathLike) -> ProteinNames:
         InputError: a missing column, or a row of another width.
     """
     longest: dict[str, str] = {}
-    rows = _rows(path, fewest=1)
+    rows = _rows(path, least=2)
     table = _Table(next(rows)[1], str(path))
     at, sequence = table.column("TF_ID"), table.column("Protein_seq")
     for line, row in rows:
@@ -67,19 +67,19 @@ def read_motifs(
     Args:
         information: `TF_Information.txt` or `TF_Information_all_motifs.txt`.
         pwms: the folder of `M00116_2.00.txt`, ... or the one file `PWM.txt` of a cart.
-        inferred: also motifs that CIS-BP infers from a similar TF (status `I`), which are no
-            measurements of this one.
+        inferred: also motifs that CIS-BP infers from a similar TF (status `I`), which were not
+            measured for this TF.
         species: such as `Homo_sapiens`; all where None.
 
     Raises:
         InputError: a missing column or file, a broken matrix.
     """
     matrices = _Matrices(pwms)
-    seen = set()
+    read = set()
     for tf, motif, line in _pairs(information, inferred, species):
-        if (tf, motif) in seen:
+        if (tf, motif) in read:
             continue
-        seen.add((tf, motif))
+        read.add((tf, motif))
         matrix = matrices.get(motif)
         if matrix is None:
             raise InputError(
@@ -91,13 +91,13 @@ def read_motifs(
 
 
 def _pairs(path: PathLike, inferred: bool, species: str | None) -> Iterator[tuple[str, str, int]]:
-    """TF, motif and line of every motif that is asked for."""
-    rows = _rows(path, fewest=1)
+    """TF, motif and line of every motif of the species and evidence that are asked for."""
+    rows = _rows(path, least=2)
     table = _Table(next(rows)[1], str(path))
     tf, motif = table.column("TF_ID"), table.column("Motif_ID")
     status, organism = table.column(*_STATUS), table.column(*_SPECIES)
     cart = motif == len(table.header) - 1
-    found = False
+    empty = True
     for line, row in rows:
         if len(row) < len(table.header) or (len(row) > len(table.header) and not cart):
             raise InputError(
@@ -107,51 +107,55 @@ def _pairs(path: PathLike, inferred: bool, species: str | None) -> Iterator[tupl
         if not wanted or (species and row[organism] != species):
             continue
         for name in row[motif:] if cart else [row[motif]]:
-            for one in name.split(","):
-                if one.strip() not in ("", "."):
-                    found = True
-                    yield row[tf], one.strip(), line
-    if not found:
+            for motif_id in map(str.strip, name.split(",")):
+                if motif_id not in ("", "."):
+                    empty = False
+                    yield row[tf], motif_id, line
+    if empty:
         kind = "no motif, direct or inferred," if inferred else "no motif of direct evidence"
         raise InputError(f"{kind} of {species or 'any species'} in it", path)
 
 
-def _rows(path: PathLike, fewest: int = 0) -> Iterator[tuple[int, list[str]]]:
-    """Line and fields of every row, the header first, and `fewest` rows or more under it."""
+def _rows(path: PathLike, least: int = 1) -> Iterator[tuple[int, list[str]]]:
+    """Line and fields of every row, the header first.
+
+    Raises:
+        InputError: fewer than `least` rows, the header included.
+    """
     with open_text(path) as file:
         count = 0
         for line, text in enumerate(file, 1):
             if text.strip():
                 count += 1
                 yield line, text.rstrip("\n").split("\t")
-        if count <= fewest:
+        if count < least:
             what = "no rows under the header" if count else "the file is empty"
             raise InputError(f"{what}: give the file as CIS-BP distributes it", path)
 
 
 class _Matrices:
-    """Matrices by motif, read when they are asked for."""
+    """Matrices by motif; those of a folder are read when they are needed."""
 
     def __init__(self, path: PathLike) -> None:
         self.folder = Path(path)
-        self.known: dict[str, np.ndarray] = {}
+        self._matrices: dict[str, np.ndarray] = {}
         if not self.folder.is_dir():
             check_readable(path)
-            self.known = dict(_blocks(path, ""))
+            self._matrices = dict(_blocks(path, ""))
 
     def get(self, motif: str) -> np.ndarray | None:
-        if motif not in self.known and self.folder.is_dir():
+        if motif not in self._matrices and self.folder.is_dir():
             path = self.folder / f"{motif}.txt"
             if not path.is_file():
                 return None
-            self.known |= dict(_blocks(path, motif))
-        return self.known.get(motif)
+            self._matrices |= dict(_blocks(path, motif))
+        return self._matrices.get(motif)
 
 
 def _blocks(path: PathLike, name: str) -> Iterator[tuple[str, np.ndarray]]:
     """Motifs of a file of blocks: `Motif`, then `Pos A C G T` and a row a position.
 
-    A block without rows is one that CIS-BP may not distribute.
+    A block has no rows where CIS-BP may not distribute the motif.
     """
     rows: list[list[float]] | None = None
     for line, fields in _rows(path):
@@ -163,7 +167,7 @@ def _blocks(path: PathLike, name: str) -> Iterator[tuple[str, np.ndarray]]:
             try:
                 rows.append([float(field) for field in fields[1:]])
             except ValueError:
-                raise InputError("a row of a motif that is no numbers", path, line) from None
+                raise InputError("a row of a motif that is not of numbers", path, line) from None
             check_probabilities(rows[-1:], name, str(path), line)
         elif len(fields) == 2:
             if rows is not None:
@@ -172,6 +176,6 @@ def _blocks(path: PathLike, name: str) -> Iterator[tuple[str, np.ndarray]]:
             if fields[0] == "Motif":
                 name = fields[1].strip()
         else:
-            raise InputError(f"{fields[0]!r} is no line of a PWM file", path, line)
+            raise InputError(f"{fields[0]!r} is not a line of a PWM file", path, line)
     if rows is not None:
         yield name, np.array(rows, np.float32).reshape(-1, 4)

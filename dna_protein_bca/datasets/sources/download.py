@@ -1,49 +1,52 @@
-"""Files of public databases: fetched once with `pooch`, resumed where they broke off, checked."""
+"""Files of public databases: downloaded once with `pooch`, resumed after a break, checked."""
 
 from __future__ import annotations
 
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.files import PathLike
+
+if TYPE_CHECKING:
+    from requests import Response
 
 CACHE = "DNA_PROTEIN_BCA_CACHE"
 """Environment variable that names the folder of downloads."""
 
 BLOCK = 1 << 16
 TIMEOUT = 30.0
-"""Seconds without an answer."""
+"""Seconds without an answer after which a download is given up."""
 
 
 def download(url: str, checksum: str | None = None, folder: PathLike | None = None) -> Path:
-    """The file at an address, from the folder of downloads where it is there already.
+    """Download the file at an address, unless the folder of downloads has it.
 
-    What arrived of a download that broke off is kept, and the next call asks for the rest.
+    The part that arrived before a download broke off is kept, and the next call asks for the rest.
 
     Args:
         url: http or https.
-        checksum: `sha256:...` (or `md5:...`) that the file must have; None: it is not known, and
-            the datasheet of what is made from it records it.
+        checksum: `sha256:...` (or `md5:...`) that the file must have; None where it is not known.
+            The datasheet of a set that is made from the file records its checksum.
         folder: of downloads; the system's cache folder where None.
 
     Raises:
         InputError: pooch is not installed, no network, an answer that is an error, or another
-            checksum.
+            checksum than the one given.
     """
     try:
         import pooch
         import requests
     except ImportError:
         raise InputError("--download needs pooch: pip install 'dna-protein-bca[data]'") from None
-    place = folder or os.environ.get(CACHE) or pooch.os_cache("dna-protein-bca")
+    downloads = folder or os.environ.get(CACHE) or pooch.os_cache("dna-protein-bca")
     name = Path(urlsplit(url).path).name
     pooch.get_logger().setLevel("WARNING")
     try:
-        found = pooch.retrieve(url, checksum, name, place, downloader=fetch_resuming)
+        path = pooch.retrieve(url, checksum, name, downloads, downloader=fetch_resuming)
     except requests.ConnectionError:
         raise InputError(
             "cannot be reached: is there a network? Fetch it on a machine that has one, and give "
@@ -65,16 +68,16 @@ def download(url: str, checksum: str | None = None, folder: PathLike | None = No
             "was damaged on its way",
             url,
         ) from None
-    return Path(found)
+    return Path(path)
 
 
-def fetch_resuming(url: str, output_file: Any, pooch: Any) -> None:
+def fetch_resuming(url: str, output_file: PathLike, pooch: object) -> None:
     """A downloader for pooch that keeps what arrived, and asks for the rest of it next time.
 
     Args:
         url: where the file is.
-        output_file: path that gets the whole; a part is kept in its folder.
-        pooch: given by pooch, and not needed.
+        output_file: path of the whole file; a part of it is kept in the same folder.
+        pooch: an argument of every downloader, which this one does not need.
     """
     import requests
 
@@ -84,7 +87,7 @@ def fetch_resuming(url: str, output_file: Any, pooch: Any) -> None:
     begun = part.stat().st_size if part.is_file() and mark.is_file() else 0
     headers = {"Accept-Encoding": "identity"}
     if begun:
-        # The server sends the whole where the file is another one now.
+        # The server sends the whole file where it has changed since.
         headers |= {"Range": f"bytes={begun}-", "If-Range": mark.read_text(encoding="utf-8")}
     with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as answer:
         if answer.status_code == requests.codes.requested_range_not_satisfiable:
@@ -103,7 +106,7 @@ def fetch_resuming(url: str, output_file: Any, pooch: Any) -> None:
     mark.unlink(missing_ok=True)
 
 
-def _receive(answer: Any, file: Any) -> None:
+def _receive(answer: Response, file: BinaryIO) -> None:
     from tqdm import tqdm
 
     total = int(answer.headers.get("Content-Length") or 0) or None

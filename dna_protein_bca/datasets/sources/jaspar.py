@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,16 +16,21 @@ from dna_protein_bca.io.files import PathLike, open_text
 from .jaspar_form import BASES, check_counts, read_counts
 from .motif_sets import SourceMotif, probabilities
 
+if TYPE_CHECKING:
+    from Bio.motifs import Motif
+    from Bio.motifs.jaspar import Motif as JasparMotif
+    from Bio.motifs.transfac import Motif as TransfacMotif
+
 RELEASE = "JASPAR2026"
 
 URL = (
     "https://jaspar.elixir.no/download/data/2026/CORE/"
     "JASPAR2026_CORE_non-redundant_pfms_transfac.txt"
 )
-"""The TRANSFAC form, which alone of the files names the proteins by their UniProt accessions."""
+"""The TRANSFAC form: the only one that names the proteins by their UniProt accessions."""
 
 _VARIANT = re.compile(r"\s*\(var\.\s*\d+\)", re.IGNORECASE)
-"""What tells the further motifs of a gene from its first, and is no part of its name."""
+"""The suffix of a gene's second and later motifs, which is not part of the gene's name."""
 
 
 def read_database(
@@ -53,16 +58,16 @@ def read_database(
             "JASPAR's database is in the package pyjaspar: pip install 'dna-protein-bca[data]', "
             "or give --file"
         ) from None
-    # An unknown release is printed, and shows in that no database was opened.
-    with redirect_stdout(io.StringIO()) as said:
+    # For an unknown release pyjaspar raises nothing: it prints a message and opens no database.
+    with redirect_stdout(io.StringIO()) as message:
         database = jaspardb(release=release)
     if not hasattr(database, "conn"):
-        raise InputError(f"no release {release} in pyjaspar: {said.getvalue()}")
+        raise InputError(f"no release {release} in pyjaspar: {message.getvalue()}")
     for collection in collections:
-        found = database.fetch_motifs(
+        motifs: list[JasparMotif] = database.fetch_motifs(
             collection=collection, tax_group=list(tax_groups) or None, all_versions=all_versions
         )
-        for motif in found:
+        for motif in motifs:
             yield SourceMotif(
                 motif.matrix_id,
                 tuple((accession,) for accession in motif.acc or ()),
@@ -81,10 +86,12 @@ def read_file(path: PathLike) -> Iterator[SourceMotif]:
     """
     with open_text(path) as file:
         lines = ((at, line) for at, line in enumerate(file, 1) if line.strip(" \t\r\n#"))
-        number, first = next((one for one in lines if not one[1].startswith("#")), (1, ""))
+        number, first = next(
+            ((at, line) for at, line in lines if not line.startswith("#")), (1, "")
+        )
     if first.startswith(">"):
-        for one in read_counts(path):
-            yield SourceMotif(one.id, _subunits(one.name), probabilities(one.counts))
+        for motif in read_counts(path):
+            yield SourceMotif(motif.id, _subunits(motif.name), probabilities(motif.counts))
     elif first.startswith(("AC", "VV", "XX", "ID")):
         yield from _transfac(path)
     else:
@@ -104,17 +111,17 @@ def _transfac(path: PathLike) -> Iterator[SourceMotif]:
         starts = [number for number, line in enumerate(file, 1) if line.startswith("AC")]
     with open_text(path) as file:
         try:
-            found = motifs.parse(file, "transfac", strict=False)
+            complete: list[TransfacMotif] = motifs.parse(file, "transfac", strict=False)
         except InputError:
             raise
         except Exception as error:
             raise InputError(f"not a readable motif: {error}", path) from None
-    if len(found) != len(starts):
+    if len(complete) != len(starts):
         # The parser passes over what it cannot read.
         raise InputError(
-            f"{len(starts)} motifs, of which {len(found)} are complete: download it again", path
+            f"{len(starts)} motifs, of which {len(complete)} are complete: download it again", path
         )
-    for motif, line in zip(found, starts, strict=True):
+    for motif, line in zip(complete, starts, strict=True):
         id = motif.get("AC", "")
         yield SourceMotif(id, _accessions(motif), _matrix(motif, id, path, line))
 
@@ -124,18 +131,17 @@ def _subunits(name: str) -> tuple[tuple[str, ...], ...]:
     return tuple((part,) for part in _VARIANT.sub("", name).split("::"))
 
 
-def _accessions(motif: Any) -> tuple[tuple[str, ...], ...]:
+def _accessions(motif: TransfacMotif) -> tuple[tuple[str, ...], ...]:
     """Of the line `CC uniprot_ids:P30561; P53762`; without it, the names after `ID`."""
     for comment in motif.get("CC") or ():
         key, _, value = comment.partition(":")
         if key.strip() == "uniprot_ids" and value.strip():
-            return tuple(
-                (one.strip(),) for one in value.replace(",", ";").split(";") if one.strip()
-            )
+            accessions = map(str.strip, value.replace(",", ";").split(";"))
+            return tuple((accession,) for accession in accessions if accession)
     return _subunits(motif.get("ID", ""))
 
 
-def _matrix(motif: Any, name: str, path: PathLike | None, line: int = 0) -> np.ndarray:
+def _matrix(motif: Motif, name: str, path: PathLike | None, line: int = 0) -> np.ndarray:
     counts = np.array([motif.counts[base] for base in BASES], np.float64).T
     check_counts(counts, name, path, line)
     return probabilities(counts)

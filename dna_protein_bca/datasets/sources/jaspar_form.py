@@ -1,7 +1,7 @@
 """JASPAR's own form: a header `>MA0002.3 Runx1`, then four rows of counts, of A, C, G and T.
 
-Several programs write a like form with a position in each row (HOMER, gimmemotifs); read as
-JASPAR's it gives other motifs. What cannot be told apart is refused.
+Several programs write a similar form with a position in each row (HOMER, gimmemotifs), which gives
+other motifs when it is read as JASPAR's. A motif that may be of either form is refused.
 
 The form: https://jaspar.elixir.no/docs/
 """
@@ -21,7 +21,7 @@ from dna_protein_bca.io.files import PathLike, open_text
 BASES = "ACGT"
 
 EVEN = 1.02
-"""Largest ratio of sums that count as the same: what rounding does."""
+"""Largest ratio of sums that count as equal; rounding of the counts makes them differ."""
 
 SPREAD = 20.0
 """Largest ratio of the sums of a motif's positions; in JASPAR they differ by a factor of 6."""
@@ -33,10 +33,11 @@ _ADVICE = "give JASPAR's form, a header and four rows of counts: of A, C, G and 
 
 
 class Counts(NamedTuple):
-    """A motif as the file has it.
+    """A motif as it is in the file.
 
     Attributes:
-        id, name: the first and the second word of its header; the id twice where there is one.
+        id, name: the first and the second word of its header; the name is the id where there is
+            only one word.
         counts: float64 [width, 4], of A, C, G and T.
         line: of the header.
     """
@@ -57,8 +58,8 @@ def read_counts(path: PathLike) -> Iterator[Counts]:
     """The motifs of a file in JASPAR's form, with or without letters before the rows.
 
     Raises:
-        InputError: a motif that has not four rows of the same length, numbers that are none,
-            positions in rows, log-odds.
+        InputError: a motif without exactly four rows of the same length, values that are not
+            numbers, positions in rows, log-odds.
     """
     header, rows, start = "", list[_Row](), 0
     with open_text(path) as file:
@@ -75,10 +76,10 @@ def read_counts(path: PathLike) -> Iterator[Counts]:
 
 
 def check_counts(counts: np.ndarray, name: str, path: PathLike | None, line: int = 0) -> None:
-    """Raise InputError unless a motif is of numbers that can be counts, or shares.
+    """Raise InputError unless the numbers of a motif can be counts or probabilities.
 
-    A position without any is left, as JASPAR has some; the sums of the others may differ (they do
-    by a factor of six in JASPAR).
+    A position may be without counts, as some in JASPAR are; the sums of the other positions may
+    differ (in JASPAR by a factor of six).
     """
     fault = None
     if not np.isfinite(counts).all():
@@ -86,23 +87,23 @@ def check_counts(counts: np.ndarray, name: str, path: PathLike | None, line: int
     elif (counts < 0).any():
         fault = "has negative numbers, as log-odds have: give counts or probabilities"
     elif counts.size and not counts.any():
-        fault = "has no counts at all: take it out"
+        fault = "has no counts at all: remove it"
     if fault:
         raise InputError(f"motif {name} {fault}", path, line)
 
 
 def _row(line: str, path: PathLike, number: int) -> _Row:
-    found = _ROW.match(line)
-    words = re.split(r"[\s,]+", found[2]) if found and found[2] else []
+    match = _ROW.match(line)
+    words = re.split(r"[\s,]+", match[2]) if match and match[2] else []
     try:
         values = [float(word) for word in words]
     except ValueError:
         values = []
-    if not values or found is None:
-        raise InputError(f"{line[:40]!r} is no row of counts: {_ADVICE}", path, number)
+    if not values or match is None:
+        raise InputError(f"{line[:40]!r} is not a row of counts: {_ADVICE}", path, number)
     if not all(map(math.isfinite, values)):
         raise InputError(f"{line[:40]!r} has a number that is not finite", path, number)
-    return _Row((found[1] or "").upper().replace("U", "T"), values, number)
+    return _Row((match[1] or "").upper().replace("U", "T"), values, number)
 
 
 def _motif(header: str, rows: list[_Row], line: int, path: PathLike) -> Counts:
@@ -115,7 +116,7 @@ def _motif(header: str, rows: list[_Row], line: int, path: PathLike) -> Counts:
     widths = {len(row.values) for row in rows}
     labels = [row.label for row in rows]
     if not any(labels) and len(rows) != len(BASES) and widths == {len(BASES)}:
-        raise _in_rows(id, path, line)
+        raise _positions_in_rows(id, path, line)
     if len(rows) != len(BASES):
         raise InputError(f"motif {id} has {len(rows)} rows, and not four: {_ADVICE}", path, line)
     if len(widths) > 1:
@@ -128,7 +129,7 @@ def _motif(header: str, rows: list[_Row], line: int, path: PathLike) -> Counts:
             other.line,
         )
     order = _order(labels, id, path, line)
-    counts = np.array([rows[place].values for place in order], np.float64).T
+    counts = np.array([rows[number].values for number in order], np.float64).T
     check_counts(counts, id, path, line)
     sums = counts.sum(1)[counts.any(1)]
     if sums.max() > SPREAD * sums.min():
@@ -144,21 +145,21 @@ def _motif(header: str, rows: list[_Row], line: int, path: PathLike) -> Counts:
 
 
 def _order(labels: list[str], id: str, path: PathLike, line: int) -> list[int]:
-    """The rows of A, C, G and T."""
+    """The numbers of the rows of A, C, G and T."""
     if not any(labels):
         return list(range(len(BASES)))
     if sorted(labels) != list(BASES):
-        found = ", ".join(label or "none" for label in labels)
-        raise InputError(f"the rows of motif {id} are labelled {found}: {_ADVICE}", path, line)
+        named = ", ".join(label or "none" for label in labels)
+        raise InputError(f"the rows of motif {id} are labelled {named}: {_ADVICE}", path, line)
     return [labels.index(base) for base in BASES]
 
 
 def _check_square(counts: np.ndarray, id: str, path: PathLike, line: int) -> None:
-    """Four rows of four numbers: the sums tell whether a row is a base or a position."""
+    """Tell by the sums whether each of four rows of four numbers is a base or a position."""
     if not _even(counts.sum(0)) or np.array_equal(counts, counts.T):
         return
     if not _even(counts.sum(1)):
-        raise _in_rows(id, path, line)
+        raise _positions_in_rows(id, path, line)
     raise InputError(
         f"motif {id} is four rows of four numbers, of which each may be a base or a position: "
         "write A, C, G and T before its rows",
@@ -171,7 +172,7 @@ def _even(sums: np.ndarray) -> bool:
     return bool(sums.min() > 0 and sums.max() <= EVEN * sums.min())
 
 
-def _in_rows(id: str, path: PathLike, line: int) -> InputError:
+def _positions_in_rows(id: str, path: PathLike, line: int) -> InputError:
     return InputError(
         f"motif {id} has a position in each row, as HOMER and gimmemotifs write it: {_ADVICE}",
         path,

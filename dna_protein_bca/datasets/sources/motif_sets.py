@@ -17,15 +17,15 @@ from .protein_names import ProteinNames
 Complexes = Literal["skip", "each"]
 
 SHOWN = 10
-"""Names that the datasheet lists of those without a sequence, or with several."""
+"""Names that the datasheet lists of those that no protein has, and of those that several have."""
 
 REASONS = {
-    "without_sequence": "{} of proteins that are not there",
+    "without_sequence": "{} of proteins that the file does not have",
     "ambiguous": "{} whose name several records have",
     "complexes": "{} of several proteins (take them with --complexes each)",
     "empty": "{} without a matrix",
 }
-"""Why motifs are left out, for an error."""
+"""Reasons why motifs are left out, as an error names them."""
 
 
 class SourceMotif(NamedTuple):
@@ -33,8 +33,8 @@ class SourceMotif(NamedTuple):
 
     Attributes:
         name: its id there.
-        proteins: for each subunit of what binds, the names that it may be found by, the surest
-            first.
+        proteins: for each protein of the complex that binds (mostly one), the names it may have in
+            a FASTA file, the most specific first.
         matrix: float32 [width, 4], probabilities; no rows where the database gives none.
     """
 
@@ -68,11 +68,11 @@ def probabilities(counts: np.ndarray) -> np.ndarray:
 
 
 def check_probabilities(rows: Sequence[Sequence[float]], name: str, path: str, line: int) -> None:
-    """Raise InputError unless every row is four probabilities that sum to 1."""
+    """Raise InputError unless each row has four probabilities that sum to 1."""
     for number, row in enumerate(rows, 1):
         values = np.asarray(row, dtype=np.float64)
-        fine = np.isfinite(values).all() and (values >= 0).all()
-        if len(values) != 4 or not fine or not sums_to_one(values):
+        valid = np.isfinite(values).all() and (values >= 0).all()
+        if len(values) != 4 or not valid or not sums_to_one(values):
             raise InputError(
                 f"row {number} of motif {name} is not four probabilities that sum to 1", path, line
             )
@@ -84,66 +84,78 @@ def link(
     """Name each motif after its protein: `motif@protein_id`.
 
     Args:
-        complexes: what becomes of a motif of several proteins, which is that of none of them
-            alone: left out, or given to `each`.
+        complexes: what becomes of a motif of several proteins, which none of them need bind alone:
+            left out, or given to `each`.
 
     Raises:
         InputError: no motif has a protein in the FASTA file.
     """
-    kept: dict[str, list[Motif]] = {}
-    left: Counter[str] = Counter()
+    linked: dict[str, list[Motif]] = {}
+    left_out: Counter[str] = Counter()
     unknown: dict[str, None] = {}
     ambiguous: dict[str, None] = {}
     for motif in motifs:
-        if not len(motif.matrix):
-            left["empty"] += 1
+        subunits = [_find(names, proteins) for names in motif.proteins]
+        reason = _reason(motif, [ids for _, ids in subunits], complexes)
+        if reason is None:
+            for id in dict.fromkeys(ids[0] for _, ids in subunits):
+                linked.setdefault(id, []).append(Motif(motif_name(id, motif.name), motif.matrix))
             continue
-        if len(motif.proteins) != 1 and complexes == "skip":
-            left["complexes"] += 1
-            continue
-        found = [_find(names, proteins) for names in motif.proteins]
-        for names, (name, ids) in zip(motif.proteins, found, strict=True):
-            if not ids:
-                unknown.setdefault(names[0] if names else motif.name)
-            elif len(ids) > 1:
-                ambiguous.setdefault(f"{name}: {', '.join(ids)}")
-        if not all(ids for _, ids in found) or not found:
-            left["without_sequence"] += 1
-        elif any(len(ids) > 1 for _, ids in found):
-            left["ambiguous"] += 1
-        else:
-            for id in dict.fromkeys(ids[0] for _, ids in found):
-                kept.setdefault(id, []).append(Motif(motif_name(id, motif.name), motif.matrix))
-    if not kept:
-        raise _nothing(left, [*unknown], [*ambiguous], [*proteins.sequences])
-    sequences = {id: text for id, text in proteins.sequences.items() if id in kept}
-    data = TrainingSet(sequences, motifs=[one for id in sequences for one in kept[id]])
-    return Linked(data, dict(left), [*unknown][:SHOWN], [*ambiguous][:SHOWN])
+        left_out[reason] += 1
+        if reason in ("without_sequence", "ambiguous"):
+            for names, (name, ids) in zip(motif.proteins, subunits, strict=True):
+                if not ids:
+                    unknown.setdefault(names[0] if names else motif.name)
+                elif len(ids) > 1:
+                    ambiguous.setdefault(f"{name}: {', '.join(ids)}")
+    if not linked:
+        raise _nothing_linked(left_out, [*unknown], [*ambiguous], [*proteins.sequences])
+    sequences = {id: text for id, text in proteins.sequences.items() if id in linked}
+    data = TrainingSet(sequences, motifs=[motif for id in sequences for motif in linked[id]])
+    return Linked(data, dict(left_out), [*unknown][:SHOWN], [*ambiguous][:SHOWN])
 
 
-def _nothing(
-    left: Counter[str], unknown: list[str], ambiguous: list[str], ids: list[str]
+def _reason(
+    motif: SourceMotif, subunits: Sequence[Sequence[str]], complexes: Complexes
+) -> str | None:
+    """Why a motif is left out, a key of `REASONS`; None where it is not.
+
+    Args:
+        subunits: for each protein of the motif, the ids that it may have.
+    """
+    if not len(motif.matrix):
+        return "empty"
+    if len(subunits) != 1 and complexes == "skip":
+        return "complexes"
+    if not subunits or not all(subunits):
+        return "without_sequence"
+    return "ambiguous" if any(len(ids) > 1 for ids in subunits) else None
+
+
+def _nothing_linked(
+    left_out: Counter[str], unknown: list[str], ambiguous: list[str], ids: list[str]
 ) -> InputError:
-    """Why no motif has a protein, each reason with names."""
-    if not left:
+    """The error that no motif has a protein: each reason, with names."""
+    if not left_out:
         return InputError("holds no motif")
-    total = left.total()
-    reasons = ", ".join(text.format(left[key]) for key, text in REASONS.items() if left[key])
-    parts = [f"none of the {total} motifs has a protein in the FASTA file: {reasons}"]
+    reasons = ", ".join(
+        text.format(left_out[key]) for key, text in REASONS.items() if left_out[key]
+    )
+    parts = [f"none of the {left_out.total()} motifs has a protein in the FASTA file: {reasons}"]
     if unknown:
         parts.append(
             f"motifs are named after {listed(unknown, 3)}, and the ids of the file are "
             f"{listed(ids, 3)}"
         )
     if ambiguous:
-        several = "; ".join(ambiguous[:3])
-        parts.append(f"of the records that share a name, keep one: {several}")
+        records = "; ".join(ambiguous[:3])
+        parts.append(f"of the records that share a name, keep one: {records}")
     return InputError("; ".join(parts))
 
 
 def _find(names: Sequence[str], proteins: ProteinNames) -> tuple[str, list[str]]:
-    """The first name that the FASTA file has, and the ids that it means."""
+    """The first name that a protein of the FASTA file has, and the ids that it means."""
     for name in names:
-        if found := proteins.find(name):
-            return name, found
+        if ids := proteins.find(name):
+            return name, ids
     return "", []

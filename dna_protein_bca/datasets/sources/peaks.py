@@ -19,7 +19,7 @@ WIDTH = 101
 """Base pairs of a window: the resolution of ChIP-seq, and less than one tile of the model."""
 
 _BROWSER = re.compile(r"track([ \t].*=.*)?$|browser([ \t]+[^\d\s].*)?$")
-"""Lines of the genome browser. A chromosome may begin with the same letters, or be called so."""
+"""Lines for the genome browser, and not a chromosome that begins with the same letters."""
 
 _PLACE = re.compile(r"(.+):(\d+)-(\d+)$")
 
@@ -49,23 +49,39 @@ class Window(NamedTuple):
     @classmethod
     def named(cls, id: str) -> Window | None:
         """The window of an id of that form; None for any other id."""
-        found = _PLACE.match(id)
-        if found is None or int(found[2]) >= int(found[3]):
+        match = _PLACE.match(id)
+        if match is None or int(match[2]) >= int(match[3]):
             return None
-        return cls(found[1], int(found[2]), int(found[3]))
+        return cls(match[1], int(match[2]), int(match[3]))
+
+
+class WindowsAround(NamedTuple):
+    """Windows around the summits of peaks.
+
+    Attributes:
+        windows: each once, in the order of the peaks.
+        covered: the peaks themselves, by the genome's names of chromosomes.
+        counts: of windows that were clipped, dropped, or there already.
+        past_ends: lines of the peaks whose window passes an end of its chromosome.
+    """
+
+    windows: list[Window]
+    covered: list[Window]
+    counts: dict[str, int]
+    past_ends: list[int]
 
 
 def read_peaks(path: PathLike) -> list[Peak]:
     """Peaks of a BED or narrowPeak file.
 
-    A file of ten columns is narrowPeak, and the tenth gives the summit; otherwise, and where it is
-    -1, the middle stands for it. Comments (`#`) and the lines of the genome browser are passed
-    over.
+    A file of ten columns is narrowPeak, whose tenth column is the summit; otherwise, and where it
+    is -1, the middle of the peak counts as its summit. Comments (`#`) and lines for the genome
+    browser are passed over.
 
     Raises:
-        InputError: fewer than three columns, rows of different widths, coordinates that are no
-            numbers or no interval, a summit outside its peak, no peak at all; a header, or a form
-            that counts from 1 (GFF, the tables of MACS).
+        InputError: fewer than three columns, rows of different widths, coordinates that are not
+            numbers or not an interval, a summit outside its peak, no peak at all; a header, or a
+            format that counts from 1 (GFF, the tables of MACS).
     """
     peaks: list[Peak] = []
     width = 0
@@ -101,19 +117,14 @@ def windows_around(
     at_ends: AtEnds = "drop",
     aliases: Mapping[str, str] | None = None,
     path: str = "peaks",
-) -> tuple[list[Window], list[Window], dict[str, int], list[int]]:
-    """Windows around summits, each once, and the stretches that the peaks cover.
+) -> WindowsAround:
+    """Windows around summits.
 
     Args:
         width: base pairs.
         at_ends: what becomes of a window that passes the end of its chromosome.
         aliases: see `match_chromosomes`.
         path: of the peaks, for errors.
-
-    Returns:
-        Windows in the order of the peaks; the peaks themselves, by the genome's names; counts of
-        windows that were clipped, dropped, or there already; and the lines of those that pass an
-        end.
 
     Raises:
         InputError: a chromosome that the genome does not have; a peak past its end.
@@ -127,7 +138,7 @@ def windows_around(
     )
     counts = {"clipped": 0, "dropped_at_ends": 0, "duplicate": 0}
     windows: dict[Window, None] = {}
-    covered, at_end = [], []
+    covered, past_ends = [], []
     for peak in peaks:
         chrom, length = names[peak.chrom], genome.lengths[names[peak.chrom]]
         if peak.end > length:
@@ -142,26 +153,26 @@ def windows_around(
         window = Window(chrom, max(0, start), min(length, start + width))
         if window.end - window.start < width:
             counts["clipped" if at_ends == "clip" else "dropped_at_ends"] += 1
-            at_end.append(peak.line)
+            past_ends.append(peak.line)
             if at_ends == "drop":
                 continue
         counts["duplicate"] += window in windows
         windows[window] = None
-    return [*windows], covered, counts, at_end
+    return WindowsAround([*windows], covered, counts, past_ends)
 
 
 def sequences_of(windows: Iterable[Window], genome: Genome) -> dict[Window, str]:
     """Upper-case bases of windows; those with an N are left out."""
-    found = {}
+    sequences = {}
     for window in windows:
         bases = genome.fetch(*window).upper()
         if "N" not in bases:
-            found[window] = bases
-    return found
+            sequences[window] = bases
+    return sequences
 
 
 def _other_form(fields: list[str], first: bool) -> str | None:
-    """What a row seems to be, where it is none of a BED file.
+    """What a row seems to be, where it is not of a BED file; None where it may be.
 
     Args:
         first: no peak came before.
@@ -171,17 +182,17 @@ def _other_form(fields: list[str], first: bool) -> str | None:
         return "seems to be GFF, which counts from 1: give a BED or narrowPeak file"
     if first and not any(numbers[1:3]) and all(re.match(r"[^\W\d]", text) for text in fields[1:3]):
         return (
-            "seems to be a header, which BED has not: take it out, or let it begin with #; if the "
+            "seems to be a header, which BED does not have: remove it, or begin it with #; if the "
             "table is MACS's .xls, which counts from 1, give its narrowPeak file instead"
         )
     if len(fields) >= 5 and all(numbers[1:5]):
         start, end, length, summit = map(int, fields[1:5])
         if length == end - start + 1 and start <= summit <= end:
-            return "seems to be of MACS's .xls, which counts from 1: give its narrowPeak file"
+            return "seems to be a row of MACS's .xls, which counts from 1: give its narrowPeak file"
     if len(fields) == NARROW_PEAK and fields[5].strip() not in ("+", "-", "."):
         return (
-            f"ten columns, but no narrowPeak: its sixth is the strand (+, - or .), and here "
-            f"{fields[5]!r}"
+            "ten columns, but not narrowPeak, whose sixth column is the strand (+, - or .): here "
+            f"it is {fields[5]!r}"
         )
     return None
 
@@ -198,7 +209,9 @@ def _peak(fields: list[str], path: PathLike, number: int) -> Peak:
             number,
         ) from None
     if not 0 <= start < end:
-        raise InputError(f"{start}..{end} is no interval: start must be below end", path, number)
+        raise InputError(
+            f"{start}..{end} is not an interval: start must be below end", path, number
+        )
     if offset >= end - start:
         raise InputError(
             f"the summit lies {offset} bp into a peak of {end - start} bp", path, number

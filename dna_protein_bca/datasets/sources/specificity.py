@@ -23,7 +23,7 @@ CORE = (0, 2, 3, 6)
 """Where residues -1, 2, 3, 6 stand among the seven of the helix."""
 
 CELLS = "HOCOMOCO"
-"""How the sources of motifs that may show a partner begin."""
+"""How the sources of motifs begin that were found in cells and may be another protein's."""
 
 Keep = Callable[[str], bool]
 """Whether a row counts, by its `source`."""
@@ -51,20 +51,20 @@ class Fingers:
 def read_proteins(folder: Path, splits: Iterable[str], keep: Keep = every) -> pd.DataFrame:
     """`proteins.tsv.gz` of some splits and sources, indexed by `protein_id`, in order of the ids.
 
-    Relatives of equal identity stand in the order of their table, and the data set's are ordered
-    by identity, then id; the rows of its file are not.
+    In the data set relatives are ordered by identity, then by id. Here relatives of equal identity
+    stand in the order of this table, so that it has to be sorted by id, which the file is not.
     """
     import pandas as pd
 
-    table = pd.read_csv(folder / "proteins.tsv.gz", sep="	", keep_default_na=False)
+    table = pd.read_csv(folder / "proteins.tsv.gz", sep="\t", keep_default_na=False)
     kept = table.split.isin(list(splits)) & table.source.map(keep)
     return table[kept].set_index("protein_id").sort_index()
 
 
 def relatives_motifs(folder: Path, keep: Keep = every) -> list[Motif]:
-    """The motifs to copy: all, but HOCOMOCO's only of proteins that have no others.
+    """The motifs that weights travel with: all, but HOCOMOCO's only of proteins without others.
 
-    Many of HOCOMOCO's are from cells, and may be a partner's.
+    Many of HOCOMOCO's are from cells, and may be those of another protein that binds there.
     """
     sources = read_sources(folder)
     cells = {name for name, source in sources.items() if source.startswith(CELLS)}
@@ -77,13 +77,13 @@ def read_motifs(
     folder: Path, proteins: Iterable[str], keep: Keep = every
 ) -> dict[str, list[np.ndarray]]:
     """The measured motifs of each of the proteins, float32 [width, 4] each."""
-    found: dict[str, list[np.ndarray]] = {protein: [] for protein in proteins}
+    motifs: dict[str, list[np.ndarray]] = {protein: [] for protein in proteins}
     sources = {} if keep is every else read_sources(folder)
     for motif in read_meme(folder / "motifs.meme.gz"):
         protein = motif_protein(motif.name)
-        if protein in found and keep(sources.get(motif.name, "")):
-            found[protein].append(motif.matrix)
-    return found
+        if protein in motifs and keep(sources.get(motif.name, "")):
+            motifs[protein].append(motif.matrix)
+    return motifs
 
 
 def read_sources(folder: Path) -> dict[str, str]:
@@ -95,7 +95,7 @@ def read_sources(folder: Path) -> dict[str, str]:
 
 
 def read_fingers(folder: Path, keep: Keep = every) -> Fingers:
-    """`zinc_finger_helices.tsv.gz`; a finger known by its core alone has `X` elsewhere."""
+    """`zinc_finger_helices.tsv.gz`; the helix has `X` where only its core was published."""
     import pandas as pd
 
     table = pd.read_csv(folder / "zinc_finger_helices.tsv.gz", sep="\t", keep_default_na=False)
@@ -122,7 +122,7 @@ def read_training_set(folder: Path, splits: Iterable[str]) -> TrainingSet:
 
     Motifs stand under `train` and `validation` as their proteins do (`excluded` and `reserved`
     under `train`, where they are asked for); the 8-mers of the nine arrays are pairs, all of them
-    with their E-score as `affinity`, on the side `test`. Single zinc fingers have no protein, and
+    with their E-score as `affinity`, in the split `test`. Single zinc fingers have no protein, and
     are not in it.
 
     Args:
@@ -137,13 +137,13 @@ def read_training_set(folder: Path, splits: Iterable[str]) -> TrainingSet:
         for motif in read_meme(folder / "motifs.meme.gz")
         if motif_protein(motif.name) in table.index
     ]
-    sides = {
+    motif_splits = {
         name: "validation" if split == "validation" else "train"
         for name, split in table.split.items()
     }
     names = [name for name in table.index if table.split[name] == "validation-pbm"]
     if not names:
-        return TrainingSet(dict(table.sequence), motifs=motifs, sides=sides)
+        return TrainingSet(dict(table.sequence), motifs=motifs, motif_splits=motif_splits)
     scores = read_pbm(folder)
     pairs = pd.DataFrame(
         {
@@ -155,5 +155,5 @@ def read_training_set(folder: Path, splits: Iterable[str]) -> TrainingSet:
         }
     )
     return TrainingSet(
-        dict(table.sequence), {kmer: kmer for kmer in scores.index}, pairs, motifs, sides
+        dict(table.sequence), {kmer: kmer for kmer in scores.index}, pairs, motifs, motif_splits
     )

@@ -2,8 +2,8 @@
 
 The tables differ by study: with or without a header, the E-score in the third column or the fourth
 (after the median intensity), seven columns or nine, gapped 8-mers beside contiguous ones, and in
-some no E-score at all. Its column is known by its name, or else by its range: an E-score is a rank
-statistic between -0.5 and 0.5, and negative for most of all 8-mers; intensities and Z-scores are
+some no E-score at all. Its column is recognized by its name, or else by its range: an E-score is a
+rank statistic between -0.5 and 0.5, and negative for most 8-mers; intensities and Z-scores are
 larger, and probabilities are never negative.
 """
 
@@ -14,13 +14,14 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from dna_protein_bca.datasets.training_set import TrainingSet
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.files import PathLike, check_readable, open_text
+from dna_protein_bca.motifs.kmers import canonical_sequence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +33,7 @@ LOWEST, HIGHEST = -0.5, 0.5
 """The range of an E-score, by its definition (Berger et al. 2006)."""
 
 MOST = 0.99
-"""Share of a column's values within that range from which on the others are taken for errors."""
+"""Share of a column's values within that range from which on the others count as errors."""
 
 ZIP = b"PK\x03\x04"
 """What a zip archive begins with."""
@@ -50,10 +51,8 @@ _KMER = re.compile(r"[ACGT]{8}$")
 _GAPPED = re.compile(r"[ACGT.]{9,}$")
 _TABLE = re.compile(r"_(?:contig)?8mers(?:_1{8})?\.txt(?:\.gz)?$", re.IGNORECASE)
 _EXPERIMENT = re.compile(r"\d[\d.]*|v\d+|ref|r\d+|rep\d+", re.IGNORECASE)
-"""Parts of a table's name that tell of the experiment, and not of another protein: a mutant's
-(`ARX_L343Q_R1`) is no array of the wild type."""
-
-_COMPLEMENT = str.maketrans("ACGT", "TGCA")
+"""Parts of a table's name that name the experiment, and not another protein. The table of a mutant
+(`ARX_L343Q_R1`) does not belong to the wild type."""
 
 
 class EightMers(NamedTuple):
@@ -87,10 +86,10 @@ def read_tables(paths: Iterable[PathLike]) -> Iterator[EightMers]:
             yield read_table(path)
             continue
         try:
-            found = _members(path)
+            members = _members(path)
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
             raise InputError(f"a damaged zip archive: download it again ({error})", path) from None
-        for member, text in found.items():
+        for member, text in members.items():
             yield _parse(text.splitlines(), f"{path}/{member}")
 
 
@@ -107,7 +106,7 @@ def read_table(path: PathLike) -> EightMers:
     """One 8-mer table.
 
     Raises:
-        InputError: no column is an E-score, or several are; an E-score that is none or outside
+        InputError: no column holds E-scores, or several do; an E-score that is not a number from
             -0.5 to 0.5; rows of different widths; an 8-mer twice with different scores.
     """
     with open_text(path) as file:
@@ -139,10 +138,10 @@ def pairs_of(
     *,
     bound: float = BOUND,
     unbound: float = UNBOUND,
-) -> tuple[TrainingSet, dict[str, Any]]:
+) -> tuple[TrainingSet, dict[str, object]]:
     """Pairs of proteins and 8-mers: `affinity` is the mean E-score over a protein's replicates.
 
-    `label` is 1 from `bound` on, 0 below `unbound`; what lies between has no label and is left out.
+    `label` is 1 from `bound` on and 0 below `unbound`; 8-mers between the two are left out.
 
     Args:
         proteins: id -> residues.
@@ -157,25 +156,29 @@ def pairs_of(
     arrays: dict[str, list[EightMers]] = {}
     for table in tables:
         arrays.setdefault(owner[table.path], []).append(table)
-    kept = []
-    counts: dict[str, Any] = {"between": 0, "replicates": {}, "lowest_correlation": {}}
-    for protein, several in arrays.items():
-        scores = pd.DataFrame({str(n): one.scores for n, one in enumerate(several)}).sort_index()
+    parts = []
+    between, correlations = 0, dict[str, float]()
+    for protein, replicates in arrays.items():
+        columns = {str(number): table.scores for number, table in enumerate(replicates)}
+        scores = pd.DataFrame(columns).sort_index()
         mean = scores.mean(axis=1)
-        counts["replicates"][protein] = len(several)
-        if len(several) > 1:
-            lowest = float(scores.corr().to_numpy().min())
-            counts["lowest_correlation"][protein] = round(lowest, 4)
+        if len(replicates) > 1:
+            correlations[protein] = round(float(scores.corr().to_numpy().min()), 4)
         clear = (mean >= bound) | (mean < unbound)
-        counts["between"] += int((~clear).sum())
-        kept.append(_rows(protein, mean[clear], bound))
-    pairs = pd.concat(kept, ignore_index=True)
+        between += int((~clear).sum())
+        parts.append(_pairs(protein, mean[clear], bound))
+    pairs = pd.concat(parts, ignore_index=True)
     used = {id: text for id, text in proteins.items() if id in arrays}
     dna = {kmer: kmer for kmer in sorted(set(pairs["dna_id"]))}
+    counts = {
+        "between": between,
+        "replicates": {protein: len(replicates) for protein, replicates in arrays.items()},
+        "lowest_correlation": correlations,
+    }
     return TrainingSet(used, dna, pairs), counts
 
 
-def _rows(protein: str, scores: pd.Series, bound: float) -> pd.DataFrame:
+def _pairs(protein: str, scores: pd.Series, bound: float) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame(
@@ -204,7 +207,7 @@ def _parse(lines: Iterable[str], path: str) -> EightMers:
         if len(fields) != width:
             raise InputError(f"{len(fields)} columns, but the first line has {width}", path, number)
         if not _is_row(fields):
-            raise InputError(f"{fields[0]!r} is no 8-mer", path, number)
+            raise InputError(f"{fields[0]!r} is not an 8-mer", path, number)
         rows.append(fields)
         numbers.append(number)
     if not rows:
@@ -220,24 +223,24 @@ def _is_row(fields: list[str]) -> bool:
 
 def _score_column(header: list[str], rows: list[list[str]], path: str) -> int:
     """The column of the E-score: by name, or else by range."""
-    found = [index for index, name in enumerate(header) if _NAMED.search(name)]
-    if not found:
+    columns = [index for index, name in enumerate(header) if _NAMED.search(name)]
+    if not columns:
         shares = {index: _share_in_range(rows, index) for index in range(1, len(rows[0]))}
         whole = [index for index, share in shares.items() if share == 1]
-        # A value that is out of range is then found, and named by its line.
-        found = whole or [index for index, share in shares.items() if share >= MOST]
-    if len(found) == 1:
-        return found[0]
-    if found:
+        # A value out of range is an error of its own later, which names its line.
+        columns = whole or [index for index, share in shares.items() if share >= MOST]
+    if len(columns) == 1:
+        return columns[0]
+    if columns:
         raise InputError(
-            f"columns {', '.join(str(index + 1) for index in found)} are all E-scores: the table "
-            "holds several arrays; give one a file",
+            f"columns {', '.join(str(index + 1) for index in columns)} are all E-scores: the table "
+            "holds several arrays; give each array a file of its own",
             path,
         )
     raise InputError(
         "no E-score in it: no column is named so, and none has values between -0.5 and 0.5 with "
-        "negative ones among them; other columns (intensities, Z-scores) do not compare across "
-        "arrays",
+        "negative ones among them; other columns (intensities, Z-scores) cannot be compared "
+        "across arrays",
         path,
     )
 
@@ -247,10 +250,10 @@ def _share_in_range(rows: list[list[str]], index: int) -> float:
     import pandas as pd
 
     texts = (row[index] for row in rows)
-    given = pd.Series([text for text in texts if text.lower() not in _MISSING], dtype=object)
-    values = pd.to_numeric(given, errors="coerce").to_numpy(np.float64)
-    fine = (values >= LOWEST) & (values <= HIGHEST)
-    return float(fine.mean()) if (values[fine] < 0).any() else 0.0
+    filled = pd.Series([text for text in texts if text.lower() not in _MISSING], dtype=object)
+    values = pd.to_numeric(filled, errors="coerce").to_numpy(np.float64)
+    in_range = (values >= LOWEST) & (values <= HIGHEST)
+    return float(in_range.mean()) if (values[in_range] < 0).any() else 0.0
 
 
 def _scores(rows: list[list[str]], numbers: list[int], column: int, path: str) -> dict[str, float]:
@@ -270,7 +273,7 @@ def _scores(rows: list[list[str]], numbers: list[int], column: int, path: str) -
                 path,
                 number,
             )
-        kmer = min(kmer, kmer[::-1].translate(_COMPLEMENT))
+        kmer = canonical_sequence(kmer)
         if scores.setdefault(kmer, score) != score:
             raise InputError(
                 f"{kmer} (or its reverse complement) has two E-scores: keep one", path, number

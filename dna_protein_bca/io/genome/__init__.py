@@ -1,4 +1,4 @@
-"""A genome's FASTA file, read at any place: the file, its index, and its chromosomes' names."""
+"""A genome's FASTA file, read at any position: file, index, and names of chromosomes."""
 
 from .chromosomes import match_chromosomes, read_aliases
 from .reader import Genome

@@ -14,7 +14,7 @@ SHOWN = 5
 
 
 def read_aliases(path: PathLike) -> dict[str, str]:
-    """A table of chromosome names: each row names one chromosome in two ways or more.
+    """A table of chromosome names: each row has two or more names of a chromosome.
 
     Tab-separated, such as UCSC's chromAlias.txt; lines that begin with `#` are comments.
 
@@ -54,8 +54,8 @@ def match_chromosomes(
     Args:
         names: the other file's, each with its line (0 for none).
         genome: chromosomes of the genome, by name.
-        aliases: from `read_aliases`; an empty one adds or takes away `chr`; None: names as they
-            are.
+        aliases: from `read_aliases`; if empty, `chr` is added or removed; None: names must be
+            equal.
         path, genome_path: of the two files, for errors.
 
     Raises:

@@ -48,8 +48,8 @@ class Entry(NamedTuple):
 
     def byte(self, base: int) -> int:
         """Byte of a base, counted from 0."""
-        line, place = divmod(base, self.bases)
-        return self.offset + line * self.width + place
+        line, column = divmod(base, self.bases)
+        return self.offset + line * self.width + column
 
 
 def build_index(path: PathLike, file: BinaryIO) -> list[Entry]:
@@ -66,7 +66,7 @@ def build_index(path: PathLike, file: BinaryIO) -> list[Entry]:
     builder = _Builder(path)
     position, whole, width = 0, 0, -1
     for number, line in enumerate(file, 1):
-        # Nearly every line of a genome is one more like that before it.
+        # Nearly every line of a genome has the length of the line before it.
         if len(line) == width and line[0] != HEADER and line.endswith(b"\r\n") == builder.windows:
             whole += 1
         else:
@@ -119,7 +119,7 @@ class _Builder:
     def _name(self, line: bytes, number: int) -> str:
         rest = line.partition(b">")[2]
         if not rest.strip() or rest[:1].isspace():
-            raise InputError("a record without a name: give one after '>'", self.path, number)
+            raise InputError("a record without a name: give a name after '>'", self.path, number)
         name = rest.split()[0].decode("utf-8", "surrogateescape")
         if name in self._lines:
             raise InputError(
@@ -171,7 +171,7 @@ def write_index(path: PathLike, entries: list[Entry]) -> None:
 
 
 def is_index_of(entries: list[Entry], file: BinaryIO) -> bool:
-    """Whether an index belongs to a file, by what stands at the places that it names.
+    """Whether an index belongs to a file, by what stands at the positions that it names.
 
     Each sequence must follow its header, with nothing else between two sequences; the last one must
     end the file; and lines must end where the index says. That takes a few reads for each record,

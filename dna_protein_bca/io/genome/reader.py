@@ -22,7 +22,7 @@ _BASES = (LETTERS["dna"] + LETTERS["dna"].lower()).encode()
 
 
 class Genome:
-    """A FASTA file, read where it is asked for: the one way in which a genome is opened.
+    """A genome's FASTA file, of which any stretch can be read.
 
     Its index, `PATH.fai`, is checked against the file, and built again where there is none or where
     it belongs to another file; it is left beside the file if the folder can be written to.
@@ -58,7 +58,7 @@ class Genome:
         start, end = max(0, start), min(end, entry.length)
         if start >= end:
             return ""
-        first, last = (entry.byte(place) for place in (start, end - 1))
+        first, last = (entry.byte(position) for position in (start, end - 1))
         self._file.seek(first)
         lines = self._file.read(last + 1 - first).splitlines()
         bases = b"".join(lines)
@@ -71,9 +71,9 @@ class Genome:
                 self.path,
             )
         if others := bases.translate(None, _BASES):
-            place = start + bases.index(others[:1])
+            position = start + bases.index(others[:1])
             raise InputError(
-                f"{chr(others[0])!r} at {chrom}:{place}-{place + 1} is not a base: give an "
+                f"{chr(others[0])!r} at {chrom}:{position}-{position + 1} is not a base: give an "
                 "assembly as FASTA without gaps",
                 self.path,
             )
@@ -93,10 +93,10 @@ class Genome:
 
 
 def _open(path: PathLike) -> BinaryIO:
-    """The unpacked bytes of a genome, at any place."""
+    """The unpacked bytes of a genome, readable at any position."""
     check_readable(path)
     if not os.path.isfile(path):
-        raise InputError("a genome is read at many places: give a file, not a stream", path)
+        raise InputError("a genome is read at many positions: give a file, not a stream", path)
     try:
         if is_bgzip(path):
             return open_bgzip(path)
@@ -107,7 +107,7 @@ def _open(path: PathLike) -> BinaryIO:
     if compression is not None:
         file.close()
         raise InputError(
-            f"compressed with {compression.name}, which cannot be read at any place: unpack it "
+            f"compressed with {compression.name}, which cannot be read at any position: unpack it "
             f"({compression.tool}), or compress it with bgzip",
             path,
         )

@@ -74,7 +74,7 @@ def _is_prose(line: str) -> bool:
 
 
 def _is_notice(lines: Sequence[str]) -> bool:
-    """Whether the letters are words of notices, one after another."""
+    """Whether the letters are a sequence of words of notices."""
     letters = "".join(letter for line in lines for letter in line.upper() if letter.isalpha())
     ends = {0}
     for end in range(1, len(letters) + 1):

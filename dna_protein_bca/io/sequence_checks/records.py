@@ -158,7 +158,7 @@ def _letter_advice(letter: str, kind: Kind) -> str:
     if letter in "#;":
         return "remove the comment"
     if letter in ":/":
-        return "give each chain as a record of its own"
+        return "give each chain as a separate record"
     return f"the letters are {' '.join(LETTERS[kind])}"
 
 

@@ -1,12 +1,15 @@
-"""What a training tells others: one's own logging, and the progress bar."""
+"""What a training tells others: logging from Python, and the progress bar."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, NoReturn
 
 import torch
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 
 @dataclass(frozen=True)
@@ -14,10 +17,12 @@ class StepReport:
     """A step that was taken.
 
     Attributes:
-        step: steps taken so far; steps: of the whole training.
-        loss: the sum of `terms`; terms: the weighted losses of this step by name.
-        rate: learning rate of the step.
-        samples: pairs (or proteins) of the step.
+        step: steps taken so far.
+        steps: of the whole training.
+        loss: the sum of `terms`.
+        terms: the weighted losses of this step by name.
+        learning_rate: the highest of the step's.
+        samples: how many the step learned from.
         seconds: since this process began to train.
     """
 
@@ -25,7 +30,7 @@ class StepReport:
     steps: int
     loss: float
     terms: Mapping[str, float]
-    rate: float
+    learning_rate: float
     samples: int
     seconds: float
 
@@ -53,10 +58,10 @@ BAR = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} steps, {remaining} left{pos
 
 
 class ProgressBar(Callback):
-    """A bar on stderr with loss, rate, samples a second and the time left."""
+    """A bar on stderr with the loss, the learning rate, samples a second and the time left."""
 
     def __init__(self) -> None:
-        self._bar: Any = None
+        self._bar: tqdm[NoReturn] | None = None
         self._samples = 0
 
     def on_step(self, report: StepReport) -> None:
@@ -72,7 +77,7 @@ class ProgressBar(Callback):
         self._samples += report.samples
         self._bar.update(1)
         self._bar.set_postfix_str(
-            f"loss {report.loss:.4g}, rate {report.rate:.2g}, "
+            f"loss {report.loss:.4g}, rate {report.learning_rate:.2g}, "
             f"{self._samples / max(report.seconds, 1e-9):.0f} samples/s"
         )
 

@@ -1,4 +1,4 @@
-"""Training state on disk: one safetensors file, written beside the old one and renamed."""
+"""The state of a training on disk: one safetensors file, written beside the old one and renamed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -20,23 +21,24 @@ from dna_protein_bca.errors import InputError
 def save_checkpoint(
     path: Path,
     model: nn.Module,
-    average: nn.Module,
+    ema: nn.Module,
     optimizers: Sequence[Optimizer],
-    progress: Mapping,
+    progress: Mapping[str, object],
     scaler: GradScaler | None = None,
 ) -> None:
     """Write weights, their moving average, the optimizers' moments and `progress`, atomically.
 
     Args:
         path: the file; an earlier one stays whole until the new one is complete.
-        progress: JSON values: the step, and whatever else a resumed run has to know.
+        model, ema, optimizers: what learns, the moving average of the weights, and what moves them.
+        progress: JSON values: the step, and whatever else a resumed training has to know.
         scaler: the loss scale of a training in float16, whose state is a few numbers.
 
     Raises:
         OSError: it cannot be written; the earlier file is as it was.
     """
     tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
-    tensors |= {f"average.{name}": value for name, value in average.state_dict().items()}
+    tensors |= {f"ema.{name}": value for name, value in ema.state_dict().items()}
     for number, optimizer in enumerate(optimizers):
         for index, moments in optimizer.state_dict()["state"].items():
             prefix = f"optimizer.{number}.{index}."
@@ -91,10 +93,10 @@ def _sync_folder(folder: Path) -> None:
 def load_checkpoint(
     path: Path,
     model: nn.Module,
-    average: nn.Module,
+    ema: nn.Module,
     optimizers: Sequence[Optimizer],
     scaler: GradScaler | None = None,
-) -> dict:
+) -> dict[str, Any]:
     """Restore in place what `save_checkpoint` wrote, and return its `progress`.
 
     Raises:
@@ -106,7 +108,7 @@ def load_checkpoint(
             metadata = file.metadata() or {}
         progress = json.loads(metadata["progress"])
         model.load_state_dict(_part(tensors, "model."))
-        average.load_state_dict(_part(tensors, "average."))
+        ema.load_state_dict(_part(tensors, "ema."))
     except (SafetensorError, KeyError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(

@@ -18,7 +18,7 @@ def read_metrics(path: Path) -> list[dict[str, str]]:
 
 
 def append_row(path: Path, row: Mapping[str, float]) -> None:
-    """Add a row; a figure that is new gets a column, empty above."""
+    """Add a row; a metric that is new gets a column, empty above."""
     write_rows(path, [*read_metrics(path), {name: str(value) for name, value in row.items()}])
 
 

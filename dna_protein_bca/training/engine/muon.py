@@ -23,18 +23,19 @@ class Muon(Optimizer):
 
     def __init__(
         self,
-        params: Iterable[Any],
+        params: Iterable[Tensor] | Iterable[dict[str, Any]],
         lr: float = 0.02,
         weight_decay: float = 0.0,
         momentum: float = 0.95,
         iterations: int = 5,
     ) -> None:
-        """Keep what moves.
+        """Take the matrices, and how fast they learn.
 
         Args:
             params: matrices, or groups of them.
-            lr: learning rate; a matrix of more rows than columns moves by their ratio's root more.
-            weight_decay: share of a matrix, times the rate, that is taken off each step.
+            lr: learning rate; for a matrix of more rows than columns times the square root of their
+                ratio.
+            weight_decay: share of a matrix, times the learning rate, that is taken off each step.
             momentum: of the gradient's moving average (Nesterov's form).
             iterations: Newton-Schulz steps that make an update orthogonal.
         """
@@ -63,21 +64,21 @@ class Muon(Optimizer):
                     updates[matrix.shape].append((matrix, update))
             for (rows, columns), pairs in updates.items():
                 stacked = torch.stack([update for _, update in pairs])
-                rate = group["lr"] * max(1.0, rows / columns) ** 0.5
+                step_size = group["lr"] * max(1.0, rows / columns) ** 0.5
                 for (matrix, _), update in zip(
                     pairs, orthogonal(stacked, group["iterations"]), strict=True
                 ):
                     matrix.mul_(1 - group["lr"] * group["weight_decay"])
-                    matrix.add_(update, alpha=-rate)
+                    matrix.add_(update, alpha=-step_size)
         return loss
 
     def _momentum(self, matrix: Tensor, gradient: Tensor, momentum: float) -> Tensor:
         state = self.state[matrix]
         if "momentum_buffer" not in state:
             state["momentum_buffer"] = torch.zeros_like(matrix)
-        average = state["momentum_buffer"]
-        average.lerp_(gradient, 1 - momentum)
-        return gradient.lerp(average, momentum)
+        average_gradient = state["momentum_buffer"]
+        average_gradient.lerp_(gradient, 1 - momentum)
+        return gradient.lerp(average_gradient, momentum)
 
 
 def orthogonal(matrices: Tensor, iterations: int = 5) -> Tensor:

@@ -6,23 +6,26 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
+from types import FrameType
+from typing import TypeAlias
+
+Handler: TypeAlias = Callable[[int, FrameType | None], object] | int | None
 
 
 class StopSignal(AbstractContextManager["StopSignal"]):
     """SIGTERM and Ctrl-C end the step in hand, so that what was learned is saved.
 
     A second Ctrl-C interrupts at once; what was learned since the last checkpoint is lost then. A
-    second SIGTERM changes nothing: schedulers and launchers send several.
+    second SIGTERM changes nothing, because schedulers and launchers send several.
 
     Args:
-        report: is told that the step in hand comes first.
+        report: takes a line that says that the step in hand is finished first.
     """
 
     def __init__(self, report: Callable[[str], None] = lambda _: None) -> None:
         self.asked = False
         self._report = report
-        self._before: dict[int, Any] = {}
+        self._before: dict[int, Handler] = {}
 
     def __enter__(self) -> StopSignal:
         # Only the main thread may take signals.

@@ -15,29 +15,30 @@ from dna_protein_bca.io.pairs import TARGETS
 if TYPE_CHECKING:
     import pandas as pd
 
-FIGURES = {"label": "average precision", "affinity": "Spearman's correlation"}
-"""Target -> the figure of it that chooses the best weights."""
+METRIC = {"label": "average precision", "affinity": "Spearman's correlation"}
+"""Target -> the metric of it that chooses the best weights."""
 
 NEEDED = {"label": "both labels, 0 and 1", "affinity": "three affinities that are not all the same"}
+"""Target -> what pairs must have for its metric to be defined."""
 
 
-def undefined_figures(pairs: pd.DataFrame) -> dict[str, str]:
-    """Why the figure of a target in these pairs is not defined: target -> reason.
+def undefined_metrics(pairs: pd.DataFrame) -> dict[str, str]:
+    """Why the metric of a target in these pairs is not defined: target -> reason.
 
-    Targets that no pair has are left out, and so are those whose figure is defined.
+    Targets that no pair has are left out, and so are those whose metric is defined.
     """
-    found = {}
+    reasons = {}
     for name, reason in zip(TARGETS, (one_class, few_affinities), strict=True):
-        known = pairs[name].dropna().to_numpy(np.float64) if name in pairs else np.empty(0)
-        if len(known) and (why := reason(known)):
-            found[name] = why
-    return found
+        values = pairs[name].dropna().to_numpy(np.float64) if name in pairs else np.empty(0)
+        if len(values) and (why := reason(values)):
+            reasons[name] = why
+    return reasons
 
 
 def can_choose(pairs: pd.DataFrame) -> bool:
-    """Whether some figure of these pairs, all together, is defined."""
+    """Whether some metric of these pairs, all together, is defined."""
     present = [name for name in TARGETS if name in pairs and pairs[name].notna().any()]
-    return len(undefined_figures(pairs)) < len(present)
+    return len(undefined_metrics(pairs)) < len(present)
 
 
 def check_training(train: pd.DataFrame) -> None:
@@ -65,14 +66,14 @@ def check_training(train: pd.DataFrame) -> None:
 
 def _unlearnable(train: pd.DataFrame, target: str) -> str:
     """Why a target of the pairs teaches nothing; empty where it teaches something."""
-    known = train[train[target].notna()]
+    measured = train[train[target].notna()]
     if target == "label":
-        reason = one_class(known["label"].to_numpy())
+        reason = one_class(measured["label"].to_numpy())
         return f"{reason} among the training pairs that count" if reason else ""
-    several = known.groupby("protein_id", observed=True)["affinity"]
-    if any(not metrics.constant(values.to_numpy(np.float64)) for _, values in several):
+    by_protein = measured.groupby("protein_id", observed=True)["affinity"]
+    if any(not metrics.constant(values.to_numpy(np.float64)) for _, values in by_protein):
         return ""
-    values = known["affinity"].to_numpy(np.float64)
+    values = measured["affinity"].to_numpy(np.float64)
     if metrics.constant(values):
         many = f"all {len(values)} affinities" if len(values) > 1 else "the one affinity"
         return f"{many} of the training pairs {'are' if len(values) > 1 else 'is'} {values[0]:.6g}"
@@ -85,21 +86,23 @@ def check_validation(
     """Refuse a validation by which no weights are better than others.
 
     Args:
-        held: the validation pairs; motifs: those that validate.
+        held: the validation pairs.
+        motifs: index of a protein -> the motifs that validate.
         train: the training pairs, to say in which file they are.
 
     Returns:
-        A line for each figure that is not defined, where another one is.
+        A line for each metric that is not defined, where another one is.
 
     Raises:
-        InputError: no figure is defined.
+        InputError: no metric is defined.
     """
-    flat = bool(motifs) and all(np.ptp(one) == 0 for ones in motifs.values() for one in ones)
+    every_motif = [motif for of_protein in motifs.values() for motif in of_protein]
+    flat = bool(motifs) and all(np.ptp(motif) == 0 for motif in every_motif)
     ranked = bool(motifs) and not flat
-    reasons = undefined_figures(held)
+    reasons = undefined_metrics(held)
     if ranked or (len(held) and can_choose(held)):
         return [
-            f"Warning: {FIGURES[name]} of the validation pairs is not defined, because {why}: it "
+            f"Warning: {METRIC[name]} of the validation pairs is not defined, because {why}: it "
             "has no part in choosing the best weights"
             for name, why in reasons.items()
         ]
@@ -115,7 +118,7 @@ def check_validation(
             "--validation, or more pairs",
             path,
         )
-    why = "; ".join(f"{FIGURES[name]} is not defined, because {r}" for name, r in reasons.items())
+    why = "; ".join(f"{METRIC[name]} is not defined, because {r}" for name, r in reasons.items())
     need = ", or ".join(NEEDED[name] for name in reasons)
     pairs = "one pair" if len(held) == 1 else f"{len(held)} pairs"
     raise InputError(

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from dna_protein_bca.errors import InputError, listed
 from dna_protein_bca.inference.dna_records import DNARecords
 from dna_protein_bca.inference.encoding import check_length
-from dna_protein_bca.io.fasta import SequenceRecord, as_records
+from dna_protein_bca.io.fasta import SequenceRecord, Sequences, as_records
+from dna_protein_bca.io.files import PathLike
 from dna_protein_bca.io.meme import Motif, motif_protein, read_meme
 from dna_protein_bca.io.motif_owners import with_protein
-from dna_protein_bca.io.pairs import TARGETS, read_pairs
+from dna_protein_bca.io.pairs import TARGETS, count_targets, read_pairs
 from dna_protein_bca.io.record_ids import RecordIds, select_records
 from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.features import ProteinInput
 
-from .splits import ENOUGH_PROTEINS, HELD_OUT, Split, split_pairs, take_sides
+from .splits import ENOUGH_PROTEINS, HELD_OUT, PairSplits, Split, follow_column, split_pairs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,8 +28,22 @@ if TYPE_CHECKING:
 Features = Callable[[SequenceRecord, list[Domain]], ProteinInput]
 """What an encoder reads of a protein and its domains: `BindingModel.features`."""
 
+PairsTable: TypeAlias = "PathLike | pd.DataFrame"
+"""Path of a table of pairs, or the table itself; see `read_pairs`."""
+
 SHOWN = 10
 """Ids that an error names."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a training reads: paths, or values from Python; see `fit`."""
+
+    proteins: Sequences
+    dna: Sequences | None = None
+    pairs: PairsTable | None = None
+    motifs: PathLike | None = None
+    validation: PairsTable | None = None
 
 
 @dataclass(frozen=True)
@@ -42,16 +57,16 @@ class Protein:
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Everything a run learns from.
+    """Everything a training learns from.
 
     Attributes:
         proteins: those with pairs or motifs, in the order of the file.
         dna: id -> sequence of the DNA with pairs.
         records: the tokens of the DNA, in the same order.
-        train, validation: pairs with `protein_id`, `dna_id`, `protein` and `dna` (rows), and
-            `label`, `affinity`, `weight` as far as they are there. Where both of the first two
-            are, either may be NaN in some rows.
-        motifs: protein row -> measured motifs, float32 [width, 4] each, to train on.
+        train, validation: pairs with `protein_id`, `dna_id`, `protein` and `dna` (indices into the
+            proteins and the DNA), and `label`, `affinity`, `weight` as far as they are there. Where
+            both of the first two are, either may be NaN in some rows.
+        motifs: index of a protein -> measured motifs, float32 [width, 4] each, to train on.
         held_motifs: the same of proteins held out for validation.
         left_out: pairs whose DNA cannot be scored (all N, or shorter than 5 bp).
         unused: how many `pairs` the column `split` keeps from this training, and how many
@@ -75,139 +90,148 @@ class TrainingData:
         """`label`, `affinity` or both: what the pairs teach."""
         return [name for name in TARGETS if name in self.train]
 
+    def counts(self) -> dict[str, int]:
+        """How much there is to learn from, by name."""
+        counts = {
+            "proteins": len(self.proteins),
+            "dna": len(self.dna),
+            "train_pairs": len(self.train),
+            "validation_pairs": len(self.validation),
+            "pairs_left_out": self.left_out,
+            "proteins_with_motifs": len(self.motifs),
+            "proteins_with_motifs_held_out": len(self.held_motifs),
+        }
+        for name, pairs in (("train", self.train), ("validation", self.validation)):
+            counts |= {f"{name}_{target}": n for target, n in count_targets(pairs).items()}
+            if "label" in pairs:
+                counts[f"{name}_positives"] = int(pairs["label"].sum())
+        return counts | {f"{name}_of_other_splits": n for name, n in self.unused.items()}
+
 
 def read_data(
-    proteins: Any,
+    inputs: Inputs,
     features: Features,
     *,
-    dna: Any = None,
-    pairs: Any = None,
-    motifs: Any = None,
-    validation: Any = None,
     split: Split = "auto",
     allow_overlap: bool = False,
     seed: int = 0,
     threads: int = 0,
 ) -> TrainingData:
-    """Read and check the inputs of a training; see `fit` for what they are.
+    """Read and check the inputs of a training.
 
-    Where the pairs have a column `split`, its rows are taken as `take_sides` says; motifs of
+    Where the pairs have a column `split`, its rows are used as `follow_column` says; motifs of
     proteins that stand in the rows left out, and nowhere else, are left out too. Neither needs
     sequences.
+
+    Args:
+        features: what the model reads of a protein.
+        threads: of the domain search; 0 for all.
 
     Raises:
         InputError: nothing to learn from, one class alone, an id without a sequence, a protein
             without a known domain, pairs of the validation in the training, a broken file.
     """
-    if pairs is None and motifs is None:
+    _check_inputs(inputs)
+    validation = None if inputs.validation is None else _read_pairs(inputs.validation)
+    splits = follow_column(_read_pairs(inputs.pairs), validation)
+    tables = [table for table in (splits.train, splits.validation) if table is not None]
+    every_protein = list(as_records(inputs.proteins, "protein"))
+    in_pairs = _ids(tables, "protein_id")
+    excluded = _ids([splits.unused], "protein_id") - in_pairs
+    measured, unseen = _read_motifs(
+        inputs.motifs, excluded, [record.id for record in every_protein]
+    )
+    training_proteins = _proteins(
+        every_protein, in_pairs | measured.keys(), tables, features, threads
+    )
+    index = {protein.record.id: number for number, protein in enumerate(training_proteins)}
+    sequences = {} if inputs.dna is None else _dna(inputs.dna, tables)
+    records = DNARecords.from_sequences(list(sequences.values()))
+    scorable = [_indexed(table, index, sequences, records) for table in tables]
+    train, held_out = scorable if len(scorable) > 1 else split_pairs(scorable[0], split, seed)
+    if splits.validation is not None and not allow_overlap:
+        _refuse_overlap(train, held_out)
+    if inputs.pairs is not None:
+        _check_classes(train)
+    by_index = {index[name]: matrices for name, matrices in measured.items() if name in index}
+    kept, held_motifs = _split_motifs(by_index, train, held_out, seed)
+    pairs_and_motifs = (_without_blanks(train), _without_blanks(held_out), kept, held_motifs)
+    left_out = sum(map(len, tables)) - sum(map(len, scorable))
+    unused, note = _describe_unused(splits, unseen)
+    return TrainingData(
+        training_proteins, sequences, records, *pairs_and_motifs, left_out, unused, note
+    )
+
+
+def _check_inputs(inputs: Inputs) -> None:
+    """Refuse inputs that teach nothing, and pairs without their DNA."""
+    if inputs.pairs is None and inputs.motifs is None:
         raise InputError("nothing to learn from: give --pairs with --dna, or --motifs")
-    for option, table in (("--pairs", pairs), ("--validation", validation)):
-        if table is not None and dna is None:
+    for option, table in (("--pairs", inputs.pairs), ("--validation", inputs.validation)):
+        if table is not None and inputs.dna is None:
             raise InputError(f"{option} needs the sequences of its DNA: give --dna")
+
+
+def _read_pairs(source: PairsTable | None) -> pd.DataFrame:
+    """The pairs of a table; none where there is no table."""
     import pandas as pd
 
-    empty = pd.DataFrame({"protein_id": [], "dna_id": []}, dtype=str)
-    table, given, others, note = take_sides(
-        empty if pairs is None else _read_pairs(pairs),
-        None if validation is None else _read_pairs(validation),
-    )
-    every = list(as_records(proteins, "protein"))
-    parts = [table] if given is None else [table, given]
-    present = {name for part in parts for name in part["protein_id"].unique()}
-    excluded = {*others["protein_id"].unique()} - present
-    measured, unseen = _measured(motifs, excluded, [record.id for record in every])
-    if unseen:
-        note += f", and so are the motifs of {len(unseen)} proteins"
-    found = _proteins(every, present | measured.keys(), parts, features, threads)
-    rows = {one.record.id: row for row, one in enumerate(found)}
-    wanted = {name for part in parts for name in part["dna_id"].unique()}
-    sequences = _dna(dna, wanted, parts) if dna is not None else {}
-    records = DNARecords.from_sequences(list(sequences.values()))
-    kept = _numbered(table, rows, sequences, records)
-    left_out = len(table) - len(kept)
-    if given is not None:
-        train, held = kept, _numbered(given, rows, sequences, records)
-        left_out += len(given) - len(held)
-        if not allow_overlap:
-            _refuse_overlap(train, held)
-    else:
-        train, held = split_pairs(kept, split, seed)
-    if pairs is not None:
-        _check_classes(train)
-    train, held = _without_blanks(train), _without_blanks(held)
-    motif_rows = {rows[name]: list(ones) for name, ones in measured.items() if name in rows}
-    held_out = _held_motifs(motif_rows, train, held, seed)
-    return TrainingData(
-        found,
-        sequences,
-        records,
-        train,
-        held,
-        {row: ones for row, ones in motif_rows.items() if row not in held_out},
-        {row: motif_rows[row] for row in held_out},
-        left_out,
-        {"pairs": len(others), "proteins": len(unseen)} if note else {},
-        note,
-    )
-
-
-def _numbered(
-    pairs: pd.DataFrame, rows: dict[str, int], dna: dict[str, str], records: DNARecords
-) -> pd.DataFrame:
-    """Pairs whose DNA can be scored, with the rows of their protein and DNA."""
-    places = {name: row for row, name in enumerate(dna)}
-    pairs = pairs.assign(
-        protein=pairs["protein_id"].map(rows).astype(np.int64),
-        dna=pairs["dna_id"].map(places).astype(np.int64),
-    )
-    scorable = records.scorable[pairs["dna"].to_numpy()]
-    return pairs if scorable.all() else pairs[scorable].reset_index(drop=True)
-
-
-def _read_pairs(source: Any) -> pd.DataFrame:
+    if source is None:
+        return pd.DataFrame({"protein_id": [], "dna_id": []}, dtype=str)
     optional = ("weight", "assay", "split")
     return read_pairs(source, one_of=TARGETS, optional=optional, compact=True)
 
 
-def _measured(
-    source: Any, excluded: set[str], ids: Sequence[str]
+def _ids(tables: Iterable[pd.DataFrame], column: str) -> set[str]:
+    """All ids of a column of some tables."""
+    return {name for table in tables for name in table[column].unique()}
+
+
+def _read_motifs(
+    source: PathLike | None, excluded: set[str], ids: Sequence[str]
 ) -> tuple[dict[str, list[np.ndarray]], set[str]]:
-    """Motifs by protein, and the proteins whose motifs are left out because their pairs are."""
+    """Motifs by protein, and the proteins whose motifs are left out because their pairs are.
+
+    Args:
+        excluded: proteins whose pairs are left out.
+        ids: of all proteins of the protein file.
+    """
     if source is None:
         return {}, set()
     motifs: list[Motif] = list(read_meme(source))
     unseen = {motif_protein(motif.name) for motif in motifs} & excluded
     rest = [motif for motif in motifs if motif_protein(motif.name) not in unseen]
-    found: dict[str, list[np.ndarray]] = {}
+    by_protein: dict[str, list[np.ndarray]] = {}
     for motif in with_protein(rest, dict.fromkeys(ids), source):
-        found.setdefault(motif_protein(motif.name), []).append(motif.matrix)
-    return found, unseen
+        by_protein.setdefault(motif_protein(motif.name), []).append(motif.matrix)
+    return by_protein, unseen
 
 
 def _proteins(
-    every: Sequence[SequenceRecord],
+    every_protein: Sequence[SequenceRecord],
     wanted: set[str],
-    parts: Sequence[pd.DataFrame],
+    tables: Sequence[pd.DataFrame],
     features: Features,
     threads: int,
 ) -> list[Protein]:
-    """Proteins that are named somewhere, with what the encoder reads of them."""
-    records, others = select_records(every, wanted)
-    _need(parts, "protein_id", [record.id for record in records], others)
+    """Proteins that pairs or motifs name, with what the encoder reads of them."""
+    records, others = select_records(every_protein, wanted)
+    _require_ids(tables, "protein_id", [record.id for record in records], others)
     for record in records:
         if (error := check_length(record)) is not None:
             raise error
     if not records:
+        ids = [record.id for record in every_protein]
         raise InputError(
             f"the pairs name {listed(sorted(wanted), 3)}, and the protein file has "
-            f"{listed([record.id for record in every], 3)}: give the proteins of the pairs"
+            f"{listed(ids, 3)}: give the proteins of the pairs"
         )
-    pairs = [(record.id, record.sequence) for record in records]
-    found = [
+    sequences = [(record.id, record.sequence) for record in records]
+    proteins = [
         Protein(record, domains, features(record, domains))
-        for record, domains in zip(records, find_domains(pairs, threads=threads), strict=True)
+        for record, domains in zip(records, find_domains(sequences, threads=threads), strict=True)
     ]
-    without = [one.record.id for one in found if not len(one.input.residues)]
+    without = [protein.record.id for protein in proteins if not len(protein.input.residues)]
     if without:
         raise InputError(
             f"no known DNA-binding domain in {listed(without, SHOWN)}: take their rows out, or "
@@ -215,34 +239,49 @@ def _proteins(
             "scratch)",
             records[0].path or None,
         )
-    return found
+    return proteins
 
 
-def _dna(source: Any, wanted: set[str], parts: Sequence[pd.DataFrame]) -> dict[str, str]:
-    records, others = select_records(as_records(source, "dna"), wanted)
-    found = {record.id: record.sequence for record in records}
-    _need(parts, "dna_id", [*found], others)
-    return found
+def _dna(source: Sequences, tables: Sequence[pd.DataFrame]) -> dict[str, str]:
+    """The DNA that the pairs name, id -> sequence."""
+    records, others = select_records(as_records(source, "dna"), _ids(tables, "dna_id"))
+    sequences = {record.id: record.sequence for record in records}
+    _require_ids(tables, "dna_id", [*sequences], others)
+    return sequences
 
 
-def _need(
-    tables: Sequence[pd.DataFrame], column: str, present: Sequence[str], others: Sequence[str]
+def _require_ids(
+    tables: Sequence[pd.DataFrame], column: str, present: Collection[str], others: Sequence[str]
 ) -> None:
     """Raise InputError unless all ids of the tables are there; `others` are in the file, too."""
     for table in tables:
         for _, row in table[~table[column].isin(present)].iterrows():
-            known = RecordIds(column, [*present, *others])
-            raise known.error(row[column], row["path"], int(row["line"]))
+            ids = RecordIds(column, [*present, *others])
+            raise ids.error(row[column], row["path"], int(row["line"]))
+
+
+def _indexed(
+    pairs: pd.DataFrame, protein: dict[str, int], dna: dict[str, str], records: DNARecords
+) -> pd.DataFrame:
+    """Pairs whose DNA can be scored, with the indices of their protein and DNA."""
+    index = {name: number for number, name in enumerate(dna)}
+    pairs = pairs.assign(
+        protein=pairs["protein_id"].map(protein).astype(np.int64),
+        dna=pairs["dna_id"].map(index).astype(np.int64),
+    )
+    scorable = records.scorable[pairs["dna"].to_numpy()]
+    return pairs if scorable.all() else pairs[scorable].reset_index(drop=True)
 
 
 def _refuse_overlap(train: pd.DataFrame, validation: pd.DataFrame) -> None:
-    code, held = (part["protein"].to_numpy() << 32 | part["dna"] for part in (train, validation))
-    twice = validation[np.isin(held, code)]
+    """Raise InputError where a pair of the validation is trained on."""
+    trained, held = (part["protein"].to_numpy() << 32 | part["dna"] for part in (train, validation))
+    twice = validation[np.isin(held, trained)]
     if len(twice):
-        names = zip(twice["protein_id"], twice["dna_id"], strict=True)
-        again = [f"{protein} {dna}" for protein, dna in names]
+        pairs = zip(twice["protein_id"], twice["dna_id"], strict=True)
+        names = [f"{protein} {dna}" for protein, dna in pairs]
         raise InputError(
-            f"{len(again)} pairs of the validation are in the training too: {listed(again, 100)}. "
+            f"{len(names)} pairs of the validation are in the training too: {listed(names, 100)}. "
             "Take them out of one of the two, or pass --allow-overlap",
             twice["path"].iloc[0],
             int(twice["line"].iloc[0]),
@@ -250,16 +289,17 @@ def _refuse_overlap(train: pd.DataFrame, validation: pd.DataFrame) -> None:
 
 
 def _check_classes(train: pd.DataFrame) -> None:
+    """Raise InputError where no pair is left, or all labels are the same."""
     if not len(train):
         raise InputError("no pair is left to train on")
     if "label" not in train or train["label"].isna().all():
         return
-    known = train["label"].dropna()
-    positive = int(known.sum())
-    for count, name in ((positive, "positive"), (len(known) - positive, "negative")):
+    labels = train["label"].dropna()
+    positive = int(labels.sum())
+    for count, name in ((positive, "positive"), (len(labels) - positive, "negative")):
         if not count:
             raise InputError(
-                f"no {name} labels among the {len(known)} labelled training pairs: a training "
+                f"no {name} labels among the {len(labels)} labelled training pairs: a training "
                 "needs both 0 and 1 (or the column affinity)",
                 train["path"].iloc[0],
             )
@@ -272,17 +312,29 @@ def _without_blanks(pairs: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _held_motifs(
-    motifs: dict[int, list[np.ndarray]], train: pd.DataFrame, held: pd.DataFrame, seed: int
-) -> list[int]:
-    """Proteins whose motifs are not trained on: those held out from the pairs, or without pairs a
-    tenth of them."""
+def _split_motifs(
+    motifs: dict[int, list[np.ndarray]], train: pd.DataFrame, held_out: pd.DataFrame, seed: int
+) -> tuple[dict[int, list[np.ndarray]], dict[int, list[np.ndarray]]]:
+    """Motifs to train on, and those of proteins that are held out.
+
+    Held out are the proteins that are held out from the pairs, or without pairs a tenth of them.
+    """
+    held: list[int] = []
     if len(train):
-        alone = {*held["protein"]} - {*train["protein"]}
-        return [row for row in motifs if row in alone]
-    rows = list(motifs)
-    if len(rows) < ENOUGH_PROTEINS:
-        return []
-    count = max(1, round(HELD_OUT * len(rows)))
-    order = np.random.default_rng(seed).permutation(len(rows))
-    return sorted(rows[place] for place in order[:count])
+        validate_only = {*held_out["protein"]} - {*train["protein"]}
+        held = [protein for protein in motifs if protein in validate_only]
+    elif len(motifs) >= ENOUGH_PROTEINS:
+        proteins = list(motifs)
+        count = max(1, round(HELD_OUT * len(proteins)))
+        order = np.random.default_rng(seed).permutation(len(proteins))
+        held = sorted(proteins[index] for index in order[:count])
+    kept = {protein: motifs[protein] for protein in motifs if protein not in held}
+    return kept, {protein: motifs[protein] for protein in held}
+
+
+def _describe_unused(splits: PairSplits, unseen: set[str]) -> tuple[dict[str, int], str]:
+    """What the column `split` keeps from the training: counts, and a line about it."""
+    if not splits.note:
+        return {}, ""
+    motifs = f", and so are the motifs of {len(unseen)} proteins" if unseen else ""
+    return {"pairs": len(splits.unused), "proteins": len(unseen)}, splits.note + motifs

@@ -1,4 +1,4 @@
-"""What a training would cost, found by taking a few steps that are thrown away."""
+"""What a training would cost, measured on a few steps that are thrown away."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ import resource
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 
+from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.training.engine.trainer import Trainer
 
-from .fit import Job, counts, make_trainer
-from .pair_task import PairTask
+from .fit import make_trainer
+from .prepare import Job
 
 STEPS = 3
 """Steps that are timed, after one that is not."""
 
 
-def dry_run(job: Job, device: str = "auto") -> dict[str, Any]:
+def dry_run(job: Job, device: str = "auto") -> dict[str, int | float | str]:
     """Counts, class balance, lengths, seconds an epoch and memory; nothing is written.
 
     Args:
@@ -31,38 +32,37 @@ def dry_run(job: Job, device: str = "auto") -> dict[str, Any]:
         Name -> number or text, in the order in which they are shown.
     """
     data = job.data
-    found: dict[str, Any] = {name: value for name, value in counts(data).items() if value}
+    counts = data.counts()
+    costs: dict[str, int | float | str] = {name: n for name, n in counts.items() if n}
     for name in ("train", "validation"):
-        if f"{name}_positives" in found:
-            found[f"{name}_positive_share"] = found[f"{name}_positives"] / found[f"{name}_labels"]
+        if positives := counts.get(f"{name}_positives"):
+            costs[f"{name}_positive_share"] = positives / counts[f"{name}_labels"]
     if len(data.records.length):
-        found["dna_length_bp"] = _spread(data.records.length)
-    found["protein_length"] = _spread([len(one.record.sequence) for one in data.proteins])
-    found["residues_read"] = _spread([len(one.input.residues) for one in data.proteins])
+        costs["dna_length_bp"] = _spread(data.records.length)
+    costs["protein_length"] = _spread([len(protein.record.sequence) for protein in data.proteins])
+    costs["residues_read"] = _spread([len(protein.input.residues) for protein in data.proteins])
     model = job.model
-    found["parameters"] = sum(p.numel() for p in model.parameters())
-    found["parameters_that_learn"] = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    task = job.tasks[0]
-    per_epoch = task.batcher.steps_per_epoch if isinstance(task, PairTask) else task.steps_per_epoch
+    costs["parameters"] = sum(p.numel() for p in model.parameters())
+    costs["parameters_that_learn"] = sum(p.numel() for p in model.parameters() if p.requires_grad)
     trainer = make_trainer(job, Path(), device=device)  # It writes only when it runs.
-    where = trainer.accelerator.device
-    found["device"] = str(where)
-    found["steps_per_epoch"] = per_epoch
-    found["steps"] = steps = job.loop.steps
-    found["seconds_per_step"] = seconds = _seconds_per_step(trainer, job.loop.patience_from)
-    found["seconds_per_epoch"] = seconds * per_epoch
+    used = trainer.accelerator.device
+    costs["device"] = str(used)
+    costs["steps_per_epoch"] = job.steps_per_epoch
+    costs["steps"] = steps = job.loop.steps
+    costs["seconds_per_step"] = seconds = _seconds_per_step(trainer, job.loop.patience_from)
+    costs["seconds_per_epoch"] = seconds * job.steps_per_epoch
     begun = time.monotonic()
-    trainer.validated()
-    found["seconds_per_validation"] = validation = time.monotonic() - begun
+    trainer.run_validation()
+    costs["seconds_per_validation"] = validation = time.monotonic() - begun
     validations = -(-steps // job.loop.validate_every)
-    found["minutes_at_most"] = (seconds * steps + validation * validations) / 60
-    found["memory_megabytes"] = _megabytes()
-    if where.type == "cuda":
-        found["gpu_memory_megabytes"] = torch.cuda.max_memory_allocated(where) / 1e6
-    return found
+    costs["minutes_at_most"] = (seconds * steps + validation * validations) / 60
+    costs["memory_megabytes"] = _megabytes()
+    if used.type == "cuda":
+        costs["gpu_memory_megabytes"] = torch.cuda.max_memory_allocated(used) / 1e6
+    return costs
 
 
-def _seconds_per_step(trainer: Trainer, first: int) -> float:
+def _seconds_per_step(trainer: Trainer[BindingModel], first: int) -> float:
     """Seconds of a step from `first` on, where all parts of the model learn."""
     trainer.progress.step = first
     begun = 0.0
@@ -73,12 +73,12 @@ def _seconds_per_step(trainer: Trainer, first: int) -> float:
     return (time.monotonic() - begun) / STEPS
 
 
-def _spread(lengths: Any) -> str:
+def _spread(lengths: ArrayLike) -> str:
     values = np.asarray(lengths)
     return f"{values.min()} to {values.max()}, median {np.median(values):.0f}"
 
 
 def _megabytes() -> float:
-    """The most memory that this process has held."""
+    """Megabytes of the most memory that this process has held."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1e6 if sys.platform == "darwin" else 1e3)

@@ -1,4 +1,4 @@
-"""The page about a run: how it went, and how good its best weights are on what was held out."""
+"""The page about a training: how it went, and how good its best weights are on held-out pairs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dna_protein_bca.evaluation import evaluate
-from dna_protein_bca.evaluation.report import definitions, page, sections, write_text
 from dna_protein_bca.io.folder_names import (
     BEST,
     CONFIG,
@@ -22,6 +21,7 @@ from dna_protein_bca.io.folder_names import (
     REPORT,
 )
 from dna_protein_bca.plots.charts import Line, chart
+from dna_protein_bca.reports.page import definitions, write_page
 from dna_protein_bca.training.engine.metrics import read_metrics
 
 from .splits import ENOUGH_PROTEINS
@@ -41,24 +41,24 @@ FEW = 20
 
 def write_report(run: Path, *, device: str = "auto", threads: int | None = None) -> None:
     """Evaluate `best` on the run's validation pairs, and write `evaluation/` and `report.html`."""
-    found = evaluate_run(run, device, threads)
-    about = json.loads((run / CONFIG).read_text(encoding="utf-8"))
+    evaluation = evaluate_run(run, device, threads)
+    record = json.loads((run / CONFIG).read_text(encoding="utf-8"))
     rows = read_metrics(run / METRICS)
-    parts = [_about(about, rows), *loss_charts(rows)]
-    if found is None:
-        parts.append(f"<p>{_without_pairs(about['counts'])}</p>")
+    parts = [_summary(record, rows), *loss_charts(rows)]
+    if evaluation is None:
+        parts.append(f"<p>{_without_pairs(record['counts'])}</p>")
     else:
-        found.save(run / EVALUATION)
+        evaluation.save(run / EVALUATION)
         parts += [f"<h2>The best weights on the validation pairs</h2><p>{CAUTION}</p>"]
-        parts += sections(found)
-    shown = {key: about[key] for key in ("settings", "given", "inputs", "checksums", "versions")}
+        parts += evaluation.sections()
+    shown = {key: record[key] for key in ("settings", "given", "inputs", "checksums", "versions")}
     parts.append(
-        "<h2>Parameters</h2><details><summary>Everything that the run was told</summary>"
+        "<h2>Parameters</h2><details><summary>All parameters and inputs</summary>"
         f"<pre>{escape(json.dumps(shown, indent=2))}</pre></details>"
     )
-    beside = "" if found is None else f", and the files in {EVALUATION}"
+    beside = "" if evaluation is None else f", and the files in {EVALUATION}"
     parts.append(f"<p>Every figure comes from {METRICS} and {CONFIG}{beside}.</p>")
-    write_text(run / REPORT, page(f"Training: {run.resolve().name}", parts))
+    write_page(run / REPORT, f"Training: {run.resolve().name}", parts)
 
 
 def evaluate_run(run: Path, device: str, threads: int | None) -> Evaluation | None:
@@ -75,7 +75,7 @@ def evaluate_run(run: Path, device: str, threads: int | None) -> Evaluation | No
     return evaluate(run / BEST, run / PROTEINS, run / DNA, held, device=device, threads=threads)
 
 
-def _without_pairs(counts: dict[str, Any]) -> str:
+def _without_pairs(counts: dict[str, int]) -> str:
     """What the validation rested on where no pairs were held out."""
     if held := counts["proteins_with_motifs_held_out"]:
         return f"No pairs were held out; the motifs of {held} proteins were, and chose the weights."
@@ -93,28 +93,28 @@ def best_row(rows: list[dict[str, str]]) -> dict[str, str] | None:
 
 
 def loss_charts(rows: list[dict[str, str]]) -> list[str]:
-    """Charts of the losses and of the validation's figures over the steps."""
+    """Charts of the losses and of the metrics of the validation over the steps."""
     if not rows:
         return []
     names = list(rows[0])
     step = np.array([float(row["step"]) for row in rows])
 
-    def lines(chosen: list[str]) -> list[Line]:
+    def lines(columns: list[str]) -> list[Line]:
         few = len(rows) <= FEW
-        values = {n: np.array([float(row[n] or "nan") for row in rows]) for n in chosen}
+        values = {n: np.array([float(row[n] or "nan") for row in rows]) for n in columns}
         return [Line(name, step, y, marked=few) for name, y in values.items()]
 
-    measured = [name for name in names if name.startswith("val_")]
-    losses = [name for name in names if name not in (*measured, "step", "seconds", "rate")]
-    if "val_loss" in measured:
+    validated = [name for name in names if name.startswith("val_")]
+    losses = [name for name in names if name not in (*validated, "step", "seconds", "rate")]
+    if "val_loss" in validated:
         losses.append("val_loss")
-    figures = lines([name for name in measured if name not in (MONITOR, "val_loss")])
+    metrics = lines([name for name in validated if name not in (MONITOR, "val_loss")])
     best = best_row(rows)
-    if best is not None and figures:
-        known = np.concatenate([line.y for line in figures])
-        known = known[np.isfinite(known)]
-        ends = np.array([known.min(), known.max()]) if len(known) else np.full(2, np.nan)
-        figures.append(Line("best", np.full(2, float(best["step"])), ends, dashed=True))
+    if best is not None and metrics:
+        values = np.concatenate([line.y for line in metrics])
+        values = values[np.isfinite(values)]
+        ends = np.array([values.min(), values.max()]) if len(values) else np.full(2, np.nan)
+        metrics.append(Line("best", np.full(2, float(best["step"])), ends, dashed=True))
     return [
         # A loss of exactly 0 did not count: from scratch, those of pairs do not at first.
         chart(
@@ -123,16 +123,21 @@ def loss_charts(rows: list[dict[str, str]]) -> list[str]:
             "loss",
             [line._replace(y=np.where(line.y == 0, np.nan, line.y)) for line in lines(losses)],
         ),
-        chart("Validation", "step", "figure", figures),
-        chart("Learning rate", "step", "rate", lines(["rate"])),
+        chart("Validation", "step", "metric", metrics),
+        chart("Learning rate", "step", "learning rate", lines(["rate"])),
     ]
 
 
-def _about(about: dict[str, Any], rows: list[dict[str, str]]) -> str:
-    """What was learned from, and how it went."""
-    counts = {k.replace("_", " "): f"{n:,}" for k, n in about.get("counts", {}).items() if n}
-    begun = about["given"].get("init")
-    shown = {"started from": escape(begun) if begun else "scratch", **counts}
+def _summary(record: dict[str, Any], rows: list[dict[str, str]]) -> str:
+    """What was learned from, and how it went.
+
+    Args:
+        record: the values of `config.json`.
+        rows: of `metrics.csv`.
+    """
+    counts = {k.replace("_", " "): f"{n:,}" for k, n in record.get("counts", {}).items() if n}
+    init = record["given"].get("init")
+    shown = {"started from": escape(init) if init else "scratch", **counts}
     best = best_row(rows)
     if best is not None:
         last = rows[-1]

@@ -1,4 +1,4 @@
-"""The run folder: what a run was given, and the weights that it leaves."""
+"""The run folder: the parameters and inputs of a training, and the weights that it leaves."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError
@@ -27,18 +26,18 @@ from dna_protein_bca.io.folder_names import (
     PROTEINS,
     RELATIVES,
     TRAINING_PROTEINS,
-    WEIGHTS,
 )
 from dna_protein_bca.io.outputs import atomic_path
 from dna_protein_bca.model.binding import BindingModel
-from dna_protein_bca.training.engine.checkpoint import save_tensors
+from dna_protein_bca.training.weights import save_weights, write_json
 
 from .data import TrainingData
+from .settings import TrainSettings
 
 PACKAGES = ("torch", "accelerate", "numpy", "pandas", "scipy", "scikit-learn", "safetensors")
 
 
-def checksum(source: Any) -> str | None:
+def checksum(source: object) -> str | None:
     """SHA-256 of a file's bytes, or of what Python passed in; `stdin` for any pipe."""
     if source is None:
         return None
@@ -56,18 +55,22 @@ def checksum(source: Any) -> str | None:
         digest.update(source.to_csv(index=False).encode())
     else:
         items = source.items() if isinstance(source, Mapping) else source
+        assert isinstance(items, Iterable), "sequences and tables are files or iterables"
         digest.update(repr(list(items)).encode())
     return digest.hexdigest()
 
 
 def describe_run(
-    model: BindingModel, settings: Any, inputs: Mapping[str, Any], given: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What `config.json` of a run holds, but for the counts.
+    model: BindingModel,
+    settings: TrainSettings,
+    inputs: Mapping[str, object],
+    options: Mapping[str, object],
+) -> dict[str, object]:
+    """What `config.json` of a training holds, but for the counts.
 
     Args:
-        inputs: name -> path or object; their checksums are kept, and the paths.
-        given: other parameters.
+        inputs: name -> path or object; their checksums are stored, and the paths.
+        options: other parameters.
     """
     paths = {
         name: os.fspath(value) if isinstance(value, str | os.PathLike) else "given from Python"
@@ -76,10 +79,10 @@ def describe_run(
     }
     return {
         "settings": dataclasses.asdict(settings),
-        "given": dict(given),
+        "given": dict(options),
         "inputs": paths,
         "checksums": {name: checksum(value) for name, value in inputs.items()},
-        "model": dataclasses.asdict(model.config),
+        "model": model.config.flat(),
         "versions": {"dna-protein-bca": __version__, "python": platform.python_version()}
         | {name: _version(name) for name in PACKAGES},
     }
@@ -92,26 +95,29 @@ def _version(name: str) -> str | None:
         return None
 
 
-def check_folder(run: Path, about: Mapping[str, Any], resume: bool) -> None:
-    """Refuse a folder with a run in it, or with `resume` a run that was given something else.
+def check_folder(run: Path, record: Mapping[str, object], resume: bool) -> None:
+    """Refuse a folder with a run in it, or with `resume` a run of other parameters or inputs.
+
+    Args:
+        record: from `describe_run`.
 
     Raises:
         InputError: naming what differs.
     """
     if run.exists() and not run.is_dir():
         raise InputError("is a file: give a folder for the run", str(run))
-    there = run / CONFIG
-    if not there.is_file() and not (run / CHECKPOINT).is_file():
+    config = run / CONFIG
+    if not config.is_file() and not (run / CHECKPOINT).is_file():
         return
     if not resume:
         raise InputError("holds a run already: pass --resume to go on, or give another", str(run))
-    if not there.is_file():
+    if not config.is_file():
         return
     try:
-        before = json.loads(there.read_text(encoding="utf-8"))
+        before = json.loads(config.read_text(encoding="utf-8"))
     except ValueError:
-        raise InputError("not JSON: this run's record is damaged", str(there)) from None
-    now = json.loads(json.dumps(about))
+        raise InputError("not JSON: this run's record is damaged", str(config)) from None
+    now = json.loads(json.dumps(record))
     for part in ("model", "settings", "given", "checksums"):
         old, new = before.get(part) or {}, now[part]
         keys = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
@@ -120,19 +126,19 @@ def check_folder(run: Path, about: Mapping[str, Any], resume: bool) -> None:
             raise InputError(
                 f"this run was begun otherwise ({part}: {shown}): resume it with what it was "
                 "begun with, or give another folder",
-                str(there),
+                str(config),
             )
 
 
-def save_inputs(run: Path, about: Mapping[str, Any], data: TrainingData) -> None:
-    """Write `config.json`, and the proteins, DNA and pairs of the run with their split."""
+def save_inputs(run: Path, record: Mapping[str, object], data: TrainingData) -> None:
+    """Write `config.json`, and the proteins, DNA and pairs of the training with their split."""
     import pandas as pd
 
     run.mkdir(parents=True, exist_ok=True)
-    write_json(run / CONFIG, about)
+    write_json(run / CONFIG, record)
     with atomic_path(run / PROTEINS) as path, open(path, "w", encoding="utf-8") as file:
-        for one in data.proteins:
-            file.write(f">{one.record.id}\n{one.record.sequence}\n")
+        for protein in data.proteins:
+            file.write(f">{protein.record.id}\n{protein.record.sequence}\n")
     parts = {"train": data.train, "validation": data.validation}
     tables = [part.assign(split=name) for name, part in parts.items() if len(part)]
     if not tables:
@@ -152,30 +158,21 @@ def save_inputs(run: Path, about: Mapping[str, Any], data: TrainingData) -> None
         table.to_csv(path, sep="\t", index=False)
 
 
-def write_json(path: Path, values: Mapping[str, Any]) -> None:
-    """Write JSON, renamed to its place when complete."""
-    with atomic_path(path) as partial:
-        partial.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
-
-
-def save_weights(
+def save_trained(
     model: BindingModel,
     folder: Path,
-    *,
-    calibration: Calibration | None = None,
-    relatives: Path | None = None,
-    proteins: TrainingData | None = None,
+    data: TrainingData,
+    calibration: Calibration | None,
+    relatives: Path | None,
 ) -> None:
-    """Write a folder that `--model` takes.
+    """Write a folder that `--model` takes, with what is known of its training.
 
     Args:
+        data: whose training proteins are listed beside the weights.
         calibration: stored beside the weights; an earlier one is removed where there is none.
         relatives: a `relatives.parquet` that travels along.
-        proteins: whose training proteins are listed beside the weights.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / CONFIG, dataclasses.asdict(model.config))
-    save_tensors(folder / WEIGHTS, model.state_dict())
+    save_weights(model, folder)
     if calibration is not None:
         calibration.save(folder)
     else:
@@ -183,18 +180,17 @@ def save_weights(
     if relatives is not None and relatives.is_file() and not (folder / RELATIVES).exists():
         with atomic_path(folder / RELATIVES) as path:
             shutil.copyfile(relatives, path)
-    if proteins is not None:
-        _save_proteins(proteins, folder / TRAINING_PROTEINS)
+    _save_proteins(data, folder / TRAINING_PROTEINS)
 
 
 def _save_proteins(data: TrainingData, path: Path) -> None:
     import pandas as pd
 
-    used = {*data.train.get("protein", ()), *data.motifs}
+    trained = {*data.train.get("protein", ()), *data.motifs}
     rows = [
-        (one.record.id, one.input.dbd, one.record.sequence)
-        for row, one in enumerate(data.proteins)
-        if row in used
+        (protein.record.id, protein.input.dbd, protein.record.sequence)
+        for index, protein in enumerate(data.proteins)
+        if index in trained
     ]
     table = pd.DataFrame(rows, columns=["protein_id", "dbd", "sequence"])
     with atomic_path(path) as partial:

@@ -5,38 +5,41 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-RATE, RATE_FROM_WEIGHTS = 3e-3, 3e-4
+LEARNING_RATE, LEARNING_RATE_FROM_WEIGHTS = 3e-3, 3e-4
 """Highest learning rates from scratch and from given weights, where none is asked for."""
 
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """What a run does; saved in its `config.json`.
+    """What a training does, as the options of `train` name it; saved in its `config.json`.
 
     Attributes:
-        epochs: passes over the training pairs; steps: optimizer steps in all, which then counts
-            instead. (For motifs alone an epoch is as many steps as show each protein once.)
+        epochs: passes over the training pairs. (For motifs alone an epoch is as many steps as show
+            each protein once.)
+        steps: optimizer steps in all; takes the place of `epochs`.
         batch_size: pairs of a step.
-        rate: the highest learning rate; None for `RATE`, or `RATE_FROM_WEIGHTS`.
-        encoder_rate: factor of the rate for the encoders of given weights.
-        freeze: leave the protein readers and the DNA encoder of given weights as they are.
-        warmup: steps; patience: epochs without a better validation after which training stops.
+        rate: the highest learning rate; None for `LEARNING_RATE`, or with given weights
+            `LEARNING_RATE_FROM_WEIGHTS`.
+        encoder_rate: factor of the learning rate for the encoders of given weights.
+        freeze: leave the protein encoders and the DNA encoder of given weights as they are.
+        warmup: steps in which the learning rate rises.
+        patience: validations without a better one after which training stops.
         accumulate: parts that a batch is computed in, to save memory.
         precision: `no`, `bf16` or `fp16`.
         save_every: steps between checkpoints.
         seed: of the split, the batches and the initial weights.
         balance: positives and negatives weigh the same.
-        label, rank, affinity, affinity_rank, decode, kmer: weights of the losses: cross-entropy
-            and order of labels, correlation and order of affinities, masked-base prediction of
-            motifs and order of 8-mers under them.
+        label, rank: weights of the losses of labels: cross-entropy and order.
+        affinity, affinity_rank: of affinities: correlation and order.
+        decode, kmer: of motifs: masked-base prediction, and order of 8-mers under them.
         motif_proteins: proteins of a step whose motifs are learned.
         match_share: share of the steps in which a model from scratch learns motifs alone, before
-            its joint transformer learns what they leave: it could know small sets by heart.
+            its joint transformer learns what they leave: it could learn small sets by heart.
             Patience counts from then on.
-        dna_mask: share of the bases hidden at a step, against the same.
+        dna_mask: share of the bases hidden at a step, against learning by heart, too.
         hide: share of proteins some of whose relatives are hidden from the model at a step, so
-            that it learns to do without.
-        split: how the validation is held out where neither a table nor a column `split` says:
+            that it learns to do without them.
+        split: how the validation is held out where neither a table nor a column `split` names it:
             `protein`, `pair`, or `auto` (proteins where there are ten or more).
         protein_region: `domains` or `full`, of a model from scratch.
         architecture: fields of `BindingConfig` for a model from scratch.

@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 Split = Literal["auto", "protein", "pair"]
 
 HELD_OUT = 0.1
-"""Share of the pairs (or proteins) held out where nothing says which."""
+"""Share of the pairs (or proteins) held out where neither a table nor a column says which."""
 
 ENOUGH_PROTEINS = 10
-"""Proteins from which on whole proteins are held out."""
+"""The fewest proteins of which whole ones are held out."""
 
 MORE = 20
-"""Further proteins that are held out at most, where the first cannot tell weights apart."""
+"""The most further proteins that are held out where the first cannot tell weights apart."""
 
 
-class Sides(NamedTuple):
+class PairSplits(NamedTuple):
     """Pairs by what they are for.
 
     Attributes:
         train: learned from.
         validation: choose the best weights; None where they are still to be drawn from `train`.
-        unused: of the table, and of neither side.
+        unused: pairs of the table that are neither.
         note: a line about what the table's column `split` did; empty without one.
     """
 
@@ -42,7 +42,7 @@ class Sides(NamedTuple):
     note: str
 
 
-def take_sides(pairs: pd.DataFrame, validation: pd.DataFrame | None) -> Sides:
+def follow_column(pairs: pd.DataFrame, validation: pd.DataFrame | None) -> PairSplits:
     """Follow the column `split` of the pairs, where they have one.
 
     `train` rows are trained on, `validation` rows validate and `test` rows are left out. A
@@ -58,27 +58,27 @@ def take_sides(pairs: pd.DataFrame, validation: pd.DataFrame | None) -> Sides:
     if validation is not None:
         validation = validation.drop(columns="split", errors="ignore")
     if "split" not in pairs:
-        return Sides(pairs, validation, pairs.iloc[:0], "")
+        return PairSplits(pairs, validation, pairs.iloc[:0], "")
     rows = pairs.drop(columns="split")
     path = pairs["path"].iloc[0]
-    train, held, unused = (_rows(rows, (pairs["split"] == side).to_numpy()) for side in SPLITS)
+    train, held, unused = (_rows(rows, (pairs["split"] == name).to_numpy()) for name in SPLITS)
     if not len(train):
         raise InputError("no row has train in the column split: there is nothing to learn", path)
     if validation is not None:
         import pandas as pd
 
         unused = pd.concat([held, unused], ignore_index=True)
-        place = "those of the validation table validate"
+        part = "those of the validation table validate"
     elif len(held):
-        validation, place = held, f"{len(held)} validate"
+        validation, part = held, f"{len(held)} validate"
     else:
-        place = "some of them are drawn to validate"
-    note = f"column split of {path}: {len(train)} pairs train, {place}, {len(unused)} are left out"
-    return Sides(train, validation, unused, note)
+        part = "some of them are drawn to validate"
+    note = f"column split of {path}: {len(train)} pairs train, {part}, {len(unused)} are left out"
+    return PairSplits(train, validation, unused, note)
 
 
 def _rows(pairs: pd.DataFrame, chosen: np.ndarray) -> pd.DataFrame:
-    """Some of the rows, whose ids know nothing of the others."""
+    """Some of the rows, and of their categories only those that they have."""
     rows = pairs[chosen].reset_index(drop=True)
     for name in rows.select_dtypes("category"):
         rows[name] = rows[name].cat.remove_unused_categories()
@@ -91,7 +91,7 @@ def split_pairs(
     """A seeded tenth held out: whole proteins where there are ten or more, else pairs.
 
     Pairs are drawn from every protein and label alike, and from those without a label. Where those
-    drawn cannot tell which weights are best, a few more are, as far as there are.
+    drawn cannot tell which weights are best, a few more are drawn, as far as there are more.
 
     Raises:
         InputError: a split by protein, and only one protein.

@@ -15,14 +15,14 @@ from dna_protein_bca.inference.scoring import ProteinBlock, Scorer
 from dna_protein_bca.model.binding import BindingModel
 
 from .data import TrainingData
-from .motif_task import motif_figure
-from .proteins import TrainingProteins
+from .tasks.motifs import motif_spearman
+from .tasks.proteins import TrainingProteins
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MONITOR = "val_score"
-"""The figure by which the best weights are chosen."""
+"""The metric by which the best weights are chosen."""
 
 PROTEINS_AT_ONCE = 16
 
@@ -33,7 +33,7 @@ FITTED_MOTIFS = 10
 def validation_motifs(data: TrainingData) -> dict[int, list[np.ndarray]]:
     """The motifs that validate: those held out, or without validation pairs some fitted ones.
 
-    With a handful of proteins none is held out, and fitted motifs have to do.
+    Of a handful of proteins none is held out, and fitted motifs have to do.
     """
     if data.held_motifs or len(data.validation):
         return data.held_motifs
@@ -41,7 +41,7 @@ def validation_motifs(data: TrainingData) -> dict[int, list[np.ndarray]]:
 
 
 class Validator:
-    """Scores the validation pairs and motifs, and remembers the pairs' last scores."""
+    """Scores the validation pairs and motifs, and remembers the last scores of the pairs."""
 
     def __init__(self, data: TrainingData, proteins: TrainingProteins) -> None:
         self.data, self.proteins = data, proteins
@@ -49,26 +49,27 @@ class Validator:
         self.scored: pd.DataFrame | None = None
 
     def __call__(self, model: BindingModel) -> dict[str, float]:
-        """Figures of a model; `val_score` is the mean of those that rank, higher is better."""
-        found: dict[str, float] = {}
+        """Metrics of a model; `val_score` is the mean of those that rank, higher is better."""
+        values: dict[str, float] = {}
         ranking: list[float] = []
         if len(self.data.validation):
             self.scored = self.score(model, self.data.validation)
-            found |= self._of_pairs(self.scored, ranking)
+            values |= self._pair_metrics(self.scored, ranking)
         if self.motifs:
-            found["val_motif_spearman"] = motif_figure(model, self.proteins, self.motifs)
-            ranking.append(found["val_motif_spearman"])
-        known = [value for value in ranking if np.isfinite(value)]
+            values["val_motif_spearman"] = motif_spearman(model, self.proteins, self.motifs)
+            ranking.append(values["val_motif_spearman"])
+        defined = [value for value in ranking if np.isfinite(value)]
         # Scores that are all the same have no correlation, and rank nothing.
-        found[MONITOR] = float(np.mean(known)) if known else 0.0
-        return found
+        values[MONITOR] = float(np.mean(defined)) if defined else 0.0
+        return values
 
-    def _of_pairs(self, table: pd.DataFrame, ranking: list[float]) -> dict[str, float]:
+    def _pair_metrics(self, table: pd.DataFrame, ranking: list[float]) -> dict[str, float]:
+        """Metrics of the scored pairs; those that rank are appended to `ranking`."""
         pooled = metrics.pair_metrics(table)
         means = metrics.means(metrics.by_protein(table))
-        found: dict[str, float] = {}
+        values: dict[str, float] = {}
 
-        def best(name: str) -> float:
+        def mean_or_pooled(name: str) -> float:
             value = means[name]
             return value if np.isfinite(value) else pooled[name]
 
@@ -78,14 +79,14 @@ class Validator:
                 torch.tensor(labelled[name].to_numpy(np.float64)) for name in ("score", "label")
             )
             loss = torch.nn.functional.binary_cross_entropy_with_logits(score, label)
-            found["val_loss"] = float(loss)
-            found["val_auroc"] = best("auroc")
-            found["val_average_precision"] = best("average_precision")
-            ranking.append(found["val_average_precision"])
+            values["val_loss"] = float(loss)
+            values["val_auroc"] = mean_or_pooled("auroc")
+            values["val_average_precision"] = mean_or_pooled("average_precision")
+            ranking.append(values["val_average_precision"])
         if "affinity" in table:
-            found["val_spearman"] = best("spearman")
-            ranking.append(found["val_spearman"])
-        return found
+            values["val_spearman"] = mean_or_pooled("spearman")
+            ranking.append(values["val_spearman"])
+        return values
 
     def score(self, model: BindingModel, pairs: pd.DataFrame) -> pd.DataFrame:
         """The pairs with a column `score`, float32."""
@@ -95,12 +96,12 @@ class Validator:
         scorer = Scorer(model)
         present = np.unique(protein)
         for first in range(0, len(present), PROTEINS_AT_ONCE):
-            some = present[first : first + PROTEINS_AT_ONCE]
+            block = present[first : first + PROTEINS_AT_ONCE]
             with torch.inference_mode():
-                state = self.proteins.encode(model, some).map(Tensor.float)
-            rows = np.flatnonzero(np.isin(protein, some))
+                state = self.proteins.encode(model, block).map(Tensor.float)
+            rows = np.flatnonzero(np.isin(protein, block))
             meetings = scorer.positions(
-                self.data.records, [ProteinBlock(some, state)], (protein[rows], dna[rows])
+                self.data.records, [ProteinBlock(block, state)], (protein[rows], dna[rows])
             )
             score[rows] = record_scores(meetings, 1, len(rows)).score[0]
         return pairs.assign(score=score)

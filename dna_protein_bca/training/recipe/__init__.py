@@ -1,1 +1,1 @@
-"""How the released weights are made."""
+"""How the bundled weights are made."""

@@ -10,7 +10,7 @@ import torch
 
 from dna_protein_bca.errors import InputError
 
-from .configs import RECIPES
+from .configs import RECIPES, model_config
 from .materials import Materials
 from .overrides import override
 from .runner import run_stages
@@ -46,6 +46,7 @@ def main(
         recipe = dataclasses.replace(recipe, members=recipe.members[:members])
     try:
         recipe = override(recipe, settings)
+        model_config(recipe)
     except ValueError as error:
         raise click.UsageError(f"--set: {error}") from None
     try:

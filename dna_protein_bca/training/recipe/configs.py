@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from dna_protein_bca.model.config import JointConfig, MatchingConfig, ProteinConfig
-from dna_protein_bca.training.engine.trainer import LoopConfig
+from dna_protein_bca.model.config import BindingConfig, JointConfig, MatchingConfig, ProteinConfig
+from dna_protein_bca.proteins.domains import families, profile_lengths
+from dna_protein_bca.training.engine.config import LoopConfig
 
 from .contacts import ContactConfig
 from .joint_stage import JoinConfig
@@ -103,7 +104,9 @@ class Recipe:
 
 
 def _member(seed: int, steps: int) -> MemberConfig:
-    return MemberConfig(LoopConfig(steps, seed=seed, rate=2e-3, muon=0.02, validate_every=500))
+    return MemberConfig(
+        LoopConfig(steps, seed=seed, learning_rate=2e-3, muon=0.02, validate_every=500)
+    )
 
 
 HELDOUT = Recipe(
@@ -124,7 +127,7 @@ HELDOUT = Recipe(
         inverse_temperature=0.5, scale=10.0, pooling_radius=2, background_windows=256
     ),
     joint=JointTraining(
-        LoopConfig(300, seed=0, muon=0.01, average=0.99, warmup=30),
+        LoopConfig(300, seed=0, muon=0.01, ema_decay=0.99, warmup=30),
         TaskConfig(best=24, near=32, far=40, contrast=0.5),
     ),
     calibration=CalibrationConfig(),
@@ -140,3 +143,32 @@ RELEASE = replace(
 """Weights for use: every row counts."""
 
 RECIPES = {"heldout": HELDOUT, "release": RELEASE}
+
+
+def member_config(config: MemberConfig) -> BindingConfig:
+    """Shape of the model in which a member is trained by itself.
+
+    Raises:
+        ValueError: a model cannot have it.
+    """
+    lengths = tuple(profile_lengths()[family] for family in families())
+    return BindingConfig(lengths, protein=config.protein)
+
+
+def model_config(recipe: Recipe) -> BindingConfig:
+    """Shape of the model that a recipe makes.
+
+    Raises:
+        ValueError: a model cannot have it.
+    """
+    first, *others = recipe.members
+    if any(
+        replace(member.protein, dropout=first.protein.dropout) != first.protein for member in others
+    ):
+        raise ValueError("the members of a model have one shape, but for their dropout")
+    return replace(
+        member_config(first),
+        members=len(recipe.members),
+        matching=recipe.matching,
+        joint=recipe.joint.model,
+    )

@@ -1,4 +1,4 @@
-"""Second stage: the joint transformer, on readers that are finished and relatives that are far."""
+"""The second stage: the joint transformer, on finished readers and distant relatives."""
 
 from __future__ import annotations
 
@@ -7,23 +7,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from dna_protein_bca.io.tokenizers import ProteinTokenizer
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.relative_motifs import RelativeBatch, RelativeMotifs
 from dna_protein_bca.model.states import ProteinReading, ProteinState
 from dna_protein_bca.proteins.features import ProteinInput, collate
 from dna_protein_bca.proteins.relatives import Relative
 from dna_protein_bca.training import losses as objective
-from dna_protein_bca.training.engine.trainer import Losses
+from dna_protein_bca.training.engine.config import Losses
 
-from .specificity_task import SpecificityTask
-
-_PROTEIN = ProteinTokenizer()
+from .specificity_task import SpecificityTask, hide
 
 NEIGHBOURS = 640
-"""Relatives remembered of a training protein, of which those above a random identity are hidden."""
+"""The nearest relatives of a training protein; of them those above a random identity are hidden."""
 
 
 @dataclass(frozen=True)
@@ -31,18 +28,22 @@ class JoinConfig:
     """What a batch of the second stage holds; saved in the run folder.
 
     Attributes:
-        proteins: a step.
+        proteins: of a step.
         hide: relatives above an identity drawn from this range are hidden, so that the model
-            learns what they are worth when they are far.
-        alone: share of proteins without any relative; blind: share whose own motifs count less.
-        hidden: share of residues hidden from the readers, drawn a protein from this range: they
-            know the training proteins too well, and read new ones less surely.
-        trust: how much own motifs count beside relatives': intercept and slope (by the identity
-            of the nearest) of a logit, without and with zinc fingers; chosen on validation.
-        sharpness: a relative's weight is exp(sharpness x identity); chosen on validation, where
-            tempered votes want more than the baseline's 12.
-        windows: proteins whose planted windows meet all their proteins; `window` their length.
-        background: windows without a planted site that each of these proteins also meets.
+            learns what distant ones are worth.
+        alone: share of proteins without any relative.
+        blind: share of proteins whose decoded motifs count less.
+        hidden: share of residues hidden from the readers, drawn from this range for each protein:
+            they have learned the training proteins by heart, and read new ones less well.
+        trust: how much decoded motifs count beside those of relatives: intercept and slope (by the
+            identity of the nearest) of a logit, without and with zinc fingers; chosen on
+            validation.
+        sharpness: a relative's weight is exp(sharpness x identity); chosen on validation, where at
+            a lower inverse temperature a higher one is better than the 12 of the baseline.
+        windows: proteins with a window that holds a site of theirs; each is scored on all of these
+            windows.
+        window: length of a window, bp.
+        background: windows without such a site that each of these proteins is scored on, too.
     """
 
     proteins: int = 20
@@ -64,7 +65,7 @@ class JoinTask:
         self,
         model: BindingModel,
         draws: SpecificityTask,
-        context: RelativeMotifs,
+        relative_motifs: RelativeMotifs,
         config: JoinConfig,
     ) -> None:
         """Read every training protein once.
@@ -72,9 +73,9 @@ class JoinTask:
         Args:
             model: its readers are frozen here.
             draws: draws 8-mers and motifs of the training proteins.
-            context: the training proteins as relatives of each other.
+            relative_motifs: the training proteins as relatives of each other.
         """
-        self.draws, self.context, self.config = draws, context, config
+        self.draws, self.relative_motifs, self.config = draws, relative_motifs, config
         model.members.requires_grad_(False)
         model.trust.requires_grad_(False)
         model.sharpness.requires_grad_(False)
@@ -82,12 +83,14 @@ class JoinTask:
             model.trust.copy_(torch.tensor(config.trust))
             model.sharpness.fill_(config.sharpness)
         rng = np.random.default_rng(draws.seed)
-        seen = [hide(protein, rng.uniform(*config.hidden), rng) for protein in draws.proteins]
-        self.readings = read_all(model, seen)
-        measured = context.measured
-        states = [measured.proteins[measured.rows[p.id]].domains for p in draws.proteins]
+        partly = [hide(protein, rng.uniform(*config.hidden), rng) for protein in draws.proteins]
+        self.readings = read_all(model, partly)
+        measured = relative_motifs.measured
+        # A protein without a known domain, which is read as a whole, has no relatives.
+        rows = [measured.rows.get(protein.id) for protein in draws.proteins]
+        states = [{} if row is None else measured.proteins[row].domains for row in rows]
         self.relatives = [
-            context.nearest_to(domains, NEIGHBOURS, [protein.id])
+            relative_motifs.nearest_to(domains, NEIGHBOURS, [protein.id])
             for protein, domains in zip(draws.proteins, states, strict=True)
         ]
         self.identity = [measured.identities(domains).astype(np.float32) for domains in states]
@@ -110,26 +113,26 @@ class JoinTask:
         """Proteins with some of their relatives hidden."""
         c = self.config
         reading = ProteinReading.stack([self.readings[row] for row in rows])
-        seen: list[list[Relative]] = []
+        shown: list[list[Relative]] = []
         for row in rows:
             limit = 0.0 if rng.random() < c.alone else rng.uniform(*c.hide)
             plain = self.identity[row]
-            near = [one for one in self.relatives[row] if plain[one.row] <= limit]
-            seen.append(near[: model.config.matching.relatives])
-        batch: RelativeBatch = self.context.collate(seen)
+            near = [relative for relative in self.relatives[row] if plain[relative.row] <= limit]
+            shown.append(near[: model.config.matching.relatives])
+        batch: RelativeBatch = self.relative_motifs.collate(shown)
         less = torch.from_numpy(np.where(rng.random(len(rows)) < c.blind, -3.0, 0.0)).float()
-        own = reading.motifs._replace(weight=reading.motifs.weight + less[:, None])
-        return model.assemble(reading._replace(motifs=own), batch)
+        decoded = reading.motifs._replace(weight=reading.motifs.weight + less[:, None])
+        return model.assemble(reading._replace(motifs=decoded), batch)
 
     def windows(
         self, model: BindingModel, state: ProteinState, rows: np.ndarray, rng: np.random.Generator
     ) -> Losses:
-        """Planted sites among the proteins, and against windows where nothing was planted."""
+        """Windows with a site of each protein, against each other and against those without one."""
         c, draws = self.config, self.draws
-        own = draws.plant(rows, c.window, model.config.protein.width, rng)
+        bound = draws.plant(rows, c.window, model.config.protein.width, rng)
         base = rng.dirichlet(np.full(4, 8.0), c.background)
         empty = np.stack([rng.choice(4, c.window, p=p) for p in base]).astype(np.uint8)
-        ids = torch.from_numpy(np.concatenate([own, empty]))[None]
+        ids = torch.from_numpy(np.concatenate([bound, empty]))[None]
         score = model(ids, torch.ones_like(ids, dtype=torch.bool), state).score
         family = draws.family[rows]
         same = torch.from_numpy(family[:, None] == family)
@@ -143,35 +146,26 @@ class JoinTask:
 
 @torch.no_grad()
 def shrink_joint(model: BindingModel, share: float) -> None:
-    """Go only so far from the motifs' match alone to the joint score, in place.
+    """Go only so far from the match of the motifs alone to the joint score, in place.
 
-    Weights between those before and after a training often do better on what it did not see than
-    either (Wortsman et al. 2022); before it, the last layers were zero.
+    Weights between those before and after a training are often better on other data than either
+    (Wortsman et al. 2022); before it, the last layers were zero.
     """
     for layer in model.joint.last_layers():
         for parameter in layer.parameters():
             parameter.mul_(share)
 
 
-def hide(protein: ProteinInput, share: float, rng: np.random.Generator) -> ProteinInput:
-    """A protein with a share of its residues hidden."""
-    hidden = rng.random(len(protein.residues)) < share
-    return protein._replace(residues=np.where(hidden, _PROTEIN.mask_id, protein.residues))
-
-
 @torch.inference_mode()
 def read_all(model: BindingModel, proteins: Sequence[ProteinInput]) -> list[ProteinReading]:
-    """One reading a protein, batch dimension kept."""
+    """One reading a protein, each a batch of one."""
     model.eval()
-    return [_plain(model.read(collate([protein]))) for protein in proteins]
+    return [_copy(model.read(collate([protein]))) for protein in proteins]
 
 
-def _plain(reading: ProteinReading) -> ProteinReading:
-    def copy(tensor: Tensor) -> Tensor:
-        # Out of inference mode, so that it may stand in a graph.
-        return tensor.clone()
-
+def _copy(reading: ProteinReading) -> ProteinReading:
+    """A reading outside of inference mode, so that a gradient may pass through what uses it."""
     with torch.inference_mode(False):
-        motifs = type(reading.motifs)(*(copy(tensor) for tensor in reading.motifs))
-        rest = (copy(part) for part in (reading.latents, reading.array, reading.lost))
+        motifs = type(reading.motifs)(*(tensor.clone() for tensor in reading.motifs))
+        rest = (part.clone() for part in (reading.latents, reading.array, reading.lost))
         return ProteinReading(motifs, *rest)

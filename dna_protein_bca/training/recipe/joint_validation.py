@@ -1,4 +1,4 @@
-"""How the joint score does on proteins that the training did not see."""
+"""How good the joint score is on proteins that were not trained on."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ STRIDE = 16
 """Every so many 8-mers stand for all."""
 
 WINDOW, WINDOWS = 101, 20
-"""Windows of so many bp that probabilities hold for, and how many with and without a site a
-protein."""
+"""Length in bp of the windows that probabilities hold for, and how many of a protein have a site of
+its motif; as many have none."""
 
 LABELS = np.arange(2 * WINDOWS) < WINDOWS
-"""Which windows of a protein hold a site of its motif."""
+"""bool: which windows of a protein hold a site of its motif."""
 
 
 class Validation:
@@ -52,7 +52,7 @@ class Validation:
         self.windows = draw_windows(self.motifs)
 
     def measure(self, model: BindingModel) -> dict[str, float]:
-        """Means over proteins: figures of a sample of all 8-mers, and the AUROC of windows."""
+        """Means over proteins: metrics of a sample of all 8-mers, and the AUROC of windows."""
         predictor = self._predictor(model)
         encoded = predictor.encode(self.proteins)
         scores = predictor.score_matrix(encoded, dict(zip(self.words, self.words, strict=True)))
@@ -74,10 +74,10 @@ class Validation:
         return BindingPredictor(model, self.measured, threads=self.threads)
 
     def _windows(self, predictor: BindingPredictor, encoded: EncodedProteins) -> np.ndarray:
-        """Scores of each protein's own windows, float [proteins that can be scored, windows]."""
+        """Scores of the windows of each protein, float64 [proteins that can be scored, windows]."""
         pairs = [(window.partition(" ")[0], window) for window in self.windows]
-        found = predictor.predict(encoded, self.windows, pairs)
-        scores: np.ndarray = found["score"].to_numpy(np.float64).reshape(-1, len(LABELS))
+        table = predictor.predict(encoded, self.windows, pairs)
+        scores: np.ndarray = table["score"].to_numpy(np.float64).reshape(-1, len(LABELS))
         return scores[np.isfinite(scores).all(axis=1)]
 
 
@@ -85,8 +85,10 @@ def draw_windows(motifs: Mapping[str, list[np.ndarray]], seed: int = 0) -> dict[
     """Random windows of each protein, `ID NUMBER` -> bases: `LABELS` says which hold a site."""
     rng = np.random.default_rng(seed)
     windows = {}
-    for name, ones in motifs.items():
-        drawn = [trim_to_width(ones[rng.integers(len(ones))], WINDOW) for _ in range(WINDOWS)]
+    for name, measured in motifs.items():
+        drawn = [
+            trim_to_width(measured[rng.integers(len(measured))], WINDOW) for _ in range(WINDOWS)
+        ]
         empty = rng.integers(0, 4, (WINDOWS, WINDOW)).astype(np.uint8)
         ids = np.concatenate([random_windows_with_sites(drawn, WINDOW, rng), empty])
         for number, text in enumerate(DNATokenizer().decode(torch.from_numpy(ids))):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -11,10 +11,11 @@ import numpy as np
 from dna_protein_bca.datasets.sources import specificity
 from dna_protein_bca.datasets.sources.specificity import HELIX_POSITIONS, Fingers
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.fasta import SequenceRecord
 from dna_protein_bca.io.outputs import atomic_path
 from dna_protein_bca.motifs.pwm import mean_kmer_scores
-from dna_protein_bca.proteins.domains import find_domains
-from dna_protein_bca.proteins.features import ProteinInput, protein_input
+from dna_protein_bca.proteins.domains import Domain, find_domains
+from dna_protein_bca.proteins.features import ProteinInput
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 
 from .configs import DataConfig
@@ -27,6 +28,9 @@ NO_FINGER = Fingers(["X" * len(HELIX_POSITIONS)], np.full((1, 4, 4), np.nan, np.
 
 Measured = tuple[list[ProteinInput], list[list[np.ndarray]], np.ndarray]
 """Proteins with motifs, the motifs, and the mean scores of all 8-mers, float32 [p, 32896]."""
+
+Features = Callable[[SequenceRecord, Sequence[Domain]], ProteinInput]
+"""What a model reads of a protein and its domains: `BindingModel.features`."""
 
 
 class Materials:
@@ -49,12 +53,19 @@ class Materials:
         except ValueError as error:
             raise InputError(f"data.sources: {error}", folder) from None
 
-    def task(self, config: TaskConfig, seed: int) -> SpecificityTask:
-        """Batches drawn from the proteins that count."""
+    def task(self, config: TaskConfig, seed: int, features: Features) -> SpecificityTask:
+        """Batches drawn from the proteins that count.
+
+        Args:
+            features: what the model reads of a protein.
+        """
         fingers = specificity.read_fingers(self.folder, self.sources.keep)
         if not fingers.helix:
             fingers = NO_FINGER
-        return SpecificityTask(*self._training, fingers, config, seed)
+        inputs, motifs, scores = self._read(self.config.splits, self.sources, features)
+        rows = [row for row, protein in enumerate(inputs) if self._counts(protein.id)]
+        inputs, motifs = [inputs[row] for row in rows], [motifs[row] for row in rows]
+        return SpecificityTask(inputs, motifs, scores[rows], fingers, config, seed)
 
     @cached_property
     def relatives(self) -> MeasuredProteins:
@@ -64,27 +75,20 @@ class Materials:
         motifs = specificity.relatives_motifs(self.folder, self.sources.keep)
         return MeasuredProteins.from_tables(table, motifs, specificity.read_sources(self.folder))
 
-    @cached_property
-    def validation(self) -> tuple[list[ProteinInput], np.ndarray]:
+    def validation(self, features: Features) -> tuple[list[ProteinInput], np.ndarray]:
         """The validation proteins, and the scores of all 8-mers under their motifs."""
-        proteins, _, scores = self._read(("validation",), ALL)
-        return proteins, scores
+        inputs, _, scores = self._read(("validation",), ALL, features)
+        return inputs, scores
 
     @cached_property
     def joint_validation(self) -> Validation:
         """The same proteins, as the joint transformer is judged on them."""
         return Validation(self.folder, self.relatives, self.threads)
 
-    @cached_property
-    def _training(self) -> Measured:
-        proteins, motifs, scores = self._read(self.config.splits, self.sources)
-        kept = [row for row, protein in enumerate(proteins) if self._counts(protein.id)]
-        return [proteins[row] for row in kept], [motifs[row] for row in kept], scores[kept]
-
     def _counts(self, name: str) -> bool:
         return not (self.config.without and name.startswith(self.config.without))
 
-    def _read(self, splits: tuple[str, ...], sources: Sources) -> Measured:
+    def _read(self, splits: tuple[str, ...], sources: Sources, features: Features) -> Measured:
         table = specificity.read_proteins(self.folder, splits, sources.keep)
         motifs = specificity.read_motifs(self.folder, table.index, sources.keep)
         table = table[[bool(motifs[protein]) for protein in table.index]]
@@ -94,29 +98,24 @@ class Materials:
                 "these sources: change data.sources",
                 self.folder,
             )
-        pairs = list(zip(table.index, table.sequence, strict=True))
-        inputs = [
-            protein_input(name, sequence, domains)
-            for (name, sequence), domains in zip(
-                pairs, find_domains(pairs, threads=self.threads), strict=True
-            )
-        ]
-        kept = [protein for protein in inputs if protein.residues.size]
-        scores = self._scores(f"kmers-{'-'.join(splits)}.npy", kept, motifs)
-        return kept, [motifs[protein.id] for protein in kept], scores
+        scores = self._scores(f"kmers-{'-'.join(splits)}.npy", table.index, motifs)
+        records = [SequenceRecord(*pair) for pair in zip(table.index, table.sequence, strict=True)]
+        pairs = [(record.id, record.sequence) for record in records]
+        domains = find_domains(pairs, threads=self.threads)
+        inputs = [features(*pair) for pair in zip(records, domains, strict=True)]
+        rows = [row for row, protein in enumerate(inputs) if protein.residues.size]
+        inputs = [inputs[row] for row in rows]
+        return inputs, [motifs[protein.id] for protein in inputs], scores[rows]
 
     def _scores(
-        self,
-        name: str,
-        proteins: Sequence[ProteinInput],
-        motifs: Mapping[str, Sequence[np.ndarray]],
+        self, name: str, proteins: Iterable[str], motifs: Mapping[str, Sequence[np.ndarray]]
     ) -> np.ndarray:
-        """Mean score of every 8-mer under each protein's motifs; kept, as it takes minutes."""
+        """Mean score of every 8-mer under each protein's motifs; stored, as it takes minutes."""
         path = self.cache / name
         if not path.exists():
-            means = [mean_kmer_scores(motifs[protein.id]) for protein in proteins]
+            means = [mean_kmer_scores(motifs[protein]) for protein in proteins]
             self.cache.mkdir(parents=True, exist_ok=True)
-            with atomic_path(path) as sibling, open(sibling, "wb") as file:
+            with atomic_path(path) as partial, open(partial, "wb") as file:
                 np.save(file, np.stack(means).astype(np.float16))
         scores: np.ndarray = np.load(path).astype(np.float32)
         return scores

@@ -10,6 +10,14 @@ from typing import Any, TypeVar
 
 _Config = TypeVar("_Config")
 
+KINDS = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    tuple: "a list",
+}
+
 SHOWN = 3
 """Near names that an error lists."""
 
@@ -93,8 +101,7 @@ def _value(path: str, text: str, old: Any) -> Any:
     if isinstance(old, float) and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if type(value) is not type(old):
-        kind = type(old).__name__
-        raise ValueError(f"{path} is {kind}, such as {json.dumps(old)}, not {text}")
+        raise ValueError(f"{path} is {KINDS[type(old)]}, such as {json.dumps(old)}, not {text}")
     return value
 
 

@@ -1,4 +1,4 @@
-"""How well scores of all 8-mers rank against measured ones, protein by protein."""
+"""How well scores of all 8-mers agree with measured ones, protein by protein."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from dna_protein_bca.motifs.kmers import canonical_kmers
 from dna_protein_bca.proteins.features import ProteinInput, collate
 
 POSITIVES = 130
-"""The best 8-mers under a protein's own motifs count as bound, ties included."""
+"""8-mers that count as bound: the best under the measured motifs, ties included (the definition of
+the data set)."""
 
 
 def against_motif(
@@ -24,7 +25,7 @@ def against_motif(
 
     Args:
         score: float [k], the prediction.
-        measured: float [k], the mean score under the protein's own motifs.
+        measured: float [k], the mean score under the protein's measured motifs.
         positives: how many of the best count as bound.
     """
     bound = measured >= np.partition(measured, -positives)[-positives]

@@ -20,13 +20,12 @@ from dna_protein_bca.motifs.sampling import random_windows_with_sites
 from dna_protein_bca.proteins.domains import families
 from dna_protein_bca.proteins.features import ProteinInput, collate
 from dna_protein_bca.training import losses as objective
-from dna_protein_bca.training.engine.trainer import Losses
+from dna_protein_bca.training.engine.config import Losses
+
+from .specificity_metrics import POSITIVES
 
 _PROTEIN = ProteinTokenizer()
 _DNA = DNATokenizer()
-
-POSITIVES = 130
-"""8-mers that count as bound, the best under the measured motifs (the data set's definition)."""
 
 
 @dataclass(frozen=True)
@@ -34,18 +33,25 @@ class TaskConfig:
     """What a batch holds and how its losses are weighed; saved in the run folder.
 
     Attributes:
-        residues: residues a step, all proteins of it together; they are of about one length
-            (`buckets`, the longest of each) and drawn by family size to the power `family_power`.
-        residue_mask: share of residues hidden; profile_mask: share of proteins whose families
-            and profile positions are hidden.
-            The last bucket cuts longer proteins.
-        best, near, far: 8-mers a protein and step: of the best 130, of the next 1,400, of the
+        residues: of all proteins of a step together.
+        buckets: the most residues of a protein in each class of lengths; a step's proteins are of
+            one class. Longer proteins are cut to the last.
+        family_power: families are drawn by their size to this power.
+        residue_mask: share of residues hidden.
+        profile_mask: share of proteins whose families and profile positions are hidden.
+        best, near, far: 8-mers of a protein and step: of the best 130, of the next 1,400, of the
             rest.
-        joint: 8-mers of these that go through the joint transformer; `joint_every`: in how many
-            steps once, with the planted windows.
-        arrays: synthetic zinc-finger arrays a step.
-        windows: proteins whose planted windows meet all their proteins; `window` their length.
-        decode, rank, correlate, member, finger, contrast: weights of the losses.
+        joint: 8-mers of these that go through the joint transformer.
+        joint_every: steps of which one trains the joint transformer, on these 8-mers and on
+            windows.
+        arrays: synthetic zinc-finger arrays of a step.
+        windows: proteins with a window that holds a site of theirs; each is scored on all of these
+            windows.
+        window: length of a window, bp.
+        decode: weight of the masked-base prediction of measured motifs.
+        rank, correlate, member: weights of the losses on 8-mers: listwise, correlation, membership.
+        finger: weight of the loss on single zinc fingers.
+        contrast: weight of the loss on windows.
     """
 
     residues: int = 3600
@@ -90,10 +96,11 @@ class SpecificityTask:
         config: TaskConfig,
         seed: int = 0,
     ) -> None:
-        """Keep what batches are drawn from.
+        """Prepare what batches are drawn from.
 
         Args:
-            proteins: the training proteins; motifs: the measured ones of each, [w, 4].
+            proteins: the training proteins.
+            motifs: the measured ones of each protein, base probabilities [width, 4].
             scores: float [p, 32896], each protein's mean log-odds score of every canonical 8-mer.
             fingers: measured single fingers.
         """
@@ -130,7 +137,8 @@ class SpecificityTask:
             score = model(ids[:, some], mask[:, some], state).score
             terms |= self.ranking(score, part, "joint")
             terms["contrast"] = c.contrast * self.contrast(model, state, rows, rng)
-        terms["finger"] = c.finger * self.finger(model, rng)
+        if self.arrays:
+            terms["finger"] = c.finger * self.finger(model, rng)
         return terms
 
     def ranking(self, score: Tensor, kmers: KmerSample, name: str) -> Losses:
@@ -146,7 +154,7 @@ class SpecificityTask:
         }
 
     def draw_proteins(self, rng: np.random.Generator) -> np.ndarray:
-        """Rows of proteins of one bucket of lengths, each row's share kept over many steps."""
+        """Indices of proteins of one class of lengths; over many steps each has its share."""
         buckets = len(self.config.buckets)
         # A bucket of long proteins is a smaller batch, so it has to come up more often.
         count = [self.config.residues // longest for longest in self.config.buckets]
@@ -171,7 +179,7 @@ class SpecificityTask:
         index = np.concatenate([index, rng.integers(0, total, (len(rows), c.far))], axis=1)
         target = np.take_along_axis(self.target[rows], index, axis=1).astype(np.float32)
         floor = np.take_along_axis(self.target[rows], self.order[rows].astype(np.int64), axis=1)
-        # A far draw that fell among the best or the next is theirs already.
+        # An 8-mer drawn among all that is one of the best or the next would count twice.
         counted = target[:, c.best + c.near :] < floor[:, -1:]
         weight = np.concatenate(
             [
@@ -196,16 +204,16 @@ class SpecificityTask:
 
     def draw_motifs(self, rows: np.ndarray, width: int, rng: np.random.Generator) -> Tensor:
         """One measured motif of each protein, float [p, width, 4], zero rows at the end."""
-        out = np.zeros((len(rows), width, 4), dtype=np.float32)
-        for slot, row in enumerate(rows):
+        padded = np.zeros((len(rows), width, 4), dtype=np.float32)
+        for index, row in enumerate(rows):
             motif = self.draw_motif(row, width, rng)
-            out[slot, : len(motif)] = motif
-        return torch.from_numpy(out)
+            padded[index, : len(motif)] = motif
+        return torch.from_numpy(padded)
 
     def contrast(
         self, model: BindingModel, state: ProteinState, rows: np.ndarray, rng: np.random.Generator
     ) -> Tensor:
-        """Sites planted in windows: each protein against the others' sites, and the reverse."""
+        """Windows with a site of each protein: which protein binds which of them."""
         c = self.config
         ids = self.plant(rows[: c.windows], c.window, model.config.protein.width, rng)
         windows = torch.from_numpy(ids)[None]
@@ -222,7 +230,7 @@ class SpecificityTask:
         return random_windows_with_sites(motifs, window, rng)
 
     def finger(self, model: BindingModel, rng: np.random.Generator) -> Tensor:
-        """Measured helices put into real arrays: each finger's bases against the measured ones."""
+        """Measured helices put into real arrays: each finger's bases against those measured."""
         arrays, targets = [], []
         for _ in range(self.config.arrays):
             protein = crop(self.arrays[rng.integers(len(self.arrays))], 130, rng)
@@ -242,14 +250,19 @@ class SpecificityTask:
         return objective.finger_loss(logits, bases, batch.finger_mask)
 
     def corrupt(self, protein: ProteinInput, rng: np.random.Generator) -> ProteinInput:
-        """Hide some residues, and of a few proteins what the profiles say."""
+        """Hide some residues, and of a few proteins their families and profile positions."""
         c = self.config
-        hidden = rng.random(len(protein.residues)) < c.residue_mask
-        protein = protein._replace(residues=np.where(hidden, _PROTEIN.mask_id, protein.residues))
+        protein = hide(protein, c.residue_mask, rng)
         if rng.random() < c.profile_mask:
             nowhere = np.full_like(protein.family, -1)
             protein = protein._replace(family=nowhere, position=nowhere)
         return protein
+
+
+def hide(protein: ProteinInput, share: float, rng: np.random.Generator) -> ProteinInput:
+    """A protein with a share of its residues hidden."""
+    hidden = rng.random(len(protein.residues)) < share
+    return protein._replace(residues=np.where(hidden, _PROTEIN.mask_id, protein.residues))
 
 
 def place(
@@ -259,7 +272,15 @@ def place(
     helix: str,
     rng: np.random.Generator,
 ) -> None:
-    """Write a helix's known residues over a finger's, in place; unknown ones stay half the time."""
+    """Write the residues of a helix over those of a finger, in place.
+
+    Args:
+        residues: uint8 [residues], of the protein.
+        position: int64 [residues], profile positions.
+        span: start and end of the finger in the residues.
+        helix: seven letters, `X` where the residue is not known: half of the time it is hidden, and
+            else it stays.
+    """
     start, end = span
     codes = _PROTEIN.encode([helix]).ids[0].numpy()
     for order, (match, code) in enumerate(zip(HELIX_POSITIONS, codes, strict=True)):
@@ -271,26 +292,26 @@ def place(
 
 
 def crop(protein: ProteinInput, longest: int, rng: np.random.Generator) -> ProteinInput:
-    """A run of at most `longest` residues; fingers that are cut through go."""
+    """A random stretch of at most `longest` residues, and the fingers that lie in it as a whole."""
     excess = len(protein.residues) - longest
     if excess <= 0:
         return protein
     start = int(rng.integers(excess + 1))
-    kept = slice(start, start + longest)
+    stretch = slice(start, start + longest)
     inside = (protein.fingers[:, 0] >= start) & (protein.fingers[:, 1] <= start + longest)
     return protein._replace(
-        residues=protein.residues[kept],
-        family=protein.family[kept],
-        position=protein.position[kept],
-        ordinal=protein.ordinal[kept],
+        residues=protein.residues[stretch],
+        family=protein.family[stretch],
+        position=protein.position[stretch],
+        ordinal=protein.ordinal[stretch],
         fingers=protein.fingers[inside] - start,
-        place=protein.place[kept],
-        embedding=protein.embedding[kept],
+        sequence_position=protein.sequence_position[stretch],
+        embedding=protein.embedding[stretch],
     )
 
 
 def family_shares(family: Sequence[str] | np.ndarray, power: float) -> np.ndarray:
-    """How often each protein is drawn where families are by their size to a power: float [p]."""
+    """Chance of each protein where families are drawn by their size to a power: float [p]."""
     _, which, sizes = np.unique(family, return_inverse=True, return_counts=True)
     share: np.ndarray = sizes[which] ** (power - 1)
     return share / share.sum()

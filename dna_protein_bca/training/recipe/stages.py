@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,20 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from dna_protein_bca.inference.calibration import Calibration
 from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.folder_names import BEST, CALIBRATION, CONFIG, RELATIVES, WEIGHTS
-from dna_protein_bca.io.outputs import atomic_path
 from dna_protein_bca.model.binding import BindingModel
-from dna_protein_bca.model.config import BindingConfig
-from dna_protein_bca.proteins.domains import families, profile_lengths
+from dna_protein_bca.training.engine.checkpoint import save_tensors
 from dna_protein_bca.training.engine.trainer import train
+from dna_protein_bca.training.weights import save_weights
 
 from . import specificity_metrics as metrics
-from .configs import MemberConfig, Recipe
+from .configs import MemberConfig, Recipe, member_config, model_config
 from .contacts import learn_contacts
 from .joint_stage import JoinTask, shrink_joint
 from .materials import Materials
@@ -96,19 +93,18 @@ def _member_maker(config: MemberConfig) -> Callable[[Workplace, Path], None]:
 def make_member(place: Workplace, folder: Path, config: MemberConfig) -> None:
     """Train one member on measured motifs and single zinc fingers."""
     torch.manual_seed(config.loop.seed)
-    lengths = tuple(profile_lengths()[family] for family in families())
-    model = BindingModel(BindingConfig(lengths, protein=config.protein))
-    task = place.materials.task(config.task, config.loop.seed)
-    proteins, truth = place.materials.validation
+    model = BindingModel(member_config(config))
+    task = place.materials.task(config.task, config.loop.seed, model.features)
+    proteins, truth = place.materials.validation(model.features)
 
-    def validate(average: BindingModel) -> dict[str, float]:
+    def validate(ema: BindingModel) -> dict[str, float]:
         # By the motifs alone: the joint score of all 8-mers would take as long as the training.
-        scores = metrics.score_kmers(average, proteins, joint=False)
+        scores = metrics.score_kmers(ema, proteins, joint=False)
         rows = [metrics.against_motif(*pair) for pair in zip(scores, truth, strict=True)]
         return metrics.mean_metrics(rows, "match_")
 
-    average = train(model, task.losses, folder, config.loop, validate=validate, report=place.report)
-    save_weights(average, folder / BEST)
+    ema = train(model, task.losses, folder, config.loop, validate=validate, report=place.report)
+    save_weights(ema, folder / BEST)
 
 
 def make_contacts(place: Workplace, folder: Path) -> None:
@@ -118,20 +114,19 @@ def make_contacts(place: Workplace, folder: Path) -> None:
     weights = learn_contacts(
         place.materials.relatives, temperature, place.recipe.contacts, seed, place.report
     )
-    with atomic_path(folder / CONTACTS) as sibling:
-        save_file({"contacts": weights.contiguous()}, sibling)
+    save_tensors(folder / CONTACTS, {"contacts": weights})
 
 
 def make_joint(place: Workplace, folder: Path) -> None:
     """Train the joint transformer on the finished members, which stay as they are."""
     config, relatives = place.recipe.joint, place.materials.relatives
     model = assemble(place)
-    draws = place.materials.task(config.task, config.loop.seed)
+    draws = place.materials.task(config.task, config.loop.seed, model.features)
     task = JoinTask(model, draws, model.relative_motifs(relatives), config.batch)
     validate = place.materials.joint_validation.measure
-    average = train(model, task.losses, folder, config.loop, validate=validate, report=place.report)
-    shrink_joint(average, config.share)
-    save_weights(average, folder / BEST, torch.float16)
+    ema = train(model, task.losses, folder, config.loop, validate=validate, report=place.report)
+    shrink_joint(ema, config.share)
+    save_weights(ema, folder / BEST, torch.float16)
 
 
 def make_calibration(place: Workplace, folder: Path) -> None:
@@ -164,29 +159,9 @@ def assemble(place: Workplace) -> BindingModel:
         load_model(place.run / f"member-{number}" / BEST) for number in range(len(recipe.members))
     ]
     torch.manual_seed(recipe.joint.loop.seed)
-    config = dataclasses.replace(
-        parts[0].config, members=len(parts), matching=recipe.matching, joint=recipe.joint.model
-    )
-    model = BindingModel(config)
+    model = BindingModel(model_config(recipe))
     for member, part in zip(model.members, parts, strict=True):
         member.load_state_dict(part.member().state_dict())
     model.invariants.learn(place.materials.relatives)
     model.contacts.copy_(load_file(place.run / "contacts" / CONTACTS)["contacts"])
     return model
-
-
-def save_weights(model: BindingModel, folder: Path, dtype: torch.dtype = torch.float32) -> None:
-    """Write `config.json` and `model.safetensors`, each whole or not at all.
-
-    Args:
-        dtype: of the numbers in the file; what computes with them is float32 again.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    tensors = {
-        name: value.to("cpu", dtype).contiguous() for name, value in model.state_dict().items()
-    }
-    with atomic_path(folder / WEIGHTS) as sibling:
-        save_file(tensors, sibling)
-    config = dataclasses.asdict(model.config)
-    with atomic_path(folder / CONFIG) as sibling:
-        sibling.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")

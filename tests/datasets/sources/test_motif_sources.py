@@ -93,7 +93,10 @@ def test_what_cannot_be_linked_is_counted(names: ProteinNames) -> None:
     ("motif", "reason"),
     [
         (source("a", "runx1"), r"1 whose name several records have; .*runx1: sp\|Q01196.*_MOUSE$"),
-        (source("a", "P0"), r"1 of proteins that are not there; .* named after P0, .* sp\|Q9Y2X9"),
+        (
+            source("a", "P0"),
+            r"1 of proteins that the file does not have; .*P0, .* sp\|Q9Y2X9",
+        ),
         (source("a", "Q9Y2X9", "Q01196"), r"1 of several proteins \(.*--complexes each\)$"),
         (source("a", "Q9Y2X9", width=0), r"1 without a matrix$"),
     ],
@@ -186,7 +189,7 @@ def test_jaspar_files_in_both_forms(write: Write) -> None:
         (PFM.replace("[ 1 2 ]\nT", "[ 1 -2 ]\nT"), r"x\.txt:6: motif MA0099.4 has negative"),
         (PFM.replace("[ 1 2 ]\nT", "[ 1 nan ]\nT"), r"x\.txt:9: .* not finite"),
         (PFM.replace("[ 1 2 ]\nT", "[ 1 inf ]\nT"), r"x\.txt:9: .* not finite"),
-        (PFM.replace("[ 1 2 ]\nT", "[ 1 x ]\nT"), r"x\.txt:9: .* is no row of counts"),
+        (PFM.replace("[ 1 2 ]\nT", "[ 1 x ]\nT"), r"x\.txt:9: .* is not a row of counts"),
         (PFM.replace("[ 1 2 ]\nT", "[ 1 999 ]\nT"), r"x\.txt:6: the positions .* sum to 4 to 1005"),
         (PFM.replace("\nC  [ 1", "\nA  [ 1").replace("\nC [", "\nA ["), r"are labelled A, A, G, T"),
         (
@@ -428,7 +431,7 @@ def test_cisbp_cart_files(write: Write) -> None:
         (BULK + "T4\tF\n", PWM, "TF_Information.txt:6: 2 columns, but the header has 9"),
         (BULK.replace("M1_", "M9_"), PWM, "TF_Information.txt:2: motif M9_2.00 has no PWM"),
         (BULK, PWM.replace("0.97", "0.5"), "M1_2.00.txt:3: row 1 of motif M1_2.00 is not four"),
-        (BULK, PWM.replace("0.97", "x"), "M1_2.00.txt:3: a row of a motif that is no numbers"),
+        (BULK, PWM.replace("0.97", "x"), "M1_2.00.txt:3: a row of a motif that is not of numbers"),
         (BULK, PWM.replace("\tT\n", "\tU\n"), "M1_2.00.txt:1: the columns of a DNA motif are"),
     ],
 )

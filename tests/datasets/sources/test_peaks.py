@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from dna_protein_bca.datasets.negatives.draw import (
     shuffled,
 )
 from dna_protein_bca.datasets.negatives.shuffles import shuffle_dinucleotides
-from dna_protein_bca.datasets.sources.peak_sets import peak_set
+from dna_protein_bca.datasets.sources.peak_sets import PeakOptions, peak_set
 from dna_protein_bca.datasets.sources.peaks import (
     Peak,
     Window,
@@ -29,7 +30,7 @@ from dna_protein_bca.datasets.sources.peaks import (
     windows_around,
 )
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.genome import Genome, match_chromosomes, read_aliases
+from dna_protein_bca.io.genome import Genome
 from dna_protein_bca.motifs.kmers import canonical_sequence
 
 Write = Callable[[str, str], Path]
@@ -76,15 +77,18 @@ def test_chromosomes_that_are_named_as_browser_lines_begin(
         ("chr1\t1\t5\nchr1\t7\n", "x.bed:2: 2 columns"),
         ("chr1\t1\t5\tx\nchr1\t1\t5\n", "x.bed:2: 3 columns"),
         ("chr1\ta\t5\n", "x.bed:1: start 'a' and end '5'"),
-        ("chr1\t5\t5\n", "x.bed:1: 5..5 is no interval"),
-        ("chr1\t-1\t5\n", "x.bed:1: -1..5 is no interval"),
+        ("chr1\t5\t5\n", "x.bed:1: 5..5 is not an interval"),
+        ("chr1\t-1\t5\n", "x.bed:1: -1..5 is not an interval"),
         (narrow("chr1", 1, 5, 9), "x.bed:1: the summit lies 9 bp into a peak of 4 bp"),
         ("chrom\tstart\tend\nchr1\t1\t5\n", "x.bed:1: seems to be a header"),
         ("#MACS\n\nchr\tstart\tend\tlength\tabs_summit\n", "x.bed:3: seems to be a header"),
         ("chr1\t1\t5\nchr1\ta\tb\n", "x.bed:2: start 'a' and end 'b'"),
-        ("chr1\t1001\t1300\t300\t1101\t10\t5\t4\t3\t7\n", "x.bed:1: seems to be of MACS's .xls"),
-        ("chr1\t1001\t1300\t300\t1101\t10\t5\t4\t3\n", "x.bed:1: seems to be of MACS's .xls"),
-        ("chr1\t1\t9\tn\t0\tx\t1\t2\t3\t4\n", "x.bed:1: ten columns, but no narrowPeak"),
+        (
+            "chr1\t1001\t1300\t300\t1101\t10\t5\t4\t3\t7\n",
+            "x.bed:1: seems to be a row of MACS",
+        ),
+        ("chr1\t1001\t1300\t300\t1101\t10\t5\t4\t3\n", "x.bed:1: seems to be a row of MACS"),
+        ("chr1\t1\t9\tn\t0\tx\t1\t2\t3\t4\n", "x.bed:1: ten columns, but not narrowPeak"),
         ("##gff\nchr1\ts\tpeak\t1\t9\t.\t.\t.\tID=1\n", "x.bed:2: seems to be GFF"),
         ("track\tx\t5\n", "x.bed:1: start 'x' and end '5'"),
         ("browser\t1\tx\n", "x.bed:1: start '1' and end 'x'"),
@@ -121,28 +125,6 @@ def test_a_genome_compressed_with_gzip_is_refused(genome_path: Path, tmp_path: P
     with pytest.raises(InputError, match="unpack it"):
         Genome(path)
     assert [one.name for one in tmp_path.iterdir()] == ["g.fa.gz"]
-
-
-def test_names_of_chromosomes(write: Write) -> None:
-    genome = {"chr1": 10, "chrM": 10}
-    where = {"path": "x.bed", "genome_path": "g.fa"}
-    with pytest.raises(InputError, match=r"x\.bed:7: chromosome '1' is not in g\.fa.*chr1.*"):
-        match_chromosomes([("chr1", 6), ("1", 7), ("1", 8)], genome, None, **where)
-    assert match_chromosomes([("1", 1), ("MT", 2), ("chr1", 3)], genome, {}, **where) == {
-        "1": "chr1",
-        "MT": "chrM",
-        "chr1": "chr1",
-    }
-    aliases = read_aliases(write("a.tsv", "# comment\nNC_000001.11\tchr1\t1\n"))
-    assert match_chromosomes([("NC_000001.11", 1), ("1", 2)], genome, aliases, **where) == {
-        "NC_000001.11": "chr1",
-        "1": "chr1",
-    }
-    with pytest.raises(InputError, match=r"a\.tsv:1: only one name"):
-        read_aliases(write("a.tsv", "chr1\n"))
-
-
-# Windows
 
 
 def test_windows_past_an_end_are_dropped_or_clipped_and_counted(genome: Genome) -> None:
@@ -218,7 +200,7 @@ def test_no_shuffle_is_a_positive_or_comes_twice(rng: np.random.Generator) -> No
 def test_proteins_that_share_a_window_have_their_own_shuffles(genome: Genome, write: Write) -> None:
     shared = "".join(f"chr1\t{s}\t{s + 150}\n" for s in range(1000, 8000, 700))
     files = {"p": [write("a.bed", shared)], "q": [write("b.bed", shared + "chr1\t9000\t9200\n")]}
-    data, _ = peak_set({"p": "MK", "q": "MV"}, files, genome, negatives=["shuffle"], ratio=2)
+    data, _ = peak_set({"p": "MK", "q": "MV"}, files, genome, PeakOptions(["shuffle"], ratio=2))
     assert data.pairs is not None
     drawn = data.pairs[data.pairs.label == 0]
     assert drawn.protein_id.value_counts().to_dict() == {"p": 20, "q": 22}
@@ -267,9 +249,9 @@ def test_others_sites_keep_away_from_ones_own(rng: np.random.Generator) -> None:
 def test_a_set_of_peaks(genome: Genome, write: Write) -> None:
     one = write("a.bed", "".join(f"1\t{s}\t{s + 150}\n" for s in range(1000, 8000, 700)))
     two = write("b.bed", "".join(f"chr1\t{s}\t{s + 150}\n" for s in range(9000, 20000, 1100)))
-    args = {"aliases": {}, "negatives": ["windows", "shuffle", "others"], "ratio": 1.0, "seed": 5}
+    options = PeakOptions(["windows", "shuffle", "others"], assay="DAP-seq", seed=5)
     proteins = {"p": "MK", "q": "MV"}
-    data, counts = peak_set(proteins, {"p": [one], "q": [two]}, genome, assay="DAP-seq", **args)
+    data, counts = peak_set(proteins, {"p": [one], "q": [two]}, genome, options, aliases={})
     assert data.pairs is not None
     for protein in "pq":
         rows = data.pairs[data.pairs.protein_id == protein]
@@ -280,10 +262,11 @@ def test_a_set_of_peaks(genome: Genome, write: Write) -> None:
     positive = data.pairs[(data.pairs.label == 1) & (data.pairs.protein_id == "q")]
     hard = data.pairs[(data.pairs.label == 0) & (data.pairs.protein_id == "p")]
     assert set(positive.dna_id) <= set(hard.dna_id)
-    again, _ = peak_set(proteins, {"p": [one], "q": [two]}, genome, assay="DAP-seq", **args)
+    again, _ = peak_set(proteins, {"p": [one], "q": [two]}, genome, options, aliases={})
     assert again.dna == data.dna and again.pairs is not None
     assert again.pairs.equals(data.pairs)
-    other, _ = peak_set(proteins, {"p": [one], "q": [two]}, genome, **(args | {"seed": 6}))
+    options = replace(options, seed=6)
+    other, _ = peak_set(proteins, {"p": [one], "q": [two]}, genome, options, aliases={})
     assert other.dna != data.dna
 
 
@@ -292,7 +275,7 @@ def test_negatives_that_cannot_be_had(genome: Genome, write: Write) -> None:
     with pytest.raises(InputError, match="0 negatives of the kind windows"):
         peak_set({"p": "MK"}, {"p": [whole]}, genome)
     with pytest.raises(InputError, match="two proteins or more"):
-        peak_set({"p": "MK"}, {"p": [whole]}, genome, negatives=["others"])
+        peak_set({"p": "MK"}, {"p": [whole]}, genome, PeakOptions(["others"]))
     nothing = write("n.bed", "chr2\t5100\t5200\n")
     with pytest.raises(InputError, match="no window is left"):
         peak_set({"p": "MK"}, {"p": [nothing]}, genome)

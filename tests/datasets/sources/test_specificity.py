@@ -26,7 +26,7 @@ def test_every_row_has_its_place(specificity_dir: Path) -> None:
     table = read_proteins(specificity_dir, SPLITS)
     assert list(data.proteins) == list(table.index) == sorted(table.index)
     assert len(table) == 4115 + 82 + 9
-    sides = Counter(data.sides[id] for id in table.index[table.split != "validation-pbm"])
+    sides = Counter(data.motif_splits[id] for id in table.index[table.split != "validation-pbm"])
     assert sides == {"train": 4115, "validation": 82}
     assert data.counts()["motifs_by_side"] == {"train": 8614, "validation": 122, "test": 0}
     assert data.pairs is not None and len(data.pairs) == 9 * 32_896
@@ -48,7 +48,7 @@ def test_motifs_from_cells_are_copied_where_there_is_no_other(tmp_path: Path) ->
 
 def test_what_is_held_out_stays_out(specificity_dir: Path) -> None:
     data = read_training_set(specificity_dir, ["train"])
-    assert data.pairs is None and set(data.sides.values()) == {"train"}
+    assert data.pairs is None and set(data.motif_splits.values()) == {"train"}
     kept = {motif.name.split("@")[1] for motif in data.motifs}
     assert kept <= set(read_proteins(specificity_dir, ["train"]).index)
 

@@ -126,7 +126,7 @@ FIRST = KMERS[0]
         (f"{FIRST}\t{reverse(FIRST)}\t\t1\t1", "is ''"),
         (f"{reverse(FIRST)}\t{FIRST}\t0.1\t1\t1", "has two E-scores"),
         (f"{FIRST}\t0.1", "2 columns, but the first line has 5"),
-        ("HELLO\tx\t0.1\t1\t1", "'HELLO' is no 8-mer"),
+        ("HELLO\tx\t0.1\t1\t1", "'HELLO' is not an 8-mer"),
     ],
 )
 def test_broken_rows(line: str, message: str, write: Write) -> None:

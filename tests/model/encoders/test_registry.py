@@ -39,7 +39,7 @@ class ChargeEncoder(ProteinEncoder):
     ) -> ProteinInput:
         item = super().features(record, domains, whole=whole)
         charges = np.array([CHARGES.get(letter, 0.0) for letter in record.sequence], np.float32)
-        return item._replace(embedding=charges[item.place, None])
+        return item._replace(embedding=charges[item.sequence_position, None])
 
     def forward(self, batch: ProteinBatch) -> Tensor:
         states: Tensor = self.layer(batch.embedding) * batch.mask[..., None]

@@ -10,6 +10,8 @@ import pytest
 
 from dna_protein_bca.training.engine.callbacks import ProgressBar, StepReport
 
+END = "<end>"
+
 pty = pytest.importorskip("pty", reason="pseudo-terminals are POSIX's")
 
 
@@ -27,10 +29,14 @@ def on_a_terminal(width: int, reports: list[StepReport], patch: pytest.MonkeyPat
         for report in reports:
             bar.on_step(report)
         bar.on_end(reports[-1].step)
+        terminal.write(END)
         terminal.flush()
-        written = os.read(ours, 1 << 16).decode()
+        # Read before the writer's side is closed, or what is on its way may be lost.
+        written = b""
+        while not written.endswith(END.encode()):
+            written += os.read(ours, 1 << 16)
     os.close(ours)
-    return written
+    return written.decode().removesuffix(END)
 
 
 @pytest.mark.parametrize("width", [80, 120])

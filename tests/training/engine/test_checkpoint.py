@@ -19,11 +19,11 @@ def trained(
     seed: int = 0, width: int = 3
 ) -> tuple[nn.Module, nn.Module, list[torch.optim.Optimizer]]:
     torch.manual_seed(seed)
-    model, average = nn.Linear(width, 2), nn.Linear(width, 2)
+    model, ema = nn.Linear(width, 2), nn.Linear(width, 2)
     optimizer = torch.optim.AdamW(model.parameters())
     model(torch.randn(4, width)).sum().backward()
     optimizer.step()
-    return model, average, [optimizer]
+    return model, ema, [optimizer]
 
 
 def test_everything_comes_back(tmp_path: Path) -> None:
@@ -40,20 +40,20 @@ def test_everything_comes_back(tmp_path: Path) -> None:
 
 def test_the_loss_scale_of_float16_comes_back(tmp_path: Path) -> None:
     path = tmp_path / "c.safetensors"
-    model, average, optimizers = trained()
+    model, ema, optimizers = trained()
     scaler = torch.amp.GradScaler("cpu", init_scale=1024.0, growth_interval=3)
     for factor in (1.0, float("inf"), 1.0):
         optimizers[0].zero_grad()
         scaler.scale(model(torch.ones(1, 3)).sum() * factor).backward()
         scaler.step(optimizers[0])
         scaler.update()
-    save_checkpoint(path, model, average, optimizers, {"step": 3}, scaler)
+    save_checkpoint(path, model, ema, optimizers, {"step": 3}, scaler)
     fresh = torch.amp.GradScaler("cpu")
     load_checkpoint(path, *trained(1), fresh)
     assert fresh.get_scale() == 512
     assert fresh.state_dict() == scaler.state_dict()
     # Checkpoints without one leave the scale as it is.
-    save_checkpoint(path, model, average, optimizers, {"step": 3})
+    save_checkpoint(path, model, ema, optimizers, {"step": 3})
     load_checkpoint(path, *trained(1), fresh)
     assert fresh.get_scale() == 512
 

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from dna_protein_bca.training.engine.callbacks import Callback, StepReport
+from dna_protein_bca.training.engine.config import LoopConfig
 from dna_protein_bca.training.engine.optimizers import hidden_matrices, make_optimizers
-from dna_protein_bca.training.engine.trainer import LoopConfig, Trainer
+from dna_protein_bca.training.engine.trainer import Trainer
 
 
 class Small(nn.Module):
@@ -63,10 +64,10 @@ class Broken(Callback):
 
 
 def test_muon_learns_and_resumes_bit_for_bit(tmp_path: Path) -> None:
-    config = LoopConfig(30, rate=3e-3, muon=0.02, warmup=3, save_every=7)
+    config = LoopConfig(30, learning_rate=3e-3, muon=0.02, warmup=3, save_every=7)
 
     def trainer(run: str, *callbacks: Callback) -> Trainer[Small]:
-        options = {"report": lambda _: None, "callbacks": callbacks, "device": "cpu"}
+        options = {"report": lambda _: None, "callbacks": callbacks, "device": torch.device("cpu")}
         return Trainer(small(), losses, tmp_path / run, config, **options)
 
     whole = trainer("whole")

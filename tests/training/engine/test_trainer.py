@@ -15,20 +15,13 @@ from safetensors import safe_open
 from torch import Tensor, nn
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.inference.loading import choose_device
 from dna_protein_bca.io.folder_names import CHECKPOINT, METRICS
+from dna_protein_bca.training.engine.accelerator import start_accelerator
 from dna_protein_bca.training.engine.callbacks import Callback, StepReport
+from dna_protein_bca.training.engine.config import WHOLE, LoopConfig, Part, learning_rate_at
 from dna_protein_bca.training.engine.metrics import append_row
-from dna_protein_bca.training.engine.trainer import (
-    LoopConfig,
-    NotFinite,
-    Part,
-    Trainer,
-    learning_rate,
-    start_accelerator,
-    train,
-)
-
-WHOLE = Part(0, 1)
+from dna_protein_bca.training.engine.trainer import NotFinite, Trainer, train
 
 
 class Line(nn.Module):
@@ -60,8 +53,13 @@ def losses(model: Line, step: int) -> dict[str, Tensor]:
 
 
 def config(steps: int = 20, **changes: Any) -> LoopConfig:
-    values: dict[str, Any] = {"rate": 0.05, "warmup": 3, "save_every": 5, "validate_every": 4}
-    return LoopConfig(steps, **{**values, **changes})
+    values: dict[str, Any] = {
+        "learning_rate": 0.05,
+        "warmup": 3,
+        "save_every": 5,
+        "validate_every": 4,
+    }
+    return LoopConfig(steps, **{"learning_rate": 0.05, **values, **changes})
 
 
 def rows(run: Path) -> list[dict[str, str]]:
@@ -74,17 +72,17 @@ def same(one: nn.Module, other: nn.Module) -> bool:
     return all(torch.equal(a, b) for a, b in pairs)
 
 
-def test_rate_warms_up_and_falls_to_a_hundredth() -> None:
-    c = LoopConfig(100, rate=1.0, warmup=10)
-    assert learning_rate(c, 0) == pytest.approx(0.1)
-    assert learning_rate(c, 9) == learning_rate(c, 10) == pytest.approx(1.0)
-    assert learning_rate(c, 55) == pytest.approx(0.505)
-    assert learning_rate(c, 100) == pytest.approx(0.01)
+def test_the_learning_rate_warms_up_and_falls_to_a_hundredth() -> None:
+    c = LoopConfig(100, learning_rate=1.0, warmup=10)
+    assert learning_rate_at(c, 0) == pytest.approx(0.1)
+    assert learning_rate_at(c, 9) == learning_rate_at(c, 10) == pytest.approx(1.0)
+    assert learning_rate_at(c, 55) == pytest.approx(0.505)
+    assert learning_rate_at(c, 100) == pytest.approx(0.01)
 
 
 def test_learns_and_writes_a_row_every_few_steps(tmp_path: Path) -> None:
     said: list[str] = []
-    found = train(line(), losses, tmp_path, config(60, rate=0.1), report=said.append)
+    found = train(line(), losses, tmp_path, config(60, learning_rate=0.1), report=said.append)
     table = rows(tmp_path)
     assert [int(row["step"]) for row in table] == list(range(4, 61, 4))
     assert float(table[-1]["fit"]) < 0.5 * float(table[0]["fit"])
@@ -116,7 +114,7 @@ def test_a_signal_saves_and_the_run_goes_on_bit_for_bit(tmp_path: Path, number: 
     assert signal.getsignal(number) is before
     second = Trainer(line(), losses, tmp_path / "cut", config(), report=str)
     assert second.run()
-    assert same(whole.model, second.model) and same(whole.average, second.average)
+    assert same(whole.model, second.model) and same(whole.ema, second.ema)
     plain = [{k: v for k, v in row.items() if k != "seconds"} for row in rows(tmp_path / "cut")]
     other = [{k: v for k, v in row.items() if k != "seconds"} for row in rows(tmp_path / "whole")]
     assert plain == other
@@ -186,9 +184,9 @@ def test_a_precision_that_the_device_does_not_have(monkeypatch: pytest.MonkeyPat
     def old_gpu(**_: object) -> None:
         raise ValueError("bf16 mixed precision requires a supported device.")
 
-    monkeypatch.setattr("dna_protein_bca.training.engine.trainer.Accelerator", old_gpu)
+    monkeypatch.setattr("dna_protein_bca.training.engine.accelerator.Accelerator", old_gpu)
     with pytest.raises(InputError, match="cpu cannot train in this precision: bf16 mixed"):
-        start_accelerator("bf16", "cpu")
+        start_accelerator("bf16", torch.device("cpu"))
 
 
 def test_slow_steps_are_saved_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,7 +223,7 @@ def test_a_second_ctrl_c_stops_at_once(tmp_path: Path) -> None:
     assert said == ["stopping after this step; press Ctrl-C again to stop at once"]
 
 
-def test_a_figure_that_comes_later_gets_a_column(tmp_path: Path) -> None:
+def test_a_metric_that_comes_later_gets_a_column(tmp_path: Path) -> None:
     append_row(tmp_path / METRICS, {"step": 1, "loss": 0.5})
     append_row(tmp_path / METRICS, {"step": 2, "loss": 0.4, "more": 7.0})
     assert rows(tmp_path) == [
@@ -236,20 +234,20 @@ def test_a_figure_that_comes_later_gets_a_column(tmp_path: Path) -> None:
 
 def test_a_device_or_precision_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no device 'cuda:99' here"):
-        Trainer(line(), losses, tmp_path, config(), device="cuda:99")
+        start_accelerator("no", choose_device("cuda:99"))
     with pytest.raises(InputError, match="float16 needs a GPU"):
-        Trainer(line(), losses, tmp_path, config(precision="fp16"), device="cpu")
+        Trainer(line(), losses, tmp_path, config(precision="fp16"), device=torch.device("cpu"))
 
 
 def test_stops_when_nothing_gets_better_and_keeps_the_best(tmp_path: Path) -> None:
-    figures = iter([0.1, 0.5, 0.4, 0.5, 0.3, 0.9])
+    metrics = iter([0.1, 0.5, 0.4, 0.5, 0.3, 0.9])
     kept: list[tuple[str, int]] = []
     trainer = Trainer(
         line(),
         losses,
         tmp_path,
         config(40, monitor="val", patience=3),
-        validate=lambda _: {"val": next(figures)},
+        validate=lambda _: {"val": next(metrics)},
         keep=lambda name, _, row: kept.append((name, int(row["step"]))),
         report=str,
     )
@@ -282,14 +280,14 @@ def test_parts_of_a_batch_add_up(tmp_path: Path) -> None:
         assert float(one["fit"]) == pytest.approx(float(three["fit"]), abs=1e-5)
 
 
-def test_groups_learn_at_their_own_rate(tmp_path: Path) -> None:
+def test_groups_learn_at_rates_of_their_own(tmp_path: Path) -> None:
     model = line()
     before = model.layer.bias.detach().clone()
     groups = [
         {"params": [model.layer.weight], "scale": 1.0},
         {"params": [model.layer.bias], "scale": 0.0},
     ]
-    Trainer(model, losses, tmp_path, config(decay=0.0), groups=groups, report=str).run()
+    Trainer(model, losses, tmp_path, config(weight_decay=0.0), groups=groups, report=str).run()
     assert torch.equal(model.layer.bias, before)
 
 
@@ -321,6 +319,8 @@ def test_callbacks_see_every_step_and_validation(tmp_path: Path) -> None:
 
 
 def test_bfloat16_learns_too(tmp_path: Path) -> None:
-    Trainer(line(), losses, tmp_path, config(60, rate=0.1, precision="bf16"), report=str).run()
+    Trainer(
+        line(), losses, tmp_path, config(60, learning_rate=0.1, precision="bf16"), report=str
+    ).run()
     table = rows(tmp_path)
     assert float(table[-1]["fit"]) < 0.6 * float(table[0]["fit"])

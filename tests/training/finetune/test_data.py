@@ -14,14 +14,15 @@ from dna_protein_bca.io.meme import Motif, write_meme
 from dna_protein_bca.model.config import BindingConfig
 from dna_protein_bca.model.encoders import make_encoder
 from dna_protein_bca.proteins.domains import profile_lengths
-from dna_protein_bca.training.finetune.data import TrainingData, read_data
+from dna_protein_bca.training.finetune.data import Inputs, TrainingData, read_data
 from dna_protein_bca.training.finetune.splits import split_pairs
 
 
 def read(proteins: Any, **given: Any) -> TrainingData:
-    return read_data(
-        proteins, make_encoder(BindingConfig(tuple(profile_lengths().values()))).features, **given
-    )
+    features = make_encoder(BindingConfig(tuple(profile_lengths().values()))).features
+    names = ("dna", "pairs", "motifs", "validation")
+    inputs = {name: given.pop(name) for name in names if name in given}
+    return read_data(Inputs(proteins, **inputs), features, **given)
 
 
 def table(proteins: int, each: int) -> pd.DataFrame:

@@ -23,7 +23,9 @@ from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.io.meme import Motif, write_meme
 from dna_protein_bca.predictor import BindingPredictor
 from dna_protein_bca.training import Callback, TrainSettings, fit
-from dna_protein_bca.training.finetune.fit import Fit, prepare
+from dna_protein_bca.training.finetune.data import Inputs
+from dna_protein_bca.training.finetune.fit import Fit
+from dna_protein_bca.training.finetune.prepare import prepare
 from dna_protein_bca.training.finetune.run_folder import check_folder
 
 Train = Callable[..., Fit]
@@ -116,7 +118,7 @@ def test_from_given_weights_with_frozen_encoders(
     before, after = load_model(tiny_weights), load_model(tmp_path / "last")
     for name, value in before.state_dict().items():
         same = torch.equal(value, after.state_dict()[name])
-        frozen = name.startswith(("readers.", "dna."))
+        frozen = name.startswith(("members.", "joint.dna."))
         assert same or not frozen, name
     about = json.loads((tmp_path / "config.json").read_text())
     given_weights = (tiny_weights / "model.safetensors").read_bytes()
@@ -158,7 +160,7 @@ def test_encoders_of_given_weights_learn_more_slowly(
         fit(out=tmp_path / str(factor), settings=settings, init=tiny_weights, **given)
         after = load_model(tmp_path / str(factor) / "last").state_dict()
         before = load_model(tiny_weights).state_dict()
-        name = next(n for n in before if n.startswith("readers.") and n.endswith("to_bases.weight"))
+        name = next(n for n in before if n.startswith("members.") and n.endswith("to_bases.weight"))
         moved[factor] = float((after[name] - before[name]).abs().max())
     assert moved[0.0] == 0 and moved[1.0] > 0
 
@@ -168,8 +170,8 @@ def test_motifs_found_in_the_pairs_are_learned_before_the_pairs_count(
 ) -> None:
     inputs = {name: given[name] for name in ("proteins", "dna", "pairs")}
     settings = TrainSettings(steps=60, match_share=0.5, batch_size=32, architecture=tiny)
-    job = prepare(**inputs, settings=settings)
-    first = job.tasks[0].seed_steps
+    job = prepare(Inputs(**inputs), settings)
+    first = job.tasks[0].initial_motif_steps
     assert first == 10
     before, after = (job.losses(job.model, step) for step in (first - 1, first))
     assert before.keys() == after.keys() and float(before["seed"]) > 0
@@ -181,12 +183,12 @@ def test_what_scales_motifs_learns_more_slowly_from_scratch(
     given: dict[str, Any], tiny: dict[str, Any], tiny_weights: Path
 ) -> None:
     inputs = {name: given[name] for name in ("proteins", "dna", "pairs")}
-    job = prepare(**inputs, settings=TrainSettings(architecture=tiny))
+    job = prepare(Inputs(**inputs), TrainSettings(architecture=tiny))
     rates = {id(p): group["scale"] for group in job.groups() for p in group["params"]}
     assert len(rates) == len(list(job.model.parameters()))
-    reader = job.model.member()
-    assert rates[id(reader.of_motif.weight)] == rates[id(job.model.to_bias.bias)] == 0.1
-    assert rates[id(reader.decoder.to_bases.weight)] == 1.0
+    member = job.model.member()
+    assert rates[id(member.decoded_scale.weight)] == rates[id(job.model.to_bias.bias)] == 0.1
+    assert rates[id(member.decoder.to_bases.weight)] == 1.0
 
 
 def test_given_weights_of_another_architecture_name_the_fields(
@@ -195,9 +197,9 @@ def test_given_weights_of_another_architecture_name_the_fields(
     settings = TrainSettings(architecture={"dim": 32, "heads": 2})
     inputs = {name: given[name] for name in ("proteins", "dna", "pairs")}
     with pytest.raises(InputError, match=r"differ in dim \(the weights have 16, 32 was asked for"):
-        prepare(**inputs, init=tiny_weights, settings=settings)
+        prepare(Inputs(**inputs), settings, init=tiny_weights)
     with pytest.raises(InputError, match="no field dimension of the architecture"):
-        prepare(**inputs, settings=TrainSettings(architecture={"dimension": 3}))
+        prepare(Inputs(**inputs), TrainSettings(architecture={"dimension": 3}))
 
 
 def motif_file(path: Path) -> Path:

@@ -71,9 +71,11 @@ class Page:
     def lines(self, title: str) -> dict[str, np.ndarray]:
         """Points of a chart's lines by name, [n, 2] in the units of its axes."""
         chart = self.charts[title]
-        across = [(float(t.attrib["x"]), _number(t)) for t in chart.findall("text[@class='tick']")]
+        across = [
+            (float(t.attrib["x"]), _number(t)) for t in chart.findall("text[@class='x-tick']")
+        ]
         down = [
-            (float(t.attrib["y"]) - 4, _number(t)) for t in chart.findall("text[@class='side']")
+            (float(t.attrib["y"]) - 4, _number(t)) for t in chart.findall("text[@class='y-tick']")
         ]
         scales = [np.polyfit(*np.array(ticks).T, 1) for ticks in (across, down)]
         names = [text.text or "" for text in chart.findall("text[@class='legend']")]

@@ -10,19 +10,20 @@ import pandas as pd
 import pytest
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.evaluation.reference import training_of
+from dna_protein_bca.evaluation.training_data import read_training_data
 from dna_protein_bca.io.meme import Motif, write_meme
 from dna_protein_bca.model.config import BindingConfig
 from dna_protein_bca.model.encoders import make_encoder
 from dna_protein_bca.proteins.domains import profile_lengths
 from dna_protein_bca.training import TrainSettings, fit
-from dna_protein_bca.training.finetune.data import TrainingData, read_data
+from dna_protein_bca.training.finetune.data import Inputs, TrainingData, read_data
 
 
 def read(proteins: Any, **given: Any) -> TrainingData:
-    return read_data(
-        proteins, make_encoder(BindingConfig(tuple(profile_lengths().values()))).features, **given
-    )
+    features = make_encoder(BindingConfig(tuple(profile_lengths().values()))).features
+    names = ("dna", "pairs", "motifs", "validation")
+    inputs = {name: given.pop(name) for name in names if name in given}
+    return read_data(Inputs(proteins, **inputs), features, **given)
 
 
 def names(data: pd.DataFrame) -> list[str]:
@@ -145,7 +146,7 @@ def test_a_run_knows_its_training_rows_alone(
     run = tmp_path / "run"
     fit(proteins, run, pairs=path, settings=settings, report=lines.append, **where)
     assert "60 pairs train, 20 validate, 40 are left out" in lines[0]
-    known = training_of(run / "best", None)
+    known = read_training_data(run / "best", None)
     assert [name for name, _ in known.proteins] == ["MAX", "SP1"]
     assert known.pairs is not None and len(known.pairs) == 60
     table = pd.read_csv(run / "pairs.tsv", sep="\t")

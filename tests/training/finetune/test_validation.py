@@ -16,7 +16,8 @@ from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.meme import Motif, write_meme
 from dna_protein_bca.predictor import BindingPredictor
 from dna_protein_bca.training.finetune.checks import can_choose
-from dna_protein_bca.training.finetune.fit import Job, prepare
+from dna_protein_bca.training.finetune.data import Inputs
+from dna_protein_bca.training.finetune.prepare import Job, prepare
 from dna_protein_bca.training.finetune.settings import TrainSettings
 from dna_protein_bca.training.finetune.splits import split_pairs
 from dna_protein_bca.training.finetune.validation import MONITOR, Validator
@@ -25,9 +26,8 @@ from dna_protein_bca.training.finetune.validation import MONITOR, Validator
 @pytest.fixture
 def job(proteins: Path, examples: tuple[Path, Path], tiny_weights: Path) -> Job:
     settings = TrainSettings(batch_size=32)
-    return prepare(
-        proteins, dna=examples[0], pairs=examples[1], init=tiny_weights, settings=settings
-    )
+    inputs = Inputs(proteins, dna=examples[0], pairs=examples[1])
+    return prepare(inputs, settings, init=tiny_weights)
 
 
 def test_scores_are_those_of_predict(job: Job, proteins: Path, examples: tuple[Path, Path]) -> None:
@@ -63,14 +63,8 @@ def apart(proteins: Path, examples: tuple[Path, Path], tiny: dict[str, Any]) -> 
 
     def call(train: pd.DataFrame, validation: pd.DataFrame | None = None, **given: Any) -> Job:
         settings = TrainSettings(architecture=tiny)
-        return prepare(
-            proteins,
-            dna=examples[0],
-            pairs=train,
-            validation=validation,
-            settings=settings,
-            **given,
-        )
+        inputs = Inputs(proteins, dna=examples[0], pairs=train, validation=validation, **given)
+        return prepare(inputs, settings)
 
     return call
 

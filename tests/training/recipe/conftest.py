@@ -1,4 +1,4 @@
-"""A data set of five proteins, of the same files and columns as the real one."""
+"""A small data set, of the same files and columns as the real one."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ PROTEINS = {
 }
 SPLIT = {"RUNX1": "validation"}
 
+NO_DOMAIN = "MKWVTFISLLFLFSSAYSRGVFRRDAHKSEVAHRFKDLGEENFKALVLIAFAQYLQQCPFEDHVKLVNEVTEFAKTCVAD"
+
 
 @pytest.fixture(scope="module")
 def data(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -31,6 +33,7 @@ def data(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         (name, "Homo_sapiens", source, SPLIT.get(name, "train"), sequence[name])
         for name, (source, _) in PROTEINS.items()
     ]
+    proteins.append(("ALBU", "Homo_sapiens", "JASPAR 2026", "train", NO_DOMAIN))
     columns = ["protein_id", "species", "source", "split", "sequence"]
     pd.DataFrame(proteins, columns=columns).to_csv(
         folder / "proteins.tsv.gz", sep="\t", index=False
@@ -41,6 +44,7 @@ def data(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name, (_, sources) in PROTEINS.items()
         for number, source in enumerate(sources)
     ]
+    names.append(("m0@ALBU", "ALBU", "JASPAR 2026"))
     pd.DataFrame(names, columns=["motif_id", "protein_id", "source"]).to_csv(
         folder / "motifs.tsv.gz", sep="\t", index=False
     )

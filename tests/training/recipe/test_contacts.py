@@ -43,7 +43,7 @@ def test_the_residue_that_decides_gets_the_weight() -> None:
         motif = _site(["TAATCC", "CACGTG"][number % 2])
         proteins.append(_protein(str(number), (motif,), **{FAMILY: ["".join(letters)]}))
     proteins.append(_protein("never measured", (), **{FAMILY: ["M" * STATES]}))
-    config = ContactConfig(steps=40, proteins=8, stride=16, hide=(0.6, 0.9), rate=0.1)
+    config = ContactConfig(steps=40, proteins=8, stride=16, hide=(0.6, 0.9), learning_rate=0.1)
     said: list[str] = []
     found = learn_contacts(MeasuredProteins(proteins), 0.5, config, report=said.append)
     lengths = list(profile_lengths().values())

@@ -35,9 +35,9 @@ def test_members_change_together_or_one_alone() -> None:
         ("share=1", "joint.share"),
         ("joint=1", "there is no setting 'joint'"),
         ("members.9.steps=1", "there is no setting"),
-        ("joint.steps=many", "is int, such as 300, not many"),
-        ("joint.steps=1.5", "is int"),
-        ("joint.share=true", "is float"),
+        ("joint.steps=many", "is a whole number, such as 300, not many"),
+        ("joint.steps=1.5", "is a whole number"),
+        ("joint.share=true", "is a number"),
         ("joint.share", "stage.name=value"),
     ],
 )

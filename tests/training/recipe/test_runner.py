@@ -98,6 +98,8 @@ def test_other_settings_are_refused_and_named(data: Path, run: Path) -> None:
         (["--set", "joint.shar=1"], 2, "the nearest are joint.share"),
         (["--set", "data.sources=B1H", "--stage", "member-0"], 1, "no protein"),
         (["--stage", "joint"], 1, "reads member-0, which is not done"),
+        (["--set", "members.protein.width=20"], 2, "width must be odd, got 20"),
+        (["--set", "members.0.protein.latents=2"], 2, "have one shape"),
     ],
 )
 def test_what_cannot_be_made_is_refused_in_one_line(

@@ -22,15 +22,18 @@ from dna_protein_bca.motifs.pwm import kmer_scores
 from dna_protein_bca.proteins.domains import find_domains, profile_lengths
 from dna_protein_bca.proteins.features import ProteinInput, collate, protein_input
 from dna_protein_bca.proteins.relatives import MeasuredProteins
-from dna_protein_bca.training.engine.trainer import LoopConfig, train
-from dna_protein_bca.training.recipe.joint_stage import JoinConfig, JoinTask, hide, shrink_joint
+from dna_protein_bca.training.engine.callbacks import Callback, StepReport
+from dna_protein_bca.training.engine.config import LoopConfig
+from dna_protein_bca.training.engine.trainer import Trainer, train
+from dna_protein_bca.training.recipe.joint_stage import JoinConfig, JoinTask, shrink_joint
 from dna_protein_bca.training.recipe.specificity_task import (
     SpecificityTask,
     TaskConfig,
     crop,
+    hide,
     place,
 )
-from dna_protein_bca.training.recipe.stages import save_weights
+from dna_protein_bca.training.weights import save_weights
 
 SITES = {
     "MAX": "CACGTG",
@@ -85,6 +88,14 @@ def model(tiny: dict[str, Any], **changes: Any) -> BindingModel:
     )
 
 
+class Killed(Callback):
+    """A process that ends after a step, with what it saved before."""
+
+    def on_step(self, report: StepReport) -> None:
+        if report.step == 8:
+            raise InterruptedError
+
+
 def test_readers_learn_and_resume(task: SpecificityTask, tiny: dict, tmp_path: Path) -> None:
     reader = model(tiny)
     names = set(task.losses(reader, 0))
@@ -95,15 +106,29 @@ def test_readers_learn_and_resume(task: SpecificityTask, tiny: dict, tmp_path: P
         "contrast",
     }
 
-    def total(one: BindingModel) -> float:
-        one.eval()
+    def total(reader: BindingModel) -> float:
+        reader.eval()
         with torch.no_grad():
-            return sum(float(sum(task.losses(one, step).values())) for step in range(100, 103))
+            return sum(float(sum(task.losses(reader, step).values())) for step in range(100, 103))
 
-    config = LoopConfig(12, rate=1e-2, warmup=2)
+    config = LoopConfig(12, learning_rate=1e-2, muon=0.02, warmup=2, save_every=5)
     before = total(model(tiny))
-    whole = train(model(tiny), task.losses, tmp_path / "a", config, report=lambda _: None)
+    whole = train(model(tiny), task.losses, tmp_path / "whole", config, report=lambda _: None)
     assert total(whole) < before
+    said: list[str] = []
+    cut = {"run": tmp_path / "cut", "config": config, "report": said.append}
+    with pytest.raises(InterruptedError):
+        Trainer(model(tiny), task.losses, callbacks=[Killed()], **cut).run()
+    # Another model: everything that was learned comes from the checkpoint of step 5.
+    other = model(tiny)
+    with torch.no_grad():
+        for parameter in other.parameters():
+            parameter.add_(1.0)
+    resumed = train(other, task.losses, **cut)
+    assert said[0] == "resuming at step 5"
+    assert all(
+        torch.equal(value, resumed.state_dict()[name]) for name, value in whole.state_dict().items()
+    )
 
 
 def test_batches_depend_on_the_step_alone(task: SpecificityTask, tiny: dict) -> None:
@@ -151,8 +176,8 @@ def test_the_joint_transformer_learns_on_finished_readers(
 def test_half_way_to_the_joint_score(inputs: list[ProteinInput], tiny: dict) -> None:
     whole = model(tiny).eval()
     with torch.no_grad():
-        for layer in whole.joint.last_layers():
-            layer.weight.normal_()
+        for head in (whole.joint.head, whole.joint.latent_head):
+            head[-1].weight.normal_()
     ids = torch.randint(0, 4, (1, 5, 20), dtype=torch.uint8)
     mask = torch.ones_like(ids, dtype=torch.bool)
 

@@ -1,0 +1,7 @@
+"""`data ...`: from public databases or one's own files to training sets."""
+
+from __future__ import annotations
+
+from .group import command
+
+__all__ = ["command"]

@@ -1,0 +1,1 @@
+"""HTML pages and text tables made from plain values and arrays."""

@@ -1,0 +1,143 @@
+"""The tables of an evaluation: a header and rows of text, for a page, a file or a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, NamedTuple
+
+from .page import html_table
+from .titles import TITLES
+from .values import Band, EvaluationMetrics, Method, defined, number
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class TextTable(NamedTuple):
+    """Cells of text; those for a page alone may be HTML."""
+
+    header: list[str]
+    rows: list[list[str]]
+
+
+def summary_table(values: EvaluationMetrics, interval: str = " ({:.3f} to {:.3f})") -> TextTable:
+    """A row for each method and a column for each metric that any method has.
+
+    Args:
+        interval: how both ends of an interval follow its mean.
+    """
+    methods: dict[str, Method] = {"model": values, **values["baselines"]}
+    metrics = _metrics(methods.values(), values["undefined"])
+    rows = []
+    for method, means in methods.items():
+        row = [method]
+        for metric in metrics:
+            text = number(defined(means, metric))
+            ends = means["intervals"].get(metric)
+            if ends and text:
+                text += interval.format(*ends)
+            comparison = values["comparisons"].get(method, {}).get(metric)
+            if comparison and comparison["beats"]:
+                text += " *"
+            row.append(text)
+        rows.append(row)
+    rows += [[method] + [""] * len(metrics) for method in _absent(values)]
+    return TextTable(["", *(TITLES[metric] for metric in metrics)], rows)
+
+
+def summary_html(values: EvaluationMetrics) -> str:
+    """The same for a page, where each method says what it rests on."""
+    header, rows = summary_table(values, "<br><small>{:.3f} to {:.3f}</small>")
+    for row in rows:
+        if note := values["notes"].get(row[0]):
+            row[0] += f"<br><small>{escape(note)}</small>"
+    return html_table(header, rows, emphasise_first=True)
+
+
+def summary_text(values: EvaluationMetrics, *, aligned: bool = False) -> str:
+    """The same as tab-separated lines, for a file.
+
+    Args:
+        aligned: pad the columns with blanks instead, for a terminal.
+    """
+    header, rows = summary_table(values)
+    for row in rows:
+        if row[0] in _absent(values):
+            row[0] += f" ({values['notes'][row[0]]})"
+    lines = [header, *rows]
+    if not aligned:
+        return "\n".join("\t".join(line) for line in lines)
+    widths = [max(len(line[column]) for line in lines) for column in range(1, len(header))]
+    # A row that is a name and a reason alone may be longer than the first column.
+    first = max(len(line[0]) for line in lines if any(line[1:]))
+    padded = [[line[0].ljust(first), *map(str.ljust, line[1:], widths)] for line in lines]
+    return "\n".join("  ".join(line).rstrip() for line in padded)
+
+
+def comparison_table(values: EvaluationMetrics) -> TextTable:
+    """The model's mean difference to each baseline, with a star where its interval is above 0."""
+    comparisons = values["comparisons"]
+    metrics = [name for name in TITLES if any(row.get(name) for row in comparisons.values())]
+    if not metrics:
+        return TextTable(["", ""], [["an interval needs two proteins or more", ""]])
+    rows = []
+    for baseline, by_metric in comparisons.items():
+        row = [baseline]
+        for metric in metrics:
+            comparison = by_metric.get(metric)
+            if not comparison:
+                row.append("")
+                continue
+            low, high = comparison["interval"]
+            star = " *" if comparison["beats"] else ""
+            ends = f"<br><small>{low:+.3f} to {high:+.3f}</small>"
+            row.append(f"{comparison['difference']:+.3f}{star}{ends}")
+        rows.append(row)
+    return TextTable(["", *(TITLES[metric] for metric in metrics)], rows)
+
+
+def band_table(bands: Sequence[Band]) -> TextTable:
+    """Means over the proteins of each band of identity."""
+    metrics = _metrics(bands)
+    rows = [
+        [band["band"], str(band["proteins"]), str(band["pairs"])]
+        + [number(defined(band, metric)) for metric in metrics]
+        for band in bands
+    ]
+    return TextTable(["identity", "proteins", "pairs", *(TITLES[name] for name in metrics)], rows)
+
+
+def protein_table(proteins: pd.DataFrame) -> TextTable:
+    """The model's metrics of each protein.
+
+    Args:
+        proteins: columns `protein_id`, `method`, `pairs`, `identity`, and the metrics.
+    """
+    table = proteins[proteins["method"] == "model"]
+    metrics = [name for name in TITLES if name in table and table[name].notna().any()]
+    rows = [
+        [escape(str(row["protein_id"])), str(row["pairs"]), number(row["identity"])]
+        + [number(row[metric]) for metric in metrics]
+        for _, row in table.iterrows()
+    ]
+    return TextTable(["protein", "pairs", "identity", *(TITLES[name] for name in metrics)], rows)
+
+
+def _absent(values: EvaluationMetrics) -> list[str]:
+    """Baselines that have no metrics."""
+    return [name for name in values["notes"] if name not in (*values["baselines"], "identity")]
+
+
+def _metrics(tables: Iterable[Mapping[str, object]], undefined: Collection[str] = ()) -> list[str]:
+    """Names of the metrics that any of the tables has, in the order in which they are shown.
+
+    Args:
+        undefined: metrics that have a column in any case.
+    """
+    rows = list(tables)
+    return [
+        name
+        for name in TITLES
+        if name in undefined or any(defined(row, name) is not None for row in rows)
+    ]

@@ -1,0 +1,46 @@
+"""The processes, the device and the precision of a training, as accelerate sets them up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import torch
+from accelerate import Accelerator
+from accelerate.state import AcceleratorState
+from accelerate.utils import InitProcessGroupKwargs
+
+from dna_protein_bca.errors import InputError
+
+PROCESS_TIMEOUT = timedelta(hours=6)
+"""How long processes wait for each other: while one of them validates, the others do."""
+
+
+def start_accelerator(precision: str, device: torch.device | None = None) -> Accelerator:
+    """An accelerator of this precision, whatever one an earlier training in the process had.
+
+    Args:
+        precision: `no`, `bf16` or `fp16`.
+        device: None for a GPU where there is one. Of several processes each takes its own GPU,
+            unless it is a CPU.
+
+    Raises:
+        InputError: the device does not have this precision.
+    """
+    on_cpu = device is not None and device.type == "cpu"
+    if precision == "fp16" and on_cpu:
+        raise InputError("float16 needs a GPU: train in bfloat16 or float32 on a CPU")
+    several = AcceleratorState._shared_state and AcceleratorState().num_processes > 1
+    AcceleratorState._reset_state(reset_partial_state=not several)
+    try:
+        accelerator = Accelerator(
+            cpu=on_cpu,
+            mixed_precision=precision,
+            kwargs_handlers=[InitProcessGroupKwargs(timeout=PROCESS_TIMEOUT)],
+        )
+    except ValueError as error:  # Some GPUs have no bfloat16.
+        name = device or "this machine"
+        raise InputError(f"{name} cannot train in this precision: {error}") from None
+    if device is not None and accelerator.num_processes == 1:
+        # It would choose the first GPU, whatever other one was asked for.
+        accelerator.state.device = device
+    return accelerator

@@ -1,0 +1,209 @@
+"""A training that is ready to run: its model, its data, its tasks and its length."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from dna_protein_bca.inference.weights import locate
+from dna_protein_bca.io.folder_names import RELATIVES
+from dna_protein_bca.model.binding import BindingModel
+from dna_protein_bca.proteins.relatives import MeasuredProteins
+from dna_protein_bca.training.engine.config import WHOLE, LoopConfig, Losses, Part
+from dna_protein_bca.training.engine.optimizers import ParameterGroups
+
+from .checks import check_training, check_validation
+from .data import Inputs, TrainingData, read_data
+from .models import given_model, new_model
+from .settings import LEARNING_RATE, LEARNING_RATE_FROM_WEIGHTS, TrainSettings
+from .tasks import Task
+from .tasks.initial_motifs import find_initial_motifs
+from .tasks.motifs import InitialMotifTask, MotifTask
+from .tasks.pairs import PairTask
+from .tasks.proteins import TrainingProteins
+from .validation import MONITOR, validation_motifs
+
+INITIAL_MOTIF_SHARE = 1 / 3
+"""Of the steps in which motifs alone learn, the share in which only those discovered in the pairs
+do."""
+
+SCALE_FACTOR = 0.1
+"""Factor of the learning rate for what puts a model's motifs on a scale (`scales`), from scratch:
+computed from all features of a state at once, it would outrun the motifs and settle where they do
+not count."""
+
+FEWEST_STEPS = 20
+"""Steps between two validations: short epochs are taken together, as validating takes time, too."""
+
+
+@dataclass
+class Job:
+    """A training that is ready to run.
+
+    Attributes:
+        model: learns in place.
+        data: what it learns from.
+        proteins: its encoded proteins.
+        tasks: what is learned; the first counts the samples of a step.
+        settings: of the user.
+        loop: the settings of the loop, in steps.
+        steps_per_epoch: steps that show every pair once, or without pairs every protein.
+        relatives: a `relatives.parquet` that travels along with the weights.
+        scratch: whether the model has learned nothing before.
+        notes: lines about the data for the user.
+    """
+
+    model: BindingModel
+    data: TrainingData
+    proteins: TrainingProteins
+    tasks: list[Task]
+    settings: TrainSettings
+    loop: LoopConfig
+    steps_per_epoch: int
+    relatives: Path | None
+    scratch: bool
+    notes: Sequence[str] = ()
+
+    def losses(self, model: BindingModel, step: int, part: Part = WHOLE) -> Losses:
+        """The terms of all tasks."""
+        terms: Losses = {}
+        for task in self.tasks:
+            terms |= task.losses(model, step, part)
+        return terms
+
+    def describe(self, step: int) -> str:
+        """What a step's batch holds, for a message."""
+        return "; ".join(task.describe(step) for task in self.tasks)
+
+    def samples(self, step: int) -> int:
+        """Pairs of a step, or proteins where there are no pairs."""
+        return self.tasks[0].samples(step)
+
+    def groups(self) -> ParameterGroups:
+        """What learns more slowly: encoders of given weights, or scales from scratch."""
+        model = self.model
+        if self.scratch:
+            slow, factor = scales(model), SCALE_FACTOR
+        else:
+            slow, factor = [*model.members.parameters()], self.settings.encoder_rate
+            slow += [*model.joint.dna.parameters(), model.trust, model.sharpness]
+        slower = set(slow)
+        return [
+            {"params": [p for p in model.parameters() if p not in slower], "scale": 1.0},
+            {"params": [p for p in model.parameters() if p in slower], "scale": factor},
+        ]
+
+
+def prepare(
+    inputs: Inputs,
+    settings: TrainSettings,
+    *,
+    init: str | Path | None = None,
+    allow_overlap: bool = False,
+    threads: int | None = None,
+) -> Job:
+    """Read the data, and build or load the model; the options are those of `fit`.
+
+    Raises:
+        InputError: as `fit` does.
+    """
+    folder = None if init is None else locate(init)
+    torch.manual_seed(settings.seed)
+    model = new_model(settings) if folder is None else given_model(folder, settings)
+    data = read_data(
+        inputs,
+        model.features,
+        split=settings.split,
+        allow_overlap=allow_overlap,
+        seed=settings.seed,
+        threads=threads or 0,
+    )
+    check_training(data.train)
+    notes = check_validation(data.validation, validation_motifs(data), data.train)
+    if data.note:
+        notes = [data.note, *notes]
+    return _job(model, data, settings, folder, notes)
+
+
+def _job(
+    model: BindingModel,
+    data: TrainingData,
+    settings: TrainSettings,
+    folder: Path | None,
+    notes: list[str],
+) -> Job:
+    """The job of a model and its data.
+
+    Args:
+        folder: of the given weights.
+    """
+    if settings.freeze:
+        model.members.requires_grad_(False)
+        model.joint.dna.requires_grad_(False)
+    relatives = None if folder is None else folder / RELATIVES
+    relative_motifs = None
+    if relatives is not None and relatives.is_file():
+        relative_motifs = model.relative_motifs(MeasuredProteins.read(relatives))
+    proteins = TrainingProteins(
+        model,
+        data.proteins,
+        relative_motifs,
+        hide=settings.hide,
+        seed=settings.seed,
+        frozen=settings.freeze,
+    )
+    scratch = folder is None
+    pair_task = PairTask(model, data, proteins, settings) if len(data.train) else None
+    motif_task = MotifTask(data.motifs, proteins, settings) if data.motifs else None
+    tasks: list[Task] = [task for task in (pair_task, motif_task) if task is not None]
+    epoch = _steps_per_epoch(pair_task, motif_task)
+    loop = loop_config(settings, epoch, scratch=scratch)
+    if scratch and pair_task is not None:
+        pair_task.match_steps = int(settings.match_share * loop.steps)
+        loop = dataclasses.replace(loop, patience_from=pair_task.match_steps)
+        if initial_motifs := find_initial_motifs(data):
+            steps = pair_task.match_steps
+            tasks.append(InitialMotifTask(initial_motifs, proteins, settings, steps))
+            pair_task.initial_motif_steps = int(INITIAL_MOTIF_SHARE * steps)
+    return Job(model, data, proteins, tasks, settings, loop, epoch, relatives, scratch, notes)
+
+
+def _steps_per_epoch(pair_task: PairTask | None, motif_task: MotifTask | None) -> int:
+    if pair_task is not None:
+        return pair_task.batcher.steps_per_epoch
+    assert motif_task is not None, "there are pairs or motifs to learn from"
+    return motif_task.steps_per_epoch
+
+
+def scales(model: BindingModel) -> list[torch.nn.Parameter]:
+    """What computes a motif's weight, gain and shift, and a protein's bias."""
+    layers: list[torch.nn.Module] = [model.to_bias]
+    for number in range(len(model.members)):
+        layers += [model.member(number).decoded_scale, model.member(number).array_scale]
+    return [parameter for layer in layers for parameter in layer.parameters()]
+
+
+def loop_config(settings: TrainSettings, steps_per_epoch: int, *, scratch: bool) -> LoopConfig:
+    """The settings of the loop, in steps."""
+    steps = settings.steps if settings.steps is not None else settings.epochs * steps_per_epoch
+    every = max(1, min(steps_per_epoch, steps))
+    while every < FEWEST_STEPS and every < steps:
+        every += steps_per_epoch
+    default = LEARNING_RATE if scratch else LEARNING_RATE_FROM_WEIGHTS
+    return LoopConfig(
+        steps=steps,
+        learning_rate=settings.rate if settings.rate is not None else default,
+        warmup=min(settings.warmup, max(1, steps // 10)),
+        ema_decay=0.99,
+        save_every=settings.save_every,
+        validate_every=every,
+        seed=settings.seed,
+        precision=settings.precision,
+        accumulate=settings.accumulate,
+        monitor=MONITOR,
+        patience=settings.patience,
+    )
