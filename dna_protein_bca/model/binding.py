@@ -104,7 +104,8 @@ class BindingModel(
         if c.background_windows:
             bias = bias - background_score(motifs, c)
         latents = self.joint.to_latents(reading.latents)
-        return ProteinState(motifs, reading.motifs.weight.shape[1], latents, bias)
+        decoded = reading.motifs.weight.shape[1]
+        return ProteinState(motifs, decoded, latents, bias, torch.zeros_like(bias))
 
     def weigh(self, reading: ProteinReading, relatives: RelativeBatch | None) -> MotifSet:
         """The decoded motifs and the relatives' as one mixture."""
@@ -166,6 +167,6 @@ class BindingModel(
         position = c.scale * fit
         if joint:
             position = position + self.joint(ids, mask, fit, protein.latents).float()
-        position = position + protein.bias[:, None, None, None]
+        position = position + (protein.bias - protein.loss)[:, None, None, None]
         position = position.masked_fill(~mask[..., None], MASKED)
         return PairScores(position.flatten(2).logsumexp(-1), position, fit)

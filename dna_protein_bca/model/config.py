@@ -57,6 +57,8 @@ class MatchingConfig:
         contact_penalty: identity that a close relative loses, in the weight of its votes, where all
             its contacts differ (`proteins.contact_identity`), so that a mutant is not outvoted by
             its wild type; 0 for none.
+        substitution_loss: take from the scores of a protein what its substitutions cost against the
+            nearest measured protein (`proteins.substitutions`).
     """
 
     relatives: int = 20
@@ -66,6 +68,7 @@ class MatchingConfig:
     pooling_radius: int = 0
     background_windows: int = 0
     contact_penalty: float = 0.0
+    substitution_loss: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ FLAT_NAMES: dict[str, tuple[str, str]] = {
     "reach": ("matching", "pooling_radius"),
     "level_windows": ("matching", "background_windows"),
     "contact_penalty": ("matching", "contact_penalty"),
+    "substitution_loss": ("matching", "substitution_loss"),
     "joint_dim": ("joint", "dim"),
     "joint_heads": ("joint", "heads"),
     "joint_depth": ("joint", "depth"),

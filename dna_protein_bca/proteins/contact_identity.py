@@ -18,8 +18,10 @@ from .relatives import MeasuredProteins
 CONTACT_WEIGHT = 1.6
 """Match states that weigh this many times their family's mean, or more, are its contacts."""
 
-FAR, CLOSE = 0.65, 0.85
-"""Identities up to which differing contacts cost nothing, and from which they cost all."""
+FAR, CLOSE = 0.8, 0.9
+"""Identities of a relative up to which differing contacts cost nothing, and from which they cost
+all. No validation protein has a relative above 0.7, where contacts that count more than they do in
+the weighted identity cost average precision."""
 
 DIFFERENT = 0.05
 """Share of the contacts, by weight, in which two proteins differ at the least."""
