@@ -139,10 +139,9 @@ class BindingConfig:
             raise ValueError(
                 f"protein_region is domains or full, not {self.protein.protein_region!r}"
             )
-        if self.matching.background_windows < 0:
-            raise ValueError(
-                f"level_windows must be 0 or more, got {self.matching.background_windows}"
-            )
+        windows = self.matching.background_windows
+        if windows < 0:
+            raise ValueError(f"background_windows (level_windows) must be 0 or more, got {windows}")
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> BindingConfig:
