@@ -12,6 +12,7 @@ import gzip
 import io
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -76,6 +77,21 @@ class LossConfig:
     ceiling: float = 12.0
 
 
+class Costs(NamedTuple):
+    """What the substitutions of one domain cost, float64 [substitutions] each.
+
+    Attributes:
+        total: what counts, nats.
+        profile: log-odds of the old and the new residue in the Pfam profile.
+        charge: positive charge lost; similarity: BLOSUM62.
+    """
+
+    total: np.ndarray
+    profile: np.ndarray
+    charge: np.ndarray
+    similarity: np.ndarray
+
+
 class SubstitutionLoss:
     """Losses of proteins against a reference that binds.
 
@@ -102,7 +118,7 @@ class SubstitutionLoss:
         """
         c = self.config
         costs = [
-            self._costs(family, new, old)
+            self.costs(family, new, old).total
             for family, letters in query.items()
             for new, old in _pairs(letters, reference.get(family))
         ]
@@ -111,26 +127,30 @@ class SubstitutionLoss:
         allowed = c.allowance * max(0, len(every) - 1)
         return min(c.scale * max(0.0, excess - allowed), c.ceiling)
 
-    def _costs(self, family: str, new: np.ndarray, old: np.ndarray) -> np.ndarray:
-        """Cost of every substitution of one domain: float64 [substitutions]."""
+    def costs(self, family: str, new: np.ndarray, old: np.ndarray) -> Costs:
+        """What every substitution of one domain costs.
+
+        Args:
+            family: of the domain.
+            new, old: uint8 [match states], its residues with and without the substitutions.
+        """
         to, of = _INDEX[new], _INDEX[old]
         at = np.flatnonzero((to >= 0) & (of >= 0) & (to != of))
         if not at.size or family not in self._domains:
-            return np.empty(0)
-        c, to, of = self.config, to[at], of[at]
+            return Costs(*np.empty((4, 0)))
+        c, to, of, rows = self.config, to[at], of[at], np.arange(len(at))
         emissions = self._emissions(family, old)[at]
-        log = np.log(emissions)
+        log, profile = np.log(emissions), np.log(profile_emissions()[family][at])
         information = (emissions * (log - np.log(_BACKGROUND))).sum(1)
-        rows = np.arange(len(at))
-        unlikely = (log[rows, of] - log[rows, to]).clip(min=0)
-        cost: np.ndarray = (
-            unlikely * information
-            + c.charge * (_CHARGE[of] - _CHARGE[to]).clip(min=0)
+        charge, similarity = (_CHARGE[of] - _CHARGE[to]).clip(min=0), _blosum()[of, to]
+        total = (
+            (log[rows, of] - log[rows, to]).clip(min=0) * information
+            + c.charge * charge
             + c.proline * (to == _PROLINE)
             + c.conserved * log[rows, of]
-            + c.dissimilar * (-_blosum()[of, to]).clip(min=0)
+            + c.dissimilar * (-similarity).clip(min=0)
         )
-        return cost
+        return Costs(total, profile[rows, of] - profile[rows, to], charge, similarity)
 
     def _emissions(self, family: str, letters: np.ndarray) -> np.ndarray:
         """Probabilities of the amino acids at each match state, near a domain: [states, 20]."""

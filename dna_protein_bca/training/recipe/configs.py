@@ -90,7 +90,9 @@ class Recipe:
         contacts: how the weights of match states are learned.
         matching: how motifs' votes are put together, chosen on validation: at a higher inverse
             temperature Spearman is lower, and so it is at a larger scale, where a smaller one costs
-            average precision; fewer background windows cost reciprocal rank.
+            average precision; fewer background windows cost reciprocal rank. The contact penalty
+            and the substitution loss change nothing for the validation proteins, which have no
+            close relatives.
         joint: the joint transformer.
         calibration: of probabilities.
     """
@@ -124,7 +126,12 @@ HELDOUT = Recipe(
     ),
     contacts=ContactConfig(),
     matching=MatchingConfig(
-        inverse_temperature=0.5, scale=10.0, pooling_radius=2, background_windows=256
+        inverse_temperature=0.5,
+        scale=10.0,
+        pooling_radius=2,
+        background_windows=256,
+        contact_penalty=2.0,
+        substitution_loss=True,
     ),
     joint=JointTraining(
         LoopConfig(300, seed=0, muon=0.01, ema_decay=0.99, warmup=30),
