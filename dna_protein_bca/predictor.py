@@ -30,6 +30,7 @@ from dna_protein_bca.io.pairs import read_pairs
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.relative_motifs import RelativeMotifs
 from dna_protein_bca.proteins.relatives import MeasuredProteins
+from dna_protein_bca.proteins.substitutions import SubstitutionLoss
 
 from .errors import InputError
 from .motif import predicted_motifs
@@ -139,6 +140,9 @@ class BindingPredictor:
         self.relative_motifs: RelativeMotifs | None = None
         if measured is not None and relatives and model.config.matching.relatives:
             self.relative_motifs = model.relative_motifs(measured)
+        self.substitutions: SubstitutionLoss | None = None
+        if measured is not None and model.config.matching.substitution_loss:
+            self.substitutions = SubstitutionLoss(measured)
         self.scorer = Scorer(model, batch_size, precision)
 
     @classmethod
@@ -230,6 +234,7 @@ class BindingPredictor:
             records,
             self.measured,
             relative_motifs=self.relative_motifs,
+            substitutions=self.substitutions,
             any_protein=any_protein,
             threads=self.threads or 0,
         )

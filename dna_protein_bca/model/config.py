@@ -54,6 +54,11 @@ class MatchingConfig:
         pooling_radius: motifs that fit within so many bases of each other count for one site.
         background_windows: random windows of 101 bp whose mean odds, by the motifs alone, are
             taken from every score, so that scores compare across proteins; 0 for none.
+        contact_penalty: identity that a close relative loses, in the weight of its votes, where all
+            its contacts differ (`proteins.contact_identity`), so that a mutant is not outvoted by
+            its wild type; 0 for none.
+        substitution_loss: take from the scores of a protein what its substitutions cost against the
+            nearest measured protein (`proteins.substitutions`).
     """
 
     relatives: int = 20
@@ -62,6 +67,8 @@ class MatchingConfig:
     scale: float = 1.0
     pooling_radius: int = 0
     background_windows: int = 0
+    contact_penalty: float = 0.0
+    substitution_loss: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,8 @@ FLAT_NAMES: dict[str, tuple[str, str]] = {
     "steepness": ("matching", "scale"),
     "reach": ("matching", "pooling_radius"),
     "level_windows": ("matching", "background_windows"),
+    "contact_penalty": ("matching", "contact_penalty"),
+    "substitution_loss": ("matching", "substitution_loss"),
     "joint_dim": ("joint", "dim"),
     "joint_heads": ("joint", "heads"),
     "joint_depth": ("joint", "depth"),
