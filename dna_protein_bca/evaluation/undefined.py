@@ -10,6 +10,7 @@ from dna_protein_bca.reports.undefined import NO_PROBABILITY
 from dna_protein_bca.reports.values import Reasons
 
 from . import metrics
+from .methods import scores_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,7 +101,8 @@ def undefined(predictions: pd.DataFrame, ranked: set[str]) -> Reasons:
         ranked: proteins with positives that were ranked.
     """
     reasons: Reasons = {name: {} for name in metrics.METRICS}
-    for protein, part in predictions.groupby("protein_id", sort=False, observed=True):
+    scored = scores_of("model", predictions)
+    for protein, part in scored.groupby("protein_id", sort=False, observed=True):
         for name, reason in reasons_of_pairs(part).items():
             reasons[name][str(protein)] = reason
     for protein, reason in reasons_of_ranks(predictions, ranked).items():

@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dna_protein_bca import BindingPredictor
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.evaluation import Evaluation, evaluate, metrics
 from dna_protein_bca.evaluation.undefined import no_correlation, one_class
+from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.reports.tables import summary_text
 from dna_protein_bca.reports.undefined import undefined_lines
 
@@ -87,6 +89,38 @@ def test_constant_affinities(tiny_weights: Path, data_dir: Path, tmp_path: Path)
     evaluation.save(tmp_path / "report")
     page = (tmp_path / "report" / "report.html").read_text()
     assert "<p>Spearman, Pearson: not defined, because all 10 affinities are 2.5.</p>" in page
+
+
+class Noisy(BindingPredictor):
+    """Scores whose last digits depend on what else is computed, as on some machines they do."""
+
+    def predict(self, *args: Any, **options: Any) -> pd.DataFrame:
+        table = super().predict(*args, **options)
+        return table.assign(score=table["score"] + 2e-6 * (np.arange(len(table)) % 3 - 1))
+
+    def score_matrix(self, *args: Any, **options: Any) -> Any:
+        matrix = super().score_matrix(*args, **options)
+        return matrix + np.float32(2e-6) * np.arange(len(matrix))[:, None]
+
+
+def test_equal_pairs_are_not_ranked(tiny_weights: Path, max_sequence: str) -> None:
+    names = [f"s{number}" for number in range(5)]
+    dna = dict.fromkeys(names, "TTGACCACGTGGTCAATTGCAA")
+    proteins = {"MAX": max_sequence, "same": max_sequence}
+    rows = [(p, name, n % 2, float(n)) for p in proteins for n, name in enumerate(names)]
+    pairs = pd.DataFrame(rows, columns=["protein_id", "dna_id", "label", "affinity"])
+    predictor = Noisy(load_model(tiny_weights), threads=1)
+    evaluation = evaluate(predictor, proteins, dna, pairs, resamples=20)
+    assert evaluation.predictions["score"].nunique() > 1
+    for values in (evaluation.metrics, evaluation.metrics["baselines"]["shuffled"]):
+        assert values["auroc"] == 0.5 and np.isnan(values["spearman"])
+    assert set(evaluation.metrics["undefined"]["spearman"]) == {*proteins}
+    assert "all 5 scores are " in evaluation.metrics["undefined"]["spearman"]["MAX"]
+    # s1 and s3 are positives of both proteins, which are not counted against each other.
+    one = pairs[(pairs["protein_id"] == "MAX") | (pairs["label"] == 0)]
+    for source in (pairs, one):
+        ranks = evaluate(predictor, proteins, dna, source, resamples=20).ranks
+        assert ranks["model"].tolist() == [1.0 if source is pairs else 1.5] * len(ranks)
 
 
 @pytest.mark.parametrize("size", [1e-300, 1e-30, 1e39, 1e200, 1e307])
