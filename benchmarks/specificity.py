@@ -8,7 +8,8 @@
     python benchmarks/specificity.py --smoke
 
 Without DIR, the 60 of the validation proteins that have a JASPAR motif are judged by those motifs;
-they come with the repository. DIR is the folder of the specificity data set, which the baselines
+they come with the repository. This takes about 6 to 15 minutes of one CPU core, and how far it is
+stands on standard error. DIR is the folder of the specificity data set, which the baselines
 and all other parts need. Every metric is a mean over proteins, which are read in full length, with
 the bootstrap's 95% interval over proteins; the baselines are recomputed in the same run. The last
 lines are the table of README, with half of the interval after each metric.

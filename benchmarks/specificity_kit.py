@@ -6,12 +6,14 @@ clone. With the folder of the data set, the same metrics are computed from its t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import sys
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TypedDict
 
 import numpy as np
 import pandas as pd
+from tqdm import tqdm
 
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.datasets.sources import specificity
@@ -25,6 +27,12 @@ KIT = Path(__file__).resolve().parents[1] / "data" / "validation"
 
 SOURCE = "JASPAR"
 """How the sources of JASPAR's motifs begin."""
+
+PROTEINS_A_MINUTE = (10, 4)
+"""Proteins whose 8-mers are all scored in a minute of a fast and of a slow CPU core, about."""
+
+LINES_OF_PROGRESS = 10
+"""Where standard error is no terminal."""
 
 METRICS = ("auroc", "average_precision", "spearman")
 
@@ -71,13 +79,32 @@ def score_kmers(
     a score depends, are the same whichever other proteins there are.
     """
     words = canonical_kmers(8)
-    dna = dict(zip(words, words, strict=True))
     parts = [list(first), [name for name in proteins if name not in first]]
     rows: dict[str, np.ndarray] = {}
     for names in filter(None, parts):
+        fewest, most = (-(-len(names) // speed) for speed in PROTEINS_A_MINUTE)
+        print(
+            f"scoring {len(words):,} 8-mers for each of {len(names)} proteins: about {fewest} to "
+            f"{most} minutes of one CPU core",
+            file=sys.stderr,
+            flush=True,
+        )
+        dna = ((word, word) for word in with_progress(words))
         matrix = predictor.score_matrix({name: proteins[name] for name in names}, dna)
         rows |= dict(zip(names, matrix, strict=True))
     return np.stack([rows[name] for name in proteins])
+
+
+def with_progress(words: Collection[str]) -> Iterator[str]:
+    """The 8-mers as they are read, with a bar on a terminal, and otherwise a line now and then."""
+    if sys.stderr.isatty():
+        yield from tqdm(words, unit=" 8-mers", unit_scale=True, leave=False)
+        return
+    step = -(-len(words) // LINES_OF_PROGRESS)
+    for done, word in enumerate(words):
+        if done and done % step == 0:
+            print(f"{done:,} of {len(words):,} 8-mers", file=sys.stderr, flush=True)
+        yield word
 
 
 def judge(scores: Mapping[str, np.ndarray], motifs: Motifs) -> pd.DataFrame:

@@ -86,8 +86,8 @@ class EnsemblePredictor:
         """Encode proteins once for every member; see `BindingPredictor.encode`.
 
         Raises:
-            InputError: a broken record, or proteins that other weights encoded, or the same ones in
-                another order.
+            InputError: a broken record, or proteins that were encoded otherwise, or by the same
+                weights in another order.
         """
         if isinstance(proteins, (EncodedByAll, EncodedProteins)):
             encoded = proteins if isinstance(proteins, EncodedByAll) else (proteins,)
@@ -99,7 +99,9 @@ class EnsemblePredictor:
                     "them"
                 )
             pairs = zip(self.members, encoded, strict=True)
-            return EncodedByAll(member.encode(theirs) for member, theirs in pairs)
+            return EncodedByAll(
+                member.encode(theirs, any_protein=any_protein) for member, theirs in pairs
+            )
         records = list(as_records(proteins, "protein", on_error=on_error, skipped=skipped))
         by_member: list[EncodedProteins] = []
         for member in self.members:

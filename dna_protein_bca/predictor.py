@@ -13,6 +13,7 @@ import torch
 from dna_protein_bca.inference.calibration import Calibration
 from dna_protein_bca.inference.dna_records import DNARecords, chunked
 from dna_protein_bca.inference.encoding import (
+    EncodedAs,
     EncodedByAll,
     EncodedProteins,
     check_length,
@@ -216,10 +217,12 @@ class BindingPredictor:
 
         Raises:
             InputError: a broken record, a protein of more than 5,000 residues, or proteins that
-                other weights encoded.
+                were encoded otherwise: by other weights, with other relatives or without them, in
+                another precision, or without `any_protein` where it is asked for.
         """
         if isinstance(proteins, (EncodedProteins, EncodedByAll)):
-            return proteins.on(self.model)
+            wanted = EncodedAs.by(self.scorer, self.relative_motifs, any_protein)
+            return proteins.on(self.scorer.device, wanted)
         records = []
         for record in as_records(proteins, "protein", on_error=on_error, skipped=skipped):
             error = check_length(record)
@@ -287,7 +290,7 @@ class BindingPredictor:
 
         Raises:
             InputError: a broken record, an id in `pairs` that is in neither input, or proteins that
-                other weights encoded.
+                were encoded otherwise; see `encode`.
         """
         encoded = self.encode(proteins, any_protein=any_protein, on_error=on_error, skipped=skipped)
         records = as_records(dna, "dna", on_error=on_error, skipped=skipped)
@@ -331,7 +334,7 @@ class BindingPredictor:
             float32 [proteins, dna], NaN where a pair cannot be scored.
 
         Raises:
-            InputError: a broken record, or proteins that other weights encoded.
+            InputError: a broken record, or proteins that were encoded otherwise; see `encode`.
         """
         encoded = self.encode(proteins)
         ids: list[str] = []

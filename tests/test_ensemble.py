@@ -109,6 +109,26 @@ def test_encoded_proteins_are_scored_by_the_weights_that_encoded_them(
             next(predictor.predict_stream(given, inputs[1]))
 
 
+def test_an_ensemble_scores_proteins_only_as_they_were_encoded(
+    folders: list[Path], data_dir: Path
+) -> None:
+    proteins, dna = data_dir / "example_proteins.fa", {"a": "TTACCACGTGGTAATTGC"}
+    plain = EnsemblePredictor.from_pretrained(folders[:2], "cpu")
+    half = EnsemblePredictor.from_pretrained(folders[:2], "cpu", precision="bfloat16")
+    encoded = plain.encode(proteins)
+    with pytest.raises(InputError, match="in float32, and this predictor computes in bfloat16"):
+        half.score_matrix(encoded, dna)
+    for call in (plain.encode, lambda given, **options: plain.predict(given, dna, **options)):
+        with pytest.raises(InputError, match="without any_protein"):
+            call(encoded, any_protein=True)
+    bundled = [
+        EnsemblePredictor.from_pretrained(["release", "heldout"], "cpu", relatives=relatives)
+        for relatives in (True, False)
+    ]
+    with pytest.raises(InputError, match="with the motifs of measured relatives, and this"):
+        bundled[1].predict(bundled[0].encode(proteins), dna)
+
+
 def test_motifs_of_all_members_together(folders: list[Path], data_dir: Path) -> None:
     proteins = data_dir / "example_proteins.fa"
     ensemble = EnsemblePredictor.from_pretrained(folders[:2], "cpu")

@@ -20,6 +20,7 @@ from dna_protein_bca.inference.results import COLUMNS
 from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.fasta import SequenceRecord, read_fasta
 from dna_protein_bca.predictor import BindingPredictor
+from dna_protein_bca.proteins.relatives import MeasuredProteins
 
 MAX = "ADKRAHHNALERKRRDHIKDSFHSLRDSVPSLQGEKASRAQILDKATEYIQYMRRKNHTHQQDIDDLKRQNALLEQQVRALE"
 
@@ -261,6 +262,51 @@ def test_other_weights_refuse_what_these_encoded(
         ):
             with pytest.raises(InputError, match="were encoded by other weights than those"):
                 call(other)
+
+
+def test_proteins_are_scored_only_as_they_were_encoded(data_dir: Path) -> None:
+    """With the bundled weights, whose relatives the model reads."""
+    proteins = {"MAX": MAX}
+    dna = {"site": "TTACCACGTGGTAATTGC"}
+    folder = locate()
+    plain = BindingPredictor.from_pretrained(folder, "cpu")
+    without = BindingPredictor.from_pretrained(folder, "cpu", relatives=False)
+    half = BindingPredictor.from_pretrained(folder, "cpu", precision="bfloat16")
+    assert plain.measured is not None
+    fewer = BindingPredictor(plain.model, MeasuredProteins(plain.measured.proteins[::2]))
+    again = BindingPredictor.from_pretrained(folder, "cpu", precision="float32")
+    encoded = plain.encode(proteins)
+    np.testing.assert_allclose(
+        again.score_matrix(encoded, dna), plain.score_matrix(proteins, dna), atol=1e-5
+    )
+    for encoding, scoring, message in (
+        (plain, without, "with the motifs of measured relatives, and .* without relatives"),
+        (without, plain, "without relatives, and .* with the motifs of measured relatives"),
+        (plain, fewer, "with the motifs of other measured relatives"),
+        (plain, half, "in float32, and this predictor computes in bfloat16"),
+    ):
+        given = encoding.encode(proteins)
+        for call in (scoring.score_matrix, scoring.predict):
+            with pytest.raises(InputError, match=message) as error:
+                call(given, dna)
+            assert "\n" not in str(error.value)
+
+
+def test_any_protein_is_not_ignored_for_encoded_proteins(
+    predictor: BindingPredictor, proteins: dict, dna: dict
+) -> None:
+    plain, whole = predictor.encode(proteins), predictor.encode(proteins, any_protein=True)
+    for call in (
+        lambda: predictor.encode(plain, any_protein=True),
+        lambda: predictor.predict(plain, dna, any_protein=True),
+    ):
+        with pytest.raises(InputError, match="without any_protein, which is asked for now"):
+            call()
+    assert predictor.encode(whole, any_protein=True).ids == whole.ids
+    assert (
+        np.isfinite(predictor.score_matrix(whole, dna)).sum()
+        > np.isfinite(predictor.score_matrix(plain, dna)).sum()
+    )
 
 
 def test_sequences_come_in_every_usual_form(predictor: BindingPredictor) -> None:

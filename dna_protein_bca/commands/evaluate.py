@@ -86,7 +86,7 @@ def command(
     from dna_protein_bca.inference.weights import locate
     from dna_protein_bca.reports.notices import evaluation_notices
     from dna_protein_bca.reports.tables import summary_text
-    from dna_protein_bca.reports.undefined import undefined_lines
+    from dna_protein_bca.reports.undefined import baseline_lines, undefined_lines
 
     predictor = compute.load_any()
     evaluation = evaluate(
@@ -106,7 +106,7 @@ def command(
         for line in evaluation_notices(evaluation.metrics, every_split=split is None):
             click.echo(line, err=True)
     click.echo(summary_text(evaluation.metrics, aligned=sys.stdout.isatty()))
-    for line in undefined_lines(evaluation.metrics):
+    for line in (*undefined_lines(evaluation.metrics), *baseline_lines(evaluation.metrics)):
         click.echo(line)
 
 

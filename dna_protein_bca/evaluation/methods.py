@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dna_protein_bca.evaluation.baselines.controls import derangement
 from dna_protein_bca.evaluation.baselines.matrices import BASELINES, Matrices
 from dna_protein_bca.io.pairs import TARGETS
 
+from .metrics import merge_ties
 from .scored import ScoredPairs
 
 if TYPE_CHECKING:
@@ -42,15 +45,23 @@ def methods_of(predictions: pd.DataFrame) -> list[str]:
     return ["model", *(name for name in BASELINES if name in predictions)]
 
 
+def comparable(method: str, score: np.ndarray) -> np.ndarray:
+    """Scores of a method, float [n], as metrics and ranks compare them; see `merge_ties`.
+
+    Those of the k-mer regression are float64, and affinities of any size.
+    """
+    return score if method == "kmer_logistic" else merge_ties(score)
+
+
 def scores_of(method: str, predictions: pd.DataFrame) -> pd.DataFrame:
-    """The pairs that a method scored, with its score as `score`.
+    """The pairs that a method scored, with its score as `score`, as metrics compare it.
 
     Of the baselines only k-mer regression gives probabilities.
     """
     if method == "model":
-        return predictions
+        return predictions.assign(score=comparable(method, predictions["score"].to_numpy()))
     table = predictions.drop(columns=["score", "probability"], errors="ignore")
-    table = table.assign(score=predictions[method])
+    table = table.assign(score=comparable(method, predictions[method].to_numpy()))
     if method == "kmer_logistic" and "label" in predictions:
         # For a protein that has affinities alone it gives affinities.
         table["probability"] = predictions[method].where(predictions[method].between(0, 1))

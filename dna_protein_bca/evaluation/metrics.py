@@ -23,6 +23,11 @@ OF_BOTH_CLASSES = ("mcc", "f1")
 FEWEST_CORRELATED = 3
 """Affinities that a correlation needs."""
 
+SCORE_DIFFERENCE = (2e-5, 1e-6)
+"""Up to the first plus the second times the score, scores of a model count as equal. The last
+digits of a float32 score depend on what is computed in the same batch, so that equal pairs differ
+by as much: a ranking by less would be a ranking by chance."""
+
 BINS = 10
 """Bins of equal width in the expected calibration error (Naeini et al. 2015)."""
 
@@ -98,6 +103,33 @@ def correlations(score: np.ndarray, affinity: np.ndarray) -> dict[str, float]:
         "spearman": float(stats.spearmanr(score, affinity).statistic),
         "pearson": float(stats.pearsonr(_centred(score), _centred(affinity)).statistic),
     }
+
+
+def merge_ties(score: np.ndarray) -> np.ndarray:
+    """Scores of a model, with those that are equal up to `SCORE_DIFFERENCE` made exactly equal.
+
+    Args:
+        score: float [n]; NaN stays.
+
+    Returns:
+        The same type and shape. Of scores that lie within the difference from the lowest of them,
+        each becomes the lowest.
+    """
+    order = np.argsort(score, kind="stable")
+    ordered = score[order]
+    exact = ordered.astype(np.float64)
+    absolute, relative = SCORE_DIFFERENCE
+    with np.errstate(invalid="ignore"):
+        limit = exact + absolute + relative * np.abs(exact)
+        close = exact[1:] <= limit[:-1]
+    end = 0
+    for first in np.flatnonzero(close):
+        if first >= end:
+            end = int(np.searchsorted(exact, limit[first], side="right"))
+            ordered[first:end] = ordered[first]
+    merged = np.empty_like(score)
+    merged[order] = ordered
+    return merged
 
 
 def constant(values: np.ndarray) -> bool:

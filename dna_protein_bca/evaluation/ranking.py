@@ -9,6 +9,7 @@ import numpy as np
 
 from dna_protein_bca.evaluation.baselines.controls import derangement
 
+from .methods import comparable
 from .metrics import RANKING_OF_PROTEINS
 from .scored import ScoredPairs
 
@@ -55,6 +56,7 @@ def rank_positives(
             matrix = model[derangement(count, seed)]
         else:
             matrix = matrices[method][:, column]
+        matrix = _comparable_columns(method, matrix)
         ranks[method] = protein_ranks(matrix, protein, bound[:, column])
     return ranks
 
@@ -66,6 +68,12 @@ def _model_scores(scored: ScoredPairs, column: np.ndarray) -> np.ndarray:
     dna = {names[index]: scored.dna[names[index]] for index in distinct}
     matrix: np.ndarray = scored.predictor.score_matrix(scored.encoded, dna)[:, inverse]
     return matrix
+
+
+def _comparable_columns(method: str, matrix: np.ndarray) -> np.ndarray:
+    """Scores [proteins, positives], as the proteins of each DNA are compared."""
+    columns = [comparable(method, column) for column in matrix.T]
+    return np.stack(columns, axis=1) if columns else matrix
 
 
 def protein_ranks(matrix: np.ndarray, protein: np.ndarray, bound: np.ndarray) -> np.ndarray:

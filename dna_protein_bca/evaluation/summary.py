@@ -14,7 +14,7 @@ from . import metrics
 from .bootstrap import Bootstrap, compare, interval
 from .methods import scores_of
 from .ranking import rank_metrics
-from .undefined import undefined
+from .undefined import undefined, undefined_for_all
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +60,10 @@ def summarise(
             name: _comparisons(model, table, bootstrap) for name, table in baselines.items()
         },
         "identity_bands": identity_bands(model),
-        "undefined": undefined(predictions, {*ranks["protein_id"]}),
+        "undefined": undefined("model", predictions, ranks),
+        "undefined_baselines": {
+            name: undefined_for_all(name, predictions, ranks) for name in baselines
+        },
         "threshold": threshold,
         "bootstrap": bootstrap._asdict(),
         "counts": _counts(predictions, ranks),

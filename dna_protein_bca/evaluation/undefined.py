@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dna_protein_bca.reports.undefined import NO_PROBABILITY
+from dna_protein_bca.reports.undefined import NO_PROBABILITY, NOT_PROBABILITIES, why
 from dna_protein_bca.reports.values import Reasons
 
 from . import metrics
+from .methods import scores_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,18 +93,66 @@ def reasons_of_ranks(pairs: pd.DataFrame, ranked: set[str]) -> dict[str, str]:
     return reasons
 
 
-def undefined(predictions: pd.DataFrame, ranked: set[str]) -> Reasons:
-    """Why metrics of the model are not defined; in the order of `METRICS`.
+def undefined(method: str, predictions: pd.DataFrame, ranks: pd.DataFrame) -> Reasons:
+    """Why metrics of a method are not defined; in the order of `METRICS`.
 
     Args:
-        predictions: the scored pairs; see `reasons_of_pairs`, with `protein_id`.
-        ranked: proteins with positives that were ranked.
+        predictions: the scored pairs; see `reasons_of_pairs`, with `protein_id` and a column for
+            each baseline.
+        ranks: of the positives; see `rank_positives`.
     """
     reasons: Reasons = {name: {} for name in metrics.METRICS}
-    for protein, part in predictions.groupby("protein_id", sort=False, observed=True):
-        for name, reason in reasons_of_pairs(part).items():
+    scored = scores_of(method, predictions)
+    of_protein = scored.groupby("protein_id", sort=False, observed=True).indices
+    for protein, count in predictions["protein_id"].value_counts(sort=False).items():
+        part = scored.iloc[of_protein.get(protein, [])]
+        of_pairs = reasons_of_pairs(part)
+        if method != "model":
+            of_pairs = _of_baseline(method, part, of_pairs, count)
+        for name, reason in of_pairs.items():
             reasons[name][str(protein)] = reason
-    for protein, reason in reasons_of_ranks(predictions, ranked).items():
+    for protein, reason in _of_ranks(method, predictions, ranks).items():
         for name in metrics.RANKING_OF_PROTEINS:
             reasons[name][protein] = reason
     return {name: by_protein for name, by_protein in reasons.items() if by_protein}
+
+
+def undefined_for_all(
+    method: str, predictions: pd.DataFrame, ranks: pd.DataFrame
+) -> dict[str, str]:
+    """Metric -> why it is not defined for any protein; see `undefined`."""
+    proteins = predictions["protein_id"].nunique()
+    reasons = undefined(method, predictions, ranks)
+    return {
+        name: why(by_protein, proteins)
+        for name, by_protein in reasons.items()
+        if len(by_protein) == proteins
+    }
+
+
+def _of_baseline(
+    method: str, table: pd.DataFrame, reasons: dict[str, str], count: int
+) -> dict[str, str]:
+    """The reasons of a baseline for one protein.
+
+    Args:
+        table: the pairs that the baseline scores; there may be none.
+        reasons: `reasons_of_pairs` of these.
+        count: pairs of the protein.
+    """
+    if not len(table):
+        return dict.fromkeys(reasons, f"{method} has no score for it")
+    if len(table) < count:
+        of_some = f" among the pairs that {method} scores"
+        reasons = {name: reason + of_some for name, reason in reasons.items()}
+    labelled = table[table["label"].notna()] if "label" in table else table[:0]
+    if len(labelled) and ("probability" not in table or labelled["probability"].isna().any()):
+        reasons |= dict.fromkeys(metrics.AT_A_THRESHOLD, NOT_PROBABILITIES)
+    return reasons
+
+
+def _of_ranks(method: str, predictions: pd.DataFrame, ranks: pd.DataFrame) -> dict[str, str]:
+    reasons = reasons_of_ranks(predictions, {*ranks["protein_id"]})
+    scored = {*ranks["protein_id"][ranks[method].notna()]}
+    without = [name for name in ranks["protein_id"].unique() if name not in scored]
+    return reasons | {str(name): f"{method} has no score for its positives" for name in without}

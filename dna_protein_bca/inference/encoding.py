@@ -12,15 +12,14 @@ from torch import Tensor
 from dna_protein_bca.errors import InputError, listed
 from dna_protein_bca.io.fasta import SequenceRecord
 from dna_protein_bca.io.sequence_checks import may_be_dna
-from dna_protein_bca.model.binding import BindingModel
-from dna_protein_bca.model.relative_motifs import RelativeMotifs
+from dna_protein_bca.model.relative_motifs import RelativeBatch, RelativeMotifs
 from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.features import ProteinInput, collate, protein_input
 from dna_protein_bca.proteins.identity import match_states
 from dna_protein_bca.proteins.relatives import MeasuredProteins, Relative
 from dna_protein_bca.proteins.substitutions import REFERENCE_IDENTITY, SubstitutionLoss
 
-from .fingerprint import fingerprint
+from .fingerprint import fingerprint, relatives_fingerprint
 from .scoring import ProteinBlock, Scorer
 
 LONGEST_PROTEIN = 5_000
@@ -34,6 +33,68 @@ BLOCK_RESIDUES = 1 << 14
 
 
 @dataclass(frozen=True)
+class EncodedAs:
+    """How proteins were encoded, on which their scores depend.
+
+    Attributes:
+        weights: `fingerprint` of the model.
+        relatives: `relatives_fingerprint` of the measured proteins whose motifs the model reads;
+            empty where it reads none.
+        precision: of the arithmetic, such as `float32`.
+        any_protein: whether proteins without a known domain are read whole.
+    """
+
+    weights: str
+    relatives: str
+    precision: str
+    any_protein: bool
+
+    @classmethod
+    def by(
+        cls, scorer: Scorer, relative_motifs: RelativeMotifs | None, any_protein: bool
+    ) -> EncodedAs:
+        """How `encode_proteins` encodes with the same arguments."""
+        reads = relative_motifs is not None and scorer.model.config.matching.relatives
+        return cls(
+            fingerprint(scorer.model),
+            relatives_fingerprint(relative_motifs.measured) if reads and relative_motifs else "",
+            str(scorer.dtype or torch.float32).removeprefix("torch."),
+            any_protein,
+        )
+
+    def check(self, wanted: EncodedAs) -> None:
+        """Refuse proteins that are encoded like this where others are wanted.
+
+        Proteins read whole are accepted where that is not asked for: they are then scored too.
+
+        Raises:
+            InputError: says what differs.
+        """
+        differences = []
+        if self.weights != wanted.weights:
+            differences.append("by other weights than those that are to score them")
+        if self.relatives != wanted.relatives:
+            here, there = (
+                "with the motifs of measured relatives" if one.relatives else "without relatives"
+                for one in (self, wanted)
+            )
+            if here == there:
+                here, there = "with the motifs of other measured relatives", "with its own"
+            differences.append(f"{here}, and this predictor reads proteins {there}")
+        if self.precision != wanted.precision:
+            differences.append(
+                f"in {self.precision}, and this predictor computes in {wanted.precision}"
+            )
+        if wanted.any_protein and not self.any_protein:
+            differences.append("without any_protein, which is asked for now")
+        if differences:
+            raise InputError(
+                f"these proteins were encoded {'; '.join(differences)}: encode them anew, with the "
+                "predictor and the options that are to score them"
+            )
+
+
+@dataclass(frozen=True)
 class EncodedProteins:
     """Proteins that are ready to be scored against any DNA.
 
@@ -44,7 +105,7 @@ class EncodedProteins:
             identity of the two DNA-binding domains over the residues of the longer one, float64
             0..1 (NaN where there is none).
         blocks: the proteins that can be scored.
-        weights: `fingerprint` of the model that encoded them; no other can score them.
+        encoded_as: how; a predictor that encodes otherwise cannot score them.
     """
 
     ids: list[str]
@@ -52,7 +113,7 @@ class EncodedProteins:
     nearest: list[str | None]
     identity: np.ndarray
     blocks: list[ProteinBlock]
-    weights: str
+    encoded_as: EncodedAs
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -61,18 +122,16 @@ class EncodedProteins:
         scorable = sum(len(block.rows) for block in self.blocks)
         return f"<EncodedProteins {listed(self.ids, 3)}: {len(self)}, {scorable} can be scored>"
 
-    def on(self, model: BindingModel) -> EncodedProteins:
-        """The same proteins on the device of the model that is to score them.
+    def on(self, device: torch.device, wanted: EncodedAs) -> EncodedProteins:
+        """The same proteins on the device where they are to be scored.
+
+        Args:
+            wanted: how the predictor encodes that is to score them.
 
         Raises:
-            InputError: other weights encoded them.
+            InputError: they were encoded otherwise; see `EncodedAs.check`.
         """
-        if self.weights != fingerprint(model):
-            raise InputError(
-                "these proteins were encoded by other weights than those that are to score them: "
-                "encode them with the predictor that scores them"
-            )
-        device = next(model.parameters()).device
+        self.encoded_as.check(wanted)
         moved = [
             ProteinBlock(block.rows, block.state.map(lambda tensor: tensor.to(device)))
             for block in self.blocks
@@ -86,7 +145,7 @@ class EncodedByAll(tuple[EncodedProteins, ...]):
     def __repr__(self) -> str:
         return f"<EncodedByAll {self[0]!r} by {len(self)} models>"
 
-    def on(self, model: BindingModel) -> EncodedProteins:
+    def on(self, device: torch.device, wanted: EncodedAs) -> EncodedProteins:
         """Raises `InputError`: one model does not score for all of them."""
         raise InputError(
             f"these proteins were encoded by an ensemble of {len(self)} sets of weights, and this "
@@ -137,34 +196,45 @@ def encode_proteins(
         for record, known in proteins
     ]
     nearest, identity = _nearest(records, domains, measured)
-    losses = np.zeros(len(records), np.float32)
-    if substitutions is not None and measured is not None:
-        losses = _losses(proteins, nearest, identity, measured, substitutions)
+    losses = _losses(proteins, nearest, identity, measured, substitutions)
     count = scorer.model.config.matching.relatives
-    relatives: list[list[Relative]] | None = None
+    relatives: list[list[Relative]] = []
     if relative_motifs is not None and count:
         relatives = [
             relative_motifs.nearest(known, record.sequence, count) for record, known in proteins
         ]
 
-    def encode(rows: list[int]) -> ProteinBlock:
-        batch = collate([inputs[row] for row in rows]).to(scorer.device)
-        read = None
-        if relative_motifs is not None and relatives is not None:
-            read = relative_motifs.collate([relatives[row] for row in rows]).to(scorer.device)
-        with torch.inference_mode(), scorer.autocast():
-            state = scorer.model.encode(batch, read).map(Tensor.float)
-        loss = torch.from_numpy(losses[rows]).to(scorer.device)
-        return ProteinBlock(np.array(rows), replace(state, loss=loss))
+    def block(rows: list[int]) -> ProteinBlock:
+        motifs = None
+        if relative_motifs is not None and relatives:
+            motifs = relative_motifs.collate([relatives[row] for row in rows])
+        return _block(scorer, rows, [inputs[row] for row in rows], motifs, losses[rows])
 
     return EncodedProteins(
         [record.id for record in records],
         [item.dbd for item in inputs],
         nearest,
         identity,
-        [encode(rows) for rows in _blocks(inputs)],
-        fingerprint(scorer.model),
+        [block(rows) for rows in _blocks(inputs)],
+        EncodedAs.by(scorer, relative_motifs, any_protein),
     )
+
+
+def _block(
+    scorer: Scorer,
+    rows: list[int],
+    inputs: Sequence[ProteinInput],
+    relatives: RelativeBatch | None,
+    losses: np.ndarray,
+) -> ProteinBlock:
+    """Run the model's protein side over a few proteins."""
+    batch = collate(inputs).to(scorer.device)
+    if relatives is not None:
+        relatives = relatives.to(scorer.device)
+    with torch.inference_mode(), scorer.autocast():
+        state = scorer.model.encode(batch, relatives).map(Tensor.float)
+    loss = torch.from_numpy(losses).to(scorer.device)
+    return ProteinBlock(np.array(rows), replace(state, loss=loss))
 
 
 def _nearest(
@@ -186,11 +256,13 @@ def _losses(
     proteins: Sequence[tuple[SequenceRecord, Sequence[Domain]]],
     nearest: Sequence[str | None],
     identity: np.ndarray,
-    measured: MeasuredProteins,
-    substitutions: SubstitutionLoss,
+    measured: MeasuredProteins | None,
+    substitutions: SubstitutionLoss | None,
 ) -> np.ndarray:
     """What each protein has lost against its nearest measured one: nats, float32 [proteins]."""
     losses = np.zeros(len(proteins), np.float32)
+    if measured is None or substitutions is None:
+        return losses
     for row in np.flatnonzero(identity >= REFERENCE_IDENTITY).tolist():
         record, domains = proteins[row]
         reference = measured.proteins[measured.rows[nearest[row] or ""]].domains

@@ -1,4 +1,4 @@
-"""Which weights these are: the same for the same numbers, wherever they lie."""
+"""Which weights and relatives these are: the same for the same content, wherever it lies."""
 
 from __future__ import annotations
 
@@ -10,11 +10,27 @@ from weakref import WeakKeyDictionary
 import torch
 
 from dna_protein_bca.model.binding import BindingModel
+from dna_protein_bca.proteins.relatives import MeasuredProteins
 
 _State = tuple[tuple[int, int], ...]
 
 # Hashing the bundled weights takes 30 ms, and proteins are encoded once to be scored many times.
 _known: WeakKeyDictionary[BindingModel, tuple[_State, str]] = WeakKeyDictionary()
+
+_known_relatives: WeakKeyDictionary[MeasuredProteins, str] = WeakKeyDictionary()
+
+
+def relatives_fingerprint(measured: MeasuredProteins) -> str:
+    """SHA-256 of the domains and motifs of measured proteins, in their order, in hexadecimal."""
+    if measured not in _known_relatives:
+        digest = hashlib.sha256()
+        for protein in measured.proteins:
+            digest.update(f"{protein.protein_id} {len(protein.motifs)}".encode())
+            for name, array in (*protein.domains.items(), *(("", m) for m in protein.motifs)):
+                digest.update(f"{name} {array.dtype} {array.shape}".encode())
+                digest.update(array.tobytes())
+        _known_relatives[measured] = digest.hexdigest()
+    return _known_relatives[measured]
 
 
 def fingerprint(model: BindingModel) -> str:

@@ -1,7 +1,8 @@
 """Identity of two proteins' DNA-binding domains.
 
-Domains of the same family are compared at the match states of their Pfam profile. The identity of
-two domains is the number of equal residues divided by the residues of one of the two:
+Domains of the same family are compared over the aligned positions of their Pfam profile (its match
+states); insertions do not count. The identity of two domains is the number of equal residues at
+these positions, divided by the residues that one of the two has there:
 
 - of the *shorter* domain, as the data set of binding specificities defines it. Splits, baselines
   and the choice of relatives use this. A fragment of a domain is then identical to every protein

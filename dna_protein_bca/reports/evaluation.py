@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .page import definitions, html_table
 from .tables import band_table, comparison_table, protein_table, summary_html
 from .titles import MEANINGS
-from .undefined import undefined_lines
+from .undefined import baseline_lines, undefined_lines
 from .values import EvaluationMetrics
 
 if TYPE_CHECKING:
@@ -29,13 +29,14 @@ def evaluation_sections(
     if "labels" in values["counts"]:
         counts["threshold"] = f"a probability of {values['threshold']:.3g}"
     terms = {f"<b>{escape(title)}</b>": escape(text) for title, text in MEANINGS.items()}
+    lines = (*undefined_lines(values), *baseline_lines(values), *values["left_out"])
     return [
         definitions(counts),
         "".join(charts),
         "<h2>Beside the baselines</h2>",
         "<p>Means over proteins, and below each its 95% interval (bootstrap over proteins).</p>",
         summary_html(values),
-        *(f"<p>{escape(line)}.</p>" for line in (*undefined_lines(values), *values["left_out"])),
+        *(f"<p>{escape(line)}.</p>" for line in lines),
         f"<details><summary>What the columns are</summary>{definitions(terms)}</details>",
         "<h2>What the model adds</h2>",
         "<p>Mean difference to each baseline over the same proteins, with its 95% interval (paired "

@@ -13,7 +13,10 @@ SHOWN = 3
 """Proteins that a sentence names."""
 
 NO_PROBABILITY = "the weights were trained on affinities and give no probabilities"
-"""The one reason that lies in the weights, and needs no protein to be named."""
+"""The reason that lies in the weights, and needs no protein to be named."""
+
+NOT_PROBABILITIES = "the scores are not probabilities"
+"""The same of a baseline."""
 
 
 def undefined_lines(values: EvaluationMetrics) -> list[str]:
@@ -27,16 +30,45 @@ def undefined_lines(values: EvaluationMetrics) -> list[str]:
         alike.setdefault(tuple(reasons.items()), []).append(TITLES[metric])
     proteins = values["counts"]["proteins"]
     return [
-        f"{', '.join(titles)}: {_why(dict(reasons), proteins)}" for reasons, titles in alike.items()
+        f"{', '.join(titles)}: {why(dict(reasons), proteins)}" for reasons, titles in alike.items()
     ]
 
 
-def _why(reasons: Mapping[str, str], proteins: int) -> str:
+def baseline_lines(values: EvaluationMetrics) -> list[str]:
+    """Why cells of baselines are blank, where the lines about the model do not say so already.
+
+    Returns:
+        A sentence without its full stop for all baselines and metrics that have the same reason.
+    """
+    proteins = values["counts"]["proteins"]
+    of_model = {name: why(reasons, proteins) for name, reasons in values["undefined"].items()}
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for baseline, reasons in values["undefined_baselines"].items():
+        titles: dict[str, list[str]] = {}
+        for metric, reason in reasons.items():
+            if reason != of_model.get(metric):
+                titles.setdefault(reason, []).append(TITLES[metric])
+        for reason, of_reason in titles.items():
+            alike.setdefault((reason, *of_reason), []).append(baseline)
+    return [
+        f"{', '.join(titles)} of {', '.join(baselines)}: {reason}"
+        for (reason, *titles), baselines in alike.items()
+    ]
+
+
+def why(reasons: Mapping[str, str], proteins: int) -> str:
+    """Why a metric is not defined.
+
+    Args:
+        reasons: protein -> reason.
+        proteins: how many there are.
+    """
     distinct = {*reasons.values()}
     every = len(reasons) == proteins
-    if every and len(distinct) == 1 and (proteins == 1 or NO_PROBABILITY in distinct):
+    of_all = distinct & {NO_PROBABILITY, NOT_PROBABILITIES}
+    if every and len(distinct) == 1 and (proteins == 1 or of_all):
         return f"not defined, because {distinct.pop()}"
-    named = listed([f"{name} ({why})" for name, why in reasons.items()], SHOWN)
+    named = listed([f"{name} ({reason})" for name, reason in reasons.items()], SHOWN)
     if every:
         return f"not defined for any of the {proteins} proteins: {named}"
     return (

@@ -71,6 +71,7 @@ class EvaluationMetrics(Method):
         comparisons: baseline -> metric -> difference; None for fewer than two proteins.
         identity_bands: by rising identity.
         undefined: why metrics of the model are not defined.
+        undefined_baselines: baseline -> metric -> why it is not defined for any protein.
         counts: of pairs, proteins, DNA, labels and so on.
         notes: baseline -> what it rests on or why it is absent; `identity` -> where the training
             proteins are listed.
@@ -84,6 +85,7 @@ class EvaluationMetrics(Method):
     comparisons: dict[str, dict[str, Comparison | None]]
     identity_bands: list[Band]
     undefined: Reasons
+    undefined_baselines: dict[str, dict[str, str]]
     counts: dict[str, int]
     notes: dict[str, str]
     left_out: list[str]

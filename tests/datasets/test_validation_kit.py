@@ -83,7 +83,11 @@ def test_the_matrices_are_those_of_jaspar(kit: ModuleType) -> None:
 
 
 def test_scores_do_not_depend_on_the_other_proteins(
-    kit: ModuleType, tiny_weights: Path, examples: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    kit: ModuleType,
+    tiny_weights: Path,
+    examples: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(kit, "canonical_kmers", lambda k: canonical_kmers(k)[:40])
     predictor = BindingPredictor.from_pretrained(tiny_weights, "cpu")
@@ -93,6 +97,10 @@ def test_scores_do_not_depend_on_the_other_proteins(
     rows = [list(examples).index(name) for name in first]
     assert everything.shape == (len(examples), 40)
     np.testing.assert_array_equal(everything[rows], alone)
+    lines = capsys.readouterr().err.splitlines()
+    announced = "scoring 40 8-mers for each of 2 proteins: about 1 to 1 minutes of one CPU core"
+    assert [lines[0], lines[1], lines[9]] == [announced, "4 of 40 8-mers", "36 of 40 8-mers"]
+    assert lines.count(announced) == 2
 
 
 def test_a_perfect_score_is_judged_perfect(kit: ModuleType) -> None:

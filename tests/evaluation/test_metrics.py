@@ -57,3 +57,30 @@ def test_means_are_over_proteins_not_pairs() -> None:
     by_protein = metrics.by_protein(table)
     assert by_protein.index.tolist() == ["many", "few"]
     assert metrics.means(by_protein)["auroc"] == pytest.approx(0.5)
+
+
+def test_differences_of_the_last_digits_are_no_differences() -> None:
+    noise = np.array([0, 1, -1, 1, -1], dtype=np.float32)
+    for level in (0.0, 1.00005, -10.6, 57.3):
+        score = np.float32(level) + np.float32(4e-6 + 4e-7 * abs(level)) * noise
+        merged = metrics.merge_ties(score)
+        assert merged.dtype == np.float32 and len(set(merged.tolist())) == 1
+        np.testing.assert_allclose(merged, score, atol=1e-4)
+        others = np.concatenate([score, score + np.float32(1), score - np.float32(1e-3)])
+        assert len(set(metrics.merge_ties(others).tolist())) == 3
+
+
+def test_ties_do_not_chain() -> None:
+    """Scores a little apart are not merged across a whole range, and keep their order."""
+    score = np.random.default_rng(0).permutation(np.arange(20_000)) * 1e-6
+    merged = metrics.merge_ties(score)
+    assert np.abs(merged - score).max() <= 2.1e-5
+    order = np.argsort(score)
+    assert (np.diff(merged[order]) >= 0).all() and len(np.unique(merged)) > 900
+
+
+def test_missing_and_infinite_scores_stay() -> None:
+    score = np.array([np.nan, -np.inf, 1.0, np.inf, -np.inf, 1.0 + 1e-9, np.nan])
+    expected = [np.nan, -np.inf, 1.0, np.inf, -np.inf, 1.0, np.nan]
+    np.testing.assert_array_equal(metrics.merge_ties(score), expected)
+    assert metrics.merge_ties(np.empty(0)).shape == (0,)

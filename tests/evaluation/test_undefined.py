@@ -11,11 +11,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dna_protein_bca import BindingPredictor
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.evaluation import Evaluation, evaluate, metrics
 from dna_protein_bca.evaluation.undefined import no_correlation, one_class
+from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.reports.tables import summary_text
-from dna_protein_bca.reports.undefined import undefined_lines
+from dna_protein_bca.reports.titles import TITLES
+from dna_protein_bca.reports.undefined import baseline_lines, undefined_lines
+from dna_protein_bca.reports.values import defined
 
 SITES = [f"{name}_site_{number}" for name in ("MAX", "SP1") for number in range(1, 6)]
 
@@ -29,7 +33,7 @@ def no_warning() -> Iterator[None]:
         yield
 
 
-def _evaluate(weights: Path, data: Path, rows: Any, *names: str) -> Evaluation:
+def _evaluate(weights: Path | str, data: Path, rows: Any, *names: str) -> Evaluation:
     pairs = pd.DataFrame(rows, columns=["protein_id", "dna_id", *names])
     files = (data / "example_proteins.fa", data / "example_dna.fa")
     return evaluate(weights, *files, pairs, threads=1, resamples=20)
@@ -87,6 +91,98 @@ def test_constant_affinities(tiny_weights: Path, data_dir: Path, tmp_path: Path)
     evaluation.save(tmp_path / "report")
     page = (tmp_path / "report" / "report.html").read_text()
     assert "<p>Spearman, Pearson: not defined, because all 10 affinities are 2.5.</p>" in page
+
+
+def _blank_cells(evaluation: Evaluation) -> dict[str, list[str]]:
+    """Baseline -> metrics that have a column in the table and no value."""
+    values = evaluation.metrics
+    header = summary_text(values).splitlines()[0].split("\t")[1:]
+    columns = [name for name, title in TITLES.items() if title in header]
+    return {
+        name: [metric for metric in columns if defined(means, metric) is None]
+        for name, means in values["baselines"].items()
+    }
+
+
+def test_every_blank_cell_of_a_baseline_has_a_reason(
+    tiny_weights: Path, data_dir: Path, tmp_path: Path
+) -> None:
+    """Of labels, of affinities, of both, of one class, and of DNA that is all the same."""
+    for proteins in (["MAX"], ["MAX", "SP1"]):
+        pairs = [(one, name) for one in proteins for name in SITES]
+        label = [int(name.startswith(one)) for one, name in pairs]
+        affinity = [float(number) for number in range(len(pairs))]
+        tables: list[tuple[tuple[str, ...], tuple[list, ...]]] = [
+            (("label",), (label,)),
+            (("affinity",), (affinity,)),
+            (("label", "affinity"), (label, affinity)),
+            (("label", "affinity"), ([1] * len(pairs), [2.0] * len(pairs))),
+        ]
+        for names, columns in tables:
+            rows = [(*pair, *values) for pair, *values in zip(pairs, *columns, strict=True)]
+            evaluation = _evaluate("release", data_dir, rows, *names)
+            for baseline, blank in _blank_cells(evaluation).items():
+                reasons = evaluation.metrics["undefined_baselines"].get(baseline, {})
+                assert [name for name in metrics.METRICS if name in reasons] == blank
+
+
+def test_reasons_of_baselines_are_short(tiny_weights: Path, data_dir: Path) -> None:
+    rows = [(one, name, int(name.startswith(one))) for one in ("MAX", "SP1") for name in SITES]
+    evaluation = _evaluate("release", data_dir, rows, "label")
+    assert undefined_lines(evaluation.metrics) == []
+    assert baseline_lines(evaluation.metrics) == [
+        "MCC, F1, Brier, ECE of nn, relatives20, shuffled, protein_blind: not defined, because the "
+        "scores are not probabilities"
+    ]
+    # What the model's line says is not repeated.
+    rows = [(one, name, 1) for one, name, _ in rows]
+    lines = baseline_lines(_evaluate(tiny_weights, data_dir, rows, "label").metrics)
+    assert lines == [
+        "MCC, F1, Brier, ECE of shuffled: not defined, because the scores are not probabilities"
+    ]
+
+
+def test_a_baseline_says_which_pairs_it_scores(tiny_weights: Path, max_sequence: str) -> None:
+    dna = {f"s{number}": "TTGACCACGTGGTCAATTGCAA" for number in range(5)}
+    rows = [("MAX", name, number % 2) for number, name in enumerate(dna)]
+    pairs = pd.DataFrame(rows, columns=["protein_id", "dna_id", "label"])
+    found = evaluate(tiny_weights, {"MAX": max_sequence}, dna, pairs, threads=1, resamples=20)
+    assert (
+        "AUROC, average precision, MCC, F1 of kmer_logistic: not defined, because all 3 labels "
+        "are 0 among the pairs that kmer_logistic scores" in baseline_lines(found.metrics)
+    )
+
+
+class Noisy(BindingPredictor):
+    """Scores whose last digits depend on what else is computed, as on some machines they do."""
+
+    def predict(self, *args: Any, **options: Any) -> pd.DataFrame:
+        table = super().predict(*args, **options)
+        return table.assign(score=table["score"] + 2e-6 * (np.arange(len(table)) % 3 - 1))
+
+    def score_matrix(self, *args: Any, **options: Any) -> Any:
+        matrix = super().score_matrix(*args, **options)
+        return matrix + np.float32(2e-6) * np.arange(len(matrix))[:, None]
+
+
+def test_equal_pairs_are_not_ranked(tiny_weights: Path, max_sequence: str) -> None:
+    names = [f"s{number}" for number in range(5)]
+    dna = dict.fromkeys(names, "TTGACCACGTGGTCAATTGCAA")
+    proteins = {"MAX": max_sequence, "same": max_sequence}
+    rows = [(p, name, n % 2, float(n)) for p in proteins for n, name in enumerate(names)]
+    pairs = pd.DataFrame(rows, columns=["protein_id", "dna_id", "label", "affinity"])
+    predictor = Noisy(load_model(tiny_weights), threads=1)
+    evaluation = evaluate(predictor, proteins, dna, pairs, resamples=20)
+    assert evaluation.predictions["score"].nunique() > 1
+    for values in (evaluation.metrics, evaluation.metrics["baselines"]["shuffled"]):
+        assert values["auroc"] == 0.5 and np.isnan(values["spearman"])
+    assert set(evaluation.metrics["undefined"]["spearman"]) == {*proteins}
+    assert "all 5 scores are " in evaluation.metrics["undefined"]["spearman"]["MAX"]
+    # s1 and s3 are positives of both proteins, which are not counted against each other.
+    one = pairs[(pairs["protein_id"] == "MAX") | (pairs["label"] == 0)]
+    for source in (pairs, one):
+        ranks = evaluate(predictor, proteins, dna, source, resamples=20).ranks
+        assert ranks["model"].tolist() == [1.0 if source is pairs else 1.5] * len(ranks)
 
 
 @pytest.mark.parametrize("size", [1e-300, 1e-30, 1e39, 1e200, 1e307])

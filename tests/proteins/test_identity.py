@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dna_protein_bca.proteins.domains import Domain
+from dna_protein_bca.io.fasta import read_fasta
+from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.identity import (
     DomainTable,
     MatchStates,
@@ -132,3 +135,15 @@ def test_match_states_are_grouped_in_the_order_of_the_protein() -> None:
     (states,) = match_states("ACDEFG", [last, first]).values()
     text = [row.tobytes().decode() for row in states]
     assert text == ["AC" + "-" * 20 + "D", "E-G" + "-" * 20]
+
+
+def test_insertions_do_not_count(data_dir: Path) -> None:
+    """As the documentation says: in a helix, between two positions of the profile."""
+    factors = read_fasta(data_dir / "example_proteins.fa", "protein")
+    sequence = next(record.sequence for record in factors if record.id == "MAX")
+    inserted = f"{sequence[:37]}GGGGG{sequence[37:]}"
+    before, after = (
+        match_states(protein, find_domains([("MAX", protein)])[0])
+        for protein in (sequence, inserted)
+    )
+    assert identity(before, after, "longer") == identity(before, after, "shorter") == 1

@@ -42,6 +42,7 @@ def values() -> EvaluationMetrics:
         },
         "identity_bands": [{"band": "0.4-0.6", "proteins": 2, "pairs": 9, "auroc": 0.9}],
         "undefined": {"brier": {"MAX": "no pair has a label"}},
+        "undefined_baselines": {},
         "counts": {"proteins": 3},
         "notes": {"nn": "motifs of <10> proteins", "protein_blind": "no list", "identity": "x"},
         "left_out": [],

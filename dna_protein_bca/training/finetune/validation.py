@@ -65,8 +65,9 @@ class Validator:
 
     def _pair_metrics(self, table: pd.DataFrame, ranking: list[float]) -> dict[str, float]:
         """Metrics of the scored pairs; those that rank are appended to `ranking`."""
-        pooled = metrics.pair_metrics(table)
-        means = metrics.means(metrics.by_protein(table))
+        ranked = table.assign(score=metrics.merge_ties(table["score"].to_numpy()))
+        pooled = metrics.pair_metrics(ranked)
+        means = metrics.means(metrics.by_protein(ranked))
         values: dict[str, float] = {}
 
         def mean_or_pooled(name: str) -> float:

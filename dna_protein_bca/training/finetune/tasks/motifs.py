@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dna_protein_bca.evaluation.metrics import correlations
+from dna_protein_bca.evaluation.metrics import correlations, merge_ties
 from dna_protein_bca.io.tokenizers import DNATokenizer
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.motifs.kmers import canonical_kmers
@@ -193,6 +193,6 @@ def motif_spearman(model: BindingModel, proteins: TrainingProteins, motifs: Moti
         state = proteins.encode(model, np.array([row]))
         score = model(ids, torch.ones_like(ids, dtype=torch.bool), state).score[0]
         truth = standard_scores(measured)[::stride]
-        values.append(correlations(score.double().cpu().numpy(), truth)["spearman"])
+        values.append(correlations(merge_ties(score.double().cpu().numpy()), truth)["spearman"])
     defined = [value for value in values if np.isfinite(value)]
     return float(np.mean(defined)) if defined else float("nan")
