@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.fields import check_utf8, parse_float
 from dna_protein_bca.io.files import PathLike, check_readable, open_text
 
 from .motif_sets import SourceMotif, check_probabilities
@@ -53,6 +54,7 @@ def read_proteins(path: PathLike) -> ProteinNames:
             raise InputError(
                 f"{len(row)} columns, but the header has {len(table.header)}", path, line
             )
+        check_utf8(row[at], path, line)
         residues = row[sequence].strip().rstrip("*").upper()
         if residues and len(residues) > len(longest.get(row[at], "")):
             longest[row[at]] = residues
@@ -110,6 +112,7 @@ def _pairs(path: PathLike, inferred: bool, species: str | None) -> Iterator[tupl
             for motif_id in map(str.strip, name.split(",")):
                 if motif_id not in ("", "."):
                     empty = False
+                    check_utf8(row[tf] + motif_id, path, line)
                     yield row[tf], motif_id, line
     if empty:
         kind = "no motif, direct or inferred," if inferred else "no motif of direct evidence"
@@ -165,7 +168,7 @@ def _blocks(path: PathLike, name: str) -> Iterator[tuple[str, np.ndarray]]:
             rows = []
         elif fields[0].strip().isdigit() and rows is not None:
             try:
-                rows.append([float(field) for field in fields[1:]])
+                rows.append([parse_float(field) for field in fields[1:]])
             except ValueError:
                 raise InputError("a row of a motif that is not of numbers", path, line) from None
             check_probabilities(rows[-1:], name, str(path), line)
