@@ -112,7 +112,8 @@ def _pairs(path: PathLike, inferred: bool, species: str | None) -> Iterator[tupl
             for motif_id in map(str.strip, name.split(",")):
                 if motif_id not in ("", "."):
                     empty = False
-                    check_utf8(row[tf] + motif_id, path, line)
+                    check_utf8(row[tf], path, line)
+                    check_utf8(motif_id, path, line)
                     yield row[tf], motif_id, line
     if empty:
         kind = "no motif, direct or inferred," if inferred else "no motif of direct evidence"

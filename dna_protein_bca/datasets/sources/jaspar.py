@@ -153,7 +153,8 @@ def _transfac(path: PathLike) -> Iterator[SourceMotif]:
         )
     for motif, line in zip(complete, starts, strict=True):
         id, accessions = motif.get("AC", ""), _accessions(motif)
-        check_utf8("".join([id, *(name for names in accessions for name in names)]), path, line)
+        for name in (id, *(name for names in accessions for name in names)):
+            check_utf8(name, path, line)
         yield SourceMotif(id, accessions, _matrix(motif, id, path, line))
 
 

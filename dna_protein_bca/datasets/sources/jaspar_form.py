@@ -143,7 +143,8 @@ def _motif(header: str, rows: list[_Row], line: int, path: PathLike) -> Counts:
     if not words:
         raise InputError("a motif without a name: give one after '>'", path, line)
     id, name = words[0], (words[1] if len(words) > 1 else words[0])
-    check_utf8(id + name, path, line)
+    for word in (id, name):
+        check_utf8(word, path, line)
     if _HOMER.match(header):
         raise InputError(f"motif {id} seems to be in HOMER's form: {_ADVICE}", path, line)
     labels = [row.label for row in rows]
