@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dna_protein_bca.evaluation.baselines.controls import derangement
+from dna_protein_bca.evaluation.baselines.matrices import BASELINES, Matrices
 from dna_protein_bca.io.pairs import TARGETS
 
-from .baselines.controls import derangement
-from .baselines.matrices import BASELINES, Matrices
 from .scored import ScoredPairs
 
 if TYPE_CHECKING:
