@@ -100,7 +100,7 @@ def main() -> None:
     parser.add_argument("--write", type=Path, help="a page that is to show the table")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    text = report(2, 2, 64) if options.smoke else report(options.seeds, 600, 2000)
+    text = report(2, 2, 64) if options.smoke else report(options.seeds, 400, 1000)
     print(text)
     if options.write:
         put(options.write, "benchmarks/claims_retention.py", text)

@@ -1,8 +1,9 @@
 """Homeodomains engineered at their contacts: does the prediction change with these residues?
 
-For weights trained without these proteins (`training.recipe reader --without Chu2012_`). Their
-domains are nearly the same, so that their deviations from each other are judged: the standardised
-scores of 8-mers of each protein, minus their mean over the proteins, predicted against measured.
+For weights trained without these proteins (`training.recipe heldout --set data.without=Chu2012_`).
+Their domains are nearly the same, so that their deviations from each other are judged: the
+standardised scores of 8-mers of each protein, minus their mean over the proteins, predicted against
+measured.
 """
 
 from __future__ import annotations

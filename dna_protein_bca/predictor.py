@@ -23,7 +23,7 @@ from dna_protein_bca.inference.loading import choose_device, load_model
 from dna_protein_bca.inference.named_pairs import find_pairs
 from dna_protein_bca.inference.reducers import RecordScores, record_scores
 from dna_protein_bca.inference.results import COLUMNS, all_against_all, label_matrix, pair_rows
-from dna_protein_bca.inference.scoring import Scorer
+from dna_protein_bca.inference.scoring import Meeting, Scorer
 from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.fasta import OnError, SequenceRecord, Sequences, as_records
 from dna_protein_bca.io.folder_names import RELATIVES
@@ -31,6 +31,7 @@ from dna_protein_bca.io.pairs import read_pairs
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.relative_motifs import RelativeMotifs
 from dna_protein_bca.proteins.relatives import MeasuredProteins
+from dna_protein_bca.proteins.substitutions import SubstitutionLoss
 
 from .errors import InputError
 from .motif import predicted_motifs
@@ -140,6 +141,9 @@ class BindingPredictor:
         self.relative_motifs: RelativeMotifs | None = None
         if measured is not None and relatives and model.config.matching.relatives:
             self.relative_motifs = model.relative_motifs(measured)
+        self.substitutions: SubstitutionLoss | None = None
+        if measured is not None and model.config.matching.substitution_loss:
+            self.substitutions = SubstitutionLoss(measured)
         self.scorer = Scorer(model, batch_size, precision)
 
     @classmethod
@@ -233,6 +237,7 @@ class BindingPredictor:
             records,
             self.measured,
             relative_motifs=self.relative_motifs,
+            substitutions=self.substitutions,
             any_protein=any_protein,
             threads=self.threads or 0,
         )
@@ -339,6 +344,25 @@ class BindingPredictor:
             parts.append(self._scores(encoded, _tokens(chunk)).score)
         matrix = np.concatenate(parts, axis=1)
         return label_matrix(matrix, encoded.ids, ids) if labelled else matrix
+
+    def positions(
+        self, proteins: Sequences | EncodedProteins, dna: Sequences
+    ) -> Iterator[tuple[list[str], Meeting]]:
+        """The scores of all positions, for some DNA records and some proteins at a time.
+
+        Yields:
+            The ids of the records of a chunk, and a `Meeting` for each block of proteins: its
+            `rows` are proteins in the order of the input, its `columns` records of the chunk.
+            The functions of `inference.reducers` make sites or tracks of it.
+
+        Raises:
+            InputError: see `encode`.
+        """
+        encoded = self.encode(proteins)
+        for chunk in chunked(as_records(dna, "dna"), self.chunk_size(encoded), CHUNK_BASES):
+            ids = [record.id for record in chunk]
+            for meeting in self.scorer.positions(_tokens(chunk), encoded.blocks):
+                yield ids, meeting
 
     def motif(self, proteins: Sequences | EncodedProteins) -> dict[str, list[np.ndarray]]:
         """Predicted motifs of each protein, best first; see `predicted_motifs`."""

@@ -19,13 +19,12 @@ import re
 import pandas as pd
 import torch
 from Bio.SeqIO.FastaIO import SimpleFastaParser
-from shared import Figure, compare, joint, options
+from shared import compare, draw, joint, options
 from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from dna_protein_bca.io.tokenizers import DNATokenizer, ProteinTokenizer
-from dna_protein_bca.plots.attention import draw_attention
 from dna_protein_bca.proteins.domains import find_domains
 from dna_protein_bca.resources import data_path
 
@@ -88,7 +87,7 @@ class Binding(nn.Module):
             kind, dim=WIDTH, context_dim=WIDTH, depth=2, heads=4, dim_head=WIDTH // 4
         )
         self.norm, self.score = nn.RMSNorm(WIDTH), nn.Linear(WIDTH, 1)
-        self.dropout = nn.Dropout(0.3)
+        self.dropout = nn.Dropout(0.1)
 
     def forward(
         self, dna: Tensor, protein: Tensor, mask: Tensor, return_attn: bool = False
@@ -150,48 +149,38 @@ def picture(path: str, model: Binding, pairs: Pairs) -> None:
     ]
     row = max(named, key=lambda one: float(scores[one].max()))
     name, window = table.protein_id[row], table.dna_id[row]
-    half = 5
-    spans = [(m - half, m + half) for m in words(name, pairs.sequences[window])]
     strand = int(scores[row].amax(1).argmax())
-    given = dna[row : row + 1] if strand == 0 else complement(dna[row : row + 1])
-    *_, over_protein, over_dna = model(
-        given, protein[row : row + 1], mask[row : row + 1], return_attn=True
-    )
-    real = mask[row]
+    spans = [(m - 5, m + 5) for m in words(name, pairs.sequences[window])]
+    given, track = dna[row], scores[row, strand]
     if strand == 1:
-        spans = [(LENGTH - end + 1, LENGTH - start + 1) for start, end in spans]
-    maps = [a[-1][0][:, :, real].detach().numpy() for a in (over_protein, over_dna)]
-    figure = draw_attention(
-        *maps,
+        given, track = complement(given[None])[0], track.flip(0)
+        spans = [(LENGTH - end, LENGTH - start) for start, end in spans]
+    *_, over_protein, over_dna = model(
+        given[None], protein[row][None], mask[row][None], return_attn=True
+    )
+    draw(
+        path,
+        over_protein[-1][0][:, :, mask[row]],
+        over_dna[-1][0][:, :, mask[row]],
         names=("DNA", f"{name}'s domain"),
         labels=(None, list(pairs.residues[pairs.names.index(name)])),
         marked=(spans, ()),
+        track=(f"score of each base of {window}; the textbook's word is shaded", track.numpy()),
     )
-    figure.set_size_inches(13, 6)
-    track(figure, scores[row, strand].flip(0) if strand else scores[row, 0], spans, f"{window}")
-    figure.savefig(path, dpi=120)
-
-
-def track(figure: Figure, scores: Tensor, spans: list[tuple[int, int]], title: str) -> None:
-    """A third panel: scores along the window, the words shaded."""
-    axes = figure.add_subplot(3, 1, 3)
-    axes.set_position((0.08, 0.06, 0.88, 0.2))
-    axes.plot(scores.numpy(), color="black")
-    for start, end in spans:
-        axes.axvspan(start, end, color="cyan", alpha=0.4)
-    axes.set(title=f"score of each base of {title}; the textbook's word is shaded")
 
 
 def main() -> None:
-    given = options(__doc__, steps=400)
+    given = options(__doc__, steps=900)
     pairs = Pairs()
     training, heldout = pairs.read(pairs.training), pairs.read(pairs.heldout)
 
     def loss(model: nn.Module) -> Tensor:
         rows = torch.randint(len(training[0]), (BATCH,))
         dna, protein, mask, label = (part[rows] for part in training)
-        scores = model.both_strands(dna, protein, mask)
-        return F.binary_cross_entropy_with_logits(scores.flatten(1).logsumexp(1), label)
+        # A site lies on either strand: the model is shown one of them, and learns both directions.
+        dna = torch.where(torch.rand(len(dna), 1) < 0.5, dna, complement(dna))
+        scores, *_ = model(dna, protein, mask)
+        return F.binary_cross_entropy_with_logits(scores.logsumexp(1), label)
 
     @torch.no_grad()
     def judge(model: nn.Module) -> dict[str, float]:
@@ -203,7 +192,7 @@ def main() -> None:
 
     _, chance = on_words(pairs, [0] * len(pairs.heldout))
     without = {QUESTIONS[0]: 0.5, QUESTIONS[1]: chance}
-    model = compare(Binding, loss, judge, given, without)
+    model = compare(Binding, loss, judge, given, ("guess", without))
     picture(given.output, model, pairs)
 
 

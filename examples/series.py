@@ -53,7 +53,8 @@ class FillGaps(nn.Module):
     Args:
         kind: of the joint transformer.
         channels: of each side.
-        rates: tokens a unit of time, of each side: both are told when, in the same unit.
+        rates: tokens a unit of time, of each side: the attention knows how far apart two tokens
+            are in that unit.
     """
 
     def __init__(
@@ -62,9 +63,8 @@ class FillGaps(nn.Module):
         super().__init__()
         self.rates = rates
         self.look = nn.ModuleList(nn.Conv1d(c + 1, WIDTH, 9, padding=4) for c in channels)
-        self.when = nn.ModuleList(nn.Linear(16, WIDTH) for _ in channels)
         self.joint = joint(
-            kind, dim=WIDTH, context_dim=WIDTH, depth=2, heads=4, dim_head=WIDTH // 4
+            kind, True, dim=WIDTH, context_dim=WIDTH, depth=2, heads=4, dim_head=WIDTH // 4
         )
         self.smooth = nn.ModuleList(nn.Conv1d(WIDTH, WIDTH, 9, padding=4) for _ in channels)
         self.answer = nn.ModuleList(nn.Linear(WIDTH, c) for c in channels)
@@ -78,9 +78,14 @@ class FillGaps(nn.Module):
             hidden = side.hidden[..., None]
             shown = torch.cat((side.values.masked_fill(hidden, 0), hidden.float()), -1)
             seen = F.gelu(self.look[which](shown.mT)).mT
-            tokens.append(seen + self.when[which](self._clock(side, self.rates[which])))
-        x, context, *attention = (
-            self.joint(*tokens, return_attn=True) if return_attn else self.joint(*tokens)
+            tokens.append(seen)
+        when = [
+            torch.arange(seen.shape[1]) / rate
+            for seen, rate in zip(tokens, self.rates, strict=True)
+        ]
+        call = {"return_attn": True} if return_attn else {}
+        x, context, *attention = self.joint(
+            *tokens, positions=when[0], context_positions=when[1], **call
         )
         found = []
         for which, out in enumerate((x, context)):
@@ -88,13 +93,6 @@ class FillGaps(nn.Module):
             # A gap is filled relative to a straight line, so that there is less to learn.
             found.append(straight(sides[which]) + self.answer[which](out))
         return *found, *attention
-
-    @staticmethod
-    def _clock(side: Side, rate: float) -> Tensor:
-        """Sines and cosines of eight frequencies at each token's time, [n, 16]."""
-        seconds = torch.arange(side.values.shape[1]) / rate
-        turns = seconds[:, None] * 2.0 ** torch.arange(-6, 2)
-        return torch.cat((turns.sin(), turns.cos()), -1)
 
 
 def loss(model: FillGaps, sides: tuple[Side, Side]) -> Tensor:

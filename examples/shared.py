@@ -26,6 +26,8 @@ from dna_protein_bca.plots.attention import draw_attention
 
 DATA = Path(__file__).resolve().parent / "data"
 KINDS = ("bidirectional", "one-directional")
+ROTARY_BASE = 100.0
+"""The longest wavelength of rotary positions is 2 pi times this, in tokens."""
 
 
 def options(about: str | None, steps: int) -> argparse.Namespace:
@@ -63,10 +65,11 @@ class OneDirectional(nn.Module):
         context: Tensor,
         mask: Tensor | None = None,
         context_mask: Tensor | None = None,
-        return_attn: bool = False,
+        positions: Tensor | None = None,
+        context_positions: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         for attend, refine, context_refine in self.layers:
-            x = x + attend(x, context, context_mask)
+            x = x + attend(x, context, context_mask, positions, context_positions)
             x, context = x + refine(x), context + context_refine(context)
         return x, context
 
@@ -84,22 +87,46 @@ class CrossAttention(nn.Module):
         self.to_v = nn.Linear(context_dim, inner, bias=False)
         self.to_out = nn.Linear(inner, dim)
 
-    def forward(self, x: Tensor, context: Tensor, context_mask: Tensor | None) -> Tensor:
+    def forward(
+        self,
+        x: Tensor,
+        context: Tensor,
+        context_mask: Tensor | None,
+        positions: Tensor | None,
+        context_positions: Tensor | None,
+    ) -> Tensor:
         x, context = self.norm(x), self.context_norm(context)
         q, k, v = (
             side.unflatten(-1, (self.heads, -1)).transpose(1, 2)
             for side in (self.to_q(x), self.to_k(context), self.to_v(context))
         )
+        if positions is not None and context_positions is not None:
+            q, k = turned(q, positions), turned(k, context_positions)
         keep = None if context_mask is None else context_mask[:, None, None]
         out = F.scaled_dot_product_attention(q, k, v, attn_mask=keep)
         return self.to_out(out.transpose(1, 2).flatten(2))
 
 
-def joint(kind: str, **sizes: int) -> nn.Module:
-    """A transformer over both sides, of either kind, with the same number of parameters."""
+def turned(side: Tensor, positions: Tensor) -> Tensor:
+    """[b, h, n, d], turned by positions [n] or [b, n] as `rotary=True` does it."""
+    steps = torch.arange(0, side.shape[-1], 2) / side.shape[-1]
+    angles = positions[..., None].float() * ROTARY_BASE**-steps
+    angles = angles if angles.ndim == 2 else angles[:, None]
+    first, second = side.chunk(2, -1)
+    cos, sin = angles.cos(), angles.sin()
+    return torch.cat((first * cos - second * sin, second * cos + first * sin), -1)
+
+
+def joint(kind: str, rotary: bool = False, **sizes: int) -> nn.Module:
+    """A transformer over both sides, of either kind, with the same number of parameters.
+
+    With `rotary` both sides' tokens know how far apart they are, by positions given to the call.
+    """
     if kind == "one-directional":
         return OneDirectional(**sizes)
-    return BidirectionalCrossAttentionTransformer(**sizes)
+    return BidirectionalCrossAttentionTransformer(
+        **sizes, rotary=rotary, context_rotary=rotary, rotary_base=ROTARY_BASE
+    )
 
 
 def train(
@@ -123,7 +150,7 @@ def compare(
     loss: Callable[[nn.Module], Tensor],
     judge: Callable[[nn.Module], dict[str, float]],
     given: argparse.Namespace,
-    without: dict[str, float],
+    simple: tuple[str, dict[str, float]],
 ) -> nn.Module:
     """Train both kinds on the same batches, print what they reach, and save the bidirectional.
 
@@ -132,7 +159,7 @@ def compare(
         loss: of a model on a new batch of the training data.
         judge: a name and a number for each question, on held-out data.
         given: the command line.
-        without: what is reached without the other side, for each question.
+        simple: what answers without any model are called, and what they reach in each question.
 
     Returns:
         The bidirectional model, as it is read back from the file.
@@ -150,7 +177,7 @@ def compare(
         other = found["one-directional"][question]
         print(
             f"{question}: {value:.3f} bidirectional, {other:.3f} one-directional, "
-            f"{without[question]:.3f} without the other side"
+            f"{simple[1][question]:.3f} {simple[0]}"
         )
     fresh = reload(models["bidirectional"], make("bidirectional"), given.weights)
     torch.manual_seed(given.seed)

@@ -106,7 +106,7 @@ def main() -> None:
     words, mask, patches, cells, named = boards.draw(400, heldout=True)
     most = float(named.mean())
     without = dict(zip(QUESTIONS, (1 / CELLS, max(most, 1 - most)), strict=True))
-    model = compare(Caption, loss, judge, given, without)
+    model = compare(Caption, loss, judge, given, ("most frequent answer", without))
     *_, over_image, over_text = model(words[:1], mask[:1], patches[:1], return_attn=True)
     spoken = mask[0]
     framed = [(int(cell) * 4, int(cell) * 4 + 4) for cell in cells[0][mask[0]]]

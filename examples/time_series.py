@@ -75,11 +75,20 @@ def main() -> None:
         lambda model: loss(model, weather.batch()),
         judge,
         given,
-        without,
+        ("straight line", without),
     )
-    row = len(sides[0].values) // 2
+    picture(given.output, model, sides)
+
+
+def picture(path: str, model: nn.Module, sides: tuple[Side, Side]) -> None:
+    """The window of the held-out year whose error is the median of all."""
     with torch.no_grad():
         filled = temperatures(model(*sides), sides)
+    missed = [
+        ((out - side.values).square()[..., 0] * side.hidden).sum(1) / side.hidden.sum(1)
+        for out, side in filled
+    ]
+    row = int((missed[0] + missed[1]).argsort()[len(missed[0]) // 2])
     panels = []
     for name, (out, side) in zip(("daily maxima", "daily minima"), filled, strict=True):
         hidden = side.hidden[row, :, None]
@@ -90,11 +99,11 @@ def main() -> None:
                 [
                     ("measured", side.values[row], {"color": "black"}),
                     ("straight line", straight(side)[row].where(hidden, blank), {"ls": ":"}),
-                    ("filled from the other side", out[row].where(hidden, blank), {"lw": 2}),
+                    ("filled with the other side", out[row].where(hidden, blank), {"lw": 2}),
                 ],
             )
         )
-    curves(given.output, panels)
+    curves(path, panels)
 
 
 if __name__ == "__main__":

@@ -65,10 +65,9 @@ class Translator(nn.Module):
     def __init__(self, kind: str, sizes: list[int]) -> None:
         super().__init__()
         self.embed = nn.ModuleList(nn.Embedding(size, WIDTH, padding_idx=PAD) for size in sizes)
-        self.place = nn.Parameter(torch.randn(2, LONGEST, WIDTH) * 0.1)
         self.around = nn.ModuleList(nn.Conv1d(WIDTH, WIDTH, 5, padding=2) for _ in sizes)
         self.joint = joint(
-            kind, dim=WIDTH, context_dim=WIDTH, depth=2, heads=4, dim_head=WIDTH // 4
+            kind, True, dim=WIDTH, context_dim=WIDTH, depth=2, heads=4, dim_head=WIDTH // 4
         )
         self.norm = nn.ModuleList(nn.RMSNorm(WIDTH) for _ in sizes)
         self.dropout = nn.Dropout(0.2)
@@ -79,18 +78,22 @@ class Translator(nn.Module):
         for side, words in enumerate(ids):
             known = self.dropout(self.embed[side](words))
             beside = F.gelu(self.around[side](known.mT)).mT
-            sides.append(known + beside + self.place[side])
+            sides.append(known + beside)
         masks = [words != PAD for words in ids]
-        *sides, over_spanish, over_english = (
-            *self.joint(*sides, *masks, return_attn=return_attn),
-            *(() if return_attn else (None, None)),
+        # Both verses are as long as the longest: languages say much the same in the same order.
+        places = [
+            torch.arange(LONGEST) * (LONGEST / mask.sum(1, keepdim=True).clamp(min=1))
+            for mask in masks
+        ]
+        call = {"return_attn": True} if return_attn else {}
+        english, spanish, *attention = self.joint(
+            *sides, *masks, positions=places[0], context_positions=places[1], **call
         )
-        found = [self.norm[side](out) for side, out in enumerate(sides)]
-        return *found, over_spanish, over_english
+        return self.norm[0](english), self.norm[1](spanish), *attention
 
     def name(self, side: int, found: Tensor) -> Tensor:
         """Scores of every word of a language for places [k, 64] in it."""
-        return found @ self.embed[side].weight.T
+        return found @ self.embed[side].weight.T * WIDTH**-0.5
 
 
 def main() -> None:
@@ -128,7 +131,9 @@ def main() -> None:
         return found
 
     sizes = [len(side.words) for side in corpus.sides]
-    model = compare(lambda kind: Translator(kind, sizes), loss, judge, given, alone())
+    model = compare(
+        lambda kind: Translator(kind, sizes), loss, judge, given, ("most frequent word", alone())
+    )
     row = corpus.heldout[(corpus.sides[0].ids[corpus.heldout] > 0).sum(1) < 15][:1]
     ids = [side.ids[row] for side in corpus.sides]
     ids = [side[:, : int((side > 0).sum())] for side in ids]

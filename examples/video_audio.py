@@ -67,12 +67,12 @@ def main() -> None:
     sides = film.windows(film.heldout)
     model = compare(
         lambda kind: FillGaps(
-            kind, (film.sides[0].shape[1], film.sides[1].shape[1]), (PICTURES, SOUNDS)
+            kind, (film.sides[0].shape[1], film.sides[1].shape[1]), (1.0, SOUNDS / PICTURES)
         ),
         lambda model: loss(model, film.batch()),
         judge,
         given,
-        errors(tuple(map(straight, sides)), sides),
+        ("straight line", errors(tuple(map(straight, sides)), sides)),
     )
     one = tuple(Side(side.values[:1], side.hidden[:1]) for side in sides)
     *_, over_sound, over_pictures = model(*one, return_attn=True)

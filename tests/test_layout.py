@@ -23,6 +23,7 @@ ORDER = (
     ("motif",),
     ("predictor",),
     ("ensemble",),
+    ("scan", "variant", "explain"),
     ("reports",),
     ("datasets",),
     ("evaluation",),

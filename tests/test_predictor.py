@@ -15,6 +15,7 @@ import torch
 from dna_protein_bca import predictor as module
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference.encoding import EncodedProteins
+from dna_protein_bca.inference.reducers import all_sites
 from dna_protein_bca.inference.results import COLUMNS
 from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.fasta import SequenceRecord, read_fasta
@@ -341,3 +342,19 @@ def test_handles_say_what_they_hold(predictor: BindingPredictor) -> None:
     assert len(encoded) == 2
     assert repr(encoded) == "<EncodedProteins MAX, none: 2, 1 can be scored>"
     assert "cpu" in repr(predictor) and "BindingPredictor" in repr(predictor)
+
+
+def test_all_positions_give_the_sites_of_the_table(
+    predictor: BindingPredictor, proteins: dict, dna: dict, table: pd.DataFrame
+) -> None:
+    best: dict[tuple[str, str], float] = {}
+    for ids, meeting in predictor.positions(proteins, dna):
+        sites = all_sites(meeting, -np.inf)
+        for protein, record, score in zip(sites.protein, sites.record, sites.score, strict=True):
+            pair = list(proteins)[protein], ids[record]
+            best[pair] = max(best.get(pair, -np.inf), score)
+    scored = table[table["score"].notna()]
+    assert set(best) == set(zip(scored["protein_id"], scored["dna_id"], strict=True))
+    # A score sums over positions, and is the highest of them at least.
+    for protein, record, score in scored[["protein_id", "dna_id", "score"]].itertuples(index=False):
+        assert best[protein, record] <= score + 2e-5

@@ -63,8 +63,7 @@ class BidirectionalCrossAttention(nn.Module):
         context_dim = dim if context_dim is None else context_dim
         inner = heads * dim_head
         self.dim, self.context_dim = dim, context_dim
-        self.form = form
-        self.heads = heads
+        self.form, self.heads = form, heads
         self.scale = 1.0 if qk_norm else dim_head**-0.5
         self.mixes_heads = talking_heads
         self.rotary, self.context_rotary, self.rotary_base = rotary, context_rotary, rotary_base
@@ -80,13 +79,9 @@ class BidirectionalCrossAttention(nn.Module):
         self.context_to_v = nn.Linear(context_dim, inner, bias=False)
         self.to_out = nn.Linear(inner, dim)
         self.context_to_out = nn.Linear(inner, context_dim)
-        self.talking_heads, self.context_talking_heads = (
-            nn.Conv2d(heads, heads, 1, bias=False) if talking_heads else nn.Identity()
-            for _ in range(2)
-        )
-        self.log_temperature = (
-            nn.Parameter(torch.full((heads, 1), math.log(10.0))) if qk_norm else None
-        )
+        self.talking_heads = _head_mixer(heads, talking_heads)
+        self.context_talking_heads = _head_mixer(heads, talking_heads)
+        self.log_temperature = _log_temperature(heads) if qk_norm else None
 
     def forward(
         self,
@@ -147,11 +142,7 @@ class BidirectionalCrossAttention(nn.Module):
             out, context_out = attend(self.form, sides, padding, self.scale)
         out = self.to_out(rearrange(out, "b n h d -> b n (h d)"))
         context_out = self.context_to_out(rearrange(context_out, "b m h d -> b m (h d)"))
-        if padding.empty is not None:
-            empty = padding.empty[:, None, None]
-            out, context_out = out.masked_fill(empty, 0), context_out.masked_fill(empty, 0)
-            attention = tuple(side.masked_fill(empty[..., None], 0) for side in attention)
-        return out, context_out, *attention
+        return _without_empty(padding, out, context_out, attention)
 
     def _project(
         self,
@@ -190,6 +181,28 @@ class BidirectionalCrossAttention(nn.Module):
 
     def _context_after(self, attention: Tensor) -> Tensor:
         return self.context_talking_heads(self.context_dropout(attention))
+
+
+def _head_mixer(heads: int, mixes: bool) -> nn.Module:
+    return nn.Conv2d(heads, heads, 1, bias=False) if mixes else nn.Identity()
+
+
+def _log_temperature(heads: int) -> nn.Parameter:
+    return nn.Parameter(torch.full((heads, 1), math.log(10.0)))
+
+
+def _without_empty(
+    padding: Padding, out: Tensor, context_out: Tensor, attention: tuple[Tensor, ...]
+) -> tuple[Tensor, ...]:
+    """Outputs and attention that are zero in examples of which one side is padding alone."""
+    if padding.empty is None:
+        return out, context_out, *attention
+    empty = padding.empty[:, None, None]
+    return (
+        out.masked_fill(empty, 0),
+        context_out.masked_fill(empty, 0),
+        *(side.masked_fill(empty[..., None], 0) for side in attention),
+    )
 
 
 def _unit(side: Tensor) -> Tensor:

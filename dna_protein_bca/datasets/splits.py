@@ -1,4 +1,4 @@
-"""Train, validation and test such that results are honest: what is alike stays in one split."""
+"""Splits into train, validation and test, with what is alike in the same split."""
 
 from __future__ import annotations
 

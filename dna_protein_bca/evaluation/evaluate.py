@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.evaluation.baselines.matrices import baseline_matrices
 from dna_protein_bca.inference.results import Unscored
 from dna_protein_bca.io.fasta import Sequences
 from dna_protein_bca.io.pairs import TARGETS
 
-from .baselines.matrices import baseline_matrices
 from .bootstrap import RESAMPLES, Bootstrap
 from .inputs import Model, Pairs, load_predictor, named_records, read_labelled_pairs
 from .methods import methods_of, score_by_methods

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dna_protein_bca.evaluation.baselines.controls import derangement
+from dna_protein_bca.evaluation.baselines.matrices import BASELINES, Matrices
 from dna_protein_bca.io.pairs import TARGETS
 
-from .baselines.controls import derangement
-from .baselines.matrices import BASELINES, Matrices
 from .metrics import merge_ties
 from .scored import ScoredPairs
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .baselines.controls import derangement
+from dna_protein_bca.evaluation.baselines.controls import derangement
+
 from .methods import comparable
 from .metrics import RANKING_OF_PROTEINS
 from .scored import ScoredPairs

@@ -15,7 +15,9 @@ from dna_protein_bca.io.sequence_checks import may_be_dna
 from dna_protein_bca.model.relative_motifs import RelativeMotifs
 from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.features import ProteinInput, collate, protein_input
+from dna_protein_bca.proteins.identity import match_states
 from dna_protein_bca.proteins.relatives import MeasuredProteins, Relative
+from dna_protein_bca.proteins.substitutions import REFERENCE_IDENTITY, SubstitutionLoss
 
 from .fingerprint import fingerprint, relatives_fingerprint
 from .scoring import ProteinBlock, Scorer
@@ -170,6 +172,7 @@ def encode_proteins(
     measured: MeasuredProteins | None = None,
     *,
     relative_motifs: RelativeMotifs | None = None,
+    substitutions: SubstitutionLoss | None = None,
     any_protein: bool = False,
     threads: int = 0,
 ) -> EncodedProteins:
@@ -179,6 +182,7 @@ def encode_proteins(
         scorer: holds the model.
         measured: the measured proteins among which the nearest is sought.
         relative_motifs: the same proteins' motifs, for the model to read; None for none.
+        substitutions: what proteins lose against a nearly identical measured one; None for nothing.
         any_protein: read the whole sequence of a protein without a known domain.
         threads: of the domain search; 0 for all cores.
     """
@@ -192,6 +196,9 @@ def encode_proteins(
         for record, known in proteins
     ]
     nearest, identity = _nearest(records, domains, measured)
+    losses = np.zeros(len(records), np.float32)
+    if substitutions is not None and measured is not None:
+        losses = _losses(proteins, nearest, identity, measured, substitutions)
     count = scorer.model.config.matching.relatives
     relatives: list[list[Relative]] | None = None
     if relative_motifs is not None and count:
@@ -205,8 +212,9 @@ def encode_proteins(
         if relative_motifs is not None and relatives is not None:
             read = relative_motifs.collate([relatives[row] for row in rows]).to(scorer.device)
         with torch.inference_mode(), scorer.autocast():
-            state = scorer.model.encode(batch, read)
-        return ProteinBlock(np.array(rows), state.map(Tensor.float))
+            state = scorer.model.encode(batch, read).map(Tensor.float)
+        loss = torch.from_numpy(losses[rows]).to(scorer.device)
+        return ProteinBlock(np.array(rows), replace(state, loss=loss))
 
     return EncodedProteins(
         [record.id for record in records],
@@ -231,6 +239,22 @@ def _nearest(
             for relative in measured.nearest(known, record.sequence, n=1, over="longer"):
                 nearest[row], identity[row] = relative.protein_id, relative.identity
     return nearest, identity
+
+
+def _losses(
+    proteins: Sequence[tuple[SequenceRecord, Sequence[Domain]]],
+    nearest: Sequence[str | None],
+    identity: np.ndarray,
+    measured: MeasuredProteins,
+    substitutions: SubstitutionLoss,
+) -> np.ndarray:
+    """What each protein has lost against its nearest measured one: nats, float32 [proteins]."""
+    losses = np.zeros(len(proteins), np.float32)
+    for row in np.flatnonzero(identity >= REFERENCE_IDENTITY).tolist():
+        record, domains = proteins[row]
+        reference = measured.proteins[measured.rows[nearest[row] or ""]].domains
+        losses[row] = substitutions.loss(match_states(record.sequence, domains), reference)
+    return losses
 
 
 def _blocks(inputs: Sequence[ProteinInput]) -> list[list[int]]:

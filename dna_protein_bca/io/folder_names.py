@@ -33,5 +33,5 @@ EVALUATION = "evaluation"
 RUN_FILES = (CONFIG, PROTEINS, DNA, PAIRS, METRICS, CHECKPOINT, REPORT, BEST, LAST, EVALUATION)
 """Everything that a training writes into its folder."""
 
-RECIPE = "recipe.json"
-"""In the folder of a stage of the recipe: its settings."""
+STAGE = "stage.json"
+"""In the folder of a stage of a recipe: what it is made with, and whether it is done."""

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.tables.reader import RawTable, Values, read_table, table_of_frame
 
 from .files import PathLike
-from .tables.reader import RawTable, Values, read_table, table_of_frame
 
 if TYPE_CHECKING:
     import numpy as np

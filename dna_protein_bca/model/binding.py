@@ -104,7 +104,8 @@ class BindingModel(
         if c.background_windows:
             bias = bias - background_score(motifs, c)
         latents = self.joint.to_latents(reading.latents)
-        return ProteinState(motifs, reading.motifs.weight.shape[1], latents, bias)
+        decoded = reading.motifs.weight.shape[1]
+        return ProteinState(motifs, decoded, latents, bias, torch.zeros_like(bias))
 
     def weigh(self, reading: ProteinReading, relatives: RelativeBatch | None) -> MotifSet:
         """The decoded motifs and the relatives' as one mixture."""
@@ -132,7 +133,8 @@ class BindingModel(
             return RelativeMotifs(measured, width, inverse_temperature)
         parts = self.contacts.exp().cpu().double().split(list(self.config.profile_lengths))
         weights = {name: part.numpy() for name, part in zip(families(), parts, strict=True)}
-        return RelativeMotifs(measured, width, inverse_temperature, weights)
+        penalty = self.config.matching.contact_penalty
+        return RelativeMotifs(measured, width, inverse_temperature, weights, penalty)
 
     def first_member_state(self, batch: ProteinBatch) -> ProteinState:
         """The first member's motifs with the scores it gives them itself, not standardised."""
@@ -165,6 +167,6 @@ class BindingModel(
         position = c.scale * fit
         if joint:
             position = position + self.joint(ids, mask, fit, protein.latents).float()
-        position = position + protein.bias[:, None, None, None]
+        position = position + (protein.bias - protein.loss)[:, None, None, None]
         position = position.masked_fill(~mask[..., None], MASKED)
         return PairScores(position.flatten(2).logsumexp(-1), position, fit)

@@ -54,6 +54,11 @@ class MatchingConfig:
         pooling_radius: motifs that fit within so many bases of each other count for one site.
         background_windows: random windows of 101 bp whose mean odds, by the motifs alone, are
             taken from every score, so that scores compare across proteins; 0 for none.
+        contact_penalty: identity that a close relative loses, in the weight of its votes, where all
+            its contacts differ (`proteins.contact_identity`), so that a mutant is not outvoted by
+            its wild type; 0 for none.
+        substitution_loss: take from the scores of a protein what its substitutions cost against the
+            nearest measured protein (`proteins.substitutions`).
     """
 
     relatives: int = 20
@@ -62,6 +67,8 @@ class MatchingConfig:
     scale: float = 1.0
     pooling_radius: int = 0
     background_windows: int = 0
+    contact_penalty: float = 0.0
+    substitution_loss: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,8 @@ FLAT_NAMES: dict[str, tuple[str, str]] = {
     "steepness": ("matching", "scale"),
     "reach": ("matching", "pooling_radius"),
     "level_windows": ("matching", "background_windows"),
+    "contact_penalty": ("matching", "contact_penalty"),
+    "substitution_loss": ("matching", "substitution_loss"),
     "joint_dim": ("joint", "dim"),
     "joint_heads": ("joint", "heads"),
     "joint_depth": ("joint", "depth"),
@@ -130,10 +139,9 @@ class BindingConfig:
             raise ValueError(
                 f"protein_region is domains or full, not {self.protein.protein_region!r}"
             )
-        if self.matching.background_windows < 0:
-            raise ValueError(
-                f"level_windows must be 0 or more, got {self.matching.background_windows}"
-            )
+        windows = self.matching.background_windows
+        if windows < 0:
+            raise ValueError(f"background_windows (level_windows) must be 0 or more, got {windows}")
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> BindingConfig:

@@ -17,8 +17,9 @@ from dna_protein_bca.io.tokenizers import DNATokenizer
 from dna_protein_bca.motifs.kmers import canonical_kmers
 from dna_protein_bca.motifs.pwm import log_odds
 from dna_protein_bca.motifs.votes import Z_CEILING
+from dna_protein_bca.proteins.contact_identity import ContactIdentities
 from dna_protein_bca.proteins.domains import Domain
-from dna_protein_bca.proteins.identity import DomainTable, MatchStates, match_states
+from dna_protein_bca.proteins.identity import MatchStates, match_states
 from dna_protein_bca.proteins.relatives import MeasuredProteins, Relative
 
 from .matching import MASKED, MotifSet, fit_motifs
@@ -127,6 +128,7 @@ class RelativeMotifs:
         width, inverse_temperature: of the model that reads them, see `BindingConfig`.
         contacts: family -> weights of its match states in identities, float [match states], see
             `BindingModel.contacts`; None for plain identities.
+        contact_penalty: what a close relative with other contacts loses, see `MatchingConfig`.
     """
 
     def __init__(
@@ -135,9 +137,10 @@ class RelativeMotifs:
         width: int,
         inverse_temperature: float = 1.0,
         contacts: Mapping[str, np.ndarray] | None = None,
+        contact_penalty: float = 0.0,
     ) -> None:
         self.measured, self.width, self.inverse_temperature = measured, width, inverse_temperature
-        self._contacts = contacts
+        self._contacts, self._contact_penalty = contacts, contact_penalty
         self._known: dict[int, tuple[np.ndarray, list[Scale]]] = {}
 
     def nearest(
@@ -155,8 +158,10 @@ class RelativeMotifs:
         return [relative for relative in nearest if proteins[relative.row].motifs][:n]
 
     @cached_property
-    def _weighted(self) -> DomainTable | None:
-        return None if self._contacts is None else self.measured.domain_table(self._contacts)
+    def _weighted(self) -> ContactIdentities | None:
+        if self._contacts is None:
+            return None
+        return ContactIdentities(self.measured, self._contacts, self._contact_penalty)
 
     def of(self, row: int) -> tuple[np.ndarray, list[Scale]]:
         """Framed motifs float32 [m, width, 4] of one measured protein, and their scales."""

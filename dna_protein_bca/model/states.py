@@ -44,12 +44,15 @@ class ProteinState:
         latents: float [p, l, joint dim].
         bias: float [p], added to every score of the protein: what its latents say, less what it
             has lost (`Invariants`), less the background of its motifs (`background_score`).
+        loss: float [p], nats taken from every score of the protein: what it has lost by
+            substitutions (`proteins.substitutions`); 0 unless a predictor knows of any.
     """
 
     motifs: MotifSet
     decoded: int
     latents: Tensor
     bias: Tensor
+    loss: Tensor
 
     def __len__(self) -> int:
         return len(self.bias)
@@ -65,6 +68,7 @@ class ProteinState:
             self.decoded,
             change(self.latents),
             change(self.bias),
+            change(self.loss),
         )
 
 

@@ -22,6 +22,7 @@ def draw_attention(
     names: tuple[str, str] = ("x", "context"),
     labels: tuple[Sequence[str] | None, Sequence[str] | None] = (None, None),
     marked: tuple[Sequence[tuple[int, int]], Sequence[tuple[int, int]]] = ((), ()),
+    track: tuple[str, np.ndarray] | None = None,
 ) -> Figure:
     """Both attentions of one example side by side: what each side reads from the other.
 
@@ -31,13 +32,15 @@ def draw_attention(
         names: of the two sides.
         labels: of the tokens of each side; left out beyond 60 of them.
         marked: of each side, spans of tokens (start, end), 0-based and half-open, that are framed.
+        track: a title and a number for each token of x, float [n], drawn as a line below the maps;
+            the spans that are marked are shaded there.
 
     Returns:
         A figure with two maps; `figure.savefig(path)` writes it.
 
     Raises:
         ValueError: if the maps do not have two or three dimensions or differ in shape, or if there
-            are not as many labels as tokens.
+            are not as many labels, or numbers of the track, as tokens.
         ModuleNotFoundError: without matplotlib.
     """
     from matplotlib.figure import Figure
@@ -46,9 +49,14 @@ def draw_attention(
     if maps[0].shape != maps[1].shape:
         raise ValueError(f"the maps must have one shape, got {maps[0].shape} and {maps[1].shape}")
     _check_labels(maps[0].shape, names, labels)
-    figure = Figure(figsize=(11, 4.5), layout="constrained")
-    titles = (f"what {names[0]} reads from {names[1]}", f"what {names[1]} reads from {names[0]}")
-    for axes, one, title in zip(figure.subplots(1, 2), maps, titles, strict=True):
+    figure = Figure(figsize=(11, 4.5 if track is None else 6.5), layout="constrained")
+    if track is None:
+        panels = figure.subplot_mosaic("lr")
+    else:
+        panels = figure.subplot_mosaic("lr;tt", height_ratios=[3, 1])
+        _draw_track(panels["t"], names[0], maps[0].shape[0], track, marked[0])
+    titles = (f"read from {names[1]} by {names[0]}", f"read from {names[0]} by {names[1]}")
+    for axes, one, title in zip((panels["l"], panels["r"]), maps, titles, strict=True):
         image = axes.imshow(one, aspect="auto", cmap="magma", vmin=0, interpolation="nearest")
         axes.set_title(title, fontsize=10)
         axes.set(ylabel=names[0], xlabel=names[1])
@@ -56,6 +64,23 @@ def draw_attention(
         _frame(axes, maps[0].shape, marked)
         figure.colorbar(image, ax=axes)
     return figure
+
+
+def _draw_track(
+    axes: Axes,
+    name: str,
+    tokens: int,
+    track: tuple[str, np.ndarray],
+    spans: Sequence[tuple[int, int]],
+) -> None:
+    title, values = track
+    if np.shape(values) != (tokens,):
+        raise ValueError(f"{name} has {tokens} tokens but the track has {np.shape(values)}")
+    axes.plot(np.arange(tokens), values, color="black", linewidth=1)
+    for start, end in spans:
+        axes.axvspan(start - 0.5, end - 0.5, color="cyan", alpha=0.4)
+    axes.set_title(title, fontsize=10)
+    axes.set(xlabel=name, xlim=(-0.5, tokens - 0.5))
 
 
 def _mean_over_heads(attention: np.ndarray) -> np.ndarray:

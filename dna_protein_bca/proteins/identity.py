@@ -19,7 +19,7 @@ counts as much as its match state.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -31,6 +31,14 @@ has no residue; N-terminal domain first."""
 
 Over = Literal["shorter", "longer"]
 """The domain of two by whose residues the number of equal residues is divided; see above."""
+
+
+class Identities(Protocol):
+    """What gives the identity of a query and each of some proteins."""
+
+    def identities(self, query: MatchStates, over: Over = "shorter") -> np.ndarray:
+        """Float64 [proteins], 0 to 1."""
+
 
 IDENTITY_DECIMALS = 6
 """Decimals to which identities are rounded, so that the order of additions makes no difference."""

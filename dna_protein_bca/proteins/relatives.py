@@ -14,7 +14,7 @@ from dna_protein_bca.io.meme import Motif, motif_protein
 from dna_protein_bca.io.outputs import atomic_path
 
 from .domains import Domain, find_domains
-from .identity import DomainTable, MatchStates, Over, match_states, parse_states
+from .identity import DomainTable, Identities, MatchStates, Over, match_states, parse_states
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,13 +153,13 @@ class MeasuredProteins:
         query: MatchStates,
         n: int | None = RELATIVES,
         exclude: Collection[str] = (),
-        table: DomainTable | None = None,
+        table: Identities | None = None,
         over: Over = "shorter",
     ) -> list[Relative]:
         """`nearest` by a protein's match states.
 
         Args:
-            table: from `domain_table`; None for unweighted identities.
+            table: from `domain_table`, or `ContactIdentities`; None for unweighted identities.
         """
         identities = (table or self._table).identities(query, over)
         if exclude:

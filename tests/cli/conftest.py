@@ -11,8 +11,11 @@ import click.testing
 import pytest
 
 from dna_protein_bca.commands import main
+from dna_protein_bca.io.fasta import read_fasta
 
 Run = Callable[..., click.testing.Result]
+
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -36,3 +39,18 @@ def shell(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[bytes]]:
         return subprocess.run(command, **settings)
 
     return call
+
+
+@pytest.fixture(scope="session")
+def genome_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A genome of real windows, and peaks of two proteins in it."""
+    folder = tmp_path_factory.mktemp("data")
+    windows = read_fasta(REPOSITORY / "data" / "retraining" / "dna.fa.gz", "dna")
+    bases = "".join(record.sequence for record in windows)
+    genome = "".join(f">chr{n + 1}\n{bases[n * 20000 : (n + 1) * 20000]}\n" for n in range(5))
+    (folder / "genome.fa").write_text(genome)
+    for name, first in (("max", 300), ("gata1", 500)):
+        places = [(chrom, place) for chrom in range(5) for place in range(first, 19000, 900)]
+        rows = [f"chr{chrom + 1}\t{place}\t{place + 200}\n" for chrom, place in places]
+        (folder / f"{name}.bed").write_text("".join(rows))
+    return folder

@@ -186,7 +186,7 @@ def test_masked_bases_are_read(model: BindingModel, state: ProteinState) -> None
 
 def test_the_joint_layers_take_part(model: BindingModel, state: ProteinState) -> None:
     ids, mask = DNA.encode(["ACGTCACGTGACC"])
-    other = ProteinState(state.motifs, state.decoded, state.latents.flip(0), state.bias)
+    other = ProteinState(state.motifs, state.decoded, state.latents.flip(0), state.bias, state.loss)
     with torch.inference_mode():
         whole = model(ids[None], mask[None], state)
         without = model(ids[None], mask[None], state, joint=False)

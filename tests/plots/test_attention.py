@@ -27,8 +27,8 @@ def test_both_directions_are_drawn_with_names_and_labels(tmp_path: Path) -> None
         assert axes.get_ylabel() == "DNA" and axes.get_xlabel() == "protein"
         assert [tick.get_text() for tick in axes.get_yticklabels()] == list("ACGT")
         assert [tick.get_text() for tick in axes.get_xticklabels()] == list("MKLRS")
-    assert left.get_title() == "what DNA reads from protein"
-    assert right.get_title() == "what protein reads from DNA"
+    assert left.get_title() == "read from protein by DNA"
+    assert right.get_title() == "read from DNA by protein"
     figure.savefig(tmp_path / "maps.png", dpi=100)
     assert image.imread(tmp_path / "maps.png").shape[0] == 450
 
@@ -38,6 +38,17 @@ def test_spans_are_framed_on_their_side() -> None:
     lines = [segment for lines in figure.axes[0].collections for segment in lines.get_segments()]
     assert sorted(line[0][1] for line in lines if line[0][1] == line[1][1]) == [0.5, 2.5]
     assert sorted(line[0][0] for line in lines if line[0][0] == line[1][0]) == [3.5, 7.5]
+
+
+def test_a_track_stands_below_with_the_spans_shaded() -> None:
+    values = np.arange(6.0)
+    figure = draw_attention(*maps(6, 8), marked=([(1, 3)], []), track=("score", values))
+    axes = next(axes for axes in figure.axes if axes.get_title() == "score")
+    np.testing.assert_array_equal(axes.lines[0].get_ydata(), values)
+    (shaded,) = axes.patches
+    assert (shaded.get_x(), shaded.get_width()) == (0.5, 2.0)
+    with pytest.raises(ValueError, match="x has 6 tokens but the track has"):
+        draw_attention(*maps(6, 8), track=("score", np.arange(8.0)))
 
 
 def test_too_many_labels_to_read_are_left_out() -> None:

@@ -1,4 +1,4 @@
-"""`data ...`: from public databases or one's own files to training sets."""
+"""`data ...`: from public databases or the user's own files to training sets."""
 
 from __future__ import annotations
 

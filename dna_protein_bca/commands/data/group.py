@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import click
 
-from .motifs import cisbp, hocomoco, jaspar, specificity
-from .negatives import negatives
-from .pairs import peaks, uniprobe
-from .split import split
+from . import motifs, negatives, pairs, split
 
 
 @click.group("data", context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,8 +16,10 @@ def command() -> None:
     """
 
 
-for member in (jaspar, cisbp, hocomoco, uniprobe, peaks, specificity, negatives, split):
-    command.add_command(member)
+for module in (motifs, pairs, negatives, split):
+    for value in vars(module).values():
+        if isinstance(value, click.Command):
+            command.add_command(value)
 
 
 @command.command("show")

@@ -21,7 +21,7 @@ from .options import (
 )
 
 if TYPE_CHECKING:
-    from dna_protein_bca.datasets.sources.motif_sets import Complexes, Linked
+    from dna_protein_bca.datasets.motif_sets import Complexes, Linked
 
 SPECIFICITY_FILES = ("proteins.tsv.gz", "motifs.meme.gz", "pbm_8mer_escores.tsv.gz")
 
@@ -67,9 +67,9 @@ def jaspar(
         raise click.UsageError("give either --file or --download.")
     refuse_inputs(output, [proteins, file])
     check_inputs(proteins, file)
+    from dna_protein_bca.datasets.motif_sets import link
+    from dna_protein_bca.datasets.protein_names import ProteinNames
     from dna_protein_bca.datasets.sources import jaspar as source
-    from dna_protein_bca.datasets.sources.motif_sets import link
-    from dna_protein_bca.datasets.sources.protein_names import ProteinNames
 
     parameters: dict[str, object] = {"complexes": complexes}
     names = ProteinNames.read(proteins)
@@ -117,9 +117,9 @@ def hocomoco(
     check_one_file(motifs, download, "--motifs")
     refuse_inputs(output, [proteins, motifs])
     check_inputs(proteins, motifs)
+    from dna_protein_bca.datasets.motif_sets import link
+    from dna_protein_bca.datasets.protein_names import ProteinNames
     from dna_protein_bca.datasets.sources import hocomoco as source
-    from dna_protein_bca.datasets.sources.motif_sets import link
-    from dna_protein_bca.datasets.sources.protein_names import ProteinNames
 
     parameters: dict[str, object] = {"species": species}
     names = ProteinNames.read(proteins)
@@ -145,8 +145,8 @@ def cisbp(
     """Motifs of CIS-BP, directly determined, with the longest isoform of each TF."""
     refuse_inputs(output, [information, pwms, proteins])
     check_inputs(information, pwms, proteins)
+    from dna_protein_bca.datasets.motif_sets import link
     from dna_protein_bca.datasets.sources import cisbp as source
-    from dna_protein_bca.datasets.sources.motif_sets import link
 
     motifs = source.read_motifs(information, pwms, inferred=inferred, species=species)
     linked = link(motifs, source.read_proteins(proteins))
@@ -190,7 +190,7 @@ def specificity(folder: str, output: str, parquet: bool, splits: tuple[str, ...]
 
 
 def _fetch(url: str, checksum: str | None, parameters: dict[str, object]) -> str:
-    from dna_protein_bca.datasets.sources.download import download
+    from dna_protein_bca.datasets.download import download
 
     parameters["url"] = url
     return str(download(url, checksum))

@@ -65,14 +65,14 @@ def uniprobe(
         raise click.UsageError("give tables, or --download STUDY.")
     if unbound > bound:
         raise click.UsageError("--unbound must not be above --bound.")
-    from dna_protein_bca.datasets.sources.owned_files import OwnedFile, read_owned_tables
+    from dna_protein_bca.datasets.owned_files import OwnedFile, read_owned_tables
 
     files = [OwnedFile.parse(text) for text in tables]
     refuse_inputs(output, [proteins, *(file.path for file in files)])
     check_inputs(proteins, *(file.path for file in files))
     from dna_protein_bca.datasets.datasheet import make_sheet
+    from dna_protein_bca.datasets.protein_names import ProteinNames
     from dna_protein_bca.datasets.sources import uniprobe as source
-    from dna_protein_bca.datasets.sources.protein_names import ProteinNames
 
     names = ProteinNames.read(proteins)
     parameters: dict[str, object] = {"bound": bound, "unbound": unbound}
@@ -141,15 +141,15 @@ def peaks(
 
     Each file is given to its protein (MAX=max.narrowPeak), but for a FASTA file of one protein.
     """
-    from dna_protein_bca.datasets.sources.owned_files import OwnedFile, files_by_protein
+    from dna_protein_bca.datasets.owned_files import OwnedFile, files_by_protein
 
     owned = [OwnedFile.parse(text) for text in peaks]
     used = present([proteins, genome, alias_file(chrom_aliases)])
     refuse_inputs(output, [*used, *(file.path for file in owned)])
     check_inputs(*used, *(file.path for file in owned))
     from dna_protein_bca.datasets.datasheet import make_sheet
+    from dna_protein_bca.datasets.protein_names import ProteinNames
     from dna_protein_bca.datasets.sources.peak_sets import PeakOptions, peak_set
-    from dna_protein_bca.datasets.sources.protein_names import ProteinNames
     from dna_protein_bca.io.genome import Genome
 
     names = ProteinNames.read(proteins)
@@ -166,7 +166,7 @@ def peaks(
 
 
 def _fetch(study: str, checksum: str | None, parameters: dict[str, object]) -> str:
-    from dna_protein_bca.datasets.sources.download import download
+    from dna_protein_bca.datasets.download import download
     from dna_protein_bca.datasets.sources.uniprobe import URL
 
     url = URL.format(study=study)

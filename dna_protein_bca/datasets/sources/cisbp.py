@@ -12,11 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dna_protein_bca.datasets.motif_sets import SourceMotif, check_probabilities
+from dna_protein_bca.datasets.protein_names import ProteinNames
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.files import PathLike, check_readable, open_text
-
-from .motif_sets import SourceMotif, check_probabilities
-from .protein_names import ProteinNames
 
 _STATUS = ("TF_Status", "Status")
 _SPECIES = ("TF_Species", "Species_Name", "Species")

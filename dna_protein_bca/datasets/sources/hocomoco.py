@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dna_protein_bca.datasets.motif_sets import SourceMotif
 from dna_protein_bca.io.files import PathLike
 from dna_protein_bca.io.meme import motif_protein, read_meme
-
-from .motif_sets import SourceMotif
 
 URL = (
     "https://hocomoco13.autosome.org/final_bundle/hocomoco13/H13CORE/formatted_motifs/"

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dna_protein_bca.datasets.motif_sets import SourceMotif, probabilities
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.files import PathLike, open_text
 
 from .jaspar_form import BASES, check_counts, read_counts
-from .motif_sets import SourceMotif, probabilities
 
 if TYPE_CHECKING:
     from Bio.motifs import Motif

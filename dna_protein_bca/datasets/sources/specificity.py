@@ -57,8 +57,8 @@ def read_proteins(folder: Path, splits: Iterable[str], keep: Keep = every) -> pd
     import pandas as pd
 
     table = pd.read_csv(folder / "proteins.tsv.gz", sep="\t", keep_default_na=False)
-    kept = table.split.isin(list(splits)) & table.source.map(keep)
-    return table[kept].set_index("protein_id").sort_index()
+    counted = table.split.isin(list(splits)) & table.source.map(keep)
+    return table[counted].set_index("protein_id").sort_index()
 
 
 def relatives_motifs(folder: Path, keep: Keep = every) -> list[Motif]:

@@ -138,7 +138,7 @@ def read_data(
     every_protein = list(as_records(inputs.proteins, "protein"))
     in_pairs = _ids(tables, "protein_id")
     excluded = _ids([splits.unused], "protein_id") - in_pairs
-    measured, unseen = _read_motifs(
+    measured, dropped = _read_motifs(
         inputs.motifs, excluded, [record.id for record in every_protein]
     )
     training_proteins = _proteins(
@@ -157,7 +157,7 @@ def read_data(
     kept, held_motifs = _split_motifs(by_index, train, held_out, seed)
     pairs_and_motifs = (_without_blanks(train), _without_blanks(held_out), kept, held_motifs)
     left_out = sum(map(len, tables)) - sum(map(len, scorable))
-    unused, note = _describe_unused(splits, unseen)
+    unused, note = _describe_unused(splits, dropped)
     return TrainingData(
         training_proteins, sequences, records, *pairs_and_motifs, left_out, unused, note
     )
@@ -199,12 +199,12 @@ def _read_motifs(
     if source is None:
         return {}, set()
     motifs: list[Motif] = list(read_meme(source))
-    unseen = {motif_protein(motif.name) for motif in motifs} & excluded
-    rest = [motif for motif in motifs if motif_protein(motif.name) not in unseen]
+    dropped = {motif_protein(motif.name) for motif in motifs} & excluded
+    rest = [motif for motif in motifs if motif_protein(motif.name) not in dropped]
     by_protein: dict[str, list[np.ndarray]] = {}
     for motif in with_protein(rest, dict.fromkeys(ids), source):
         by_protein.setdefault(motif_protein(motif.name), []).append(motif.matrix)
-    return by_protein, unseen
+    return by_protein, dropped
 
 
 def _proteins(
@@ -332,9 +332,9 @@ def _split_motifs(
     return kept, {protein: motifs[protein] for protein in held}
 
 
-def _describe_unused(splits: PairSplits, unseen: set[str]) -> tuple[dict[str, int], str]:
+def _describe_unused(splits: PairSplits, dropped: set[str]) -> tuple[dict[str, int], str]:
     """What the column `split` keeps from the training: counts, and a line about it."""
     if not splits.note:
         return {}, ""
-    motifs = f", and so are the motifs of {len(unseen)} proteins" if unseen else ""
-    return {"pairs": len(splits.unused), "proteins": len(unseen)}, splits.note + motifs
+    motifs = f", and so are the motifs of {len(dropped)} proteins" if dropped else ""
+    return {"pairs": len(splits.unused), "proteins": len(dropped)}, splits.note + motifs

@@ -15,16 +15,16 @@ from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 from dna_protein_bca.training.engine.config import WHOLE, LoopConfig, Losses, Part
 from dna_protein_bca.training.engine.optimizers import ParameterGroups
+from dna_protein_bca.training.finetune.tasks.initial_motifs import find_initial_motifs
+from dna_protein_bca.training.finetune.tasks.motifs import InitialMotifTask, MotifTask
+from dna_protein_bca.training.finetune.tasks.pairs import PairTask
+from dna_protein_bca.training.finetune.tasks.proteins import TrainingProteins
 
 from .checks import check_training, check_validation
 from .data import Inputs, TrainingData, read_data
 from .models import given_model, new_model
 from .settings import LEARNING_RATE, LEARNING_RATE_FROM_WEIGHTS, TrainSettings
 from .tasks import Task
-from .tasks.initial_motifs import find_initial_motifs
-from .tasks.motifs import InitialMotifTask, MotifTask
-from .tasks.pairs import PairTask
-from .tasks.proteins import TrainingProteins
 from .validation import MONITOR, validation_motifs
 
 INITIAL_MOTIF_SHARE = 1 / 3

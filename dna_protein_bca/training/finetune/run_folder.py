@@ -82,7 +82,7 @@ def describe_run(
         "given": dict(options),
         "inputs": paths,
         "checksums": {name: checksum(value) for name, value in inputs.items()},
-        "model": model.config.flat(),
+        "model": {"profile_lengths": model.config.profile_lengths, **model.config.flat()},
         "versions": {"dna-protein-bca": __version__, "python": platform.python_version()}
         | {name: _version(name) for name in PACKAGES},
     }

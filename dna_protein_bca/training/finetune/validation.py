@@ -13,10 +13,10 @@ from dna_protein_bca.inference.calibration import Calibration, fit_calibration
 from dna_protein_bca.inference.reducers import record_scores
 from dna_protein_bca.inference.scoring import ProteinBlock, Scorer
 from dna_protein_bca.model.binding import BindingModel
+from dna_protein_bca.training.finetune.tasks.motifs import motif_spearman
+from dna_protein_bca.training.finetune.tasks.proteins import TrainingProteins
 
 from .data import TrainingData
-from .tasks.motifs import motif_spearman
-from .tasks.proteins import TrainingProteins
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -44,23 +44,23 @@ class Sources:
         return cls(only, without)
 
     def keep(self, source: str) -> bool:
-        """Whether a row counts: all that it is made from must not be left out."""
+        """Whether a row counts: some part of its source is chosen, and none is left out."""
         parts = _PARTS.split(source.lower())
         if any(part.startswith(name) for part in parts for name in self.without):
             return False
         return not self.only or any(part.startswith(self.only) for part in parts)
 
-    def check(self, known: Iterable[str]) -> None:
-        """Refuse a name that is no beginning of a known source, and so would choose nothing.
+    def check(self, sources: Iterable[str]) -> None:
+        """Refuse a name with which none of the sources begins, as it would choose nothing.
 
         Raises:
             ValueError: it names the sources that there are.
         """
-        parts = {part for source in known for part in _PARTS.split(source)}
+        parts = {part for source in sources for part in _PARTS.split(source)}
         for name in (*self.only, *self.without):
             if not any(part.lower().startswith(name) for part in parts):
-                there = ", ".join(sorted(parts))
-                raise ValueError(f"no source begins with {name!r}; there are {there}")
+                names = ", ".join(sorted(parts))
+                raise ValueError(f"no source begins with {name!r}; there are {names}")
 
 
 ALL = Sources()

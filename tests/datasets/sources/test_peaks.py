@@ -1,37 +1,16 @@
-"""Peaks to windows and their negatives."""
+"""Peaks, and windows around them."""
 
 from __future__ import annotations
 
 import gzip
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from dna_protein_bca.datasets.negatives.draw import (
-    Covered,
-    gc,
-    matched_windows,
-    other_sites,
-    shuffled,
-)
-from dna_protein_bca.datasets.negatives.shuffles import shuffle_dinucleotides
-from dna_protein_bca.datasets.sources.peak_sets import PeakOptions, peak_set
-from dna_protein_bca.datasets.sources.peaks import (
-    Peak,
-    Window,
-    read_peaks,
-    sequences_of,
-    windows_around,
-)
+from dna_protein_bca.datasets.sources.peaks import Peak, Window, read_peaks, windows_around
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.genome import Genome
-from dna_protein_bca.motifs.kmers import canonical_sequence
 
 Write = Callable[[str, str], Path]
 
@@ -143,139 +122,3 @@ def test_windows_past_an_end_are_dropped_or_clipped_and_counted(genome: Genome) 
     assert counts["clipped"] == 2 and covered[1] == Window("chr1", 500, 600)
     with pytest.raises(InputError, match=r"^x\.bed:5: a peak at chr1:5.* is it the assembly"):
         windows_around([*peaks, Peak("chr1", 5, end + 1, 7, 5)], genome, path="x.bed")
-
-
-# Shuffles
-
-
-def dinucleotides(text: str) -> Counter[str]:
-    return Counter(text[place : place + 2] for place in range(len(text) - 1))
-
-
-@given(st.text("ACGT", max_size=60), st.integers(0, 1000))
-def test_shuffles_keep_the_dinucleotides(text: str, seed: int) -> None:
-    found = shuffle_dinucleotides(text, np.random.default_rng(seed))
-    assert dinucleotides(found) == dinucleotides(text)
-    assert found[:1] == text[:1] and found[-1:] == text[-1:]
-
-
-def test_every_arrangement_is_equally_likely(rng: np.random.Generator) -> None:
-    text = "ACAGATACC"
-    wanted = dinucleotides(text)
-    letters = "ACGT"
-    every = [""]
-    for _ in text:
-        every = [one + letter for one in every for letter in letters]
-        every = [one for one in every if not dinucleotides(one) - wanted and one[0] == "A"]
-    every = [one for one in every if dinucleotides(one) == wanted]
-    drawn = Counter(shuffle_dinucleotides(text, rng) for _ in range(200 * len(every)))
-    assert set(drawn) == set(every) and len(every) > 10
-    # 200 +- 14 of each; five standard deviations.
-    assert all(abs(count - 200) < 71 for count in drawn.values())
-
-
-# Negatives
-
-
-def test_shuffled_negatives_are_named_after_their_positive(rng: np.random.Generator) -> None:
-    found = shuffled({"a": "ACGTTGCA" * 4, "b": "GGGTTTAC" * 4}, 3, rng)
-    assert list(found) == ["a_shuffle1", "b_shuffle1", "a_shuffle2"]
-    again = shuffled({"a": "ACGTTGCA" * 4}, 2, rng, used=found)
-    assert list(again) == ["a_shuffle3", "a_shuffle4"]
-
-
-def test_no_shuffle_is_a_positive_or_comes_twice(rng: np.random.Generator) -> None:
-    """Repeats of two bases have no other shuffle, short sequences few."""
-    positives = {"repeat": "CA" * 20, "short": "ACGTACGT", "lower": "acgttgcacgatta"}
-    found = shuffled(positives, 12, rng)
-    texts = [canonical_sequence(text) for text in [*positives.values(), *found.values()]]
-    assert len(set(texts)) == len(texts) == 15
-    assert not any(name.startswith("repeat") for name in found)
-    assert all(text.isupper() for text in found.values())
-    assert shuffled({"repeat": "CA" * 20}, 1, rng) == {}
-    in_turn = shuffled({"repeat": "CA" * 20, "a": "ACGTTGCA" * 2, "b": "GGTTACGT" * 2}, 2, rng)
-    assert list(in_turn) == ["a_shuffle1", "b_shuffle1"]
-
-
-def test_proteins_that_share_a_window_have_their_own_shuffles(genome: Genome, write: Write) -> None:
-    shared = "".join(f"chr1\t{s}\t{s + 150}\n" for s in range(1000, 8000, 700))
-    files = {"p": [write("a.bed", shared)], "q": [write("b.bed", shared + "chr1\t9000\t9200\n")]}
-    data, _ = peak_set({"p": "MK", "q": "MV"}, files, genome, PeakOptions(["shuffle"], ratio=2))
-    assert data.pairs is not None
-    drawn = data.pairs[data.pairs.label == 0]
-    assert drawn.protein_id.value_counts().to_dict() == {"p": 20, "q": 22}
-    assert not drawn.dna_id.duplicated().any()
-    assert len(set(data.dna.values())) == len(data.dna) == 11 + 42
-
-
-def test_matched_windows_are_like_and_elsewhere(genome: Genome, rng: np.random.Generator) -> None:
-    windows = [Window("chr1", start, start + 101) for start in range(2000, 12000, 400)]
-    rich = sorted(sequences_of(windows, genome).items(), key=lambda item: -gc(item[1]))[:10]
-    positives = dict(rich)
-    covered = Covered([Window("chr1", 0, 15000)])
-    found = matched_windows(genome, positives, covered.touches, 20, rng)
-    assert len(found) == 20
-    assert all(window.chrom == "chr1" and window.start >= 15000 for window in found)
-    assert all(len(text) == 101 and "N" not in text for text in found.values())
-    means = [np.mean([gc(text) for text in one.values()]) for one in (positives, found)]
-    assert abs(means[0] - means[1]) < 0.02
-    everywhere = Covered([Window("chr1", 0, genome.lengths["chr1"])])
-    assert matched_windows(genome, positives, everywhere.touches, 20, rng) == {}
-
-
-@settings(max_examples=50)
-@given(
-    st.lists(st.tuples(st.integers(0, 99), st.integers(1, 20)), max_size=8),
-    st.tuples(st.integers(0, 99), st.integers(1, 20)),
-)
-def test_covered_is_what_overlaps(spans: list[tuple[int, int]], one: tuple[int, int]) -> None:
-    windows = [Window("c", start, start + width) for start, width in spans]
-    window = Window("c", one[0], one[0] + one[1])
-    expected = any(w.start < window.end and window.start < w.end for w in windows)
-    assert Covered(windows).touches(window) == expected
-    assert not Covered(windows).touches(window._replace(chrom="d"))
-    grown = Covered()
-    for some in windows:
-        grown.add(some)
-    assert grown.touches(window) == expected
-
-
-def test_others_sites_keep_away_from_ones_own(rng: np.random.Generator) -> None:
-    sites = {Window("c", start, start + 10): "A" * 10 for start in range(0, 100, 10)}
-    found = other_sites(sites, Covered([Window("c", 0, 55)]).touches, 3, rng)
-    assert len(found) == 3 and all(window.start >= 60 for window in found)
-
-
-def test_a_set_of_peaks(genome: Genome, write: Write) -> None:
-    one = write("a.bed", "".join(f"1\t{s}\t{s + 150}\n" for s in range(1000, 8000, 700)))
-    two = write("b.bed", "".join(f"chr1\t{s}\t{s + 150}\n" for s in range(9000, 20000, 1100)))
-    options = PeakOptions(["windows", "shuffle", "others"], assay="DAP-seq", seed=5)
-    proteins = {"p": "MK", "q": "MV"}
-    data, counts = peak_set(proteins, {"p": [one], "q": [two]}, genome, options, aliases={})
-    assert data.pairs is not None
-    for protein in "pq":
-        rows = data.pairs[data.pairs.protein_id == protein]
-        assert (rows.label == 1).sum() == 10
-        assert counts[protein]["negatives_windows"] == counts[protein]["negatives_shuffle"] == 10
-        assert not rows.dna_id.duplicated().any()
-    assert set(data.pairs.group) == {"chr1"} and set(data.pairs.assay) == {"DAP-seq"}
-    positive = data.pairs[(data.pairs.label == 1) & (data.pairs.protein_id == "q")]
-    hard = data.pairs[(data.pairs.label == 0) & (data.pairs.protein_id == "p")]
-    assert set(positive.dna_id) <= set(hard.dna_id)
-    again, _ = peak_set(proteins, {"p": [one], "q": [two]}, genome, options, aliases={})
-    assert again.dna == data.dna and again.pairs is not None
-    assert again.pairs.equals(data.pairs)
-    options = replace(options, seed=6)
-    other, _ = peak_set(proteins, {"p": [one], "q": [two]}, genome, options, aliases={})
-    assert other.dna != data.dna
-
-
-def test_negatives_that_cannot_be_had(genome: Genome, write: Write) -> None:
-    whole = write("a.bed", f"chr1\t0\t{genome.lengths['chr1']}\n")
-    with pytest.raises(InputError, match="0 negatives of the kind windows"):
-        peak_set({"p": "MK"}, {"p": [whole]}, genome)
-    with pytest.raises(InputError, match="two proteins or more"):
-        peak_set({"p": "MK"}, {"p": [whole]}, genome, PeakOptions(["others"]))
-    nothing = write("n.bed", "chr2\t5100\t5200\n")
-    with pytest.raises(InputError, match="no window is left"):
-        peak_set({"p": "MK"}, {"p": [nothing]}, genome)

@@ -2,87 +2,42 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
-from click.testing import CliRunner, Result
 
-from dna_protein_bca.inference.loading import load_model
-from dna_protein_bca.io.fasta import read_fasta
-from dna_protein_bca.io.meme import Motif, write_meme
+from dna_protein_bca.errors import InputError
 from dna_protein_bca.model.config import BindingConfig
 from dna_protein_bca.model.encoders import make_encoder
-from dna_protein_bca.predictor import BindingPredictor
 from dna_protein_bca.proteins.domains import profile_lengths
+from dna_protein_bca.training.recipe.configs import DataConfig
+from dna_protein_bca.training.recipe.materials import Features, Materials
 from dna_protein_bca.training.recipe.sources import ALL, Sources, choose_sources
-from dna_protein_bca.training.recipe.stages import (
-    StageOptions,
-    main,
-    read_measured,
-    read_relatives,
-)
-
-PROTEINS = {
-    "MAX": ("JASPAR 2026 / UniProt", ("JASPAR 2026", "HOCOMOCO v13")),
-    "LHX2": ("CIS-BP 2.0", ("CIS-BP 2.0",)),
-    "SP1": ("JASPAR 2026 / UniProt", ("CIS-BP 2.0 (domain only)", "JASPAR 2026")),
-    "GATA1": ("UniProt; measured: reads", ("HOCOMOCO v13",)),
-    "RUNX1": ("JASPAR 2026 / UniProt", ("JASPAR 2026",)),
-}
-SPLIT = {"RUNX1": "validation"}
-
-NO_DOMAIN = "MKWVTFISLLFLFSSAYSRGVFRRDAHKSEVAHRFKDLGEENFKALVLIAFAQYLQQCPFEDHVKLVNEVTEFAKTCVAD"
+from dna_protein_bca.training.recipe.specificity_task import SpecificityTask, TaskConfig
 
 
-@pytest.fixture(scope="module")
-def data(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small data set, of the same files and columns as the real one."""
-    folder = tmp_path_factory.mktemp("specificity")
-    sequence = {r.id: r.sequence for r in read_fasta(data_dir / "example_proteins.fa", "protein")}
-    proteins = [
-        (name, "Homo_sapiens", source, SPLIT.get(name, "train"), sequence[name])
-        for name, (source, _) in PROTEINS.items()
-    ]
-    proteins.append(("ALBU", "Homo_sapiens", "JASPAR 2026", "train", NO_DOMAIN))
-    columns = ["protein_id", "species", "source", "split", "sequence"]
-    pd.DataFrame(proteins, columns=columns).to_csv(
-        folder / "proteins.tsv.gz", sep="\t", index=False
-    )
-    rng = np.random.default_rng(0)
-    names = [
-        (f"m{number}@{name}", name, source)
-        for name, (_, sources) in PROTEINS.items()
-        for number, source in enumerate(sources)
-    ]
-    names.append(("m0@ALBU", "ALBU", "JASPAR 2026"))
-    pd.DataFrame(names, columns=["motif_id", "protein_id", "source"]).to_csv(
-        folder / "motifs.tsv.gz", sep="\t", index=False
-    )
-    matrices = rng.dirichlet([0.3] * 4, size=(len(names), 8)).astype(np.float32)
-    motifs = [Motif(row[0], matrix) for row, matrix in zip(names, matrices, strict=True)]
-    write_meme(folder / "motifs.meme.gz", motifs)
-    bases = [f"{base}{column}" for column in range(1, 5) for base in "ACGT"]
-    with gzip.open(folder / "zinc_finger_helices.tsv.gz", "wt") as table:
-        table.write("\t".join(["core", "helix", "source", *bases]) + "\n")
-        table.write("\t".join(["REER", "RSDELTR", "B1H library", *["0.25"] * 16]) + "\n")
-    return folder
+def features(**changes: object) -> Features:
+    return make_encoder(
+        BindingConfig(tuple(profile_lengths().values())).replace(**changes)
+    ).features
+
+
+def make_task(data: Path, run: Path, **choice: str) -> SpecificityTask:
+    materials = Materials(data, DataConfig(("train",), **choice), run)
+    return materials.task(TaskConfig(), 0, features())
 
 
 def motif_counts(data: Path, run: Path, text: str) -> dict[str, int]:
-    features = make_encoder(BindingConfig(tuple(profile_lengths().values()))).features
-    sources = choose_sources(data, text)
-    inputs, motifs, scores = read_measured(data, ("train",), run, features, sources)
-    assert scores.shape == (len(inputs), 32_896)
-    return {protein.id: len(ones) for protein, ones in zip(inputs, motifs, strict=True)}
+    task = make_task(data, run, sources=text)
+    assert task.target.shape == (len(task.proteins), 32_896)
+    return {
+        protein.id: len(motifs) for protein, motifs in zip(task.proteins, task.motifs, strict=True)
+    }
 
 
 def relatives(data: Path, text: str) -> dict[str, tuple[str, ...]]:
-    sources = choose_sources(data, text)
-    found = read_relatives(StageOptions(data, data, "heldout", "", sources, 0, 1, ()))
+    found = Materials(data, DataConfig(("train",), sources=text), data).relatives
     return {one.protein_id: one.motif_sources for one in found.proteins}
 
 
@@ -119,40 +74,21 @@ def test_relatives_are_of_the_chosen_sources(data: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("-HOCOMOKO", "no source begins with 'hocomoko'; there are"), ("JASPAR,-CIS-BP", "both")],
+    [
+        ("-HOCOMOKO", "no source begins with 'hocomoko'; there are"),
+        ("JASPAR,-CIS-BP", "both"),
+        ("B1H", "no protein"),
+    ],
 )
-def test_a_wrong_choice_is_refused_before_anything_is_made(
-    data: Path, tmp_path: Path, text: str, reason: str
-) -> None:
-    command = ["reader", "--data", str(data), "--run", str(tmp_path / "run"), "--sources", text]
-    done = CliRunner().invoke(main, command)
-    assert done.exit_code == 2 and reason in done.output
-    assert not (tmp_path / "run").exists()
+def test_a_wrong_choice_is_refused(data: Path, tmp_path: Path, text: str, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        make_task(data, tmp_path, sources=text)
 
 
-def test_sources_that_leave_nothing_are_refused(data: Path, tmp_path: Path) -> None:
-    command = ["reader", "--data", str(data), "--run", str(tmp_path), "--sources", "B1H"]
-    done = CliRunner().invoke(main, command)
-    assert done.exit_code == 1 and "--sources" in done.output and "no protein" in done.output
-
-
-def reader(data: Path, run: Path, *arguments: str) -> Result:
-    """The command `reader`, with one step of a small model."""
-    small = ["dim=16", "residues=360", "best=8", "near=8", "far=8", "task.joint=8", "arrays=1"]
-    command = ["reader", "--data", str(data), "--run", str(run), "--steps", "1"]
-    for setting in small:
-        command += ["--set", setting]
-    return CliRunner().invoke(main, [*command, *arguments])
-
-
-def test_a_reader_is_trained_on_the_chosen_sources(data: Path, tmp_path: Path) -> None:
-    done = reader(data, tmp_path, "--sources", "JASPAR")
-    assert done.exit_code == 0, done.output
-    assert load_model(tmp_path / "best").config.protein.dim == 16
-    noted = json.loads((tmp_path / "recipe.json").read_text())["sources"]
-    assert noted == {"only": ["jaspar"], "without": []}
-    other = reader(data, tmp_path, "--sources=-CIS-BP")
-    assert other.exit_code == 1 and "other settings" in other.output
+def test_proteins_are_left_out_by_the_beginning_of_their_ids(data: Path, tmp_path: Path) -> None:
+    names = {protein.id for protein in make_task(data, tmp_path, without="MA").proteins}
+    assert names == {"GATA1", "LHX2", "SP1"}
+    assert "MAX" not in Materials(data, DataConfig(("train",), "MA"), data).relatives.rows
 
 
 def test_names_are_beginnings_of_parts() -> None:
@@ -161,51 +97,20 @@ def test_names_are_beginnings_of_parts() -> None:
     assert not Sources.parse("2.0").keep("CIS-BP 2.0")
 
 
-def test_an_unknown_setting_is_refused_before_anything_is_made(data: Path, tmp_path: Path) -> None:
-    done = reader(data, tmp_path / "run", "--set", "profil_mask=1")
-    assert done.exit_code == 2 and "give one such as task.profile_mask" in done.output
-    assert not (tmp_path / "run").exists()
-    even = reader(data, tmp_path / "run", "--set", "model.width=20")
-    assert even.exit_code == 2 and "width must be odd, got 20" in even.output
-    assert not (tmp_path / "run").exists()
-
-
 def test_proteins_are_read_as_the_model_reads_them(data: Path, tmp_path: Path) -> None:
     """A model that reads whole sequences, or other flanks, is trained on those."""
-    lengths = tuple(profile_lengths().values())
     residues = {}
     for name, change in (
         ("domains", {}),
         ("bare", {"flank": 0}),
         ("full", {"protein_region": "full"}),
     ):
-        (tmp_path / name).mkdir()
-        features = make_encoder(BindingConfig(lengths).replace(**change)).features
-        inputs, *_ = read_measured(data, ("train",), tmp_path / name, features)
-        residues[name] = {protein.id: len(protein.residues) for protein in inputs}
+        materials = Materials(data, DataConfig(("train",)), tmp_path)
+        task = materials.task(TaskConfig(), 0, features(**change))
+        residues[name] = {protein.id: len(protein.residues) for protein in task.proteins}
+        assert len(task.target) == len(task.proteins)
     assert all(residues["bare"][id] < residues["domains"][id] for id in residues["domains"])
     table = pd.read_csv(data / "proteins.tsv.gz", sep="\t", index_col="protein_id")
     whole = table["sequence"].str.len()
     assert all(residues["full"][id] == whole[id] for id in residues["full"])
     assert "ALBU" in residues["full"] and "ALBU" not in residues["domains"]
-
-
-@pytest.mark.parametrize("region", ["domains", "full"])
-def test_both_stages_leave_weights_that_predict(data: Path, tmp_path: Path, region: str) -> None:
-    first = reader(data, tmp_path / "reader", "--set", f"protein_region={region}")
-    assert first.exit_code == 0, first.output
-    best = tmp_path / "reader" / "best"
-    command = ["join", "--data", str(data), "--run", str(tmp_path / "join"), "--steps", "2"]
-    command += ["--reader", str(best), "--reader", str(best)]
-    small = ["contacts.steps=2", "contacts.proteins=2", "join.proteins=3", "join.windows=2"]
-    for setting in (*small, "task.best=8", "near=8", "far=8", "joint_dim=16", "join.window=40"):
-        command += ["--set", setting]
-    done = CliRunner().invoke(main, command)
-    assert done.exit_code == 0, done.output
-    noted = json.loads((tmp_path / "join" / "recipe.json").read_text())
-    assert noted["join"]["window"] == 40 and noted["task"]["window"] == 101
-    predictor = BindingPredictor.from_pretrained(tmp_path / "join" / "best", "cpu")
-    assert predictor.model.config.protein.protein_region == region
-    assert predictor.model.config.members == 2
-    table = predictor.predict({"RUNX1": "M" + NO_DOMAIN}, {"d": "ACGTTGTGGTTA"})
-    assert table["score"].notna().all() == (region == "full")

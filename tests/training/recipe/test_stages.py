@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-import click
 import numpy as np
 import pandas as pd
 import pytest
@@ -28,7 +26,6 @@ from dna_protein_bca.training.engine.callbacks import Callback, StepReport
 from dna_protein_bca.training.engine.config import LoopConfig
 from dna_protein_bca.training.engine.trainer import Trainer, train
 from dna_protein_bca.training.recipe.joint_stage import JoinConfig, JoinTask, shrink_joint
-from dna_protein_bca.training.recipe.sources import ALL
 from dna_protein_bca.training.recipe.specificity_task import (
     SpecificityTask,
     TaskConfig,
@@ -36,7 +33,6 @@ from dna_protein_bca.training.recipe.specificity_task import (
     hide,
     place,
 )
-from dna_protein_bca.training.recipe.stages import StageOptions, note_settings
 from dna_protein_bca.training.weights import save_weights
 
 SITES = {
@@ -243,13 +239,3 @@ def test_cropping_drops_fingers_that_are_cut(inputs: list[ProteinInput]) -> None
     assert 0 < len(part.fingers) < len(protein.fingers)
     for start, end in part.fingers:
         assert 0 <= start < end <= 100 and (part.position[start:end] >= 0).sum() > 18
-
-
-def test_a_run_of_other_settings_is_refused(tmp_path: Path) -> None:
-    stage = StageOptions(tmp_path, tmp_path / "run", "heldout", "", ALL, 0, 1, ())
-    note_settings(stage, task=TaskConfig())
-    note_settings(stage, task=TaskConfig())
-    with pytest.raises(click.ClickException, match="other settings"):
-        note_settings(stage, task=TaskConfig(rank=2.0))
-    recipe = json.loads((tmp_path / "run" / "recipe.json").read_text())
-    assert TaskConfig().rank == recipe["task"]["rank"] and recipe["weights"] == "heldout"

@@ -8,11 +8,11 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from dna_protein_bca.datasets.training_set import TrainingSet
 from dna_protein_bca.errors import InputError, listed
 from dna_protein_bca.io.meme import Motif, motif_name, sums_to_one
 
 from .protein_names import ProteinNames
+from .training_set import TrainingSet
 
 Complexes = Literal["skip", "each"]
 

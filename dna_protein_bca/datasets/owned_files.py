@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from dna_protein_bca.datasets.sources.uniprobe import EightMers, protein_names, read_tables
 from dna_protein_bca.errors import InputError
 
 from .protein_names import ProteinNames
-from .uniprobe import EightMers, protein_names, read_tables
 
 
 class OwnedFile(NamedTuple):
@@ -26,12 +26,12 @@ class OwnedFile(NamedTuple):
 
 
 class OwnedTables(NamedTuple):
-    """8-mer tables whose protein is known.
+    """8-mer tables and the proteins that they belong to.
 
     Attributes:
         tables: in the order of their files.
         owner: path of a table -> id of its protein.
-        left_out: names of the tables whose protein is not known.
+        left_out: names of the tables that no protein has, or several.
     """
 
     tables: list[EightMers]
@@ -54,16 +54,16 @@ def read_owned_tables(
         InputError: see `read_tables`; a protein that is not in the FASTA file; a table whose name
             means no protein, or several; no table left.
     """
-    found = OwnedTables([], {}, [])
+    owned = OwnedTables([], {}, [])
     for protein, path in files:
         for table in read_tables([path]):
             ids = _owners(table.name, names) if protein is None else [names.find_one(protein)]
             if len(ids) == 1:
-                found.owner[table.path] = ids[0]
-                found.tables.append(table)
+                owned.owner[table.path] = ids[0]
+                owned.tables.append(table)
                 continue
             meant = f" (its name means {', '.join(ids)})" if ids else ""
-            found.left_out.append(f"{table.name}{meant}")
+            owned.left_out.append(f"{table.name}{meant}")
             if not skip_unknown:
                 some = "several proteins" if ids else "no protein"
                 verb = "are" if ids else "is"
@@ -72,9 +72,9 @@ def read_owned_tables(
                     f"PROTEIN={path}, or leave it out with --on-unknown skip",
                     table.path,
                 )
-    if not found.tables:
+    if not owned.tables:
         raise InputError("no table has a protein in the FASTA file", proteins)
-    return found
+    return owned
 
 
 def files_by_protein(
@@ -91,7 +91,7 @@ def files_by_protein(
         InputError: a protein that is not in the FASTA file; a file without a protein where there
             are several.
     """
-    found: dict[str, list[str]] = {}
+    by_protein: dict[str, list[str]] = {}
     for protein, path in files:
         if protein is None and len(names.sequences) != 1:
             raise InputError(
@@ -100,11 +100,11 @@ def files_by_protein(
                 path,
             )
         id = next(iter(names.sequences)) if protein is None else names.find_one(protein)
-        found.setdefault(id, []).append(path)
-    return found
+        by_protein.setdefault(id, []).append(path)
+    return by_protein
 
 
 def _owners(table: str, names: ProteinNames) -> list[str]:
     """Ids of the proteins that a table's name means."""
-    found = (names.find(name) for name in protein_names(table))
-    return next((ids for ids in found if ids), [])
+    meanings = (names.find(name) for name in protein_names(table))
+    return next((ids for ids in meanings if ids), [])

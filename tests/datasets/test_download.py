@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dna_protein_bca.datasets.sources.download import CACHE, download
+from dna_protein_bca.datasets.download import CACHE, download
 from dna_protein_bca.errors import InputError
 
 pytest.importorskip("pooch")

@@ -7,12 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dna_protein_bca.datasets.sources.owned_files import (
-    OwnedFile,
-    files_by_protein,
-    read_owned_tables,
-)
-from dna_protein_bca.datasets.sources.protein_names import ProteinNames
+from dna_protein_bca.datasets.owned_files import OwnedFile, files_by_protein, read_owned_tables
+from dna_protein_bca.datasets.protein_names import ProteinNames
 from dna_protein_bca.errors import InputError
 
 Write = Callable[[str, str], Path]

@@ -1,0 +1,75 @@
+"""How much a relative counts: weighted identity, and less where a close one differs at contacts.
+
+A mutant's wild type is nearly identical to it, and would outvote all that the substitution at a
+contact changes. Where a close relative differs at a contact, what relatives have at the contacts
+therefore decides; where all are far, and contacts differ in the company of much else, the weighted
+identity alone predicts better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from .identity import MatchStates, Over
+from .relatives import MeasuredProteins
+
+CONTACT_WEIGHT = 1.6
+"""Match states that weigh this many times their family's mean, or more, are its contacts."""
+
+FAR, CLOSE = 0.8, 0.9
+"""Identities of a relative up to which differing contacts cost nothing, and from which they cost
+all. No validation protein has a relative above 0.7, where contacts that count more than they do in
+the weighted identity cost average precision."""
+
+DIFFERENT = 0.05
+"""Share of the contacts, by weight, in which two proteins differ at the least."""
+
+LEAST = 1e-6
+"""Identity that is left at the least, so that a relative stays one."""
+
+NO_CONTACT = 1e-9
+"""Weight among the contacts of a match state that is none; weights must be positive."""
+
+
+class ContactIdentities:
+    """Identities of measured proteins by which they count as relatives.
+
+    Args:
+        measured: the proteins.
+        weights: family -> weights of its match states, float [match states], positive.
+        penalty: identity that a relative loses where all its contacts differ, as far as the query
+            has close relatives.
+    """
+
+    def __init__(
+        self, measured: MeasuredProteins, weights: Mapping[str, np.ndarray], penalty: float
+    ) -> None:
+        self.penalty = penalty
+        self._plain = measured.domain_table()
+        self._weighted = measured.domain_table(weights)
+        self._contacts = measured.domain_table(
+            {family: _contacts(values) for family, values in weights.items()}
+        )
+
+    def identities(self, query: MatchStates, over: Over = "shorter") -> np.ndarray:
+        """Identity of the query and each protein, as far as it counts: float64 [proteins]."""
+        weighted = self._weighted.identities(query, over)
+        if not self.penalty:
+            return weighted
+        closeness = ((self._plain.identities(query, over) - FAR) / (CLOSE - FAR)).clip(0, 1)
+        # A contact that a relative lacks, being a fragment, is none that it shares.
+        differing = 1 - self._contacts.identities(query, "longer")
+        # A query whose close relative differs at a contact is like a mutant of it, and the far
+        # ones that have the wild type's contacts mislead as well.
+        closeness = np.maximum(closeness, (closeness * (differing > DIFFERENT)).max(initial=0))
+        lost = self.penalty * closeness * differing
+        counted: np.ndarray = np.where(weighted > 0, np.maximum(weighted - lost, LEAST), 0.0)
+        return counted
+
+
+def _contacts(weights: np.ndarray) -> np.ndarray:
+    """The weights of contacts, and hardly any elsewhere; as they are in a family without any."""
+    contact = weights >= CONTACT_WEIGHT * weights.mean()
+    return np.where(contact, weights, NO_CONTACT) if contact.any() else weights

@@ -1,0 +1,181 @@
+"""The recipes of the bundled weights: everything that is chosen about them, in one object each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from dna_protein_bca.model.config import BindingConfig, JointConfig, MatchingConfig, ProteinConfig
+from dna_protein_bca.proteins.domains import families, profile_lengths
+from dna_protein_bca.training.engine.config import LoopConfig
+
+from .contacts import ContactConfig
+from .joint_stage import JoinConfig
+from .specificity_task import TaskConfig
+
+ALL_SPLITS = ("train", "validation", "validation-pbm", "excluded", "reserved")
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Which rows of the data set count.
+
+    Attributes:
+        splits: of its column `split`; validation stays as it is.
+        without: beginning of the ids of proteins that are left out; empty for none.
+        sources: which sources count, as `Sources.parse` reads it; empty for all.
+    """
+
+    splits: tuple[str, ...]
+    without: str = ""
+    sources: str = ""
+
+
+@dataclass(frozen=True)
+class MemberConfig:
+    """One member of the ensemble that reads proteins, trained by itself.
+
+    Attributes:
+        loop: how long and how fast; its `seed` is what tells members apart.
+        task: batches and losses.
+        protein: shape of the member.
+    """
+
+    loop: LoopConfig
+    task: TaskConfig = field(default_factory=TaskConfig)
+    protein: ProteinConfig = field(
+        default_factory=lambda: ProteinConfig(dim=128, motifs=2, latents=4)
+    )
+
+
+@dataclass(frozen=True)
+class JointTraining:
+    """The joint transformer, trained on finished members.
+
+    Attributes:
+        loop: how long and how fast.
+        task: how 8-mers and windows are drawn, and the weights of their losses.
+        batch: what a batch holds, and how far relatives are hidden.
+        model: shape of the joint transformer.
+        share: how far to go from the match alone to the joint score, chosen on validation: the more
+            of it, the higher is Spearman and the lower are average precision and reciprocal rank.
+    """
+
+    loop: LoopConfig
+    task: TaskConfig
+    batch: JoinConfig = field(default_factory=JoinConfig)
+    # Narrow: every pair pays for it, and a member's width is paid once a protein.
+    model: JointConfig = field(default_factory=lambda: JointConfig(dim=32))
+    share: float = 0.25
+
+
+@dataclass(frozen=True)
+class CalibrationConfig:
+    """Where the calibration of probabilities is from.
+
+    Attributes:
+        weights: a bundled name or a folder whose calibration is taken; empty to fit it on windows
+            of the validation proteins, which must then be unknown to the weights.
+    """
+
+    weights: str = ""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How weights are made.
+
+    Attributes:
+        data: which rows count.
+        members: the members of the ensemble.
+        contacts: how the weights of match states are learned.
+        matching: how motifs' votes are put together, chosen on validation: at a higher inverse
+            temperature Spearman is lower, and so it is at a larger scale, where a smaller one costs
+            average precision; fewer background windows cost reciprocal rank. The contact penalty
+            and the substitution loss change nothing for the validation proteins, which have no
+            close relatives.
+        joint: the joint transformer.
+        calibration: of probabilities.
+    """
+
+    data: DataConfig
+    members: tuple[MemberConfig, ...]
+    contacts: ContactConfig
+    matching: MatchingConfig
+    joint: JointTraining
+    calibration: CalibrationConfig
+
+
+def _member(seed: int, steps: int) -> MemberConfig:
+    return MemberConfig(
+        LoopConfig(steps, seed=seed, learning_rate=2e-3, muon=0.02, validate_every=500)
+    )
+
+
+HELDOUT = Recipe(
+    data=DataConfig(("train",)),
+    members=(
+        _member(10, 4500),
+        replace(
+            _member(11, 4500),
+            task=TaskConfig(residue_mask=0.03),
+            protein=ProteinConfig(dim=128, motifs=2, latents=4, dropout=0.05),
+        ),
+        _member(12, 2400),
+        _member(13, 2400),
+        _member(14, 2400),
+    ),
+    contacts=ContactConfig(),
+    matching=MatchingConfig(
+        inverse_temperature=0.5,
+        scale=10.0,
+        pooling_radius=2,
+        background_windows=256,
+        contact_penalty=2.0,
+        substitution_loss=True,
+    ),
+    joint=JointTraining(
+        LoopConfig(300, seed=0, muon=0.01, ema_decay=0.99, warmup=30),
+        TaskConfig(best=24, near=32, far=40, contrast=0.5),
+    ),
+    calibration=CalibrationConfig(),
+)
+"""Weights that know the rows `train` alone, to measure what the model can do."""
+
+RELEASE = replace(
+    HELDOUT,
+    data=DataConfig(ALL_SPLITS),
+    # Its validation proteins are no longer unknown.
+    calibration=CalibrationConfig("heldout"),
+)
+"""Weights for use: every row counts."""
+
+RECIPES = {"heldout": HELDOUT, "release": RELEASE}
+
+
+def member_config(config: MemberConfig) -> BindingConfig:
+    """Shape of the model in which a member is trained by itself.
+
+    Raises:
+        ValueError: a model cannot have it.
+    """
+    lengths = tuple(profile_lengths()[family] for family in families())
+    return BindingConfig(lengths, protein=config.protein)
+
+
+def model_config(recipe: Recipe) -> BindingConfig:
+    """Shape of the model that a recipe makes.
+
+    Raises:
+        ValueError: a model cannot have it.
+    """
+    first, *others = recipe.members
+    if any(
+        replace(member.protein, dropout=first.protein.dropout) != first.protein for member in others
+    ):
+        raise ValueError("the members of a model have one shape, but for their dropout")
+    return replace(
+        member_config(first),
+        members=len(recipe.members),
+        matching=recipe.matching,
+        joint=recipe.joint.model,
+    )

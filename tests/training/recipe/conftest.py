@@ -1,0 +1,58 @@
+"""A small data set, of the same files and columns as the real one."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dna_protein_bca.io.fasta import read_fasta
+from dna_protein_bca.io.meme import Motif, write_meme
+
+PROTEINS = {
+    "MAX": ("JASPAR 2026 / UniProt", ("JASPAR 2026", "HOCOMOCO v13")),
+    "LHX2": ("CIS-BP 2.0", ("CIS-BP 2.0",)),
+    "SP1": ("JASPAR 2026 / UniProt", ("CIS-BP 2.0 (domain only)", "JASPAR 2026")),
+    "GATA1": ("UniProt; measured: reads", ("HOCOMOCO v13",)),
+    "RUNX1": ("JASPAR 2026 / UniProt", ("JASPAR 2026",)),
+}
+SPLIT = {"RUNX1": "validation"}
+
+NO_DOMAIN = "MKWVTFISLLFLFSSAYSRGVFRRDAHKSEVAHRFKDLGEENFKALVLIAFAQYLQQCPFEDHVKLVNEVTEFAKTCVAD"
+
+
+@pytest.fixture(scope="module")
+def data(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small data set, of the same files and columns as the real one."""
+    folder = tmp_path_factory.mktemp("specificity")
+    sequence = {r.id: r.sequence for r in read_fasta(data_dir / "example_proteins.fa", "protein")}
+    proteins = [
+        (name, "Homo_sapiens", source, SPLIT.get(name, "train"), sequence[name])
+        for name, (source, _) in PROTEINS.items()
+    ]
+    proteins.append(("ALBU", "Homo_sapiens", "JASPAR 2026", "train", NO_DOMAIN))
+    columns = ["protein_id", "species", "source", "split", "sequence"]
+    pd.DataFrame(proteins, columns=columns).to_csv(
+        folder / "proteins.tsv.gz", sep="\t", index=False
+    )
+    rng = np.random.default_rng(0)
+    names = [
+        (f"m{number}@{name}", name, source)
+        for name, (_, sources) in PROTEINS.items()
+        for number, source in enumerate(sources)
+    ]
+    names.append(("m0@ALBU", "ALBU", "JASPAR 2026"))
+    pd.DataFrame(names, columns=["motif_id", "protein_id", "source"]).to_csv(
+        folder / "motifs.tsv.gz", sep="\t", index=False
+    )
+    matrices = rng.dirichlet([0.3] * 4, size=(len(names), 8)).astype(np.float32)
+    motifs = [Motif(row[0], matrix) for row, matrix in zip(names, matrices, strict=True)]
+    write_meme(folder / "motifs.meme.gz", motifs)
+    bases = [f"{base}{column}" for column in range(1, 5) for base in "ACGT"]
+    with gzip.open(folder / "zinc_finger_helices.tsv.gz", "wt") as table:
+        table.write("\t".join(["core", "helix", "source", *bases]) + "\n")
+        table.write("\t".join(["REER", "RSDELTR", "B1H library", *["0.25"] * 16]) + "\n")
+    return folder
