@@ -1,4 +1,4 @@
-"""The error that wrong input raises, and names listed in messages."""
+"""The error that wrong input raises, and names and numbers in messages."""
 
 from __future__ import annotations
 
@@ -43,3 +43,13 @@ def listed(names: Sequence[str], most: int) -> str:
     """Names for a message: the first `most`, and how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun for a message: `1 pair`, `2 pairs`."""
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def one_or_many(number: int, one: str, many: str) -> str:
+    """The form of a word that follows a number: `has` or `have`."""
+    return one if number == 1 else many

@@ -22,13 +22,16 @@ def command(proteins: str, output: str, compute: Compute) -> None:
     weight. (If the id
     itself has an @ in it, the first motif is 1@protein_id, so that commands which read the file
     find the id again.) A protein without a known DNA-binding domain has no motif and is named on
-    stderr.
+    stderr; where none has one, that is an error, and no file is written.
     """
     compute.check()
     refuse_inputs(output, [proteins, *compute.weights()])
+    from dna_protein_bca.errors import InputError
     from dna_protein_bca.io.meme import Motif, motif_name, write_meme
 
     predicted = compute.load().motif(proteins)
+    if not any(predicted.values()):
+        raise InputError(_no_motif([*predicted]), proteins)
     write_meme(
         output,
         (
@@ -40,3 +43,13 @@ def command(proteins: str, output: str, compute: Compute) -> None:
     for name, motifs in predicted.items():
         if not motifs:
             click.echo(f"No motif: {name} has no known DNA-binding domain", err=True)
+
+
+def _no_motif(names: list[str]) -> str:
+    which = (
+        f"none of the {len(names)} proteins has" if len(names) > 1 else f"{names[0]} does not have"
+    )
+    return (
+        f"{which} a known DNA-binding domain, so that there is no motif to write: give proteins "
+        "with one (docs/families.md lists them)"
+    )

@@ -119,10 +119,19 @@ class Compute:
         }
 
 
+class _MessageForm(logging.Formatter):
+    """`Warning: text`, as the commands write their warnings."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return f"{record.levelname.capitalize()}: {record.message}"
+
+
 def set_up_logging(quiet: bool, verbose: bool) -> None:
     """Set which of the package's messages go to stderr."""
     level = logging.DEBUG if verbose else logging.ERROR if quiet else logging.WARNING
-    logging.basicConfig(level=level, format="%(levelname)s: %(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_MessageForm())
+    logging.basicConfig(level=level, handlers=[handler])
     if quiet:
         warnings.simplefilter("ignore")
 

@@ -8,6 +8,7 @@ from typing import TypedDict
 
 import numpy as np
 
+from dna_protein_bca.errors import counted
 from dna_protein_bca.io.meme import motif_protein
 from dna_protein_bca.io.pairs import SPLITS
 from dna_protein_bca.motifs.kmers import canonical_sequence, distinct_kmers
@@ -104,12 +105,12 @@ def format_leakage(report: Leakage) -> str:
     for names, proteins in report["proteins"].items():
         between = " and ".join(proteins["between"]) or "none that share a family"
         lines.append(
-            f"{names}: {proteins['on_both']} proteins on both; highest identity "
+            f"{names}: {counted(proteins['on_both'], 'protein')} on both; highest identity "
             f"{proteins['highest_identity']:.3f} ({between})"
         )
     for names, dna in report["dna"].items():
         lines.append(
-            f"{names}: {dna['on_both']} DNA sequences on both; highest similarity "
+            f"{names}: {counted(dna['on_both'], 'DNA sequence')} on both; highest similarity "
             f"{dna['highest_similarity']:.3f}; {dna['shared_8mers']:.1%} of the 8-mers shared"
         )
     moved = report["pairs_moved"]

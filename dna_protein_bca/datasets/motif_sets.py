@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from dna_protein_bca.errors import InputError, listed
+from dna_protein_bca.errors import InputError, listed, one_or_many
 from dna_protein_bca.io.meme import Motif, motif_name, sums_to_one
 
 from .protein_names import ProteinNames
@@ -141,7 +141,14 @@ def _nothing_linked(
     reasons = ", ".join(
         text.format(left_out[key]) for key, text in REASONS.items() if left_out[key]
     )
-    parts = [f"none of the {left_out.total()} motifs has a protein in the FASTA file: {reasons}"]
+    parts = [
+        one_or_many(
+            left_out.total(),
+            "the only motif has no protein in the FASTA file",
+            f"none of the {left_out.total()} motifs has a protein in the FASTA file",
+        )
+        + f": {reasons}"
+    ]
     if unknown:
         parts.append(
             f"motifs are named after {listed(unknown, 3)}, and the ids of the file are "

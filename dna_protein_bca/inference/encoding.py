@@ -12,7 +12,7 @@ from torch import Tensor
 from dna_protein_bca.errors import InputError, listed
 from dna_protein_bca.io.fasta import SequenceRecord
 from dna_protein_bca.io.sequence_checks import may_be_dna
-from dna_protein_bca.model.relative_motifs import RelativeMotifs
+from dna_protein_bca.model.relative_motifs import RelativeBatch, RelativeMotifs
 from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.features import ProteinInput, collate, protein_input
 from dna_protein_bca.proteins.identity import match_states
@@ -196,34 +196,45 @@ def encode_proteins(
         for record, known in proteins
     ]
     nearest, identity = _nearest(records, domains, measured)
-    losses = np.zeros(len(records), np.float32)
-    if substitutions is not None and measured is not None:
-        losses = _losses(proteins, nearest, identity, measured, substitutions)
+    losses = _losses(proteins, nearest, identity, measured, substitutions)
     count = scorer.model.config.matching.relatives
-    relatives: list[list[Relative]] | None = None
+    relatives: list[list[Relative]] = []
     if relative_motifs is not None and count:
         relatives = [
             relative_motifs.nearest(known, record.sequence, count) for record, known in proteins
         ]
 
-    def encode(rows: list[int]) -> ProteinBlock:
-        batch = collate([inputs[row] for row in rows]).to(scorer.device)
-        read = None
-        if relative_motifs is not None and relatives is not None:
-            read = relative_motifs.collate([relatives[row] for row in rows]).to(scorer.device)
-        with torch.inference_mode(), scorer.autocast():
-            state = scorer.model.encode(batch, read).map(Tensor.float)
-        loss = torch.from_numpy(losses[rows]).to(scorer.device)
-        return ProteinBlock(np.array(rows), replace(state, loss=loss))
+    def block(rows: list[int]) -> ProteinBlock:
+        motifs = None
+        if relative_motifs is not None and relatives:
+            motifs = relative_motifs.collate([relatives[row] for row in rows])
+        return _block(scorer, rows, [inputs[row] for row in rows], motifs, losses[rows])
 
     return EncodedProteins(
         [record.id for record in records],
         [item.dbd for item in inputs],
         nearest,
         identity,
-        [encode(rows) for rows in _blocks(inputs)],
+        [block(rows) for rows in _blocks(inputs)],
         EncodedAs.by(scorer, relative_motifs, any_protein),
     )
+
+
+def _block(
+    scorer: Scorer,
+    rows: list[int],
+    inputs: Sequence[ProteinInput],
+    relatives: RelativeBatch | None,
+    losses: np.ndarray,
+) -> ProteinBlock:
+    """Run the model's protein side over a few proteins."""
+    batch = collate(inputs).to(scorer.device)
+    if relatives is not None:
+        relatives = relatives.to(scorer.device)
+    with torch.inference_mode(), scorer.autocast():
+        state = scorer.model.encode(batch, relatives).map(Tensor.float)
+    loss = torch.from_numpy(losses).to(scorer.device)
+    return ProteinBlock(np.array(rows), replace(state, loss=loss))
 
 
 def _nearest(
@@ -245,11 +256,13 @@ def _losses(
     proteins: Sequence[tuple[SequenceRecord, Sequence[Domain]]],
     nearest: Sequence[str | None],
     identity: np.ndarray,
-    measured: MeasuredProteins,
-    substitutions: SubstitutionLoss,
+    measured: MeasuredProteins | None,
+    substitutions: SubstitutionLoss | None,
 ) -> np.ndarray:
     """What each protein has lost against its nearest measured one: nats, float32 [proteins]."""
     losses = np.zeros(len(proteins), np.float32)
+    if measured is None or substitutions is None:
+        return losses
     for row in np.flatnonzero(identity >= REFERENCE_IDENTITY).tolist():
         record, domains = proteins[row]
         reference = measured.proteins[measured.rows[nearest[row] or ""]].domains

@@ -7,6 +7,8 @@ import gzip
 import io
 import lzma
 import os
+import re
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -63,6 +65,33 @@ COMPRESSIONS = (
         lambda file: lzma.LZMAFile(file, "wb", preset=3),  # noqa: SIM115 - closed by the caller
     ),
 )
+
+
+BGZIP_HEAD = re.compile(rb"\x1f\x8b\x08\x04.{6}\x06\0BC\x02\0", re.DOTALL)
+"""How a block of bgzip begins, up to its size."""
+
+BGZIP_HEAD_BYTES = 18
+
+CUT_BGZIP = (
+    "the file ends without the empty block that bgzip writes last, and may be cut off: copy it "
+    "again (a whole file: unpack it, and compress it with bgzip)"
+)
+
+
+def lacks_bgzip_end(file: BinaryIO) -> bool:
+    """Whether a file of bgzip's blocks ends without an empty one; False for any other file.
+
+    A file that was cut off between two blocks is correct gzip, and only shorter.
+
+    Args:
+        file: at its beginning, where it is left; it can be read at any position.
+    """
+    found = BGZIP_HEAD.match(file.read(BGZIP_HEAD_BYTES))
+    if found:
+        file.seek(-4, os.SEEK_END)
+        found = struct.unpack("<I", file.read(4))[0] > 0
+    file.seek(0)
+    return bool(found)
 
 
 def compression_of(head: bytes) -> Compression | None:

@@ -232,6 +232,7 @@ def _check_items(
 ) -> Iterator[SequenceRecord]:
     ids = _Hashes()
     doubtful: list[SequenceRecord] = []
+    unknown: list[SequenceRecord] = []
     for id, sequence, path, line, lines, checked in items:
         sequence = sequence.rstrip("*") if kind == "protein" else sequence
         fault = find_fault(id, sequence, kind, lines)
@@ -241,8 +242,11 @@ def _check_items(
             # Case is changed only now: the upper case of a letter outside ASCII may be two letters.
             sequence = sequence.upper() if kind == "protein" else sequence
             record = SequenceRecord(id, sequence, path, line)
-            if kind == "protein" and not checked and may_be_dna(sequence):
-                doubtful.append(record)
+            if kind == "protein" and not checked:
+                if may_be_dna(sequence):
+                    doubtful.append(record)
+                elif not sequence.strip("X"):
+                    unknown.append(record)
             yield record
             continue
         error = InputError(fault.message, path, _line_of(fault.offset, line, lines), id)
@@ -251,18 +255,21 @@ def _check_items(
         if skipped is not None:
             skipped.append(error)
     if doubtful:
-        log.warning("%s", InputError(_doubt(doubtful), doubtful[0].path))
+        advice = "Remove those that are DNA: they get no score as proteins"
+        _warn(doubtful, "of the letters of DNA alone", advice)
+    if unknown:
+        _warn(
+            unknown, "of X alone, no residue of which is known", "Give the sequence, or remove it"
+        )
 
 
-def _doubt(proteins: list[SequenceRecord]) -> str:
+def _warn(proteins: list[SequenceRecord], what: str, advice: str) -> None:
     names = [
         f"{shown(protein.id)}{f' (line {protein.line})' * bool(protein.line)}"
         for protein in proteins
     ]
-    return (
-        f"{len(names)} protein{'s' * (len(names) > 1)} of the letters of DNA alone: "
-        f"{listed(names, SHOWN)}. Remove those that are DNA: they get no score as proteins"
-    )
+    text = f"{len(names)} protein{'s' * (len(names) > 1)} {what}: {listed(names, SHOWN)}. {advice}"
+    log.warning("%s", InputError(text, proteins[0].path))
 
 
 def _line_of(offset: int | None, header: int, lines: list[str]) -> int:

@@ -8,11 +8,11 @@ import os
 import stat
 import sys
 import zlib
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TextIO
 
 from dna_protein_bca.errors import STDIN, InputError
 
-from .compression import compression_of
+from .compression import CUT_BGZIP, compression_of, lacks_bgzip_end
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -95,19 +95,24 @@ def as_text(stream: io.BufferedReader, path: PathLike) -> TextIO:
     """The text of a stream from `open_bytes`, of which nothing was read yet; see `open_text`."""
     head = stream.peek(HEAD_BYTES)[:HEAD_BYTES]
     try:
-        if head.startswith((b"\xff\xfe", b"\xfe\xff")) or _every_second_is_zero(head):
-            raise InputError("UTF-16, not UTF-8: save the file as UTF-8", os.fspath(path))
-        for magic, what in _NO_TEXT.items():
-            if head.startswith(magic):
-                raise InputError(what, os.fspath(path))
-        if b"\0" in head:
-            raise InputError("binary, not text: give a text file", os.fspath(path))
+        check_is_text(head, path)
         if head.startswith(b"\xef\xbb\xbf"):
             stream.read(3)
     except InputError:
         stream.close()
         raise
     return io.TextIOWrapper(stream, encoding="utf-8", errors="surrogateescape")
+
+
+def check_is_text(head: bytes, path: PathLike) -> None:
+    """Raise InputError where a file's first bytes are of UTF-16 or of no text."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or _every_second_is_zero(head):
+        raise InputError("UTF-16, not UTF-8: save the file as UTF-8", path)
+    for magic, what in _NO_TEXT.items():
+        if head.startswith(magic):
+            raise InputError(what, path)
+    if b"\0" in head:
+        raise InputError("binary, not text: give a text file", path)
 
 
 def open_bytes(path: PathLike) -> io.BufferedReader:
@@ -127,7 +132,7 @@ def open_bytes(path: PathLike) -> io.BufferedReader:
         source: _Source = sys.stdin.buffer
     else:
         try:
-            source = open(name, "rb")  # noqa: SIM115 - closed by the stream
+            source = _open_file(name)
         except OSError as error:
             raise InputError(f"cannot be read: {error.strerror}", name) from None
     stream = _Stream(source, name, closes=name != STDIN)
@@ -140,6 +145,14 @@ def open_bytes(path: PathLike) -> io.BufferedReader:
             packed.close()
             raise
     return io.BufferedReader(stream, _BUFFER_BYTES)
+
+
+def _open_file(name: str) -> BinaryIO:
+    file = open(name, "rb")  # noqa: SIM115 - closed by the stream
+    if os.path.isfile(name) and lacks_bgzip_end(file):
+        file.close()
+        raise InputError(CUT_BGZIP, name)
+    return file
 
 
 class _Source(Protocol):

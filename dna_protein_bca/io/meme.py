@@ -15,6 +15,7 @@ import numpy as np
 
 from dna_protein_bca.errors import STDIN, InputError
 
+from .fields import check_utf8, parse_float
 from .files import PathLike, open_text
 from .outputs import open_output, write_stdout
 
@@ -183,7 +184,9 @@ class _Lines:
 
 
 def _check_header(lines: _Lines) -> None:
+    empty = True
     for line in lines:
+        empty = empty and not line
         if line.startswith("MEME version"):
             return
         for pattern, advice in _OTHER_FORMATS:
@@ -195,6 +198,8 @@ def _check_header(lines: _Lines) -> None:
         # The text output of MEME itself opens with a rule of asterisks and a title.
         if line.strip("*") and not line.startswith("MEME - "):
             break
+    if empty:
+        raise InputError("the file is empty: give motifs in MEME's minimal format", lines.path)
     raise lines.error("not a MEME motif file: it should begin with 'MEME version 4'")
 
 
@@ -212,6 +217,7 @@ def _names(line: str, lines: _Lines) -> tuple[str, str]:
     words = _BLANKS.split(line)
     if len(words) < 2:
         raise lines.error("'MOTIF' without a name")
+    check_utf8(words[1], lines.path, lines.number)
     return words[1], " ".join(words[2:3])
 
 
@@ -244,7 +250,7 @@ def _number(header: str, key: str, lines: _Lines) -> int | None:
     if field is None:
         return None
     try:
-        value = float(field[1])
+        value = parse_float(field[1])
     except ValueError:
         value = math.nan
     if not (value >= 0 and value.is_integer()):
@@ -255,7 +261,7 @@ def _number(header: str, key: str, lines: _Lines) -> int | None:
 def _values(line: str) -> list[float] | None:
     """The numbers of a line; None where something else is in it."""
     try:
-        return [float(word) for word in line.split()]
+        return [parse_float(word) for word in line.split()]
     except ValueError:
         return None
 

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from dna_protein_bca.errors import InputError, listed
+from dna_protein_bca.errors import InputError, counted, listed, one_or_many
 
 from .files import PathLike
 from .meme import Motif, motif_protein
@@ -41,10 +41,12 @@ def with_protein(motifs: Sequence[Motif], ids: Collection[str], path: PathLike) 
         raise InputError(_no_owner(motifs, [*ids]), path)
     shown = len(others) if log.isEnabledFor(logging.INFO) else SHOWN
     log.warning(
-        "%s: %d of %d motifs have no protein of their name in the FASTA file, and are left out: %s",
+        "%s: %d of %s %s in the FASTA file, and %s left out: %s",
         path,
         len(others),
-        len(motifs),
+        counted(len(motifs), "motif"),
+        one_or_many(len(others), "has no protein of its name", "have no protein of their name"),
+        one_or_many(len(others), "is", "are"),
         listed(others, shown),
     )
     return owned
@@ -55,10 +57,15 @@ def _no_owner(motifs: Sequence[Motif], ids: list[str]) -> str:
     # What JASPAR writes: `MOTIF MA0058.3 MAX`.
     near = nearest([f"{motif.name} {motif.alias}".strip() for motif in motifs], ids)
     guess = f"; {near[0]!r} may be of {near[1]!r}" if near else ""
+    what = one_or_many(
+        len(names),
+        "the only motif has no protein of its name",
+        f"none of the {len(names)} motifs has a protein of its name",
+    )
     return (
-        f"none of the {len(names)} motifs has a protein of its name in the FASTA file: motifs are "
-        f"named {listed(names, SHOWN)}, and proteins {listed(ids, SHOWN)}{guess}. Name each motif "
-        "after its protein: MOTIF protein_id, or MOTIF anything@protein_id"
+        f"{what} in the FASTA file: motifs are named {listed(names, SHOWN)}, and proteins "
+        f"{listed(ids, SHOWN)}{guess}. Name each motif after its protein: "
+        "MOTIF protein_id, or MOTIF anything@protein_id"
     )
 
 

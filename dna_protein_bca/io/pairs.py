@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.tables.reader import RawTable, Values, read_table, table_of_frame
 
+from .fields import is_utf8
 from .files import PathLike
 
 if TYPE_CHECKING:
@@ -215,13 +216,13 @@ def _with_splits(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _texts(name: str, values: Values, raw: RawTable) -> list[str | None]:
-    texts = [None if value is None else str(value).strip() or None for value in values]
+    texts = [None if value is None else _text(value) or None for value in values]
     if name in IDS and None in texts:
         raise _blank(name, texts.index(None), raw)
     try:
         "".join(filter(None, set(texts))).encode()
     except UnicodeEncodeError:
-        row = next(row for row, text in enumerate(texts) if text and not _is_utf8(text))
+        row = next(row for row, text in enumerate(texts) if text and not is_utf8(text))
         raise _not_utf8(name, texts[row], row, raw) from None
     return texts
 
@@ -232,7 +233,7 @@ def _categories(name: str, values: Values, raw: RawTable) -> pd.Categorical:
     import pandas as pd
 
     unstripped = pd.Categorical(values)
-    stripped = np.array([str(value).strip() for value in unstripped.categories], dtype=object)
+    stripped = np.array([_text(value) for value in unstripped.categories], dtype=object)
     # Texts that differ by the blanks around them are equal; a blank text is a missing value.
     codes, texts = pd.factorize(np.append(stripped, ""))
     at = codes.astype(np.int32)[unstripped.codes]
@@ -240,9 +241,15 @@ def _categories(name: str, values: Values, raw: RawTable) -> pd.Categorical:
     if name in IDS and (at < 0).any():
         raise _blank(name, int((at < 0).argmax()), raw)
     for code, text in enumerate(texts):
-        if not _is_utf8(text):
+        if not is_utf8(text):
             raise _not_utf8(name, text, int((at == code).argmax()), raw)
     return pd.Categorical.from_codes(at, texts).remove_categories([""])
+
+
+def _text(value: object) -> str:
+    # Some programs store the texts of a Parquet file as bytes.
+    text = value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(value)
+    return text.strip()
 
 
 def _blank(name: str, row: int, raw: RawTable) -> InputError:
@@ -253,10 +260,6 @@ def _not_utf8(name: str, text: str | None, row: int, raw: RawTable) -> InputErro
     return InputError(
         f"the {name} {_shown(text)} is not UTF-8: save the file as UTF-8", raw.path, raw.lines[row]
     )
-
-
-def _is_utf8(text: str) -> bool:
-    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _numbers(
@@ -272,8 +275,12 @@ def _numbers(
 
     if not isinstance(values, pd.Series):
         values = pd.Series(values, dtype=object)
-    numbers = pd.to_numeric(values, errors="coerce")
-    numbers = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
+    if values.dtype.kind in "mM":
+        # Dates and durations would become their nanoseconds.
+        numbers = np.full(len(values), np.nan)
+    else:
+        converted = pd.to_numeric(values, errors="coerce")
+        numbers = converted.to_numpy(dtype=np.float64, na_value=np.nan)
     right, rule = np.isfinite(numbers), "a finite number"
     if name == "label":
         right, rule = np.isin(numbers, (0, 1)), "0 or 1"

@@ -125,7 +125,7 @@ BAD: dict[str, tuple[list[str], dict[str, str], str]] = {
             "h.meme": "MEME version 4\n\nMOTIF ZN281.H13CORE.0.P.B\n"
             "letter-probability matrix: alength= 4 w= 1\n0.25 0.25 0.25 0.25\n"
         },
-        r"none of the 1 motifs has a protein in the FASTA file: .*ZN281_HUMAN",
+        r"the only motif has no protein in the FASTA file: .*ZN281_HUMAN",
     ),
 }
 

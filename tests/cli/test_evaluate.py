@@ -70,7 +70,7 @@ def test_one_split_alone_is_evaluated(
     assert (part.stdout, part.stderr) == (whole.stdout, whole.stderr)
     every = run("evaluate", *inputs, "--pairs", divided, *options)
     assert every.stderr == (
-        "1 of 46 pairs have train in the column split: --split test leaves them out\n"
+        "1 of 46 pairs has train in the column split: --split test leaves it out\n"
     )
     for table, name, message in (
         (pairs, "test", ":1: no column split: "),

@@ -51,6 +51,25 @@ def test_a_missing_file_is_one_line(run, tmp_path: Path) -> None:
     assert done.stderr.startswith("Error: ") and len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_proteins_without_any_motif_are_an_error(run, tmp_path: Path, count: int) -> None:
+    proteins, out = tmp_path / "p.fa", tmp_path / "out.meme"
+    proteins.write_text("".join(UBIQUITIN.replace("UBI", f"UBI{n}") for n in range(count)))
+    done = run("motif", "--proteins", proteins, "-o", out)
+    assert done.exit_code == 1 and not out.exists()
+    which = "UBI0 does not have" if count == 1 else "none of the 2 proteins has"
+    assert done.stderr.startswith(f"Error: {proteins}: {which} a known DNA-binding domain")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_warnings_are_named_as_all_commands_name_them(shell, tmp_path: Path) -> None:
+    (tmp_path / "p.fa").write_text(f"{PROTEINS}>U\n{'X' * 50}\n")
+    done = shell("motif", "--threads", 1, "--proteins", "p.fa")
+    lines = done.stderr.decode().splitlines()
+    assert done.returncode == 0 and "MOTIF MAX_bHLH" in done.stdout.decode()
+    assert "Warning: p.fa: 1 protein of X alone, no residue of which is known: 'U'" in lines[0]
+
+
 def test_without_relatives_the_model_stands_alone(run, tmp_path: Path) -> None:
     proteins = tmp_path / "p.fa"
     proteins.write_text(PROTEINS)

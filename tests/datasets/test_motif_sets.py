@@ -40,7 +40,7 @@ def test_what_cannot_be_linked_is_counted(names: ProteinNames) -> None:
         "b@sp|Q9Y2X9|ZN281_HUMAN",
         "b@sp|Q01196|RUNX1_HUMAN",
     ]
-    with pytest.raises(InputError, match="none of the 1 motifs has a protein"):
+    with pytest.raises(InputError, match="the only motif has no protein in the FASTA file"):
         link([source("c", "P00000")], names)
 
 
@@ -57,7 +57,7 @@ def test_what_cannot_be_linked_is_counted(names: ProteinNames) -> None:
     ],
 )
 def test_why_no_motif_has_a_protein(motif: SourceMotif, reason: str, names: ProteinNames) -> None:
-    with pytest.raises(InputError, match=f"none of the 1 motifs .*: {reason}"):
+    with pytest.raises(InputError, match=f"the only motif has no protein .*: {reason}"):
         link([motif], names)
 
 

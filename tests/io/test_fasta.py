@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from Bio.SeqIO.FastaIO import SimpleFastaParser
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dna_protein_bca.errors import InputError
@@ -100,6 +100,8 @@ def test_as_biopython_reads_it(
     text = "".join(f">{id} comment\n" + "\n".join(lines) + "\n" for id, lines in records)
     path = tmp_path_factory.getbasetemp() / "any.fa"
     path.write_text(text, encoding="utf-8")
+    # These stand for a missing value.
+    assume(not any("".join(lines).upper() in ("NA", "NAN") for _, lines in records))
     expected = [(t.split()[0], s) for t, s in SimpleFastaParser(io.StringIO(text))]
     found = list(read_fasta(path, "dna"))
     assert [(record.id, record.sequence) for record in found] == expected
@@ -144,7 +146,11 @@ FAULTS: list[tuple[Kind, str, str]] = [
     ("protein", ">a\n*\n", ":1: record 'a' has an empty sequence"),
     ("dna", ">a\nAC\nGT\n\nA CG-T\nAC-\n", ":5: DNA 'a' has '-' at position 8: .*gaps"),
     ("dna", ">a\n1 ACGT\n", ":2: DNA 'a' has '1' at position 1: .*numbers"),
-    ("dna", ">a\nACGT*\n", ":2: DNA 'a' has '[*]' at position 5"),
+    (
+        "dna",
+        ">a\nACGT*\n",
+        ":2: DNA 'a' has '[*]' at position 5: remove it",
+    ),
     ("dna", ">a\nACGT>b\nACGT\n", ":2: DNA 'a' has '>' at position 5: .*line end"),
     ("dna", ">a\nACG\x00\n", ":2: DNA 'a' has '.x00' at position 4"),
     ("dna", ">a\nACGTACGTACX\n", ":2: DNA 'a' has 'X' at position 11: the letters are A C G T U"),
@@ -153,6 +159,7 @@ FAULTS: list[tuple[Kind, str, str]] = [
     ("protein", ">a\nMKß\n", ":2: protein 'a' has 'ß' at position 3"),
     ("dna", f">a\n{PROTEIN}\n", r":1: DNA 'a' looks like a protein \(\d\d% of its letters"),
     ("protein", ">a\n" + "ACGTN" * 6 + "\n", r":1: protein 'a' looks like DNA \(100% of it"),
+    ("protein", ">a\n" + "GA" * 20 + "\n", ":1: protein 'a' looks like DNA .* repeats, remove it"),
     ("protein", ">a\n" + "acgu" * 10 + "EFI\n", r":1: protein 'a' looks like DNA \(93% of it"),
     ("protein", ">a\n" + "ACGTRYSWKM" * 3 + "\n", ":1: protein 'a' looks like DNA .*IUPAC"),
     ("protein", ">a\nMK\n;note\n", ":3: protein 'a' has ';' at position 3: remove the comment"),
@@ -200,6 +207,18 @@ NOTICES = [
     "Error: no protein sequence",
     "No UTR is annotated for this transcript",
     "This entry was withdrawn by its authors",
+    "retracted",
+    "PSEUDOGENE",
+    "pseudogene",
+    "noncoding",
+    "non-coding",
+    "Placeholder",
+    "pending",
+    "TODO",
+    "nan",
+    "NaN",
+    "NA",
+    "TBD",
 ]
 
 
@@ -235,6 +254,9 @@ def test_a_title_before_the_sequence(title: str, write: Write) -> None:
         ["MSDNDDIEVE SDEEQPRFQS AADKRAHHNA", "LERKRRDHIK DSF"],
         ["msdnddieve sdeeqprfqs", "aadk"],
         ["MSDNDDIEVESDEE ", " QPRFQSAADKR"],
+        ["MSDNDDIEVE SDEEQPRF"],
+        ["MSDNDDI EVESDEEQPRF"],
+        ["MSD NDDIEVE SDEEQ PRF"],
         ["M"],
         ["XXXXXXXXXX"],
         ["GSGSGSGSGS" * 4],
@@ -245,6 +267,13 @@ def test_a_title_before_the_sequence(title: str, write: Write) -> None:
 def test_proteins_that_are_no_text(lines: list[str], write: Write) -> None:
     (record,) = read_fasta(write(">a\n" + "\n".join(lines) + "\n"), "protein")
     assert record.sequence == "".join(lines).replace(" ", "").upper()
+
+
+def test_proteins_of_x_alone(write: Write, caplog: pytest.LogCaptureFixture) -> None:
+    path = write(f">a\n{PROTEIN}\n>b\nXXXX\nxx\n>c\nX*\n>d\nMXXX\n")
+    assert len(list(read_fasta(path, "protein"))) == 4
+    (message,) = caplog.messages
+    assert message.startswith(f"{path}: 2 proteins of X alone, no residue of which is known: 'b' (")
 
 
 def test_short_proteins_of_the_letters_of_dna(

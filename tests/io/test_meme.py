@@ -111,7 +111,8 @@ def test_reading_is_streamed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
-        ("", 0, "MEME version"),
+        ("", 0, "the file is empty"),
+        ("\n\n", 0, "the file is empty"),
         (">seq\nACGT\n", 1, "MEME version"),
         (HEADER, None, "no motif"),
         (MINIMAL.replace("0.4\n", "0.9\n"), 12, "sums to 1.5"),
@@ -131,6 +132,8 @@ def test_reading_is_streamed(tmp_path: Path) -> None:
         (MINIMAL.replace("0.1 0.2 0.3 0.4", "91 3 3 3"), 12, "Divide each row by its sum (100)"),
         (">CACGTG\tMAX/bHLH\t6.0\t-100\n0.03\t0.91\t0.03\t0.03\n", 1, "HOMER's format"),
         ("\n>MA0058.3 MAX\nA [ 1 2 ]\n", 2, "JASPAR's format"),
+        (MINIMAL.replace("0.1 0.2", "0.1_0 0.2"), 12, "should be four probabilities"),
+        (MINIMAL.replace("w= 2", "w= 0_2"), 11, "w= 0_2 is not a whole number"),
         ("AC MA0058.3\nXX\n", 1, "TRANSFAC's format"),
         (MINIMAL.replace("alength= 4", "alength= 20"), 11, "20 letters"),
         (MINIMAL.replace("w= 2", "w= 0"), 11, "no positions"),
@@ -147,6 +150,13 @@ def test_broken_files_name_the_line(tmp_path: Path, text: str, line: int, says: 
     assert says in str(raised.value)
     assert (raised.value.line or None) == (line or None)
     assert "\n" not in str(raised.value)
+
+
+def test_a_name_that_is_not_utf_8(tmp_path: Path) -> None:
+    path = tmp_path / "motifs.meme"
+    path.write_bytes(MINIMAL.replace("one@P1", "\xc4").encode("latin-1"))
+    with pytest.raises(InputError, match=r"motifs\.meme:10: .* is not UTF-8: save the file"):
+        list(read_meme(path))
 
 
 def test_missing_file(tmp_path: Path) -> None:

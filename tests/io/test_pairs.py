@@ -182,6 +182,48 @@ def test_parquet(packer: Callable, write: Write) -> None:
         read_pairs(write(out.getvalue()))
 
 
+@pytest.mark.parametrize("compact", [False, True])
+@pytest.mark.parametrize("index", ["protein_id", ["protein_id", "dna_id"]])
+def test_an_index_of_pandas_is_a_column(
+    index: str | list[str], compact: bool, write: Write
+) -> None:
+    frame = pd.DataFrame({"protein_id": ["a", "b"], "dna_id": ["one", "two"], "label": [1, 0]})
+    path = write(b"", "x.parquet")
+    frame.set_index(index).to_parquet(path)
+    table = read_pairs(path, **TRAINING, compact=compact)
+    assert _ids(table) == [("a", "one"), ("b", "two")]
+
+
+@pytest.mark.parametrize("compact", [False, True])
+def test_ids_of_bytes_are_texts(compact: bool, write: Write) -> None:
+    frame = pd.DataFrame({"protein_id": [b"MAX", b"MAX"], "dna_id": [b"one", b"two"], "label": 1})
+    path = write(b"", "x.parquet")
+    frame.to_parquet(path)
+    assert _ids(read_pairs(path, **TRAINING, compact=compact)) == [("MAX", "one"), ("MAX", "two")]
+    frame.loc[1, "dna_id"] = b"\xc4"
+    frame.to_parquet(path)
+    with pytest.raises(InputError, match=r"x\.parquet:2: the dna_id .* is not UTF-8"):
+        read_pairs(path, **TRAINING, compact=compact)
+
+
+@pytest.mark.parametrize("compact", [False, True])
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.to_datetime(["2020-01-01", "2020-01-02"]),
+        pd.to_datetime(["2020-01-01", "2020-01-02"], utc=True),
+        pd.to_timedelta([1, 2], unit="D"),
+        [pd.Timestamp("2020-01-01").date()] * 2,
+    ],
+)
+def test_dates_are_no_numbers(values: object, compact: bool, write: Write) -> None:
+    frame = pd.DataFrame({"protein_id": ["a", "b"], "dna_id": ["one", "two"], "affinity": values})
+    path = write(b"", "x.parquet")
+    frame.to_parquet(path)
+    with pytest.raises(InputError, match=r"x\.parquet:1: the affinity is .*: give a finite"):
+        read_pairs(path, **TRAINING, compact=compact)
+
+
 def test_pairs_from_python() -> None:
     pairs = [("a", "one"), ("b", "two")]
     frame = pd.DataFrame(pairs, columns=IDS, index=[9, 9]).assign(label=[1.0, 0.0])
@@ -294,6 +336,7 @@ MEASURED = "protein_id\tdna_id\taffinity\n"
         (MEASURED + "a\tone\t1\na\ttwo\tnan\n", ":3: the affinity is 'nan': give a finite number"),
         (MEASURED + "a\tone\t-inf\n", ":2: the affinity is '-inf'"),
         (MEASURED + "a\tone\t\n", ":2: the affinity is ''"),
+        (MEASURED + "a\tone\t1_5\n", ":2: the affinity is '1_5'"),
         (MEASURED + "a\tone\t1,5\n", ":2: the affinity is '1,5'"),
         (BOTH + "a\tone\t1\t\na\ttwo\t\t \n", ":3: no label and no affinity: give one of them"),
         (

@@ -35,5 +35,7 @@ def test_pairs_that_were_trained_on_are_counted() -> None:
     (line,) = notices(splits={"train": 6, "test": 4})
     assert line.startswith("6 of 10 pairs have train in the column split")
     assert notices(every_split=False, splits={"train": 6, "test": 4}) == []
+    (line,) = notices(counts={"pairs": 1, "scored": 1, "trained_on": 1})
+    assert line.startswith("1 of 1 pair is among those that the weights were trained on")
     # All of them are asked for where the table has nothing else.
     assert notices(splits={"train": 10}) == []

@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 import numpy as np
 
 from dna_protein_bca.datasets.sources.peaks import Window, sequences_of
-from dna_protein_bca.errors import InputError
+from dna_protein_bca.errors import InputError, counted, one_or_many
 from dna_protein_bca.io.genome import Genome
 from dna_protein_bca.motifs.kmers import canonical_sequence
 
@@ -77,7 +77,8 @@ def check_enough(kind: Negatives, protein: str, drawn: int, asked: int) -> None:
     """
     if drawn < asked and kind != "others":
         raise InputError(
-            f"{drawn} negatives of the kind {kind} for {protein}, and {asked} are asked for: "
+            f"{counted(drawn, 'negative')} of the kind {kind} for {protein}, and {asked} "
+            f"{one_or_many(asked, 'is', 'are')} asked for: "
             "lower --ratio, or choose another kind"
         )
 

@@ -15,6 +15,7 @@ import numpy as np
 from dna_protein_bca.datasets.motif_sets import SourceMotif, check_probabilities
 from dna_protein_bca.datasets.protein_names import ProteinNames
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.fields import check_utf8, parse_float
 from dna_protein_bca.io.files import PathLike, check_readable, open_text
 
 _STATUS = ("TF_Status", "Status")
@@ -52,6 +53,7 @@ def read_proteins(path: PathLike) -> ProteinNames:
             raise InputError(
                 f"{len(row)} columns, but the header has {len(table.header)}", path, line
             )
+        check_utf8(row[at], path, line)
         residues = row[sequence].strip().rstrip("*").upper()
         if residues and len(residues) > len(longest.get(row[at], "")):
             longest[row[at]] = residues
@@ -109,6 +111,8 @@ def _pairs(path: PathLike, inferred: bool, species: str | None) -> Iterator[tupl
             for motif_id in map(str.strip, name.split(",")):
                 if motif_id not in ("", "."):
                     empty = False
+                    check_utf8(row[tf], path, line)
+                    check_utf8(motif_id, path, line)
                     yield row[tf], motif_id, line
     if empty:
         kind = "no motif, direct or inferred," if inferred else "no motif of direct evidence"
@@ -164,7 +168,7 @@ def _blocks(path: PathLike, name: str) -> Iterator[tuple[str, np.ndarray]]:
             rows = []
         elif fields[0].strip().isdigit() and rows is not None:
             try:
-                rows.append([float(field) for field in fields[1:]])
+                rows.append([parse_float(field) for field in fields[1:]])
             except ValueError:
                 raise InputError("a row of a motif that is not of numbers", path, line) from None
             check_probabilities(rows[-1:], name, str(path), line)

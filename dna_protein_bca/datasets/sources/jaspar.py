@@ -6,12 +6,13 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from dna_protein_bca.datasets.motif_sets import SourceMotif, probabilities
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.fields import check_utf8
 from dna_protein_bca.io.files import PathLike, open_text
 
 from .jaspar_form import BASES, check_counts, read_counts
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
     from Bio.motifs import Motif
     from Bio.motifs.jaspar import Motif as JasparMotif
     from Bio.motifs.transfac import Motif as TransfacMotif
+
+_TRANSFAC_LINE = re.compile(r"(?:AC|VV|XX|ID|NA|DE|DT|CO|BF|BA|P0|PO)(?:\s|$)")
+_CISBP_LINE = re.compile(r"(?:TF|TF Name|Gene|Motif|Family|Species)\t|Pos\tA\tC|TF_ID\t|DBID\t")
+
+_COUNTS_HEAD = ("P0", "PO")
+
+_NOT_A_MOTIF = ("VV", "XX", "CC")
+"""Keys of lines that may stand outside a motif."""
 
 RELEASE = "JASPAR2026"
 
@@ -31,6 +40,16 @@ URL = (
 
 _VARIANT = re.compile(r"\s*\(var\.\s*\d+\)", re.IGNORECASE)
 """The suffix of a gene's second and later motifs, which is not part of the gene's name."""
+
+
+class _Block(NamedTuple):
+    """The lines of a motif so far; a line's number is 0 where the motif does not have it."""
+
+    start: int = 0
+    accession: int = 0
+    id: str = ""
+    counts: int = 0
+    rows: int = 0
 
 
 def read_database(
@@ -89,26 +108,35 @@ def read_file(path: PathLike) -> Iterator[SourceMotif]:
         number, first = next(
             ((at, line) for at, line in lines if not line.startswith("#")), (1, "")
         )
+    if not first.strip():
+        raise InputError("the file is empty: give motifs in JASPAR's form or in TRANSFAC's", path)
     if first.startswith(">"):
         for motif in read_counts(path):
             yield SourceMotif(motif.id, _subunits(motif.name), probabilities(motif.counts))
-    elif first.startswith(("AC", "VV", "XX", "ID")):
+    elif _TRANSFAC_LINE.match(first):
         yield from _transfac(path)
     else:
-        meme = "a MEME file, which `train --motifs` takes; it is " * first.startswith("MEME ")
         raise InputError(
-            f"{meme}neither JASPAR's own form ('>MA0002.3 Runx1') nor TRANSFAC ('AC MA0002.3'): "
-            "download one of these two",
+            f"{_other_form(first)}neither JASPAR's own form ('>MA0002.3 Runx1') nor TRANSFAC "
+            "('AC MA0002.3'): download one of these two",
             path,
             number,
         )
 
 
+def _other_form(first: str) -> str:
+    """What a file seems to be by its first line, as a message begins; empty for any other."""
+    if first.startswith(("MEME ", "*****")):
+        return "a MEME file, which `train --motifs` takes; it is "
+    if _CISBP_LINE.match(first):
+        return "a file of CIS-BP, which `data cisbp` takes; it is "
+    return ""
+
+
 def _transfac(path: PathLike) -> Iterator[SourceMotif]:
     from Bio import motifs
 
-    with open_text(path) as file:
-        starts = [number for number, line in enumerate(file, 1) if line.startswith("AC")]
+    starts = _starts(path)
     with open_text(path) as file:
         try:
             complete: list[TransfacMotif] = motifs.parse(file, "transfac", strict=False)
@@ -119,11 +147,80 @@ def _transfac(path: PathLike) -> Iterator[SourceMotif]:
     if len(complete) != len(starts):
         # The parser passes over what it cannot read.
         raise InputError(
-            f"{len(starts)} motifs, of which {len(complete)} are complete: download it again", path
+            f"{len(starts)} motifs, of which only {len(complete)} can be read: give each as JASPAR "
+            "writes it",
+            path,
         )
     for motif, line in zip(complete, starts, strict=True):
-        id = motif.get("AC", "")
-        yield SourceMotif(id, _accessions(motif), _matrix(motif, id, path, line))
+        id, accessions = motif.get("AC", ""), _accessions(motif)
+        for name in (id, *(name for names in accessions for name in names)):
+            check_utf8(name, path, line)
+        yield SourceMotif(id, accessions, _matrix(motif, id, path, line))
+
+
+def _starts(path: PathLike) -> list[int]:
+    """The line `AC` of every motif of a file.
+
+    Raises:
+        InputError: a motif without `AC`, `P0` or `//`, or a count such as `2_0`.
+    """
+    starts: list[int] = []
+    block = _Block()
+    with open_text(path) as file:
+        for number, line in enumerate(file, 1):
+            key, *rest = line.split(None, 1) or [""]
+            value = rest[0].strip() if rest else ""
+            if key == "//":
+                if block.start:
+                    starts.append(_whole(block, path))
+                block = _Block()
+            elif key == "AC" and block.accession:
+                raise _without_end(block, path)
+            elif key and key not in _NOT_A_MOTIF:
+                block = _extended(block, key, value, number, path)
+    if block.start:
+        raise _without_end(block, path)
+    return starts
+
+
+def _extended(block: _Block, key: str, value: str, number: int, path: PathLike) -> _Block:
+    block = block if block.start else block._replace(start=number)
+    if key == "AC":
+        return block._replace(accession=number, id=value)
+    if key in _COUNTS_HEAD:
+        return block._replace(counts=number)
+    if key.isdigit():
+        if "_" in value:
+            raise InputError(f"{value[:40]!r} is not a row of counts", path, number)
+        return block._replace(rows=block.rows + 1)
+    return block
+
+
+def _whole(block: _Block, path: PathLike) -> int:
+    if not block.accession:
+        raise InputError(
+            "a motif without a line AC: give its accession, such as 'AC MA0002.3'",
+            path,
+            block.start,
+        )
+    if not block.counts:
+        raise InputError(
+            f"motif {block.id} has no line 'P0 A C G T' before its counts: give one",
+            path,
+            block.start,
+        )
+    if not block.rows:
+        raise InputError(f"motif {block.id} has no counts: remove it", path, block.start)
+    return block.accession
+
+
+def _without_end(block: _Block, path: PathLike) -> InputError:
+    name = f"motif {block.id}" if block.id else "the last motif"
+    return InputError(
+        f"{name} does not end in a line '//': add it, or copy the file again where it is cut off",
+        path,
+        block.start,
+    )
 
 
 def _subunits(name: str) -> tuple[tuple[str, ...], ...]:

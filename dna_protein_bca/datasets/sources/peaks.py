@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.fields import check_utf8, parse_float, parse_int
 from dna_protein_bca.io.files import PathLike, open_text
 from dna_protein_bca.io.genome import Genome, match_chromosomes
 
@@ -15,11 +16,17 @@ AtEnds = Literal["drop", "clip"]
 NARROW_PEAK = 10
 """Columns of a narrowPeak file; the last is the summit's offset, -1 where none was called."""
 
+IDR = 20
+"""Columns of IDR's table of two replicates: those of narrowPeak, then those of each replicate."""
+
 WIDTH = 101
 """Base pairs of a window: the resolution of ChIP-seq, and less than one tile of the model."""
 
 _BROWSER = re.compile(r"track([ \t].*=.*)?$|browser([ \t]+[^\d\s].*)?$")
 """Lines for the genome browser, and not a chromosome that begins with the same letters."""
+
+_COLOUR = re.compile(r"\d+,\d+,\d+|0|\.")
+"""The ninth column of BED."""
 
 _PLACE = re.compile(r"(.+):(\d+)-(\d+)$")
 
@@ -74,16 +81,17 @@ class WindowsAround(NamedTuple):
 def read_peaks(path: PathLike) -> list[Peak]:
     """Peaks of a BED or narrowPeak file.
 
-    A file of ten columns is narrowPeak, whose tenth column is the summit; otherwise, and where it
-    is -1, the middle of the peak counts as its summit. Comments (`#`) and lines for the genome
-    browser are passed over.
+    A file of ten columns is narrowPeak, whose tenth column is the summit, unless columns 7 to 9 of
+    every row are those of BED, an interval within the peak and a colour; so are the first columns
+    of IDR's table. Otherwise, and where the summit is -1, the middle of the peak counts. Comments
+    (`#`) and lines for the genome browser are passed over.
 
     Raises:
         InputError: fewer than three columns, rows of different widths, coordinates that are not
             numbers or not an interval, a summit outside its peak, no peak at all; a header, or a
             format that counts from 1 (GFF, the tables of MACS).
     """
-    peaks: list[Peak] = []
+    rows: list[tuple[list[str], Peak]] = []
     width = 0
     with open_text(path) as lines:
         for number, line in enumerate(lines, 1):
@@ -101,12 +109,14 @@ def read_peaks(path: PathLike) -> list[Peak]:
                     path,
                     number,
                 )
-            if fault := _other_form(fields, first=not peaks):
+            if fault := _other_form(fields, first=not rows):
                 raise InputError(fault, path, number)
-            peaks.append(_peak(fields, path, number))
-    if not peaks:
+            rows.append((fields[6:NARROW_PEAK], _peak(fields, path, number)))
+    if not rows:
         raise InputError("no peak in it: give a BED or narrowPeak file", path)
-    return peaks
+    if _have_summits(rows, width):
+        return [_with_summit(peak, columns[-1], path) for columns, peak in rows]
+    return [peak for _, peak in rows]
 
 
 def windows_around(
@@ -199,22 +209,59 @@ def _other_form(fields: list[str], first: bool) -> str | None:
 
 def _peak(fields: list[str], path: PathLike, number: int) -> Peak:
     try:
-        start, end = int(fields[1]), int(fields[2])
-        offset = int(fields[9]) if len(fields) == NARROW_PEAK else -1
+        start, end = parse_int(fields[1]), parse_int(fields[2])
     except ValueError:
         raise InputError(
-            f"start {fields[1]!r} and end {fields[2]!r} (and a summit in column 10) must be whole "
-            "numbers",
-            path,
-            number,
+            f"start {fields[1]!r} and end {fields[2]!r} must be whole numbers", path, number
         ) from None
     if not 0 <= start < end:
         raise InputError(
             f"{start}..{end} is not an interval: start must be below end", path, number
         )
-    if offset >= end - start:
+    check_utf8(fields[0], path, number)
+    return Peak(fields[0].strip(), start, end, (start + end) // 2, number)
+
+
+def _have_summits(rows: Sequence[tuple[list[str], Peak]], width: int) -> bool:
+    """Whether the tenth column is the summit.
+
+    Args:
+        rows: columns 7 to 10 and the peak.
+        width: columns of the file.
+    """
+    if width == NARROW_PEAK:
+        return not all(_is_bed(columns, peak) for columns, peak in rows)
+    if width != IDR:
+        return False
+    return all(_is_narrow_peak(columns) and not _is_bed(columns, peak) for columns, peak in rows)
+
+
+def _is_bed(columns: list[str], peak: Peak) -> bool:
+    """Whether columns 7 to 9 are an interval within the peak, and a colour."""
+    thick = [int(text) if text.isdecimal() else -1 for text in columns[:2]]
+    inside = peak.start <= thick[0] <= thick[1] <= peak.end
+    return inside and bool(_COLOUR.fullmatch(columns[2].strip()))
+
+
+def _is_narrow_peak(columns: list[str]) -> bool:
+    """Whether columns 7 to 10 are numbers, the last of them whole."""
+    try:
+        *_, summit = [*map(parse_float, columns[:3]), parse_int(columns[3])]
+    except ValueError:
+        return False
+    return summit >= -1
+
+
+def _with_summit(peak: Peak, text: str, path: PathLike) -> Peak:
+    try:
+        offset = parse_int(text)
+    except ValueError:
         raise InputError(
-            f"the summit lies {offset} bp into a peak of {end - start} bp", path, number
-        )
-    summit = start + offset if offset >= 0 else (start + end) // 2
-    return Peak(fields[0].strip(), start, end, summit, number)
+            f"the summit in column 10 is {text!r}: give a whole number, -1 where there is none",
+            path,
+            peak.line,
+        ) from None
+    size = peak.end - peak.start
+    if offset >= size:
+        raise InputError(f"the summit lies {offset} bp into a peak of {size} bp", path, peak.line)
+    return peak._replace(summit=peak.start + offset) if offset >= 0 else peak

@@ -20,6 +20,7 @@ import numpy as np
 
 from dna_protein_bca.datasets.training_set import TrainingSet
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.fields import parse_float
 from dna_protein_bca.io.files import PathLike, check_readable, open_text
 from dna_protein_bca.motifs.kmers import canonical_sequence
 
@@ -264,7 +265,7 @@ def _scores(rows: list[list[str]], numbers: list[int], column: int, path: str) -
         if not _KMER.match(kmer):
             continue
         try:
-            score = float(row[column])
+            score = parse_float(row[column])
         except ValueError:
             score = np.nan
         if not LOWEST <= score <= HIGHEST:

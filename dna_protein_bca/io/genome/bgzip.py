@@ -7,28 +7,25 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import struct
 import zlib
 from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.compression import BGZIP_HEAD, BGZIP_HEAD_BYTES, CUT_BGZIP
 from dna_protein_bca.io.files import PathLike
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-HEAD = re.compile(rb"\x1f\x8b\x08\x04.{6}\x06\0BC\x02\0", re.DOTALL)
-"""How a block begins, up to its size."""
-
-HEAD_BYTES, TAIL_BYTES = 18, 8
+TAIL_BYTES = 8
 
 
 def is_bgzip(path: PathLike) -> bool:
     """Whether a file is compressed in blocks."""
     with open(path, "rb") as file:
-        return bool(HEAD.match(file.read(HEAD_BYTES)))
+        return bool(BGZIP_HEAD.match(file.read(BGZIP_HEAD_BYTES)))
 
 
 def open_bgzip(path: PathLike) -> io.BufferedReader:
@@ -94,11 +91,11 @@ class _Unpacked(io.RawIOBase):
     def _walk(self) -> tuple[list[_Block], int]:
         """The blocks that hold something, and how much all of them hold."""
         blocks: list[_Block] = []
-        total, at, begin = os.fstat(self._file.fileno()).st_size, 0, 0
+        total, at, begin, length = os.fstat(self._file.fileno()).st_size, 0, 0, 0
         while at < total:
             self._file.seek(at)
-            head = self._file.read(HEAD_BYTES)
-            if len(head) < HEAD_BYTES or not HEAD.match(head):
+            head = self._file.read(BGZIP_HEAD_BYTES)
+            if len(head) < BGZIP_HEAD_BYTES or not BGZIP_HEAD.match(head):
                 break
             size = struct.unpack("<H", head[16:])[0] + 1
             if at + size > total:
@@ -112,11 +109,13 @@ class _Unpacked(io.RawIOBase):
             raise InputError(
                 "the compressed data are cut off or damaged: copy the file again", self._path
             )
+        if length:
+            raise InputError(CUT_BGZIP, self._path)
         return blocks, begin
 
     def _unpack(self, block: _Block) -> bytes:
-        self._file.seek(block.at + HEAD_BYTES)
-        packed = self._file.read(block.size - HEAD_BYTES)
+        self._file.seek(block.at + BGZIP_HEAD_BYTES)
+        packed = self._file.read(block.size - BGZIP_HEAD_BYTES)
         try:
             data = zlib.decompress(packed[:-TAIL_BYTES], wbits=-zlib.MAX_WBITS)
         except zlib.error:

@@ -133,6 +133,13 @@ class _Builder:
 
     def _sequence(self, line: bytes, text: bytes, at: int, number: int) -> None:
         entry = self.entries[-1]
+        if text != text.rstrip():
+            raise InputError(
+                "the line ends in a blank, which no position is counted for: remove the blanks at "
+                "the ends of lines",
+                self.path,
+                number,
+            )
         if not entry.length:
             size = len(text)
             self.entries[-1] = entry._replace(length=size, offset=at, bases=size, width=len(line))

@@ -8,15 +8,13 @@ from typing import BinaryIO
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.compression import compression_of
-from dna_protein_bca.io.files import PathLike, check_readable
+from dna_protein_bca.io.fields import check_utf8
+from dna_protein_bca.io.files import HEAD_BYTES, PathLike, check_is_text, check_readable
 from dna_protein_bca.io.outputs import atomic_path
 from dna_protein_bca.io.sequence_checks import LETTERS
 
 from .bgzip import is_bgzip, open_bgzip
 from .index import Entry, build_index, is_index_of, read_index, write_index
-
-_HEAD_BYTES = 16
-"""Bytes that tell how a file is compressed."""
 
 _BASES = (LETTERS["dna"] + LETTERS["dna"].lower()).encode()
 
@@ -25,7 +23,8 @@ class Genome:
     """A genome's FASTA file, of which any stretch can be read.
 
     Its index, `PATH.fai`, is checked against the file, and built again where there is none or where
-    it belongs to another file; it is left beside the file if the folder can be written to.
+    it belongs to another file; it is left beside the file if the folder can be written to. An index
+    that is a link may be another genome's, and is not written.
 
     Args:
         path: plain, or compressed with bgzip.
@@ -44,6 +43,8 @@ class Genome:
         self._file = _open(path)
         self._entries = {entry.name: entry for entry in self._index()}
         self.lengths = {name: entry.length for name, entry in self._entries.items()}
+        for name in self.lengths:
+            check_utf8(name, path, None)
         if not any(self.lengths.values()):
             raise InputError("this file holds no sequence: give the genome as FASTA", path)
 
@@ -72,9 +73,11 @@ class Genome:
             )
         if others := bases.translate(None, _BASES):
             position = start + bases.index(others[:1])
+            advice = (
+                "remove the blanks" if others[:1].isspace() else "give an assembly without gaps"
+            )
             raise InputError(
-                f"{chr(others[0])!r} at {chrom}:{position}-{position + 1} is not a base: give an "
-                "assembly as FASTA without gaps",
+                f"{chr(others[0])!r} at {chrom}:{position}-{position + 1} is not a base: {advice}",
                 self.path,
             )
         return bases.decode("ascii")
@@ -86,6 +89,8 @@ class Genome:
             return entries
         self._file.seek(0)
         entries = build_index(self.path, self._file)
+        if os.path.islink(beside):
+            return entries
         # Where the folder is read-only, the next run builds it again.
         with suppress(InputError, OSError), atomic_path(beside) as sibling:
             write_index(sibling, entries)
@@ -99,11 +104,12 @@ def _open(path: PathLike) -> BinaryIO:
         raise InputError("a genome is read at many positions: give a file, not a stream", path)
     try:
         if is_bgzip(path):
-            return open_bgzip(path)
+            return _checked(open_bgzip(path), path)
         file = open(path, "rb")  # noqa: SIM115 - open as long as the genome
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path) from None
-    compression = compression_of(file.read(_HEAD_BYTES))
+    compression = compression_of(file.read(HEAD_BYTES))
+    file.seek(0)
     if compression is not None:
         file.close()
         raise InputError(
@@ -111,5 +117,20 @@ def _open(path: PathLike) -> BinaryIO:
             f"({compression.tool}), or compress it with bgzip",
             path,
         )
+    return _checked(file, path)
+
+
+def _checked(file: BinaryIO, path: PathLike) -> BinaryIO:
+    """The same file at its beginning, which is text with line ends that an index can name."""
+    try:
+        head = file.read(HEAD_BYTES)
+        check_is_text(head, path)
+        if b"\r" in head[:-1] and b"\n" not in head:
+            raise InputError(
+                "the lines end as on old Macs, in CR alone: convert them (mac2unix)", path
+            )
+    except InputError:
+        file.close()
+        raise
     file.seek(0)
     return file

@@ -17,11 +17,18 @@ AVAILABLE UNAVAILABLE FOUND UNKNOWN MISSING EMPTY DELETED OBSOLETE WITHDRAWN REM
 REPLACED MERGED SUPPRESSED DISCONTINUED FAILED FAILURE ERROR INVALID UNDEFINED DEFINED
 APPLICABLE DETERMINED ANNOTATED EXIST EXISTS
 FOR THE THIS IN OF IS WAS HAS BEEN DOES COULD CANNOT BE
+RETRACTED REDACTED PSEUDOGENE NONCODING NON CODING PLACEHOLDER DUMMY PENDING TODO FIXME INCOMPLETE
 SERVER INTERNAL REQUEST BAD TIMEOUT TIMED OUT GATEWAY SERVICE FORBIDDEN ACCESS DENIED PAGE
 """
 """Words of notices such as `Sequence unavailable`: their letters are those of residues, too."""
 
 _WORDS = frozenset(_NOTICES.split())
+
+DNA_NOTICES = frozenset({"NA", "NAN", "ND", "TBA", "TBD"})
+"""Those whose letters are all codes of bases, too."""
+
+_RARE_RESIDUES = "BJOUZ"
+"""Letters that words have more often than sequences of residues."""
 
 _LONGEST_WORD = max(map(len, _WORDS))
 
@@ -69,8 +76,16 @@ def _is_prose(line: str) -> bool:
     blocks = all(len(word) == size for word in words[:-1]) and len(words[-1]) <= size
     if line.isupper():
         letters = "".join(words)
-        return not blocks and len(letters) <= LONGEST_NOTICE and letters.isalpha()
+        short = len(letters) <= LONGEST_NOTICE and letters.isalpha()
+        return not blocks and short and _may_be_words(words)
     return not blocks or any(word.istitle() and len(word) > 2 for word in words)
+
+
+def _may_be_words(words: Sequence[str]) -> bool:
+    """Whether capitals are likelier words than residues with blanks at odd places among them."""
+    if any(len(word) > 2 and word in _WORDS for word in words):
+        return True
+    return any(letter in _RARE_RESIDUES for word in words for letter in word)
 
 
 def _is_notice(lines: Sequence[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from .prose import find_text, is_pir
+from .prose import DNA_NOTICES, find_text, is_pir
 
 Kind = Literal["protein", "dna"]
 
@@ -60,7 +60,8 @@ def find_fault(id: str, sequence: str, kind: Kind, lines: Sequence[str] = ()) ->
     if kind == "protein" and not wrong and (fault := _dna_fault(id, letters)):
         return fault
     # The letters of a correct DNA spell no words, and those of a protein may.
-    if kind == "protein" or (wrong and _may_be_text(sequence)):
+    short = sequence.upper() in DNA_NOTICES if len(sequence) < 4 else False
+    if kind == "protein" or short or (wrong and _may_be_text(sequence)):
         text = find_text(lines or [sequence])
         if text is not None:
             return Fault(
@@ -106,7 +107,8 @@ def _dna_fault(id: str, letters: bytes) -> Fault | None:
     else:
         return None
     return Fault(
-        f"protein {shown(id)} looks like DNA ({what}): give its amino-acid sequence, and DNA as DNA"
+        f"protein {shown(id)} looks like DNA ({what}): give its amino-acid sequence, and DNA "
+        "as DNA; if it is a real protein of such repeats, remove it: it has no DNA-binding domain"
     )
 
 
@@ -153,6 +155,8 @@ def _letter_advice(letter: str, kind: Kind) -> str:
         return "remove the numbers"
     if letter == ">":
         return "a line end is missing before the next header"
+    if letter == "*" and kind == "dna":
+        return "remove it, a stop has no place in DNA"
     if letter == "*":
         return "a stop codon inside the protein; give the sequence up to it"
     if letter in "#;":

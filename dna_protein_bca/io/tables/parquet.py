@@ -64,7 +64,8 @@ class ParquetColumns:
         import pyarrow as pa
 
         try:
-            frame: pd.DataFrame = self._open([]).read(self._names).to_pandas()
+            # An index of pandas is a column as any other, under its name.
+            frame: pd.DataFrame = self._open([]).read(self._names).to_pandas(ignore_metadata=True)
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from None
         return frame

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dna_protein_bca.errors import InputError
+from dna_protein_bca.errors import InputError, one_or_many
 from dna_protein_bca.evaluation import metrics
 from dna_protein_bca.evaluation.undefined import few_affinities, one_class
 from dna_protein_bca.io.pairs import TARGETS
@@ -114,8 +114,8 @@ def check_validation(
     if not len(held):
         path = train["path"].iloc[0] if len(train) else None
         raise InputError(
-            f"none of the {len(train)} pairs can be held out to choose the best weights by: give "
-            "--validation, or more pairs",
+            one_or_many(len(train), "the only pair cannot", f"none of the {len(train)} pairs can")
+            + " be held out to choose the best weights by: give --validation, or more pairs",
             path,
         )
     why = "; ".join(f"{METRIC[name]} is not defined, because {r}" for name, r in reasons.items())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from dna_protein_bca.errors import InputError, listed
+from dna_protein_bca.errors import InputError, counted, listed, one_or_many
 from dna_protein_bca.inference.dna_records import DNARecords
 from dna_protein_bca.inference.encoding import check_length
 from dna_protein_bca.io.fasta import SequenceRecord, Sequences, as_records
@@ -280,9 +280,10 @@ def _refuse_overlap(train: pd.DataFrame, validation: pd.DataFrame) -> None:
     if len(twice):
         pairs = zip(twice["protein_id"], twice["dna_id"], strict=True)
         names = [f"{protein} {dna}" for protein, dna in pairs]
+        are, them = one_or_many(len(names), "is", "are"), one_or_many(len(names), "it", "them")
         raise InputError(
-            f"{len(names)} pairs of the validation are in the training too: {listed(names, 100)}. "
-            "Take them out of one of the two, or pass --allow-overlap",
+            f"{counted(len(names), 'pair')} of the validation {are} in the training too: "
+            f"{listed(names, 100)}. Take {them} out of one of the two, or pass --allow-overlap",
             twice["path"].iloc[0],
             int(twice["line"].iloc[0]),
         )
@@ -336,5 +337,5 @@ def _describe_unused(splits: PairSplits, dropped: set[str]) -> tuple[dict[str, i
     """What the column `split` keeps from the training: counts, and a line about it."""
     if not splits.note:
         return {}, ""
-    motifs = f", and so are the motifs of {len(dropped)} proteins" if dropped else ""
+    motifs = f", and so are the motifs of {counted(len(dropped), 'protein')}" if dropped else ""
     return {"pairs": len(splits.unused), "proteins": len(dropped)}, splits.note + motifs

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dna_protein_bca.errors import counted
 from dna_protein_bca.evaluation import evaluate
 from dna_protein_bca.io.folder_names import (
     BEST,
@@ -78,7 +79,8 @@ def evaluate_run(run: Path, device: str, threads: int | None) -> Evaluation | No
 def _without_pairs(counts: dict[str, int]) -> str:
     """What the validation rested on where no pairs were held out."""
     if held := counts["proteins_with_motifs_held_out"]:
-        return f"No pairs were held out; the motifs of {held} proteins were, and chose the weights."
+        proteins = counted(held, "protein")
+        return f"No pairs were held out; the motifs of {proteins} were, and chose the weights."
     if counts["proteins_with_motifs"]:
         return (
             "No pairs were held out, and no motifs: the validation is of motifs that were learned, "

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from dna_protein_bca.errors import InputError
+from dna_protein_bca.errors import InputError, counted, one_or_many
 from dna_protein_bca.io.pairs import IDS, SPLITS
 
 from .checks import can_choose
@@ -70,10 +70,12 @@ def follow_column(pairs: pd.DataFrame, validation: pd.DataFrame | None) -> PairS
         unused = pd.concat([held, unused], ignore_index=True)
         part = "those of the validation table validate"
     elif len(held):
-        validation, part = held, f"{len(held)} validate"
+        validation, part = held, f"{len(held)} {one_or_many(len(held), 'validates', 'validate')}"
     else:
         part = "some of them are drawn to validate"
-    note = f"column split of {path}: {len(train)} pairs train, {part}, {len(unused)} are left out"
+    trains = one_or_many(len(train), "trains", "train")
+    left_out = f"{len(unused)} {one_or_many(len(unused), 'is', 'are')} left out"
+    note = f"column split of {path}: {counted(len(train), 'pair')} {trains}, {part}, {left_out}"
     return PairSplits(train, validation, unused, note)
 
 

@@ -151,7 +151,7 @@ def test_never_a_pair_or_a_sequence_that_is_there() -> None:
         assert not texts[0] & texts[1]
         if protein == "p":
             assert len(texts[0]) == (mine.label == 0).sum() == 4
-    with pytest.raises(InputError, match="0 negatives of the kind shuffle for p, and 1 are asked"):
+    with pytest.raises(InputError, match="0 negatives of the kind shuffle for p, and 1 is asked"):
         add_negatives(TrainingSet(PROTEINS, dna, table[table.dna_id == "d"]), ["shuffle"])
 
 

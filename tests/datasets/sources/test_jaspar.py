@@ -80,7 +80,43 @@ def test_jaspar_files_in_both_forms(write: Write) -> None:
         ("MEME version 4\n", "neither JASPAR's own form"),
         ("MEME version 4\n", "a MEME file, which `train --motifs` takes"),
         (">MA0002.3 Runx1\nA [ 1 2 ]\nC [ 1 ]\n", r"x\.txt:1: motif MA0002.3 has 2 rows"),
-        (TRANSFAC[:-90], "2 motifs, of which 1 are complete|not a readable motif"),
+        (TRANSFAC[:-90], r"x\.txt:15: motif MA0006.1 does not end in a line '//'"),
+        (TRANSFAC.replace("//\n", "", 1), r"x\.txt:1: motif MA0002.3 does not end in a line '//'"),
+        (TRANSFAC.replace("AC MA0006.1\n", ""), r"x\.txt:16: .* without a line AC"),
+        (TRANSFAC.replace("AC MA0002.3\n", ""), r"x\.txt:2: .* without a line AC"),
+        (TRANSFAC.replace("PO\tA\tC\tG\tT\n", "", 1), r"x\.txt:1: motif MA0002.3 has no line 'P0"),
+        (TRANSFAC.replace("79.0", "7_9"), r"x\.txt:7: .* is not a row of counts"),
+        (TRANSFAC.replace("79.0", "1e308"), r"x\.txt:1: motif MA0002.3 has a number above 1e\+12"),
+        (
+            TRANSFAC.replace("123.0\t207.0\t79.0\t121.0", "12300\t20700\t7900\t12100"),
+            r"x\.txt:1: the positions of motif MA0002.3 sum to 530 to 53000",
+        ),
+        ("", "the file is empty"),
+        ("\n\n", "the file is empty"),
+        ("ACC foo\n", "neither JASPAR's own form"),
+        ("Pos\tA\tC\tG\tT\n1\t0.25\t0.25\t0.25\t0.25\n", "a file of CIS-BP, which `data cisbp`"),
+        ("TF\tT1\nTF Name\tx\n", "a file of CIS-BP, which `data cisbp` takes"),
+        (PFM.replace("[ 1 2 ]\nT", "[ 1 2_0 ]\nT"), r"x\.txt:9: .* is not a row of counts"),
+        (PFM.replace("[ 1 2 ]", "[ 1 1e308 ]"), r"x\.txt:6: motif MA0099.4 has a number above 1e"),
+        (">M MAX\n0,1 0,7\n0,7 0,1\n0,1 0,1\n0,1 0,1\n", r"x\.txt:2: .* commas and blanks"),
+        (">M MAX\n0,1, 0,7\n0,7, 0,1\n0,1, 0,1\n0,1, 0,1\n", r"x\.txt:2: .* commas and blanks"),
+        (">M MAX\n0,1,0,7\n0,7,0,1\n0,1,0,1\n0,1,0,1\n", r"x\.txt:1: every second position"),
+        (
+            ">M MAX\n10 200 10 10\n210 10 10 10\n10 205 10 10\n10 10 200 10\n",
+            r"x\.txt:1: motif M has a position in each row",
+        ),
+        (
+            ">M MAX\n10 190 20 10\n160 5 10 5\n5 95 10 10\n10 300 10 10\n",
+            r"x\.txt:1: motif M has a position in each row",
+        ),
+        (
+            ">M MAX\n1 1 20 1 1\n2 20 1 1 1\n3 1 20 1 1\n4 1 1 20 1\n",
+            r"x\.txt:1: the rows of motif M seem to begin with their numbers, 1 to 4",
+        ),
+        (
+            ">M MAX\n01 1 20 1 1\n02 20 1 1 1\n03 1 20 1 1\n",
+            r"x\.txt:1: motif M has a position in each row",
+        ),
         (TRANSFAC.replace("\t79.0", "\t-79.0"), r"x\.txt:1: motif MA0002.3 has negative numbers"),
         (TRANSFAC.replace("\t8.0", "\tnan"), r"x\.txt:15: motif MA0006.1 has a number that is not"),
         (PFM.replace("[ 1 2 ]\nT", "[ 1 ]\nT"), r"x\.txt:9: a row of 1 numbers, .* MA0099.4 has 2"),
@@ -142,12 +178,31 @@ def test_four_rows_of_four_numbers_are_told_apart(write: Write) -> None:
         "\ufeff>M1 MAX my own\n\nT [ 3 3 3 ]\nG [ 3 3 3 ]\nC [ 91 3 91 ]\nA [ 3 91 3 ]\n\n",
         ">M1 MAX(var.2)\na | .03 9.1e-1 .03\nc | .91 .03 .91\ng | .03 .03 .03\nt | .03 .03 .03\n",
         ">M1 MAX\nA: 3 91 3\nC: 91 3 91\nG: 3 3 3\nU: 3 3 3\n",
+        ">M1 MAX\n3,91,3\n91,3,91\n3,3,3\n3,3,3\n",
+        ">M1 MAX\n[3, 91,  3]\n[91, 3, 91]\n[3, 3, 3]\n[3, 3, 3]\n",
     ],
 )
 def test_variants_of_jaspars_form(text: str, write: Write) -> None:
     (found,) = jaspar.read_file(write("x.jaspar", text))
     assert (found.name, found.proteins) == ("M1", (("MAX",),))
     np.testing.assert_allclose(found.matrix * 100, POSITIONS[:1] + POSITIONS[1:2] + POSITIONS[:1])
+
+
+@pytest.mark.parametrize("name", ["x.jaspar", "x.transfac"])
+def test_a_gene_name_that_is_not_utf_8(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    text = (
+        PFM.replace("Runx1", "\xc4") if name == "x.jaspar" else TRANSFAC.replace("Q03347", "\xc4")
+    )
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(InputError, match=rf"{name}:1: .* is not UTF-8: save the file as UTF-8"):
+        list(jaspar.read_file(path))
+
+
+def test_four_rows_of_four_numbers_whose_positions_are_more_even(write: Write) -> None:
+    rows = ">M1 MAX\n5 5 190 10\n190 5 5 10\n5 195 5 170\n0 0 5 20\n"
+    (motif,) = jaspar.read_file(write("x.pfm", rows))
+    np.testing.assert_allclose(motif.matrix[0], [0.025, 0.95, 0.025, 0], atol=1e-6)
 
 
 def test_the_further_motifs_of_a_gene_are_that_genes(write: Write) -> None:

@@ -37,6 +37,31 @@ def test_summits(write: Write) -> None:
     assert read_peaks(blanks) == [Peak("chr1", 100, 300, 200, 1)]
 
 
+@pytest.mark.parametrize("colour", ["255,0,0", "0", "."])
+def test_the_tenth_column_of_bed_is_no_summit(colour: str, write: Write) -> None:
+    row = f"chr1\t100\t300\tn\t0\t+\t120\t300\t{colour}\t"
+    (peak,) = read_peaks(write("x.bed", row + "7\n"))
+    assert peak.summit == 200
+    (peak,) = read_peaks(write("x.bed", row + "a gene\n"))
+    assert peak.summit == 200
+
+
+def test_summits_of_idr(write: Write) -> None:
+    first = narrow("chr1", 100, 300, 20).rstrip("\n")
+    row = first + "\t2.1\t1.9\t100\t290\t5.5\t118\t105\t300\t4.4\t125\n"
+    assert read_peaks(write("idr.txt", row * 2)) == [
+        Peak("chr1", 100, 300, 120, 1),
+        Peak("chr1", 100, 300, 120, 2),
+    ]
+
+
+def test_a_chromosome_that_is_not_utf_8(tmp_path: Path) -> None:
+    path = tmp_path / "x.bed"
+    path.write_bytes(b"chr1\t1\t5\n\xc4\t1\t5\n")
+    with pytest.raises(InputError, match=r"x\.bed:2: .* is not UTF-8: save the file as UTF-8"):
+        read_peaks(path)
+
+
 @pytest.mark.parametrize(
     "chrom", ["track", "track1", "tracked_2", "browser", "browser.3", "trackX"]
 )
@@ -59,6 +84,11 @@ def test_chromosomes_that_are_named_as_browser_lines_begin(
         ("chr1\t5\t5\n", "x.bed:1: 5..5 is not an interval"),
         ("chr1\t-1\t5\n", "x.bed:1: -1..5 is not an interval"),
         (narrow("chr1", 1, 5, 9), "x.bed:1: the summit lies 9 bp into a peak of 4 bp"),
+        (
+            narrow("chr1", 1, 5, 2) + narrow("chr1", 1, 5, 0).replace("\t0\n", "\tmid\n"),
+            "x.bed:2: the summit in column 10 is 'mid': give a whole number, -1 where",
+        ),
+        ("chr1\t1_0\t50\n", "x.bed:1: start '1_0' and end '50' must be whole numbers"),
         ("chrom\tstart\tend\nchr1\t1\t5\n", "x.bed:1: seems to be a header"),
         ("#MACS\n\nchr\tstart\tend\tlength\tabs_summit\n", "x.bed:3: seems to be a header"),
         ("chr1\t1\t5\nchr1\ta\tb\n", "x.bed:2: start 'a' and end 'b'"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.files import open_text
 from dna_protein_bca.io.genome import Genome
 from dna_protein_bca.io.genome.index import build_index
 
@@ -172,6 +174,8 @@ def test_a_record_without_a_base(write: Write) -> None:
         ("ACGT\n", r"g\.fa:1: not FASTA"),
         ("", "holds no sequence"),
         (">a\n", "holds no sequence"),
+        (">a\nACGT  \nACGT  \n", r"g\.fa:2: the line ends in a blank"),
+        (">a\rACGT\rACGT\r>b\rAC\r", "end as on old Macs, in CR alone: convert them"),
     ],
 )
 def test_a_broken_genome_fails_alike_each_time(write: Write, text: str, message: str) -> None:
@@ -273,3 +277,53 @@ def test_no_index_of_one_file_gives_wrong_bases_of_another(
 def test_the_index_is_that_of_the_format() -> None:
     found = build_index("g.fa", io.BytesIO(b">a x\nACGT\nAC\n>b\r\nACG\r\n"))
     assert [tuple(one) for one in found] == [("a", 6, 5, 4, 5), ("b", 3, 17, 3, 5)]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"PK\x03\x04" + b"\0" * 30, "binary, a ZIP archive"),
+        (b"\x28\xb5\x2f\xfd" + b"\1" * 30, "compressed with zstd"),
+        (PLAIN.encode("utf-16"), "UTF-16, not UTF-8"),
+        (PLAIN.encode("utf-16-le"), "UTF-16, not UTF-8"),
+        (PLAIN.replace("chr2", "\xc4").encode("latin-1"), "'.*' is not UTF-8: save the file"),
+    ],
+)
+def test_a_genome_that_is_no_text(data: bytes, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "g.fa"
+    path.write_bytes(data)
+    for _ in range(2):
+        with pytest.raises(InputError, match=f"^{path}: {message}"):
+            Genome(path)
+
+
+def test_blanks_that_an_index_cannot_show_are_named_where_they_are_read(write: Write) -> None:
+    genome = Genome(write("g.fa", ">a\nACGTAC\nACGT  \nACGTAC\n"))
+    with pytest.raises(InputError, match="' ' at a:10-11 is not a base: remove the blanks"):
+        genome.fetch("a", 0, 18)
+
+
+@pytest.mark.parametrize("target", ["shared.fa.fai", "missing.fa.fai"])
+def test_an_index_that_is_a_link_is_never_written(write: Write, target: str) -> None:
+    index = write("shared.fa.fai", "chr9\t5\t6\t5\t6\n")
+    path = write("mine.fa", PLAIN)
+    link = path.with_name("mine.fa.fai")
+    link.symlink_to(target)
+    check(path, CHROMS)
+    assert link.is_symlink() and index.read_text() == "chr9\t5\t6\t5\t6\n"
+    assert not path.with_name("missing.fa.fai").exists()
+
+
+def test_bgzip_that_is_cut_between_two_blocks(tmp_path: Path) -> None:
+    path = bgzip(tmp_path / "g.fa.gz", PLAIN * 1, 100)
+    whole = path.read_bytes()
+    ends = [match.start() for match in re.finditer(rb"\x1f\x8b\x08\x04", whole)]
+    for end in ends[1:]:
+        path.write_bytes(whole[:end])
+        with pytest.raises(InputError, match="without the empty block that bgzip writes last"):
+            Genome(path)
+        with pytest.raises(InputError, match="without the empty block that bgzip writes last"):
+            open_text(path)
+    path.write_bytes(whole)
+    with open_text(path) as file:
+        assert file.read() == PLAIN

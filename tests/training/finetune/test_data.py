@@ -139,7 +139,7 @@ def test_motifs_are_read_by_protein(
         "SP1": 1,
     }
     assert not data.held_motifs
-    assert "1 of 4 motifs have no protein of their name" in caplog.text
+    assert "1 of 4 motifs has no protein of its name" in caplog.text
     assert caplog.text.rstrip().endswith("elsewhere@NOBODY")
 
 

@@ -61,7 +61,7 @@ def test_rows_go_where_the_column_says(
     assert dict(data.unused) == {"pairs": 40, "proteins": 1}
     assert data.note == (
         f"column split of {path}: 60 pairs train, 20 validate, 40 are left out, and so are the "
-        "motifs of 1 proteins"
+        "motifs of 1 protein"
     )
     # What stands in rows of test alone is nowhere: no protein, no motif, no DNA.
     assert [one.record.id for one in data.proteins] == ["MAX", "GATA1", "SP1"]
@@ -117,7 +117,7 @@ def test_a_pair_on_both_sides_is_refused(
 ) -> None:
     first = sided[sided["split"] == "train"].head(1)
     twice = pd.concat([sided, first.assign(split="validation")])
-    with pytest.raises(InputError, match="pairs:121: 1 pairs of the validation are in the"):
+    with pytest.raises(InputError, match="pairs:121: 1 pair of the validation is in the"):
         read(proteins, dna=examples[0], pairs=twice)
     assert read(proteins, dna=examples[0], pairs=twice, allow_overlap=True)
     # One that is left out is no overlap.

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.inference.loading import load_model
-from dna_protein_bca.training.recipe.command import main
+from dna_protein_bca.training.recipe.__main__ import main
 from dna_protein_bca.training.recipe.configs import HELDOUT, RELEASE
 
 SMALL = [
