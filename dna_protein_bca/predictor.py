@@ -221,7 +221,8 @@ class BindingPredictor:
                 another precision, or without `any_protein` where it is asked for.
         """
         if isinstance(proteins, (EncodedProteins, EncodedByAll)):
-            wanted = EncodedAs.by(self.scorer, self.relative_motifs, any_protein)
+            references = self.measured if self.substitutions else None
+            wanted = EncodedAs.by(self.scorer, self.relative_motifs, references, any_protein)
             return proteins.on(self.scorer.device, wanted)
         records = []
         for record in as_records(proteins, "protein", on_error=on_error, skipped=skipped):

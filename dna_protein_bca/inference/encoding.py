@@ -40,24 +40,31 @@ class EncodedAs:
         weights: `fingerprint` of the model.
         relatives: `relatives_fingerprint` of the measured proteins whose motifs the model reads;
             empty where it reads none.
+        references: the same of the measured proteins against which substitutions are counted.
         precision: of the arithmetic, such as `float32`.
         any_protein: whether proteins without a known domain are read whole.
     """
 
     weights: str
     relatives: str
+    references: str
     precision: str
     any_protein: bool
 
     @classmethod
     def by(
-        cls, scorer: Scorer, relative_motifs: RelativeMotifs | None, any_protein: bool
+        cls,
+        scorer: Scorer,
+        relative_motifs: RelativeMotifs | None,
+        references: MeasuredProteins | None,
+        any_protein: bool,
     ) -> EncodedAs:
         """How `encode_proteins` encodes with the same arguments."""
         reads = relative_motifs is not None and scorer.model.config.matching.relatives
         return cls(
             fingerprint(scorer.model),
             relatives_fingerprint(relative_motifs.measured) if reads and relative_motifs else "",
+            relatives_fingerprint(references) if references is not None else "",
             str(scorer.dtype or torch.float32).removeprefix("torch."),
             any_protein,
         )
@@ -81,6 +88,8 @@ class EncodedAs:
             if here == there:
                 here, there = "with the motifs of other measured relatives", "with its own"
             differences.append(f"{here}, and this predictor reads proteins {there}")
+        elif self.references != wanted.references:
+            differences.append("beside other measured proteins than those of this predictor")
         if self.precision != wanted.precision:
             differences.append(
                 f"in {self.precision}, and this predictor computes in {wanted.precision}"
@@ -216,7 +225,7 @@ def encode_proteins(
         nearest,
         identity,
         [block(rows) for rows in _blocks(inputs)],
-        EncodedAs.by(scorer, relative_motifs, any_protein),
+        EncodedAs.by(scorer, relative_motifs, measured if substitutions else None, any_protein),
     )
 
 

@@ -104,7 +104,7 @@ def check_counts(counts: np.ndarray, name: str, path: PathLike | None, line: int
     if len(sums) and max(sums) > SPREAD * min(sums):
         raise InputError(
             f"the positions of motif {name} sum to {min(sums):g} to {max(sums):g}, where counts "
-            f"sum to about the same: {_ADVICE}",
+            "sum to about the same: correct them, or give the form that JASPAR writes",
             path,
             line,
         )
