@@ -54,9 +54,9 @@ class MatchingConfig:
         pooling_radius: motifs that fit within so many bases of each other count for one site.
         background_windows: random windows of 101 bp whose mean odds, by the motifs alone, are
             taken from every score, so that scores compare across proteins; 0 for none.
-        contact_penalty: identity that a close relative loses, in the weight of its votes, where all
-            its contacts differ (`proteins.contact_identity`), so that a mutant is not outvoted by
-            its wild type; 0 for none.
+        contact_penalty: identity that a relative loses, in the weight of its votes, where all its
+            contacts differ and the nearest relative is like the wild type of a mutant
+            (`proteins.contact_identity`), so that it does not outvote the mutant; 0 for none.
         substitution_loss: take from the scores of a protein what its substitutions cost against the
             nearest measured protein (`proteins.substitutions`).
     """

@@ -1,9 +1,9 @@
 """How much a relative counts: weighted identity, and less where a close one differs at contacts.
 
 A mutant's wild type is nearly identical to it, and would outvote all that the substitution at a
-contact changes. Where a close relative differs at a contact, what relatives have at the contacts
-therefore decides; where all are far, and contacts differ in the company of much else, the weighted
-identity alone predicts better.
+contact changes. Where the nearest relative is close and differs at a contact, what relatives have
+at the contacts therefore decides; where it is far, and contacts differ in the company of much else,
+the weighted identity alone predicts better.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ CONTACT_WEIGHT = 1.6
 """Match states that weigh this many times their family's mean, or more, are its contacts."""
 
 FAR, CLOSE = 0.8, 0.9
-"""Identities of a relative up to which differing contacts cost nothing, and from which they cost
-all. No validation protein has a relative above 0.7, where contacts that count more than they do in
-the weighted identity cost average precision."""
+"""Identities of the nearest relative up to which differing contacts cost nothing, and from which
+they cost all. No validation protein has a relative above 0.7, where contacts that count for more
+than they do in the weighted identity cost average precision."""
 
 DIFFERENT = 0.05
 """Share of the contacts, by weight, in which two proteins differ at the least."""
@@ -39,8 +39,8 @@ class ContactIdentities:
     Args:
         measured: the proteins.
         weights: family -> weights of its match states, float [match states], positive.
-        penalty: identity that a relative loses where all its contacts differ, as far as the query
-            has close relatives.
+        penalty: identity that a relative loses where all its contacts differ, if the nearest one is
+            close and differs at some.
     """
 
     def __init__(
@@ -58,13 +58,14 @@ class ContactIdentities:
         weighted = self._weighted.identities(query, over)
         if not self.penalty:
             return weighted
-        closeness = ((self._plain.identities(query, over) - FAR) / (CLOSE - FAR)).clip(0, 1)
-        # A contact that a relative lacks, being a fragment, is none that it shares.
-        differing = 1 - self._contacts.identities(query, "longer")
-        # A query whose close relative differs at a contact is like a mutant of it, and the far
-        # ones that have the wild type's contacts mislead as well.
-        closeness = np.maximum(closeness, (closeness * (differing > DIFFERENT)).max(initial=0))
-        lost = self.penalty * closeness * differing
+        # Over the longer domain: a fragment would be identical to mutants of what it lacks, and a
+        # contact that it lacks is none that it shares.
+        plain, shared = (t.identities(query, "longer") for t in (self._plain, self._contacts))
+        nearest = plain >= plain.max(initial=0)
+        if (1 - shared[nearest]).min(initial=1) <= DIFFERENT:
+            return weighted
+        closeness = float(np.clip((plain.max(initial=0) - FAR) / (CLOSE - FAR), 0, 1))
+        lost = self.penalty * closeness * (1 - shared)
         counted: np.ndarray = np.where(weighted > 0, np.maximum(weighted - lost, LEAST), 0.0)
         return counted
 

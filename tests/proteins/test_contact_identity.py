@@ -69,9 +69,29 @@ def test_far_relatives_with_the_wild_types_contact_lose_too() -> None:
 
 def test_a_fragment_without_the_contact_does_not_share_it() -> None:
     fragment = "-" * 5 + WILD[5:]
-    measured = MeasuredProteins([MeasuredProtein("part", "", "", states(fragment), (), ())])
+    measured = MeasuredProteins(
+        [
+            MeasuredProtein(name, "", "", states(letters), (), ())
+            for name, letters in (("whole", WILD), ("part", fragment))
+        ]
+    )
     table = ContactIdentities(measured, {"Homeodomain": WEIGHTS}, 1.0)
-    assert table.identities(states(MUTANT))[0] < 0.05
+    assert table.identities(states(MUTANT)).max() < 0.05
+
+
+def test_a_natural_protein_of_which_one_is_measured_loses_no_relative() -> None:
+    paralog = states(changed(WILD, s4="K"))
+    measured = MeasuredProteins(
+        [
+            MeasuredProtein(name, "", "", domains, (), ())
+            for name, domains in (("itself", states(WILD)), ("paralog", paralog))
+        ]
+    )
+    table, plain = (
+        ContactIdentities(measured, {"Homeodomain": WEIGHTS}, penalty) for penalty in (1.0, 0.0)
+    )
+    query = states(changed(WILD, s0="G"))
+    assert table.identities(query).tolist() == plain.identities(query).tolist()
 
 
 def test_a_relative_stays_one_and_others_do_not_become_any() -> None:
