@@ -19,7 +19,7 @@ from .identity import DomainTable, Identities, MatchStates, Over, match_states, 
 if TYPE_CHECKING:
     import pandas as pd
 
-RELATIVES = 20
+VOTING_RELATIVES = 20
 """Relatives whose motifs are read."""
 
 PROBABILITY_UNIT = 50_000
@@ -129,7 +129,7 @@ class MeasuredProteins:
         self,
         domains: Sequence[Domain],
         sequence: str,
-        n: int | None = RELATIVES,
+        n: int | None = VOTING_RELATIVES,
         exclude: Collection[str] = (),
         over: Over = "shorter",
     ) -> list[Relative]:
@@ -151,7 +151,7 @@ class MeasuredProteins:
     def nearest_to(
         self,
         query: MatchStates,
-        n: int | None = RELATIVES,
+        n: int | None = VOTING_RELATIVES,
         exclude: Collection[str] = (),
         table: Identities | None = None,
         over: Over = "shorter",

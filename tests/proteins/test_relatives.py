@@ -16,7 +16,7 @@ from dna_protein_bca.io.meme import Motif
 from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.identity import MatchStates, match_states, parse_states
 from dna_protein_bca.proteins.relatives import (
-    RELATIVES,
+    VOTING_RELATIVES,
     MeasuredProtein,
     MeasuredProteins,
     Relative,
@@ -178,7 +178,7 @@ def test_relatives_of_the_data_set_are_reproduced(
         np.testing.assert_allclose(mine, listed[name].identity, atol=5.1e-5, err_msg=name)
         if name not in NOISE:
             assert [one.protein_id for one in found] == listed[name].relative.tolist(), name
-    short = {name for name, rows in listed.items() if len(rows) < RELATIVES}
+    short = {name for name, rows in listed.items() if len(rows) < VOTING_RELATIVES}
     assert all(len(relatives[name]) == len(listed[name]) for name in short) and short
 
 

@@ -14,7 +14,7 @@ from dna_protein_bca.motifs.kmers import canonical_kmers
 from dna_protein_bca.motifs.pwm import kmer_scores
 from dna_protein_bca.motifs.votes import protein_votes, vote_weights
 from dna_protein_bca.proteins.domains import find_domains
-from dna_protein_bca.proteins.relatives import RELATIVES, MeasuredProteins, Relative
+from dna_protein_bca.proteins.relatives import VOTING_RELATIVES, MeasuredProteins, Relative
 
 from .motif_scan import best_odds
 
@@ -66,7 +66,7 @@ class RelativeScores:
         self.prepare(top)
         return np.mean([self._odds[relative.row] for relative in top], axis=0)
 
-    def twenty(self, relatives: Sequence[Relative], n: int = RELATIVES) -> np.ndarray:
+    def twenty(self, relatives: Sequence[Relative], n: int = VOTING_RELATIVES) -> np.ndarray:
         """The baseline `relatives20`: votes of the nearest relatives, by identity.
 
         Args:
@@ -126,7 +126,7 @@ def nearest_kmer_scores(measured: MeasuredProteins, relatives: Sequence[Relative
 
 
 def relatives_kmer_scores(
-    measured: MeasuredProteins, relatives: Sequence[Relative], n: int = RELATIVES
+    measured: MeasuredProteins, relatives: Sequence[Relative], n: int = VOTING_RELATIVES
 ) -> np.ndarray:
     """`relatives20` of all 8-mers, float [32,896]; 0 without a relative."""
     return np.nan_to_num(RelativeScores.on_kmers(measured).twenty(relatives, n))
@@ -145,7 +145,7 @@ def relatives_matrices(
     """
     scores = RelativeScores.on_dna(measured, dna)
     relatives = [
-        scores.with_motifs(measured.nearest(domains, sequence, None))[:RELATIVES]
+        scores.with_motifs(measured.nearest(domains, sequence, None))[:VOTING_RELATIVES]
         for (_, sequence), domains in zip(
             proteins, find_domains(proteins, threads=threads), strict=True
         )
