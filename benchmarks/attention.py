@@ -284,7 +284,7 @@ def machine() -> str:
     return f"{name}, one thread, torch {torch.__version__}, Python {platform.python_version()}"
 
 
-def measure(cells: list[Cell], rounds: int, seconds: float, clock: str) -> tuple[dict, dict]:
+def measure_all(cells: list[Cell], rounds: int, seconds: float, clock: str) -> tuple[dict, dict]:
     """Of every cell the times of all rounds, and the memory of each contender."""
     tick = time.perf_counter if clock == "wall" else time.process_time
     # Memory first: what timing leaves in the heap would hide what a call takes.
@@ -298,15 +298,16 @@ def measure(cells: list[Cell], rounds: int, seconds: float, clock: str) -> tuple
     return times, memory
 
 
-def tables(times: dict, memory: dict) -> list[str]:
+def tables(times: dict, memory: dict, cells: list[Cell]) -> list[str]:
+    """Time and memory of these cells."""
     return [
         "Time:",
         "",
-        *table("ms", {cell: time_entry(value) for cell, value in times.items()}),
+        *table("ms", {cell: time_entry(times[cell]) for cell in cells}),
         "",
         "Peak memory added by one call:",
         "",
-        *table("MB", {cell: memory_entry(value) for cell, value in memory.items()}),
+        *table("MB", {cell: memory_entry(memory[cell]) for cell in cells}),
         "",
     ]
 
@@ -323,20 +324,22 @@ def cells_of(shapes: tuple, context_dim: int = CONTEXT_DIM) -> list[Cell]:
 
 def report(smoke: bool, rounds: int, seconds: float, clock: str) -> str:
     """All tables, and the goals where all shapes were measured."""
-    times, memory = measure(cells_of(SMOKE_SHAPES if smoke else SHAPES), rounds, seconds, clock)
+    cells = cells_of(SMOKE_SHAPES if smoke else SHAPES)
+    equal = [] if smoke else cells_of(EQUAL_SHAPES, DIM)
+    times, memory = measure_all([*cells, *equal], rounds, seconds, clock)
     taken = [len(value["ours"]) for value in times.values()]
     lines = [
         f"{machine()}; dim {DIM}, context_dim {CONTEXT_DIM}, heads {HEADS}, dim_head {DIM_HEAD}; "
         f"{min(taken)} to {max(taken)} rounds, {clock} time. A ratio above 1 means that ours takes "
         "less; in brackets its 95% interval.",
         "",
-        *tables(times, memory),
+        *tables(times, memory, cells),
     ]
     if not smoke:
-        lines += ["The reference against ours:", "", *goals(times, memory), ""]
-        equal = measure(cells_of(EQUAL_SHAPES, DIM), rounds, seconds, clock)
+        main = ({cell: value[cell] for cell in cells} for value in (times, memory))
+        lines += ["The reference against ours:", "", *goals(*main), ""]
         lines += [f"With context_dim {DIM}, where the pair's heads are as wide as ours:", ""]
-        lines += tables(*equal)
+        lines += tables(times, memory, equal)
     return "\n".join(lines)
 
 
