@@ -96,6 +96,36 @@ class Translator(nn.Module):
         return found @ self.embed[side].weight.T * WIDTH**-0.5
 
 
+def most_frequent_word(corpus: Corpus) -> dict[str, float]:
+    """How often the most frequent word of the training verses is right, whatever stands there."""
+    right = {}
+    for name, side in zip(LANGUAGES, corpus.sides, strict=True):
+        words = side.ids[corpus.heldout]
+        share = (words[words > RARE] == RARE + 1).float().mean()
+        right[f"hidden words named, {name}"] = float(share)
+    return right
+
+
+def draw_maps(model: nn.Module, corpus: Corpus, output: str) -> None:
+    """Draw the attention between the words of a short held-out verse."""
+    row = corpus.heldout[(corpus.sides[0].ids[corpus.heldout] > 0).sum(1) < 15][:1]
+    ids = [side.ids[row] for side in corpus.sides]
+    ids = [side[:, : int((side > 0).sum())] for side in ids]
+    places = [F.pad(side, (0, LONGEST - side.shape[1])) for side in ids]
+    *_, over_spanish, over_english = model(*places, return_attn=True)
+    n, m = (side.shape[1] for side in ids)
+    draw(
+        output,
+        over_spanish[0][0, :, :n, :m],
+        over_english[0][0, :, :n, :m],
+        names=LANGUAGES,
+        labels=tuple(
+            [side.words[number] for number in words[0]]
+            for side, words in zip(corpus.sides, ids, strict=True)
+        ),
+    )
+
+
 def main() -> None:
     given = options(__doc__, steps=500)
     corpus = Corpus()
@@ -120,36 +150,15 @@ def main() -> None:
             right[f"hidden words named, {LANGUAGES[side]}"] = float(share)
         return right
 
-    def alone() -> dict[str, float]:
-        """The most frequent word of the training verses, whatever stands there."""
-        found = {}
-        for name, side in zip(LANGUAGES, corpus.sides, strict=True):
-            words = side.ids[corpus.heldout]
-            found[f"hidden words named, {name}"] = float(
-                (words[words > RARE] == RARE + 1).float().mean()
-            )
-        return found
-
     sizes = [len(side.words) for side in corpus.sides]
     model = compare(
-        lambda kind: Translator(kind, sizes), loss, judge, given, ("most frequent word", alone())
+        lambda kind: Translator(kind, sizes),
+        loss,
+        judge,
+        given,
+        ("most frequent word", most_frequent_word(corpus)),
     )
-    row = corpus.heldout[(corpus.sides[0].ids[corpus.heldout] > 0).sum(1) < 15][:1]
-    ids = [side.ids[row] for side in corpus.sides]
-    ids = [side[:, : int((side > 0).sum())] for side in ids]
-    places = [F.pad(side, (0, LONGEST - side.shape[1])) for side in ids]
-    *_, over_spanish, over_english = model(*places, return_attn=True)
-    n, m = (side.shape[1] for side in ids)
-    draw(
-        given.output,
-        over_spanish[0][0, :, :n, :m],
-        over_english[0][0, :, :n, :m],
-        names=LANGUAGES,
-        labels=tuple(
-            [side.words[number] for number in words[0]]
-            for side, words in zip(corpus.sides, ids, strict=True)
-        ),
-    )
+    draw_maps(model, corpus, given.output)
 
 
 if __name__ == "__main__":
