@@ -73,7 +73,7 @@ def test_nothing_is_begun_when_the_time_is_up(gpu: ModuleType, monkeypatch: pyte
     monkeypatch.setattr(gpu, "BUDGET", 0.0)
     lines = list(gpu.report(gpu.Run(None, smoke=True)))
     parts = [line for line in lines if "left out" in line]
-    assert len(parts) == 4 and not any("|" in line for line in lines)
+    assert len(parts) == 5 and not any("|" in line for line in lines)
     import gpu_attention
     import torch
 

@@ -17,6 +17,7 @@ from scipy.stats import pearsonr, spearmanr
 from sklearn import metrics
 
 from dna_protein_bca.evaluation import evaluate
+from dna_protein_bca.evaluation.methods import comparable
 from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.meme import Motif
@@ -246,9 +247,11 @@ def check_curves(page: Page, files: Files) -> None:
     for method in roc:
         score = labelled["score" if method == "model" else method]
         known = score.notna()
-        false, true, _ = metrics.roc_curve(label[known], score[known])
+        # Scores that differ by rounding alone are drawn as one.
+        compared = comparable(method, score[known].to_numpy())
+        false, true, _ = metrics.roc_curve(label[known], compared)
         same_points(roc[method], false, true)
-        precision, recall, _ = metrics.precision_recall_curve(label[known], score[known])
+        precision, recall, _ = metrics.precision_recall_curve(label[known], compared)
         same_points(curve[method], recall, precision)
     bins = (labelled["probability"] * 10).astype(int).clip(upper=9)
     means = labelled.groupby(bins)[["probability", "label"]].mean()
