@@ -10,7 +10,7 @@ import numpy as np
 
 from dna_protein_bca.inference.dna_records import chunked
 from dna_protein_bca.inference.encoding import EncodedByAll, EncodedProteins
-from dna_protein_bca.inference.results import ENSEMBLE_COLUMNS, label_matrix
+from dna_protein_bca.inference.results import ENSEMBLE_COLUMNS, gather, label_matrix
 from dna_protein_bca.io.fasta import OnError, SequenceRecord, Sequences, as_records
 
 from .errors import InputError
@@ -116,12 +116,7 @@ class EnsemblePredictor:
         self, proteins: Sequences | EncodedByAll, dna: Sequences, pairs: Any = None, **options: Any
     ) -> pd.DataFrame:
         """Score every protein on every DNA, or the pairs of a table; see `predict_stream`."""
-        import pandas as pd
-
-        chunks = list(self.predict_stream(proteins, dna, pairs, **options))
-        if not chunks:
-            return pd.DataFrame(columns=list(ENSEMBLE_COLUMNS))
-        return pd.concat(chunks, ignore_index=True)
+        return gather(self.predict_stream(proteins, dna, pairs, **options), self.columns)
 
     def predict_stream(
         self,

@@ -22,7 +22,13 @@ from dna_protein_bca.inference.encoding import (
 from dna_protein_bca.inference.loading import choose_device, load_model
 from dna_protein_bca.inference.named_pairs import find_pairs
 from dna_protein_bca.inference.reducers import RecordScores, record_scores
-from dna_protein_bca.inference.results import COLUMNS, all_against_all, label_matrix, pair_rows
+from dna_protein_bca.inference.results import (
+    COLUMNS,
+    all_against_all,
+    gather,
+    label_matrix,
+    pair_rows,
+)
 from dna_protein_bca.inference.scoring import Meeting, Scorer
 from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.fasta import OnError, SequenceRecord, Sequences, as_records
@@ -254,15 +260,10 @@ class BindingPredictor:
         skipped: list[InputError] | None = None,
     ) -> pd.DataFrame:
         """Score every protein on every DNA, or the pairs of a table; see `predict_stream`."""
-        import pandas as pd
-
         stream = self.predict_stream(
             proteins, dna, pairs, any_protein=any_protein, on_error=on_error, skipped=skipped
         )
-        chunks = list(stream)
-        if not chunks:
-            return pd.DataFrame(columns=list(COLUMNS))
-        return pd.concat(chunks, ignore_index=True)
+        return gather(stream, self.columns)
 
     def predict_stream(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -87,6 +87,16 @@ def pair_rows(
         },
         columns=list(COLUMNS),
     )
+
+
+def gather(chunks: Iterable[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
+    """One table of all chunks; without any, a table of no rows that has the columns."""
+    import pandas as pd
+
+    tables = list(chunks)
+    if not tables:
+        return pd.DataFrame(columns=list(columns))
+    return pd.concat(tables, ignore_index=True)
 
 
 def label_matrix(
