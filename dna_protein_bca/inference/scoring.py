@@ -142,18 +142,21 @@ class Scorer:
         self, records: DNARecords, block: ProteinBlock, protein: np.ndarray, record: np.ndarray
     ) -> Iterator[Meeting]:
         """The pairs of a block's proteins: a protein at a time where each has many."""
-        place = {int(row): index for index, row in enumerate(block.rows)}
-        index = np.array([place.get(int(row), -1) for row in protein], dtype=np.int64)
+        place = np.full(max(block.rows.max(), protein.max(initial=0)) + 1, -1)
+        place[block.rows] = np.arange(len(block.rows))
+        index = place[protein]
         columns = np.flatnonzero((index >= 0) & records.scorable[record])
         present, counts = np.unique(index[columns], return_counts=True)
+        if not len(columns):
+            return
         if len(columns) < DENSE * len(present):
-            groups = [columns] if len(columns) else []
+            groups = [columns]
             states = [block.state[torch.from_numpy(index[columns]).to(self.device)]]
         else:
             order = columns[np.argsort(index[columns], kind="stable")]
             groups = np.split(order, np.cumsum(counts)[:-1])
             states = [block.state[int(row) : int(row) + 1] for row in present]
-        for group, state in zip(groups, states, strict=False):
+        for group, state in zip(groups, states, strict=True):
             chosen = records.take(record[group])
             tiles = tile_records(chosen.length, self.model.config.tile)
             paired = len(state) == len(group) > 1
