@@ -53,10 +53,12 @@ def read_proteins(folder: Path, splits: Iterable[str], keep: Keep = every) -> pd
 
     In the data set relatives are ordered by identity, then by id. Here relatives of equal identity
     stand in the order of this table, so that it has to be sorted by id, which the file is not.
+    Blanks in sequences, which some rows have, are removed.
     """
     import pandas as pd
 
     table = pd.read_csv(folder / "proteins.tsv.gz", sep="\t", keep_default_na=False)
+    table["sequence"] = table.sequence.str.replace(r"\s+", "", regex=True)
     counted = table.split.isin(list(splits)) & table.source.map(keep)
     return table[counted].set_index("protein_id").sort_index()
 

@@ -46,6 +46,12 @@ def test_motifs_from_cells_are_copied_where_there_is_no_other(tmp_path: Path) ->
     assert [motif.name for motif in relatives_motifs(tmp_path)] == ["a@P1", "c@P2"]
 
 
+def test_blanks_in_sequences_are_removed(tmp_path: Path) -> None:
+    with gzip.open(tmp_path / "proteins.tsv.gz", "wt") as table:
+        table.write("protein_id\tsource\tsplit\tsequence\nP1\tJASPAR 2026\ttrain\tMKR RWS\n")
+    assert list(read_proteins(tmp_path, ["train"]).sequence) == ["MKRRWS"]
+
+
 def test_what_is_held_out_stays_out(specificity_dir: Path) -> None:
     data = read_training_set(specificity_dir, ["train"])
     assert data.pairs is None and set(data.motif_splits.values()) == {"train"}
