@@ -20,8 +20,8 @@ from dna_protein_bca.training.finetune.tasks.motifs import InitialMotifTask, Mot
 from dna_protein_bca.training.finetune.tasks.pairs import PairTask
 from dna_protein_bca.training.finetune.tasks.proteins import TrainingProteins
 
-from .checks import check_training, check_validation
 from .data import Inputs, TrainingData, read_data
+from .data.checks import check_training, check_validation
 from .models import given_model, new_model
 from .settings import LEARNING_RATE, LEARNING_RATE_FROM_WEIGHTS, TrainSettings
 from .tasks import Task

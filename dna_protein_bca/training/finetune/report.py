@@ -25,7 +25,7 @@ from dna_protein_bca.plots.charts import Line, chart
 from dna_protein_bca.reports.page import definitions, write_page
 from dna_protein_bca.training.engine.metrics import read_metrics
 
-from .splits import ENOUGH_PROTEINS
+from .data.splits import ENOUGH_PROTEINS
 from .validation import MONITOR
 
 if TYPE_CHECKING:

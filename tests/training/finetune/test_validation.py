@@ -15,11 +15,12 @@ import torch
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.meme import Motif, write_meme
 from dna_protein_bca.predictor import BindingPredictor
-from dna_protein_bca.training.finetune.checks import can_choose
 from dna_protein_bca.training.finetune.data import Inputs
+from dna_protein_bca.training.finetune.data.checks import can_choose
+from dna_protein_bca.training.finetune.data.same_sequences import number_sequences
+from dna_protein_bca.training.finetune.data.splits import split_pairs
 from dna_protein_bca.training.finetune.prepare import Job, prepare
 from dna_protein_bca.training.finetune.settings import TrainSettings
-from dna_protein_bca.training.finetune.splits import split_pairs
 from dna_protein_bca.training.finetune.validation import MONITOR, Validator
 
 
@@ -184,6 +185,8 @@ def test_proteins_are_held_out_until_figures_are_defined(where: str, labels: pd.
     names = [f"P{number}" for number in range(12)]
     rows = [(one, dna, int(n % 2)) for n, one in enumerate(names) for dna in labels["dna_id"][:4]]
     table = pd.DataFrame(rows, columns=["protein_id", "dna_id", "label"])
+    dna = {name: "A" * (number + 1) for number, name in enumerate(labels["dna_id"])}
+    table = number_sequences(table, {name: name for name in names}, dna)
     order = table if where == "first" else table[::-1].reset_index(drop=True)
     for seed in range(5):
         train, held = split_pairs(order, "auto", seed)
