@@ -14,6 +14,7 @@ from dna_protein_bca.errors import InputError
 COMMANDS = {
     "predict": "predict",
     "motif": "motif",
+    "domains": "domains",
     "train": "train",
     "evaluate": "evaluate",
     "data": "data",
