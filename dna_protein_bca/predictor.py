@@ -42,6 +42,7 @@ from dna_protein_bca.proteins.substitutions import SubstitutionLoss
 
 from .errors import InputError
 from .motif import predicted_motifs
+from .scan import scan_contigs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -333,6 +334,8 @@ class BindingPredictor:
             InputError: see `encode` and `BackgroundDNA.parse`.
         """
         return backgrounds([self.scorer], [self.encode(proteins)], dna, cache=cache)
+
+    scan = scan_contigs
 
     def chunk_size(self, encoded: EncodedProteins) -> int:
         """DNA records of a chunk of a stream."""

@@ -56,6 +56,8 @@ class TileGrid:
         self._first = -((self.count - 1) * self._step + self._held - length) // 2
         # Twice a coordinate, half-way between two middles: even where it is a position.
         self._shares = (self._held - 1 + self._step) % 2 == 0
+        # Where the first tile's positions would begin if there were one before it.
+        self._begin = self._first - (self._step - self._held + 1) // 2
 
     def rows(self, first: int = 0, last: int | None = None) -> np.ndarray:
         """Tiles `first`..`last` (half-open; None for all that follow).
@@ -74,10 +76,18 @@ class TileGrid:
         held = start.clip(0), (start + self._held).clip(max=self.length)
         return np.stack((*held, owned_start, owned_end, shared), axis=1).astype(np.int64)
 
+    def begin(self, number: int) -> int:
+        """The first position that a tile gives, the record's length after the last tile.
+
+        A position that two tiles share belongs to the second.
+        """
+        if number <= 0:
+            return 0
+        return self.length if number >= self.count else self._begin + self._step * number
+
     def owner(self, position: int) -> int:
-        """The tile that gives the score of a position; of two that share it, the second."""
-        begin = self._first - (self._step - self._held + 1) // 2
-        return min(max((position - begin) // self._step, 0), self.count - 1)
+        """The tile that gives the score of a position, or would if the record went on to there."""
+        return min(max((position - self._begin) // self._step, 0), self.count - 1)
 
     def stretch(self, first: int, last: int) -> np.ndarray:
         """Tiles that give the scores of all that `first`..`last` own, but for what the next shares.

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -59,6 +61,26 @@ class Regions:
     def with_summits(self, offset: np.ndarray) -> Regions:
         """The same regions with summits at offsets from their starts; -1 leaves the middle."""
         return replace(self, summit=np.where(offset >= 0, self.start + offset, self.summit))
+
+
+Bed: TypeAlias = "PathLike | Regions | Iterable[tuple[str, int, int]]"
+"""Path of a BED or narrowPeak file, regions read before, or (chrom, start, end) from Python."""
+
+
+def as_regions(source: Bed) -> Regions:
+    """Regions of any of `Bed`; those from Python are checked as those of a file.
+
+    Raises:
+        InputError: see `read_bed`.
+    """
+    if isinstance(source, Regions):
+        return source
+    if isinstance(source, str | os.PathLike):
+        return read_bed(source)
+    rows = _Rows("")
+    for number, row in enumerate(source, 1):
+        rows.add([str(field) for field in row], number)
+    return rows.regions()
 
 
 def read_bed(path: PathLike) -> Regions:
