@@ -22,7 +22,9 @@ from dna_protein_bca.io.genome import Contigs, as_contigs
 from dna_protein_bca.io.intervals.bed import Bed, as_regions
 from dna_protein_bca.io.intervals.bigwig import BigWig, check_track, track_paths
 from dna_protein_bca.io.intervals.regions import place_regions
+from dna_protein_bca.io.outputs import refuse_inputs
 
+from . import __version__
 from .errors import InputError, counted, listed, one_or_many
 
 if TYPE_CHECKING:
@@ -108,16 +110,15 @@ def scan_contigs(
         InputError: see `encode`, `background`, `Genome`, `read_bed` and `place_regions`; no
             protein has a known domain; a file that cannot be written.
     """
-    _check(max_p, around, bed)
-    regions = None if bed is None else as_regions(bed)
+    _check_p(max_p)
+    read = None if bed is None else as_regions(bed)
     contigs = as_contigs(genome)
-    if regions is not None:
-        regions = place_regions(regions, contigs, around=around, aliases=aliases)
+    regions = read and place_regions(read, contigs, around=around, aliases=aliases)
     encoded = predictor.encode(proteins)
     found = predictor.background(encoded, background)
-    if not any(found):
-        raise InputError(_no_sites(encoded.ids))
-    with open_tracks(track, encoded.ids, found, contigs.lengths) as tracks:
+    _check_any(found, encoded.ids)
+    inputs = (proteins, genome, bed, background)
+    with open_tracks(track, encoded.ids, found, contigs.lengths, inputs) as tracks:
         scan = Scan(
             predictor.scorer,
             encoded,
@@ -134,6 +135,21 @@ def scan_contigs(
             table = hit_table(hits, encoded.ids, scan.coordinates)
             yield table.assign(**{Q_VALUE: scan.q_values(hits)}) if q else table
     _warn([name for name, one in zip(encoded.ids, found, strict=True) if one is None], scan)
+
+
+def scan_columns(q: bool) -> tuple[str, ...]:
+    """Columns of the tables of a scan, with q-values or without."""
+    return (*COLUMNS, Q_VALUE) if q else COLUMNS
+
+
+def scan_notes(background: str | PathLike, weights: str, max_p: float) -> dict[str, str]:
+    """How sites were found, for the head of a BED file and the metadata of a Parquet file."""
+    return {
+        "dna-protein-bca": f"scan, version {__version__}",
+        "weights": weights,
+        "background": str(background),
+        "max-p": f"{max_p:g}",
+    }
 
 
 def gathered(scan: Iterable[Hits], *, whole: bool) -> Iterator[Hits]:
@@ -176,32 +192,26 @@ def open_tracks(
     ids: Sequence[str],
     backgrounds: Sequence[Background | None],
     lengths: Mapping[str, int],
+    inputs: Iterable[object] = (),
 ) -> Iterator[dict[int, BigWig]]:
     """Tracks to write, by the row of the protein; none for no path.
 
     Args:
         path: of the track of one protein; several have `OUT.PROTEIN.bw` each.
+        inputs: what is read, and must not be written over.
 
     Raises:
-        InputError: see `BigWig`, `check_track` and `track_paths`.
+        InputError: see `BigWig`, `check_track`, `track_paths` and `refuse_inputs`.
     """
     with ExitStack() as stack:
         tracks: dict[int, BigWig] = {}
         if path is not None:
             check_track(path)
             for row, name in enumerate(track_paths(path, ids)):
+                refuse_inputs(name, inputs)
                 if backgrounds[row] is not None:
                     tracks[row] = stack.enter_context(BigWig(name, lengths))
         yield tracks
-
-
-def _check(max_p: float, around: int | None, bed: Bed | None) -> None:
-    if not 0 < max_p <= 1:
-        raise InputError(f"max-p {max_p:g}: give a p-value above 0, and at most 1")
-    if around is not None and around < 0:
-        raise InputError(f"around {around}: give a number of base pairs, 0 or more")
-    if around is not None and bed is None:
-        raise InputError("around is for the summits of regions: give them as well")
 
 
 def _warn(without: Sequence[str], scan: Scan) -> None:
@@ -223,11 +233,19 @@ def _warn(without: Sequence[str], scan: Scan) -> None:
         )
 
 
-def _no_sites(names: Sequence[str]) -> str:
+def _check_p(max_p: float) -> None:
+    if not 0 < max_p <= 1:
+        raise InputError(f"max-p {max_p:g}: give a p-value above 0, and at most 1")
+
+
+def _check_any(backgrounds: Sequence[Background | None], names: Sequence[str]) -> None:
+    """Raise InputError where no protein can have sites."""
+    if any(backgrounds):
+        return
     which = (
         f"none of the {len(names)} proteins has" if len(names) > 1 else f"{names[0]} does not have"
     )
-    return (
+    raise InputError(
         f"{which} a known DNA-binding domain, so that there is nothing to scan with: give proteins "
         "with one (docs/families.md lists them)"
     )

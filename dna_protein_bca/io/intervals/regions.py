@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
 
-from dna_protein_bca.errors import InputError
+from dna_protein_bca.errors import InputError, counted
 from dna_protein_bca.io.fasta import SequenceRecord
-from dna_protein_bca.io.genome import Contigs, match_chromosomes
+from dna_protein_bca.io.files import PathLike
+from dna_protein_bca.io.genome import Contigs, Genome, match_chromosomes
 
-from .bed import Regions
+from .bed import Bed, Regions, as_regions
+
+log = logging.getLogger(__name__)
 
 
 def place_regions(
@@ -32,8 +36,11 @@ def place_regions(
         Regions whose `names` are all contigs in the genome's order.
 
     Raises:
-        InputError: a chromosome that the genome does not have; a region past its end.
+        InputError: a chromosome that the genome does not have; a region past its end; less than
+            nothing around a summit.
     """
+    if around is not None and around < 0:
+        raise InputError(f"around {around}: give a number of base pairs, 0 or more")
     matches = match_chromosomes(
         regions.first_lines(),
         contigs.lengths,
@@ -72,19 +79,42 @@ def merge(start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return start[new], end[last] if len(start) else end
 
 
-def region_records(regions: Regions, contigs: Contigs) -> Iterator[SequenceRecord]:
-    """The DNA of each region as a record called `chrom:start-end`; one that was there is left out.
+def cut_regions(
+    genome: PathLike,
+    bed: Bed,
+    *,
+    around: int | None = None,
+    aliases: Mapping[str, str] | None = None,
+) -> Iterator[SequenceRecord]:
+    """The DNA of regions as records called `chrom:start-end`, in the order of the regions.
+
+    A region that is there twice is one record, and a warning counts such regions.
 
     Args:
-        regions: from `place_regions`.
+        genome: FASTA file, plain or compressed with bgzip.
+        bed: path of a BED or narrowPeak file, or (chrom, start, end) of each region.
+        around, aliases: see `place_regions`.
 
     Raises:
-        InputError: see `Genome.fetch`.
+        InputError: see `read_bed`, `Genome` and `place_regions`.
     """
+    regions = as_regions(bed)
+    contigs = Genome(genome)
+    return _cut(place_regions(regions, contigs, around=around, aliases=aliases), contigs)
+
+
+def _cut(regions: Regions, contigs: Contigs) -> Iterator[SequenceRecord]:
     columns = np.stack((regions.chrom, regions.start, regions.end), axis=1)
     _, first = np.unique(columns, axis=0, return_index=True)
+    if len(first) < len(columns):
+        log.warning(
+            "%s: %s that the file has more than once, each read once",
+            regions.path or "regions",
+            counted(len(columns) - len(first), "repeated region"),
+        )
     for row in np.sort(first).tolist():
         chrom, start, end = columns[row].tolist()
         name = regions.names[chrom]
+        line = int(regions.line[row])
         bases = contigs.fetch(name, start, end)
-        yield SequenceRecord(f"{name}:{start}-{end}", bases, regions.path, int(regions.line[row]))
+        yield SequenceRecord(f"{name}:{start}-{end}", bases, regions.path, line)
