@@ -116,7 +116,7 @@ def scan_contigs(
     regions = read and place_regions(read, contigs, around=around, aliases=aliases)
     encoded = predictor.encode(proteins)
     found = predictor.background(encoded, background)
-    _check_any(found, encoded.ids)
+    check_any(found, encoded.ids)
     inputs = (proteins, genome, bed, background)
     with open_tracks(track, encoded.ids, found, contigs.lengths, inputs) as tracks:
         scan = Scan(
@@ -238,8 +238,8 @@ def _check_p(max_p: float) -> None:
         raise InputError(f"max-p {max_p:g}: give a p-value above 0, and at most 1")
 
 
-def _check_any(backgrounds: Sequence[Background | None], names: Sequence[str]) -> None:
-    """Raise InputError where no protein can have sites."""
+def check_any(backgrounds: Sequence[Background | None], names: Sequence[str]) -> None:
+    """Raise InputError where no protein has a background, and so none can have sites."""
     if any(backgrounds):
         return
     which = (

@@ -21,6 +21,7 @@ ORDER = (
     ("inference",),
     ("plots",),
     ("motif", "protocol", "scan"),
+    ("plot",),
     ("predictor",),
     ("ensemble",),
     ("variant", "explain"),
