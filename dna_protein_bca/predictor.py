@@ -313,7 +313,7 @@ class BindingPredictor:
 
     def motif(self, proteins: Sequences | EncodedProteins) -> dict[str, list[np.ndarray]]:
         """Predicted motifs of each protein, best first; see `predicted_motifs`."""
-        return predicted_motifs([self.encode(proteins)])
+        return predicted_motifs(self.encode(proteins))
 
     def background(
         self,
