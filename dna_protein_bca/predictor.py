@@ -45,6 +45,8 @@ from dna_protein_bca.proteins.substitutions import SubstitutionLoss
 
 from .errors import InputError
 from .motif import predicted_motifs
+from .plot import plot_record
+from .scan import scan_contigs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -365,6 +367,9 @@ class BindingPredictor:
             InputError: see `encode` and `BackgroundDNA.parse`.
         """
         return backgrounds([self.scorer], [self.encode(proteins)], dna, cache=cache)
+
+    scan = scan_contigs
+    plot = plot_record
 
     def chunk_size(self, encoded: EncodedProteins) -> int:
         """DNA records of a chunk of a stream."""

@@ -62,6 +62,21 @@ class Compute:
         return self.models[0] if self.models else None
 
     @property
+    def name(self) -> str:
+        """Of the first `--model`: that of the bundled weights, or as it was given.
+
+        Raises:
+            InputError: there are no such weights.
+        """
+        from dna_protein_bca.inference.weights import HUB_PREFIX, locate
+        from dna_protein_bca.resources import models_path
+
+        if self.model is not None and self.model.startswith(HUB_PREFIX):
+            return self.model
+        folder = locate(self.model)
+        return folder.name if folder.parent == models_path() else str(self.model)
+
+    @property
     def progress(self) -> bool:
         """Whether to draw a progress bar: only on a terminal."""
         return not self.quiet and sys.stderr.isatty()
@@ -226,6 +241,23 @@ def check_inputs(paths: Iterable[str]) -> None:
 def output_option(help: str) -> Callable[[Command], Command]:
     """The option `-o`, of which `-`, standard output, is the default."""
     return click.option("-o", "--output", default="-", show_default=True, metavar="FILE", help=help)
+
+
+def background_option(function: Command) -> Command:
+    """The option `--background`."""
+    return click.option(
+        "--background",
+        default="uniform",
+        show_default=True,
+        metavar="uniform|A,C,G,T|FASTA",
+        help="DNA that p-values compare with: all bases alike, their four fractions, or windows of "
+        "a FASTA file.",
+    )(function)
+
+
+def background_file(background: str) -> str | None:
+    """The file that `--background` names; None for a composition."""
+    return None if background == "uniform" or "," in background else background
 
 
 def compute_options(function: Command) -> Command:
