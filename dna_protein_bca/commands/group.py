@@ -14,7 +14,7 @@ from dna_protein_bca.errors import InputError
 COMMANDS = {
     "predict": "predict",
     "motif": "motif",
-    "train": "train",
+    "train": "training.train",
     "evaluate": "evaluate",
     "data": "data",
     "models": "models",

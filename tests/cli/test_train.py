@@ -14,7 +14,8 @@ import pytest
 import torch
 from safetensors import SafetensorError
 
-from dna_protein_bca.commands.train import LOSSES, command
+from dna_protein_bca.commands.training.options import LOSSES
+from dna_protein_bca.commands.training.train import command
 from dna_protein_bca.training import TrainSettings
 
 TINY = "dim=16 heads=2 decoder_depth=1 latents=4 motifs=1 joint_dim=16 joint_heads=2 joint_depth=1"
@@ -60,6 +61,7 @@ def test_from_nothing_to_a_model_and_a_report(
     assert evaluated.stdout.splitlines()[1].startswith("model")
     # A tenth of the pairs was held out.
     assert evaluated.stderr == (
+        "Evaluating 60 pairs of 1 protein\n"
         "54 of 60 pairs are among those that the weights were trained on: on others expect less\n"
     )
 
@@ -158,10 +160,12 @@ def test_a_full_disk_says_how_to_go_on(
     with monkeypatch.context() as patch:
         patch.setattr("dna_protein_bca.training.engine.checkpoint.save_file", full)
         result = run(*given)
-    assert result.exit_code == 1 and len(result.stderr.splitlines()) == 1
+    assert result.exit_code == 1
+    begun, error = result.stderr.splitlines()
     place = tmp_path / "run" / "checkpoint.safetensors"
-    assert result.stderr.startswith(f"Error: {place}: no space left on the disk; ")
-    assert result.stderr.endswith("go on with --resume\n")
+    assert begun.startswith("Training from scratch on 54 pairs (27 bound) of 1 protein")
+    assert error.startswith(f"Error: {place}: no space left on the disk; ")
+    assert error.endswith("go on with --resume")
     assert run(*given, "--resume").exit_code == 0
 
 
@@ -170,7 +174,7 @@ def test_a_loss_that_is_not_finite_says_what_to_do(
 ) -> None:
     out = tmp_path / "run"
     result = run("train", *inputs, *FIELDS, "--steps", 20, "--rate", 1e30, "-o", out)
-    assert result.exit_code == 1 and len(result.stderr.splitlines()) == 1
+    assert result.exit_code == 1 and len(result.stderr.splitlines()) == 2
     kept = f"The last good checkpoint, {out / 'checkpoint.safetensors'}, is of step 0."
     advice = "Begin another run, at a lower rate or without the pairs that it fails on."
     assert f"{kept} {advice} The batch: MAX d" in result.stderr

@@ -22,6 +22,7 @@ from dna_protein_bca.training.engine.metrics import read_metrics
 from dna_protein_bca.training.engine.trainer import Trainer
 
 from .data import Inputs, PairsTable
+from .opening import opening
 from .prepare import Job, prepare
 from .run_folder import check_folder, describe_run, save_inputs, save_trained
 from .settings import TrainSettings
@@ -107,10 +108,13 @@ def fit(
     check_folder(run, record, resume)
     accelerator.wait_for_everyone()
     if accelerator.is_main_process:
-        save_inputs(run, record | {"counts": job.data.counts()}, job.data)
-        for line in job.notes:
-            report(line)
+        machine = {"processes": accelerator.num_processes, "device": str(accelerator.device)}
+        save_inputs(run, {**record, "machine": machine}, job.data)
     trainer = make_trainer(job, run, device=device, callbacks=callbacks, report=report)
+    # A finished run has a report, and nothing begins.
+    begins = [] if (run / REPORT).is_file() else opening(job, trainer, folder)
+    for line in (*job.notes, *begins):
+        trainer.report(line)
     return _train(trainer, run, device, threads)
 
 

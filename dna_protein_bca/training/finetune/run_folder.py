@@ -67,7 +67,7 @@ def describe_run(
     inputs: Mapping[str, object],
     options: Mapping[str, object],
 ) -> dict[str, object]:
-    """What `config.json` of a training holds, but for the counts.
+    """What `config.json` of a training holds, but for the counts and the machine.
 
     Args:
         inputs: name -> path or object; their checksums are stored, and the paths.
@@ -136,7 +136,7 @@ def save_inputs(run: Path, record: Mapping[str, object], data: TrainingData) -> 
     import pandas as pd
 
     run.mkdir(parents=True, exist_ok=True)
-    write_json(run / CONFIG, record)
+    write_json(run / CONFIG, {**record, "counts": data.counts()})
     with atomic_path(run / PROTEINS) as path, open(path, "w", encoding="utf-8") as file:
         for protein in data.proteins:
             file.write(f">{protein.record.id}\n{protein.record.sequence}\n")
