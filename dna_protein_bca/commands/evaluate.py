@@ -10,7 +10,7 @@ import click
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.outputs import refuse_inputs
 
-from .options import Compute, compute_options
+from .options import COLUMNS_OPTION, Compute, compute_options
 from .progress import StageProgress
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     help="Pairs with the columns protein_id, dna_id, and label (0 or 1) or affinity (a number; "
     "higher is stronger).",
 )
+@COLUMNS_OPTION
 @click.option(
     "--split",
     metavar="NAME",
@@ -60,6 +61,7 @@ def command(
     proteins: str,
     dna: str,
     pairs: str,
+    columns: dict[str, str] | None,
     split: str | None,
     output: str | None,
     threshold: float | None,
@@ -97,6 +99,7 @@ def command(
             dna,
             pairs,
             split=split,
+            columns=columns,
             threshold=threshold,
             training=training,
             seed=compute.seed,

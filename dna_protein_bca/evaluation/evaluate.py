@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -44,6 +44,7 @@ def evaluate(
     pairs: Pairs,
     *,
     split: str | None = None,
+    columns: Mapping[str, str] | None = None,
     threshold: float | None = None,
     training: TrainingData | None = None,
     device: str = "auto",
@@ -59,6 +60,7 @@ def evaluate(
         proteins, dna: FASTA paths, dicts of id to sequence, or (id, sequence) pairs.
         pairs: table with `protein_id`, `dna_id`, and `label` or `affinity` or both.
         split: evaluate only the rows that have this in the column `split`, such as `test`.
+        columns: names that the table has for its columns; see `read_pairs`.
         threshold: probability from which a pair is called bound; None for the one stored with the
             weights, or 0.5.
         training: what the weights were trained on; None to read it beside the weights.
@@ -71,7 +73,7 @@ def evaluate(
         InputError: an id without a sequence, no pair that can be scored, no pair of the split, a
             broken file.
     """
-    table = read_labelled_pairs(pairs, split)
+    table = read_labelled_pairs(pairs, split, columns)
     predictor, folder = load_predictor(model, device, threads)
     records = named_records(proteins, "protein", table)
     sequences = {record.id: record.sequence for record in named_records(dna, "dna", table)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import re
 from collections.abc import Callable
@@ -59,6 +60,18 @@ def test_from_nothing_to_a_model_and_a_report(
     )
     assert evaluated.exit_code == 0, evaluated.output
     assert evaluated.stdout.splitlines()[1].startswith("model")
+    made = run("models", "show", out / "best")
+    assert made.exit_code == 0
+    facts = dict(line.split("\t") for line in made.stdout.splitlines() if "\t" in line)
+    assert facts["started from"] == "scratch" and facts["held out"] == "drawn pairs, seed 0"
+    assert facts["pairs"].startswith(f"{tmp_path / 'pairs.tsv'} (SHA-256 ")
+    assert "train pairs 54" in facts["counts"] and "val score " in facts["metrics"]
+    assert "torch " in facts["made by"] and '"dim": 16' in made.stdout
+    # Predictions say how near a training protein is.
+    table = pd.read_csv(io.StringIO(predicted.stdout), sep="\t")
+    near = table.drop_duplicates("protein_id").set_index("protein_id")["nearest_identity"]
+    assert near["MAX"] == 1 and near.drop("MAX").fillna(0).max() < 1
+    assert set(table["nearest_measured"].dropna()) == {"MAX"}
     # A tenth of the pairs was held out.
     assert evaluated.stderr == (
         "Evaluating 60 pairs of 1 protein\n"

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import click
 
 from dna_protein_bca import __version__
-from dna_protein_bca.commands.options import CountOrAuto
+from dna_protein_bca.commands.options import COLUMNS_OPTION, CountOrAuto
 from dna_protein_bca.training.finetune.settings import (
     LEARNING_RATE,
     LEARNING_RATE_FROM_WEIGHTS,
@@ -28,7 +28,7 @@ _COUNT = click.IntRange(min=1)
 
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
-SOURCES = ("proteins", "dna", "pairs", "motifs", "validation")
+SOURCES = ("proteins", "dna", "pairs", "motifs", "validation", "columns")
 """Options that name what is learned from."""
 
 INPUTS = (
@@ -51,9 +51,14 @@ INPUTS = (
         help="Pairs to choose the best weights by.  [default: those whose split is validation; "
         "without such, a tenth of the pairs is held out]",
     ),
+    COLUMNS_OPTION,
     click.option("-o", "--output", required=True, metavar="RUN", help="Folder of the run."),
     click.option("--init", metavar="MODEL", help="Weights to start from.  [default: from scratch]"),
-    click.option("--resume", is_flag=True, help="Go on with the run in RUN, where there is one."),
+    click.option(
+        "--resume",
+        is_flag=True,
+        help="Go on with the run in RUN, where there is one; with --steps N up to step N.",
+    ),
     click.option("--dry-run", is_flag=True, help="Print counts, time and memory; train nothing."),
     click.option("--allow-overlap", is_flag=True, help="Let validation pairs be trained on."),
 )
@@ -80,11 +85,15 @@ SETTINGS = (
         click.IntRange(min=0),
         "Validations without a better one until training stops; 0 for never.",
     ),
-    _option(
+    click.option(
         "--monitor",
-        click.Choice(get_args(Metric)),
-        "Metric of the validation that chooses the best weights; score is the mean of those that "
-        "rank. Between equal values the validation loss decides.",
+        type=click.Choice(get_args(Metric)),
+        default=DEFAULTS.monitor,
+        show_default=True,
+        metavar="METRIC",
+        help="Metric of the validation that chooses the best weights: "
+        + ", ".join(get_args(Metric))
+        + "; score is the mean of those that rank. Between equal values the loss decides.",
     ),
     click.option(
         "--batch-size",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +14,7 @@ from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.folder_names import BEST
 from dna_protein_bca.training.finetune.settings import TrainSettings
 
+from .config_file import config_option
 from .options import SOURCES, changed_settings, options
 
 if TYPE_CHECKING:
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command("train")
+@config_option
 @options
 def command(
     output: str,
@@ -35,6 +40,7 @@ def command(
     GPUs: accelerate launch -m dna_protein_bca train ...
     """
     inputs = {name: given.pop(name) for name in SOURCES}
+    inputs["columns"] = inputs["columns"] or {}
     start = {name: given.pop(name) for name in ("init", "allow_overlap")}
     if "-" in (*inputs.values(), start["init"]):
         raise click.UsageError("the inputs are read again to resume, and none can be - (stdin).")
@@ -53,6 +59,7 @@ def command(
         resume=resume,
         device=device,
         threads=threads,
+        command=shlex.join(["dna-protein-bca", *sys.argv[1:]]),
         **inputs,
         **start,
     )
@@ -62,7 +69,6 @@ def command(
 def _fit(output: str, quiet: bool, **arguments: Any) -> Fit:
     """`fit`, with its progress as a bar or lines; what it raises becomes one line for the user."""
     import errno
-    import sys
     import warnings
 
     from tqdm import tqdm
@@ -97,12 +103,13 @@ def _fit(output: str, quiet: bool, **arguments: Any) -> Fit:
 
 
 def _conclude(done: Fit, quiet: bool) -> None:
-    """Print how the training ended; exit with 130 where a signal stopped it."""
+    """Print how the training ended; exit as shells do where a signal stopped it (143, SIGTERM)."""
     from accelerate import PartialState
 
     if not done.finished:
-        click.echo(f"stopped at step {done.step}; go on with --resume", err=True)
-        raise click.exceptions.Exit(130)
+        with suppress(OSError):  # After a SIGHUP nobody may be there to read it.
+            click.echo(f"stopped at step {done.step}; go on with --resume", err=True)
+        raise click.exceptions.Exit(128 + done.signal)
     best = (
         "" if done.best is None else f" ({done.monitor} {done.best:.4f} at step {done.best_step})"
     )
