@@ -10,7 +10,7 @@ import click
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.outputs import refuse_inputs
 
-from .options import COLUMNS_OPTION, Compute, compute_options
+from .options import COLUMNS_OPTION, Compute, compute_options, proteins_option
 from .progress import StageProgress
 
 if TYPE_CHECKING:
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command("evaluate")
-@click.option(
-    "--proteins", required=True, metavar="FASTA", help="Sequences of the proteins in --pairs."
-)
+@proteins_option("Sequences of the proteins in --pairs.")
 @click.option("--dna", required=True, metavar="FASTA", help="Sequences of the DNA in --pairs.")
 @click.option(
     "--pairs",
@@ -95,7 +93,7 @@ def command(
     with StageProgress(compute.quiet) as progress:
         evaluation = evaluate(
             predictor,
-            proteins,
+            compute.sequences(proteins),
             dna,
             pairs,
             split=split,

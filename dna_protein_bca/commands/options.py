@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -14,8 +14,11 @@ import click
 
 from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.files import check_readable
+from dna_protein_bca.proteins.collection import asked_species, read_collection
 
 if TYPE_CHECKING:
+    from dna_protein_bca.io.fasta import SequenceRecord
     from dna_protein_bca.predictor import BindingPredictor
     from dna_protein_bca.protocol import Predictor
 
@@ -92,6 +95,21 @@ class Compute:
         return self.models[0] if self.models else None
 
     @property
+    def name(self) -> str:
+        """Of the first `--model`: that of the bundled weights, or as it was given.
+
+        Raises:
+            InputError: there are no such weights.
+        """
+        from dna_protein_bca.inference.weights import HUB_PREFIX, locate
+        from dna_protein_bca.resources import models_path
+
+        if self.model is not None and self.model.startswith(HUB_PREFIX):
+            return self.model
+        folder = locate(self.model)
+        return folder.name if folder.parent == models_path() else str(self.model)
+
+    @property
     def progress(self) -> bool:
         """Whether to draw a progress bar: only on a terminal."""
         return not self.quiet and sys.stderr.isatty()
@@ -150,7 +168,15 @@ class Compute:
             "batch_size": self.batch_size,
             "precision": self.precision,
             "relatives": self.relatives,
+            "progress": self.progress,
         }
+
+    def sequences(self, proteins: str) -> str | list[SequenceRecord]:
+        """What `--proteins` names: a path as it is, or the records of a collection."""
+        from dna_protein_bca.inference.weights import locate
+
+        species = asked_species(proteins)
+        return proteins if species is None else read_collection(locate(self.model), species)
 
 
 class _MessageForm(logging.Formatter):
@@ -227,9 +253,44 @@ _OPTIONS: list[Callable[[Command], Command]] = [
 ]
 
 
+def proteins_option(help: str = "Protein sequences.") -> Callable[[Command], Command]:
+    """The option `--proteins`: a FASTA file, or a collection."""
+    return click.option(
+        "--proteins",
+        required=True,
+        metavar="FASTA|collection[:SPECIES]",
+        help=f"{help} collection stands for the measured proteins that come with the weights, such "
+        "as collection:Homo_sapiens.",
+    )
+
+
+def check_inputs(paths: Iterable[str]) -> None:
+    """Raise InputError for an input that cannot be read; a collection is none of the files."""
+    for path in paths:
+        if asked_species(path) is None:
+            check_readable(path)
+
+
 def output_option(help: str) -> Callable[[Command], Command]:
     """The option `-o`, of which `-`, standard output, is the default."""
     return click.option("-o", "--output", default="-", show_default=True, metavar="FILE", help=help)
+
+
+def background_option(function: Command) -> Command:
+    """The option `--background`."""
+    return click.option(
+        "--background",
+        default="uniform",
+        show_default=True,
+        metavar="uniform|A,C,G,T|FASTA",
+        help="DNA that p-values compare with: all bases alike, their four fractions, or windows of "
+        "a FASTA file.",
+    )(function)
+
+
+def background_file(background: str) -> str | None:
+    """The file that `--background` names; None for a composition."""
+    return None if background == "uniform" or "," in background else background
 
 
 def compute_options(function: Command) -> Command:
