@@ -31,7 +31,7 @@ SPECIES = "Homo_sapiens"
 FLANKED_BP, DRAWS, RANDOM = 101, 5, 100
 METHODS = ("score", "above mean", "z")
 UNBOUND = ("HRE", "NFAT")
-"""Sites that no protein of the collection binds alone: a heterodimer's, and a family's not in it."""
+"""Sites that no protein of the collection binds alone."""
 
 
 class Site(NamedTuple):

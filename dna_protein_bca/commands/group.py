@@ -16,7 +16,7 @@ COMMANDS = {
     "scan": "scan",
     "motif": "motif",
     "domains": "domains",
-    "train": "train",
+    "train": "training.train",
     "evaluate": "evaluate",
     "data": "data",
     "models": "models",
