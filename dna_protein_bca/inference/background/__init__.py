@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .build import backgrounds
 from .dna import BackgroundDNA
+from .find import backgrounds
 from .table import Background
 
 __all__ = ["Background", "BackgroundDNA", "backgrounds"]

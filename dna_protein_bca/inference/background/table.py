@@ -46,7 +46,7 @@ class Background:
             raise ValueError(f"a p-value is above 0, not {p}")
         if p >= 1:
             return -np.inf
-        score = self.site.score_at(float(level_of(p)))
+        score = float(self.site.scores(level_of(p)))
         # The p-value of a threshold is at most what was asked for, rounding included.
         while self.site_p(np.array(score)) > p:
             score += max(1e-9, 1e-9 * abs(score))
