@@ -366,7 +366,8 @@ class BindingPredictor:
         Raises:
             InputError: see `encode` and `BackgroundDNA.parse`.
         """
-        return backgrounds([self.scorer], [self.encode(proteins)], dna, cache=cache)
+        encoded = self.encode(proteins)
+        return backgrounds([self.scorer], [encoded], dna, cache=cache, folder=self.folder)
 
     scan = scan_contigs
     plot = plot_record

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -115,6 +116,8 @@ class EncodedProteins:
             0..1 (NaN where there is none).
         blocks: the proteins that can be scored.
         encoded_as: how; a predictor that encodes otherwise cannot score them.
+        keys: checksums of what the model reads of each protein, in hexadecimal: the same key and
+            the same `encoded_as` give the same scores, but for `ProteinState.loss`.
     """
 
     ids: list[str]
@@ -123,6 +126,7 @@ class EncodedProteins:
     identity: np.ndarray
     blocks: list[ProteinBlock]
     encoded_as: EncodedAs
+    keys: list[str]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -244,7 +248,19 @@ def encode_proteins(
         identity,
         [block(rows) for rows in _watched(_blocks(inputs), progress)],
         EncodedAs.by(scorer, relative_motifs, measured if substitutions else None, any_protein),
+        [_key(item, record) for item, record in zip(inputs, records, strict=True)],
     )
+
+
+def _key(read: ProteinInput, record: SequenceRecord) -> str:
+    """SHA-256 of the residues that are read and of their domains."""
+    digest = hashlib.sha256()
+    for array in (read.residues, read.family, read.position, read.ordinal, read.fingers):
+        digest.update(f"{array.shape}".encode() + array.tobytes())
+    if read.embedding.size:
+        # It was computed from all of the sequence, and differs in its last digits.
+        digest.update(record.sequence.encode())
+    return digest.hexdigest()
 
 
 def _watched(blocks: Sequence[list[int]], progress: bool) -> Iterator[list[int]]:

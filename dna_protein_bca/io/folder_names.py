@@ -13,8 +13,18 @@ COLLECTION = "collection.fa.xz"
 CARD = "README.md"
 CALIBRATION = "calibration.json"
 TRAINING_PROTEINS = "training_proteins.tsv"
+BACKGROUNDS = "backgrounds.npz"
 
-WEIGHTS_FILES = (CONFIG, WEIGHTS, RELATIVES, COLLECTION, CARD, CALIBRATION, TRAINING_PROTEINS)
+WEIGHTS_FILES = (
+    CONFIG,
+    WEIGHTS,
+    RELATIVES,
+    COLLECTION,
+    CARD,
+    CALIBRATION,
+    TRAINING_PROTEINS,
+    BACKGROUNDS,
+)
 """What a folder of weights may hold."""
 
 BEST = "best"

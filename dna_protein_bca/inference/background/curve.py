@@ -117,8 +117,8 @@ def continued(curve: Curve, other: Curve) -> Curve:
     return monotone(score, np.append(curve.level, beyond))
 
 
-def thinned(curve: Curve) -> Curve:
-    """The curve without knots that lie within `CLOSE` levels of the line between others.
+def thinned(curve: Curve, close: float = CLOSE) -> Curve:
+    """The curve without knots that lie within `close` levels of the line between others.
 
     The method of Ramer (1972) and Douglas and Peucker (1973).
     """
@@ -129,7 +129,7 @@ def thinned(curve: Curve) -> Curve:
         ends = Curve(curve.score[[first, last]], curve.level[[first, last]])
         off = np.abs(ends.levels(curve.score[first : last + 1]) - curve.level[first : last + 1])
         worst = first + int(off.argmax())
-        if off.max() > CLOSE:
+        if off.max() > close:
             keep.add(worst)
             spans += [(first, worst), (worst, last)]
     index = sorted(keep)

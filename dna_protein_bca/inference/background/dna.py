@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -71,6 +72,12 @@ class BackgroundDNA:
     def of_file(self) -> bool:
         """Whether this is the DNA of a FASTA file."""
         return len(self.ids) > 0
+
+    @property
+    def key(self) -> str:
+        """What tells it from other background DNA, whatever its name is."""
+        file = hashlib.sha256(self.ids.tobytes()).hexdigest() if self.of_file else ""
+        return f"{' '.join(f'{fraction:.6f}' for fraction in self.fractions)} {file}"
 
     def independent(self) -> BackgroundDNA:
         """Independent bases in the same fractions."""
