@@ -14,6 +14,10 @@ CARD = "README.md"
 CALIBRATION = "calibration.json"
 TRAINING_PROTEINS = "training_proteins.tsv"
 BACKGROUNDS = "backgrounds.npz"
+"""How background DNA scores with the proteins of the collection."""
+
+PROVENANCE = "provenance.json"
+"""How weights were made: command, data, split, versions and metrics."""
 
 WEIGHTS_FILES = (
     CONFIG,
@@ -23,6 +27,7 @@ WEIGHTS_FILES = (
     CARD,
     CALIBRATION,
     TRAINING_PROTEINS,
+    PROVENANCE,
     BACKGROUNDS,
 )
 """What a folder of weights may hold."""
