@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from dna_protein_bca.errors import InputError, listed
 from dna_protein_bca.io.fasta import SequenceRecord
 from dna_protein_bca.io.sequence_checks import may_be_dna
 from dna_protein_bca.model.relative_motifs import RelativeBatch, RelativeMotifs
+from dna_protein_bca.proteins.coverage import coverage
 from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.features import ProteinInput, collate, protein_input
 from dna_protein_bca.proteins.identity import match_states
@@ -113,6 +115,9 @@ class EncodedProteins:
         nearest, identity: the most similar measured protein (None where there is none), and the
             identity of the two DNA-binding domains over the residues of the longer one, float64
             0..1 (NaN where there is none).
+        coverage: the share of its profile that each one's best domain has, float64 0..1 (NaN where
+            there is none); see `proteins.coverage`.
+        trust: how far each one's predictions can be trusted, None where nothing is known of it.
         blocks: the proteins that can be scored.
         encoded_as: how; a predictor that encodes otherwise cannot score them.
     """
@@ -121,6 +126,8 @@ class EncodedProteins:
     dbd: list[str]
     nearest: list[str | None]
     identity: np.ndarray
+    coverage: np.ndarray
+    trust: Sequence[str | None]
     blocks: list[ProteinBlock]
     encoded_as: EncodedAs
 
@@ -146,6 +153,10 @@ class EncodedProteins:
             for block in self.blocks
         ]
         return replace(self, blocks=moved)
+
+
+TrustMap: TypeAlias = Callable[[EncodedProteins], Sequence[str | None]]
+"""Gives what `EncodedProteins.trust` holds: `high`, `medium` or `low` for each protein, or None."""
 
 
 class EncodedByAll(tuple[EncodedProteins, ...]):
@@ -224,6 +235,8 @@ def encode_proteins(
         [item.dbd for item in inputs],
         nearest,
         identity,
+        np.array([coverage(known) for known in domains], np.float64),
+        [None] * len(records),
         [block(rows) for rows in _blocks(inputs)],
         EncodedAs.by(scorer, relative_motifs, measured if substitutions else None, any_protein),
     )

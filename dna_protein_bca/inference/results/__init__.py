@@ -1,0 +1,18 @@
+"""Answers as tables: scores, how unlikely and how likely they are, and what has no answer."""
+
+from .columns import COLUMNS, ENSEMBLE_COLUMNS
+from .ratings import Rating, rate
+from .rows import all_against_all, gather, label_matrix, pair_rows
+from .unscored import Unscored
+
+__all__ = [
+    "COLUMNS",
+    "ENSEMBLE_COLUMNS",
+    "Rating",
+    "Unscored",
+    "all_against_all",
+    "gather",
+    "label_matrix",
+    "pair_rows",
+    "rate",
+]
