@@ -138,6 +138,25 @@ class EncodedProteins:
         scorable = sum(len(block.rows) for block in self.blocks)
         return f"<EncodedProteins {listed(self.ids, 3)}: {len(self)}, {scorable} can be scored>"
 
+    def take(self, rows: np.ndarray) -> EncodedProteins:
+        """Some of the proteins: those of `rows`, int64, which rise."""
+        blocks = []
+        for block in self.blocks:
+            inside = np.flatnonzero(np.isin(block.rows, rows))
+            if len(inside):
+                at = np.searchsorted(rows, block.rows[inside])
+                blocks.append(ProteinBlock(at, block.state[inside]))
+        return EncodedProteins(
+            [self.ids[row] for row in rows],
+            [self.dbd[row] for row in rows],
+            [self.nearest[row] for row in rows],
+            self.identity[rows],
+            self.coverage[rows],
+            [self.trust[row] for row in rows],
+            blocks,
+            self.encoded_as,
+        )
+
     def on(self, device: torch.device, wanted: EncodedAs) -> EncodedProteins:
         """The same proteins on the device where they are to be scored.
 
@@ -164,6 +183,10 @@ class EncodedByAll(tuple[EncodedProteins, ...]):
 
     def __repr__(self) -> str:
         return f"<EncodedByAll {self[0]!r} by {len(self)} models>"
+
+    def take(self, rows: np.ndarray) -> EncodedByAll:
+        """Some of the proteins: see `EncodedProteins.take`."""
+        return EncodedByAll(one.take(rows) for one in self)
 
     def on(self, device: torch.device, wanted: EncodedAs) -> EncodedProteins:
         """Raises `InputError`: one model does not score for all of them."""

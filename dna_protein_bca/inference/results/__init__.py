@@ -1,7 +1,8 @@
 """Answers as tables: scores, how unlikely and how likely they are, and what has no answer."""
 
+from .best import best_rows
 from .columns import COLUMNS, ENSEMBLE_COLUMNS
-from .ratings import Rating, rate
+from .ratings import Rating
 from .rows import all_against_all, gather, label_matrix, pair_rows
 from .unscored import Unscored
 
@@ -11,8 +12,8 @@ __all__ = [
     "Rating",
     "Unscored",
     "all_against_all",
+    "best_rows",
     "gather",
     "label_matrix",
     "pair_rows",
-    "rate",
 ]

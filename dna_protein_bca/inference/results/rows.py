@@ -11,7 +11,7 @@ from dna_protein_bca.inference.encoding import EncodedProteins
 from dna_protein_bca.inference.reducers import RecordScores
 
 from .columns import COLUMNS
-from .ratings import Rating, rate
+from .ratings import Rating
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def all_against_all(
     encoded: EncodedProteins,
-    rating: Rating | None,
+    rating: Rating,
     dna_ids: Sequence[str],
     length: np.ndarray,
     answers: RecordScores,
@@ -38,7 +38,7 @@ def all_against_all(
 
 def pair_rows(
     encoded: EncodedProteins,
-    rating: Rating | None,
+    rating: Rating,
     protein: np.ndarray,
     dna_ids: np.ndarray,
     length: np.ndarray,
@@ -47,7 +47,7 @@ def pair_rows(
     """One row a pair.
 
     Args:
-        rating: None leaves p-values and probabilities missing.
+        rating: gives p-values and probabilities.
         protein: int64 [q], rows of `encoded`.
         dna_ids: object [q]; length: int64 [q], in bp.
         answers: [1, q].
@@ -75,7 +75,7 @@ def pair_rows(
             "trust": of_protein(encoded.trust),
         }
     )
-    return rate(table, rating, protein, length)[list(COLUMNS)]
+    return rating.rate(table, protein, length)[list(COLUMNS)]
 
 
 def gather(chunks: Iterable[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
