@@ -212,6 +212,11 @@ def background_option(function: Command) -> Command:
     )(function)
 
 
+def background_file(background: str) -> str | None:
+    """The file that `--background` names; None for a composition."""
+    return None if background == "uniform" or "," in background else background
+
+
 def compute_options(function: Command) -> Command:
     """Add the shared options; the command receives them as one argument `compute`."""
 

@@ -1,9 +1,9 @@
 """Answers as tables: scores, how unlikely and how likely they are, and what has no answer."""
 
-from .best import best_rows
+from .best import best_rows, rows_up_to
 from .columns import COLUMNS, ENSEMBLE_COLUMNS
 from .ratings import Rating
-from .rows import all_against_all, gather, label_matrix, pair_rows
+from .rows import all_against_all, gather, label_matrix, matrix_block, pair_rows
 from .unscored import Unscored
 
 __all__ = [
@@ -15,5 +15,7 @@ __all__ = [
     "best_rows",
     "gather",
     "label_matrix",
+    "matrix_block",
     "pair_rows",
+    "rows_up_to",
 ]

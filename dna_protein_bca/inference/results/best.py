@@ -14,6 +14,12 @@ HELD = 1 << 18
 """Rows that may wait to be compared, beyond as many as are known to be the best so far."""
 
 
+def rows_up_to(chunks: Iterable[pd.DataFrame], max_p: float) -> Iterator[pd.DataFrame]:
+    """The rows with a p-value of at most `max_p`."""
+    for chunk in chunks:
+        yield chunk[chunk["p_value"] <= max_p]
+
+
 def best_rows(
     chunks: Iterable[pd.DataFrame], count: int, by: By = "protein_id", *, whole: bool = False
 ) -> Iterator[pd.DataFrame]:

@@ -78,6 +78,23 @@ def pair_rows(
     return rating.rate(table, protein, length)[list(COLUMNS)]
 
 
+def matrix_block(chunk: pd.DataFrame) -> tuple[list[str], list[str], dict[str, np.ndarray]]:
+    """Rows of all proteins on some DNA, DNA outermost, as arrays.
+
+    Returns:
+        The ids of the `p` proteins and of the `d` DNA, and `score` and `neg_log10_p`, float64
+        [d, p], NaN where there is none.
+    """
+    proteins = int((chunk["dna_id"] == chunk["dna_id"].iloc[0]).sum())
+    score, p_value = (chunk[name].to_numpy(np.float64) for name in ("score", "p_value"))
+    values = {"score": score, "neg_log10_p": -np.log10(p_value)}
+    return (
+        chunk["protein_id"].iloc[:proteins].tolist(),
+        chunk["dna_id"].iloc[::proteins].tolist(),
+        {name: each.reshape(-1, proteins) for name, each in values.items()},
+    )
+
+
 def gather(chunks: Iterable[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
     """One table of all chunks; without any, a table of no rows that has the columns."""
     import pandas as pd

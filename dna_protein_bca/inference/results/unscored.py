@@ -23,7 +23,7 @@ class Unscored:
         proteins: ids of those without a known domain; dna: ids of those that are all N or too
             short; both in the order of the table, as keys.
         pairs: how many have no score.
-        blank: whether there are scores without a probability.
+        read_whole: ids of proteins that have a score and no known domain, as keys.
     """
 
     def __init__(self, whole: bool = False) -> None:
@@ -31,12 +31,14 @@ class Unscored:
         self.proteins: dict[str, None] = {}
         self.dna: dict[str, None] = {}
         self.pairs = 0
-        self.blank = False
+        self.read_whole: dict[str, None] = {}
 
     def add(self, table: pd.DataFrame) -> None:
         """Take in a table of predictions, or a part of one."""
         without = table["score"].isna()
-        self.blank |= bool((~without & table["probability"].isna()).any())
+        self.read_whole |= dict.fromkeys(
+            table.loc[~without & (table["dbd"] == "none"), "protein_id"]
+        )
         if not without.any():
             return
         rows = table[without]

@@ -30,7 +30,6 @@ class MatrixWriter:
 
     Args:
         path: ends in `.npz`.
-        protein_ids: of the rows.
         names: of the arrays.
 
     Raises:
@@ -38,11 +37,12 @@ class MatrixWriter:
             the block, a disk that is full.
     """
 
-    def __init__(self, path: PathLike, protein_ids: Sequence[str], names: Sequence[str]) -> None:
+    def __init__(self, path: PathLike, names: Sequence[str]) -> None:
         self.path = os.fspath(path)
         if not self.path.endswith(ENDING):
             raise InputError(f"a matrix is a file of numpy: end its name in {ENDING}", self.path)
-        self.protein_ids, self.names = list(protein_ids), list(names)
+        self.names = list(names)
+        self.protein_ids: list[str] = []
         self.dna_ids: list[str] = []
         self._stack = ExitStack()
         self._values: dict[str, IO[bytes]] = {}
@@ -58,12 +58,19 @@ class MatrixWriter:
             self._stack = stack.pop_all()
         return self
 
-    def write(self, dna_ids: Sequence[str], values: Mapping[str, np.ndarray]) -> None:
+    def write(
+        self,
+        protein_ids: Sequence[str],
+        dna_ids: Sequence[str],
+        values: Mapping[str, np.ndarray],
+    ) -> None:
         """Append some DNA.
 
         Args:
+            protein_ids: of all proteins, the same each time.
             values: name -> float [dna, proteins].
         """
+        self.protein_ids = list(protein_ids)
         self.dna_ids += dna_ids
         with name_output(self.path):
             for name, file in self._values.items():
