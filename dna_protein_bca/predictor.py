@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import logging
+<<<<<<< HEAD
 from collections.abc import Iterator
 from dataclasses import replace
+=======
+from collections.abc import Iterator, Sequence
+from functools import partial
+>>>>>>> main
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 import torch
 
+<<<<<<< HEAD
 from dna_protein_bca.inference.background import UNIFORM, Background, BackgroundDNA, backgrounds
 from dna_protein_bca.inference.calibration import PRIOR, Calibration
+=======
+from dna_protein_bca.inference.background import Background, BackgroundDNA, backgrounds
+from dna_protein_bca.inference.calibration import Calibration
+from dna_protein_bca.inference.collection import cached_proteins
+>>>>>>> main
 from dna_protein_bca.inference.dna_records import DNARecords, chunked
 from dna_protein_bca.inference.encoding import (
     EncodedAs,
     EncodedByAll,
     EncodedProteins,
+<<<<<<< HEAD
     TrustMap,
     check_length,
+=======
+>>>>>>> main
     encode_proteins,
+    readable_proteins,
 )
 from dna_protein_bca.inference.loading import choose_device, load_model
 from dna_protein_bca.inference.named_pairs import find_pairs
@@ -40,11 +55,14 @@ from dna_protein_bca.io.folder_names import RELATIVES
 from dna_protein_bca.io.pairs import read_pairs
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.relative_motifs import RelativeMotifs
+from dna_protein_bca.proteins.collection import asked_species, read_collection
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 from dna_protein_bca.proteins.substitutions import SubstitutionLoss
 
 from .errors import InputError
 from .motif import predicted_motifs
+from .plot import plot_record
+from .scan import scan_contigs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +88,12 @@ class BindingPredictor:
         calibration: from p-values to probabilities; None gives no probabilities.
         trust: what says how far a protein's predictions can be trusted; None for nothing.
         name: of the weights, for people to read.
+<<<<<<< HEAD
         progress: draw a bar on standard error while backgrounds are computed.
+=======
+        folder: of the weights, where they are in one.
+        progress: draw a bar on standard error while a collection is encoded.
+>>>>>>> main
     """
 
     columns = COLUMNS
@@ -87,10 +110,16 @@ class BindingPredictor:
         calibration: Calibration | None = None,
         trust: TrustMap | None = None,
         name: str = "",
+<<<<<<< HEAD
+=======
+        folder: Path | None = None,
+>>>>>>> main
         progress: bool = False,
     ) -> None:
         self.model = model
         self.name = name
+        self.folder = folder
+        self.progress = progress
         self.measured = measured
         self.calibration = calibration
         self.trust = trust
@@ -126,7 +155,11 @@ class BindingPredictor:
             threads: CPU threads, set for the whole process; None leaves torch's own choice.
             batch_size: DNA tiles computed at once, or `auto`.
             precision: `float32` (which `auto` means), `bfloat16` or `float16`.
+<<<<<<< HEAD
             progress: draw a bar on standard error while backgrounds are computed.
+=======
+            progress: draw a bar on standard error while a collection is encoded.
+>>>>>>> main
 
         Raises:
             InputError: no such weights, damaged weights, or no such device.
@@ -148,6 +181,10 @@ class BindingPredictor:
             precision=precision,
             calibration=Calibration.read(folder),
             name=folder.name,
+<<<<<<< HEAD
+=======
+            folder=folder,
+>>>>>>> main
             progress=progress,
         )
 
@@ -171,8 +208,8 @@ class BindingPredictor:
         """Encode proteins once, to score them against DNA again and again.
 
         Args:
-            proteins: FASTA path, dict or pairs; encoded ones are returned on this predictor's
-                device, read as they were when they were encoded.
+            proteins: FASTA path, dict or pairs; `collection:SPECIES` for `collection`; encoded ones
+                are returned on this predictor's device, read as they were when they were encoded.
             any_protein: read the whole sequence of a protein without a known domain.
             on_error: `skip` leaves a broken record out and appends its error to `skipped`.
 
@@ -182,6 +219,7 @@ class BindingPredictor:
                 another precision, or without `any_protein` where it is asked for.
         """
         if isinstance(proteins, (EncodedProteins, EncodedByAll)):
+<<<<<<< HEAD
             references = self.measured if self.substitutions else None
             wanted = EncodedAs.by(self.scorer, self.relative_motifs, references, any_protein)
             return proteins.on(self.scorer.device, wanted)
@@ -195,13 +233,47 @@ class BindingPredictor:
             elif skipped is not None:
                 skipped.append(error)
         encoded = encode_proteins(
+=======
+            return proteins.on(self.scorer.device, self._encoded_as(any_protein))
+        if (species := asked_species(proteins)) is not None:
+            return self.collection(species)
+        records = readable_proteins(proteins, on_error=on_error, skipped=skipped)
+        return self._encode(records, any_protein=any_protein)
+
+    def collection(self, species: str = "") -> EncodedProteins:
+        """The measured proteins that come with the weights, one a species and gene name.
+
+        They are encoded at the first call, some tenths of a second each, and kept in the cache
+        (`resources.cache_path`) for later ones. Their ids are `NAME|protein_id`.
+
+        Args:
+            species: such as `Homo_sapiens`; '' for all.
+
+        Raises:
+            InputError: the weights have no collection, or it has no such species.
+        """
+        return self.encode_cached(read_collection(self.folder, species))
+
+    def encode_cached(self, records: Sequence[SequenceRecord]) -> EncodedProteins:
+        """Encode proteins, or take them from the cache; put them there."""
+        wanted = self._encoded_as(False)
+        encode = partial(self._encode, progress=self.progress)
+        return cached_proteins(records, wanted, encode).on(self.scorer.device, wanted)
+
+    def _encoded_as(self, any_protein: bool) -> EncodedAs:
+        references = self.measured if self.substitutions else None
+        return EncodedAs.by(self.scorer, self.relative_motifs, references, any_protein)
+
+    def _encode(self, records: Sequence[SequenceRecord], **options: Any) -> EncodedProteins:
+        return encode_proteins(
+>>>>>>> main
             self.scorer,
             records,
             self.measured,
             relative_motifs=self.relative_motifs,
             substitutions=self.substitutions,
-            any_protein=any_protein,
             threads=self.threads or 0,
+            **options,
         )
         return encoded if self.trust is None else replace(encoded, trust=self.trust(encoded))
 
@@ -328,7 +400,7 @@ class BindingPredictor:
 
     def motif(self, proteins: Sequences | EncodedProteins) -> dict[str, list[np.ndarray]]:
         """Predicted motifs of each protein, best first; see `predicted_motifs`."""
-        return predicted_motifs([self.encode(proteins)])
+        return predicted_motifs(self.encode(proteins))
 
     def background(
         self,
@@ -351,6 +423,9 @@ class BindingPredictor:
         """
         encoded = self.encode(proteins)
         return backgrounds([self.scorer], [encoded], dna, cache=cache, progress=self.progress)
+
+    scan = scan_contigs
+    plot = plot_record
 
     def chunk_size(self, encoded: EncodedProteins) -> int:
         """DNA records of a chunk of a stream."""

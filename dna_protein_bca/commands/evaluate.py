@@ -9,13 +9,15 @@ import click
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.outputs import refuse_inputs
 
+<<<<<<< HEAD
 from .options import Compute, background_option, compute_options
+=======
+from .options import Compute, compute_options, proteins_option
+>>>>>>> main
 
 
 @click.command("evaluate")
-@click.option(
-    "--proteins", required=True, metavar="FASTA", help="Sequences of the proteins in --pairs."
-)
+@proteins_option("Sequences of the proteins in --pairs.")
 @click.option("--dna", required=True, metavar="FASTA", help="Sequences of the DNA in --pairs.")
 @click.option(
     "--pairs",
@@ -113,7 +115,7 @@ def command(
     predictor = compute.load_any()
     evaluation = evaluate(
         predictor,
-        proteins,
+        compute.sequences(proteins),
         dna,
         pairs,
         split=split,

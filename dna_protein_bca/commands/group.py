@@ -13,6 +13,7 @@ from dna_protein_bca.errors import InputError
 
 COMMANDS = {
     "predict": "predict",
+    "scan": "scan",
     "motif": "motif",
     "train": "train",
     "evaluate": "evaluate",

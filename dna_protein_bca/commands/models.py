@@ -37,3 +37,19 @@ def show(name: str) -> None:
     card = folder / CARD
     if card.is_file():
         click.echo(f"\n{card.read_text(encoding='utf-8')}")
+
+
+@command.command("species")
+@click.argument("name", required=False)
+def species(name: str | None) -> None:
+    """Print the species of the measured proteins that come with NAME, and how many each has.
+
+    These are what --proteins collection:SPECIES takes. NAME is a bundled name or a folder; without
+    it, the default weights.
+    """
+    from dna_protein_bca.inference.weights import locate
+    from dna_protein_bca.proteins.collection import species_counts
+
+    click.echo("species\tproteins")
+    for kind, count in species_counts(locate(name)).items():
+        click.echo(f"{kind}\t{count}")

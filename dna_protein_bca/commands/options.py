@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -14,8 +14,11 @@ import click
 
 from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.files import check_readable
+from dna_protein_bca.proteins.collection import asked_species, read_collection
 
 if TYPE_CHECKING:
+    from dna_protein_bca.io.fasta import SequenceRecord
     from dna_protein_bca.predictor import BindingPredictor
     from dna_protein_bca.protocol import Predictor
 
@@ -57,6 +60,21 @@ class Compute:
     def model(self) -> str | None:
         """The first `--model`; None for the default weights."""
         return self.models[0] if self.models else None
+
+    @property
+    def name(self) -> str:
+        """Of the first `--model`: that of the bundled weights, or as it was given.
+
+        Raises:
+            InputError: there are no such weights.
+        """
+        from dna_protein_bca.inference.weights import HUB_PREFIX, locate
+        from dna_protein_bca.resources import models_path
+
+        if self.model is not None and self.model.startswith(HUB_PREFIX):
+            return self.model
+        folder = locate(self.model)
+        return folder.name if folder.parent == models_path() else str(self.model)
 
     @property
     def progress(self) -> bool:
@@ -119,6 +137,13 @@ class Compute:
             "relatives": self.relatives,
             "progress": self.progress,
         }
+
+    def sequences(self, proteins: str) -> str | list[SequenceRecord]:
+        """What `--proteins` names: a path as it is, or the records of a collection."""
+        from dna_protein_bca.inference.weights import locate
+
+        species = asked_species(proteins)
+        return proteins if species is None else read_collection(locate(self.model), species)
 
 
 class _MessageForm(logging.Formatter):
@@ -193,6 +218,24 @@ _OPTIONS: list[Callable[[Command], Command]] = [
     click.option("-v", "--verbose", is_flag=True, help="Print what is being done."),
     click.version_option(__version__, prog_name="dna-protein-bca"),
 ]
+
+
+def proteins_option(help: str = "Protein sequences.") -> Callable[[Command], Command]:
+    """The option `--proteins`: a FASTA file, or a collection."""
+    return click.option(
+        "--proteins",
+        required=True,
+        metavar="FASTA|collection[:SPECIES]",
+        help=f"{help} collection stands for the measured proteins that come with the weights, such "
+        "as collection:Homo_sapiens.",
+    )
+
+
+def check_inputs(paths: Iterable[str]) -> None:
+    """Raise InputError for an input that cannot be read; a collection is none of the files."""
+    for path in paths:
+        if asked_species(path) is None:
+            check_readable(path)
 
 
 def output_option(help: str) -> Callable[[Command], Command]:

@@ -7,11 +7,14 @@ CONFIG = "config.json"
 
 WEIGHTS = "model.safetensors"
 RELATIVES = "relatives.parquet"
+COLLECTION = "collection.fa.xz"
+"""Whole sequences of the measured proteins, one a species and gene name."""
+
 CARD = "README.md"
 CALIBRATION = "calibration.json"
 TRAINING_PROTEINS = "training_proteins.tsv"
 
-WEIGHTS_FILES = (CONFIG, WEIGHTS, RELATIVES, CARD, CALIBRATION, TRAINING_PROTEINS)
+WEIGHTS_FILES = (CONFIG, WEIGHTS, RELATIVES, COLLECTION, CARD, CALIBRATION, TRAINING_PROTEINS)
 """What a folder of weights may hold."""
 
 BEST = "best"
