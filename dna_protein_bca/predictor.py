@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 import logging
-<<<<<<< HEAD
-from collections.abc import Iterator
-from dataclasses import replace
-=======
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
->>>>>>> main
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 import numpy as np
 import torch
 
-<<<<<<< HEAD
 from dna_protein_bca.inference.background import UNIFORM, Background, BackgroundDNA, backgrounds
 from dna_protein_bca.inference.calibration import PRIOR, Calibration
-=======
-from dna_protein_bca.inference.background import Background, BackgroundDNA, backgrounds
-from dna_protein_bca.inference.calibration import Calibration
 from dna_protein_bca.inference.collection import cached_proteins
->>>>>>> main
 from dna_protein_bca.inference.dna_records import DNARecords, chunked
 from dna_protein_bca.inference.encoding import (
     EncodedAs,
     EncodedByAll,
     EncodedProteins,
-<<<<<<< HEAD
     TrustMap,
-    check_length,
-=======
->>>>>>> main
     encode_proteins,
     readable_proteins,
 )
@@ -76,6 +63,10 @@ CHUNK_BASES = 1 << 21
 """Bases in a chunk of a stream, unless one record has more."""
 
 
+Proteins: TypeAlias = Sequences | EncodedProteins
+"""Records, or what `BindingPredictor.encode` made of them."""
+
+
 class BindingPredictor:
     """Scores protein-DNA pairs with one set of weights on one device.
 
@@ -88,12 +79,9 @@ class BindingPredictor:
         calibration: from p-values to probabilities; None gives no probabilities.
         trust: what says how far a protein's predictions can be trusted; None for nothing.
         name: of the weights, for people to read.
-<<<<<<< HEAD
-        progress: draw a bar on standard error while backgrounds are computed.
-=======
         folder: of the weights, where they are in one.
-        progress: draw a bar on standard error while a collection is encoded.
->>>>>>> main
+        progress: draw a bar on standard error while a collection is encoded, and while backgrounds
+            are computed.
     """
 
     columns = COLUMNS
@@ -110,16 +98,12 @@ class BindingPredictor:
         calibration: Calibration | None = None,
         trust: TrustMap | None = None,
         name: str = "",
-<<<<<<< HEAD
-=======
         folder: Path | None = None,
->>>>>>> main
         progress: bool = False,
     ) -> None:
         self.model = model
         self.name = name
         self.folder = folder
-        self.progress = progress
         self.measured = measured
         self.calibration = calibration
         self.trust = trust
@@ -155,11 +139,8 @@ class BindingPredictor:
             threads: CPU threads, set for the whole process; None leaves torch's own choice.
             batch_size: DNA tiles computed at once, or `auto`.
             precision: `float32` (which `auto` means), `bfloat16` or `float16`.
-<<<<<<< HEAD
-            progress: draw a bar on standard error while backgrounds are computed.
-=======
-            progress: draw a bar on standard error while a collection is encoded.
->>>>>>> main
+            progress: draw a bar on standard error while a collection is encoded, and while
+                backgrounds are computed.
 
         Raises:
             InputError: no such weights, damaged weights, or no such device.
@@ -181,10 +162,7 @@ class BindingPredictor:
             precision=precision,
             calibration=Calibration.read(folder),
             name=folder.name,
-<<<<<<< HEAD
-=======
             folder=folder,
->>>>>>> main
             progress=progress,
         )
 
@@ -199,7 +177,7 @@ class BindingPredictor:
 
     def encode(
         self,
-        proteins: Sequences | EncodedProteins,
+        proteins: Proteins,
         *,
         any_protein: bool = False,
         on_error: OnError = "fail",
@@ -219,21 +197,6 @@ class BindingPredictor:
                 another precision, or without `any_protein` where it is asked for.
         """
         if isinstance(proteins, (EncodedProteins, EncodedByAll)):
-<<<<<<< HEAD
-            references = self.measured if self.substitutions else None
-            wanted = EncodedAs.by(self.scorer, self.relative_motifs, references, any_protein)
-            return proteins.on(self.scorer.device, wanted)
-        records = []
-        for record in as_records(proteins, "protein", on_error=on_error, skipped=skipped):
-            error = check_length(record)
-            if error is None:
-                records.append(record)
-            elif on_error == "fail":
-                raise error
-            elif skipped is not None:
-                skipped.append(error)
-        encoded = encode_proteins(
-=======
             return proteins.on(self.scorer.device, self._encoded_as(any_protein))
         if (species := asked_species(proteins)) is not None:
             return self.collection(species)
@@ -265,8 +228,7 @@ class BindingPredictor:
         return EncodedAs.by(self.scorer, self.relative_motifs, references, any_protein)
 
     def _encode(self, records: Sequence[SequenceRecord], **options: Any) -> EncodedProteins:
-        return encode_proteins(
->>>>>>> main
+        encoded = encode_proteins(
             self.scorer,
             records,
             self.measured,
@@ -278,18 +240,14 @@ class BindingPredictor:
         return encoded if self.trust is None else replace(encoded, trust=self.trust(encoded))
 
     def predict(
-        self,
-        proteins: Sequences | EncodedProteins,
-        dna: Sequences,
-        pairs: Any = None,
-        **options: Any,
+        self, proteins: Proteins, dna: Sequences, pairs: Any = None, **options: Any
     ) -> pd.DataFrame:
         """Score every protein on every DNA, or the pairs of a table; see `predict_stream`."""
         return gather(self.predict_stream(proteins, dna, pairs, **options), self.columns)
 
     def predict_stream(
         self,
-        proteins: Sequences | EncodedProteins,
+        proteins: Proteins,
         dna: Sequences,
         pairs: Any = None,
         *,
@@ -343,20 +301,16 @@ class BindingPredictor:
 
     @overload
     def score_matrix(
-        self, proteins: Sequences | EncodedProteins, dna: Sequences, *, labelled: Literal[True]
+        self, proteins: Proteins, dna: Sequences, *, labelled: Literal[True]
     ) -> pd.DataFrame: ...
 
     @overload
     def score_matrix(
-        self,
-        proteins: Sequences | EncodedProteins,
-        dna: Sequences,
-        *,
-        labelled: Literal[False] = False,
+        self, proteins: Proteins, dna: Sequences, *, labelled: Literal[False] = False
     ) -> np.ndarray: ...
 
     def score_matrix(
-        self, proteins: Sequences | EncodedProteins, dna: Sequences, *, labelled: bool = False
+        self, proteins: Proteins, dna: Sequences, *, labelled: bool = False
     ) -> np.ndarray | pd.DataFrame:
         """Scores of every protein on every DNA.
 
@@ -379,9 +333,7 @@ class BindingPredictor:
         matrix = np.concatenate(parts, axis=1)
         return label_matrix(matrix, encoded.ids, ids) if labelled else matrix
 
-    def positions(
-        self, proteins: Sequences | EncodedProteins, dna: Sequences
-    ) -> Iterator[tuple[list[str], Meeting]]:
+    def positions(self, proteins: Proteins, dna: Sequences) -> Iterator[tuple[list[str], Meeting]]:
         """The scores of all positions, for some DNA records and some proteins at a time.
 
         Yields:
@@ -398,13 +350,13 @@ class BindingPredictor:
             for meeting in self.scorer.positions(_tokens(chunk), encoded.blocks):
                 yield ids, meeting
 
-    def motif(self, proteins: Sequences | EncodedProteins) -> dict[str, list[np.ndarray]]:
+    def motif(self, proteins: Proteins) -> dict[str, list[np.ndarray]]:
         """Predicted motifs of each protein, best first; see `predicted_motifs`."""
         return predicted_motifs(self.encode(proteins))
 
     def background(
         self,
-        proteins: Sequences | EncodedProteins,
+        proteins: Proteins,
         dna: str | Path | BackgroundDNA = "uniform",
         *,
         cache: bool = True,

@@ -9,11 +9,7 @@ import click
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.outputs import refuse_inputs
 
-<<<<<<< HEAD
-from .options import Compute, background_option, compute_options
-=======
-from .options import Compute, compute_options, proteins_option
->>>>>>> main
+from .options import Compute, background_option, compute_options, proteins_option
 
 
 @click.command("evaluate")

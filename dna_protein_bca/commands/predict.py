@@ -10,21 +10,17 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 from click.core import ParameterSource
 
-<<<<<<< HEAD
 from dna_protein_bca.errors import InputError, counted, listed
-from dna_protein_bca.io.files import check_readable
-=======
-from dna_protein_bca.errors import InputError
->>>>>>> main
 from dna_protein_bca.io.outputs import refuse_inputs
 
 from .options import (
     Compute,
-<<<<<<< HEAD
     background_file,
     background_option,
+    check_inputs,
     compute_options,
     output_option,
+    proteins_option,
     report_skipped,
 )
 
@@ -37,14 +33,6 @@ if TYPE_CHECKING:
 
 SHOWN = 3
 """Ids that a warning names."""
-=======
-    check_inputs,
-    compute_options,
-    output_option,
-    proteins_option,
-    report_skipped,
-)
->>>>>>> main
 
 WITHOUT_PROBABILITY = (
     "probability is blank, because these weights have no calibration: they were trained without "
@@ -199,17 +187,11 @@ def command(context: click.Context, compute: Compute, **options: Any) -> None:
     inputs = request.inputs()
     if inputs.count("-") > 1:
         raise click.UsageError("only one input can be - (stdin).")
-<<<<<<< HEAD
-    for path in inputs:
-        check_readable(path)  # before the imports below, which are slow
+    check_inputs(inputs)  # before the imports below, which are slow
     outputs = [request.output] if writes_table else []
     for path in (*outputs, *([request.matrix] if request.matrix else [])):
         refuse_inputs(path, [*inputs, *compute.weights()])
     _write(request, writes_table, compute)
-=======
-    check_inputs(inputs)  # before the imports below, which are slow
-    refuse_inputs(output, [*inputs, *compute.weights()])
->>>>>>> main
 
 
 def _write(request: Request, writes_table: bool, compute: Compute) -> None:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-from collections.abc import Callable, Sequence
-=======
-from collections.abc import Iterator, Sequence
->>>>>>> main
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -280,13 +276,9 @@ def encode_proteins(
         [item.dbd for item in inputs],
         nearest,
         identity,
-<<<<<<< HEAD
         np.array([coverage(known) for known in domains], np.float64),
         [None] * len(records),
-        [block(rows) for rows in _blocks(inputs)],
-=======
         [block(rows) for rows in _watched(_blocks(inputs), progress)],
->>>>>>> main
         EncodedAs.by(scorer, relative_motifs, measured if substitutions else None, any_protein),
     )
 
