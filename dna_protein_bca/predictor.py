@@ -63,7 +63,7 @@ CHUNK_BASES = 1 << 21
 """Bases in a chunk of a stream, unless one record has more."""
 
 
-Proteins: TypeAlias = Sequences | EncodedProteins
+Proteins: TypeAlias = "Sequences | EncodedProteins"
 """Records, or what `BindingPredictor.encode` made of them."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -73,12 +74,8 @@ def command(
     pairs: str,
     split: str | None,
     output: str | None,
-    threshold: float | None,
-    prior: float | None,
-    background: str,
-    rated_proteins: int,
-    resamples: int,
     compute: Compute,
+    **options: Any,
 ) -> None:
     """Measure how good the scores of labelled pairs are, beside baselines on the same pairs.
 
@@ -115,13 +112,9 @@ def command(
         dna,
         pairs,
         split=split,
-        threshold=threshold,
-        prior=prior,
-        background=background,
-        rated_proteins=rated_proteins,
         training=read_training_data(locate(compute.model), predictor.measured),
         seed=compute.seed,
-        resamples=resamples,
+        **options,
     )
     if output is not None:
         evaluation.save(output)

@@ -87,30 +87,22 @@ def evaluate(
     predictor, folder = load_predictor(model, device, threads)
     records = named_records(proteins, "protein", table)
     sequences = {record.id: record.sequence for record in named_records(dna, "dna", table)}
-    encoded = predictor.encode(records)
-    predictions = predictor.predict(encoded, sequences, table, background=None)
     prior = share_of_positives(table) if prior is None else prior
-    if predictor.calibration is None:
-        predictions = predictions.drop(columns="p_value")
-    else:
-        rating = Rating(predictor, encoded, background, prior)
-        predictions = add_probabilities(
-            predictions, rating, records, sequences, rated_proteins, seed
-        )
+    encoded = predictor.encode(records)
+    rating = Rating(predictor, encoded, background, prior)
+    predictions = predictor.predict(encoded, sequences, table, background=None)
+    predictions = add_probabilities(predictions, rating, records, sequences, rated_proteins, seed)
     unscored = Unscored(predictor.reads_whole)
     unscored.add(predictions)
     scored = ScoredPairs(predictor, records, sequences, _with_targets(predictions, table, unscored))
-    if training is None:
-        training = read_training_data(folder, predictor.measured)
-    if threshold is None:
-        threshold = _stored_threshold(predictor, prior)
+    training = training or read_training_data(folder, predictor.measured)
+    threshold = _stored_threshold(predictor, prior) if threshold is None else threshold
     evaluation = evaluate_scored(scored, training, float(threshold), Bootstrap(seed, resamples))
     values = evaluation.metrics
     named = {record.id: record.sequence for record in records}
     known = trained_on(training, table, named, sequences)
     values["counts"] |= {"pairs": len(table), "trained_on": known}
-    values["left_out"] = unscored.reasons()
-    values["prior"] = prior
+    values["left_out"], values["prior"] = unscored.reasons(), prior
     values["splits"] = {} if "split" not in table else dict(Counter(table["split"]))
     return evaluation
 

@@ -31,7 +31,12 @@ def add_probabilities(
         rating: of the proteins in the order of `records`.
         dna: id -> sequence.
         most: proteins; of more, so many are drawn.
+
+    Returns:
+        Without a column `p_value` where the weights have no calibration: nothing needs it then.
     """
+    if rating.calibration is None:
+        return predictions.drop(columns="p_value")
     names = predictions["protein_id"][predictions["score"].notna()].unique()
     if len(names) > most:
         names = np.random.default_rng(seed).choice(names, most, replace=False)

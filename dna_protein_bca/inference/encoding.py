@@ -249,13 +249,7 @@ def encode_proteins(
     """
     domains = find_domains([(record.id, record.sequence) for record in records], threads=threads)
     proteins = list(zip(records, domains, strict=True))
-    inputs = [
-        # What may be DNA is never read whole.
-        protein_input(record.id, record.sequence, ())
-        if may_be_dna(record.sequence)
-        else scorer.model.features(record, known, whole=any_protein and not known)
-        for record, known in proteins
-    ]
+    inputs = [_input(scorer, *pair, any_protein) for pair in proteins]
     nearest, identity = _nearest(records, domains, measured)
     losses = _losses(proteins, nearest, identity, measured, substitutions)
     count = scorer.model.config.matching.relatives
@@ -281,6 +275,15 @@ def encode_proteins(
         [block(rows) for rows in _watched(_blocks(inputs), progress)],
         EncodedAs.by(scorer, relative_motifs, measured if substitutions else None, any_protein),
     )
+
+
+def _input(
+    scorer: Scorer, record: SequenceRecord, domains: Sequence[Domain], any_protein: bool
+) -> ProteinInput:
+    """What the model reads of a protein; what may be DNA is never read whole."""
+    if may_be_dna(record.sequence):
+        return protein_input(record.id, record.sequence, ())
+    return scorer.model.features(record, domains, whole=any_protein and not domains)
 
 
 def _watched(blocks: Sequence[list[int]], progress: bool) -> Iterator[list[int]]:
