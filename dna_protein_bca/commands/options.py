@@ -42,6 +42,39 @@ class CountOrAuto(click.ParamType):
             self.fail(f"{value!r} is neither 'auto' nor a whole number.", param, ctx)
 
 
+class Columns(click.ParamType):
+    """`protein=TF,dna=probe,label=bound`: the columns of a pairs table by other names."""
+
+    name = "name=column,..."
+
+    def convert(
+        self,
+        value: str | dict[str, str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> dict[str, str]:
+        from dna_protein_bca.io.pairs import COLUMNS
+
+        if isinstance(value, dict):
+            return value
+        columns: dict[str, str] = {}
+        for part in value.split(","):
+            name, equals, column = (text.strip() for text in part.partition("="))
+            if name not in COLUMNS or not equals or not column or COLUMNS[name] in columns:
+                names = ", ".join(COLUMNS)
+                self.fail(f"{part!r}: give NAME=COLUMN, the name one of {names}.", param, ctx)
+            columns[COLUMNS[name]] = column
+        return columns
+
+
+COLUMNS_OPTION = click.option(
+    "--columns",
+    type=Columns(),
+    metavar="NAME=COLUMN,...",
+    help="What the pairs table calls its columns, such as protein=TF,dna=probe,label=bound.",
+)
+
+
 @dataclass(frozen=True)
 class Compute:
     """The shared options: which model, where it runs, and which messages are printed."""

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from dna_protein_bca.errors import InputError
+from dna_protein_bca.errors import InputError, counted
 from dna_protein_bca.evaluation.baselines.matrices import baseline_matrices
-from dna_protein_bca.inference.background import UNIFORM, BackgroundDNA
-from dna_protein_bca.inference.results import Rating, Unscored
+from dna_protein_bca.inference.results import Unscored, gather
 from dna_protein_bca.io.fasta import Sequences
 from dna_protein_bca.io.pairs import TARGETS
 
@@ -27,7 +26,7 @@ from .inputs import (
 from .methods import methods_of, score_by_methods
 from .ranking import rank_positives
 from .result import Evaluation
-from .scored import ScoredPairs, add_probabilities
+from .scored import Odds, ScoredPairs
 from .summary import metrics_by_protein, summarise
 from .training_data import TrainingData, identity_to, read_training_data, trained_on
 
@@ -36,11 +35,12 @@ if TYPE_CHECKING:
 
     from dna_protein_bca.protocol import Predictor
 
-RATED_PROTEINS = 32
-"""Proteins whose pairs have probabilities: the background of each takes seconds."""
+Progress: TypeAlias = Callable[[str, float], None]
+"""Takes what is done next, and which share of the evaluation is done, 0 to 1."""
 
-DEFAULT_THRESHOLD = 0.5
-"""Probability from which a pair is called bound, where the weights bring none."""
+SCORED, BESIDE, SHUFFLED, RANKED = 0.3, 0.6, 0.75, 0.95
+"""Shares of the time that scores of the pairs, of the baselines, of shuffled proteins and of ranks
+have taken when they are there, roughly; the rest are intervals."""
 
 
 def evaluate(
@@ -50,15 +50,15 @@ def evaluate(
     pairs: Pairs,
     *,
     split: str | None = None,
+    columns: Mapping[str, str] | None = None,
     threshold: float | None = None,
-    prior: float | None = None,
-    background: str | Path | BackgroundDNA = UNIFORM,
-    rated_proteins: int = RATED_PROTEINS,
+    odds: Odds = Odds(),  # noqa: B008
     training: TrainingData | None = None,
     device: str = "auto",
     threads: int | None = None,
     seed: int = 0,
     resamples: int = RESAMPLES,
+    progress: Progress = lambda *_: None,
 ) -> Evaluation:
     """Evaluate weights on labelled pairs.
 
@@ -67,50 +67,61 @@ def evaluate(
         proteins, dna: FASTA paths, dicts of id to sequence, or (id, sequence) pairs.
         pairs: table with `protein_id`, `dna_id`, and `label` or `affinity` or both.
         split: evaluate only the rows that have this in the column `split`, such as `test`.
+        columns: names that the table has for its columns; see `read_pairs`.
         threshold: probability from which a pair is called bound; None for the p-value stored with
             the weights, or 0.5.
-        prior: probability of label 1, before the two sequences are known; None for the share of
-            the pairs that have it.
-        background: of the p-values, see `BindingPredictor.background`.
-        rated_proteins: of more proteins so many are drawn, whose pairs have p-values and
-            probabilities.
+        odds: what probabilities start from, and how many proteins have them.
         training: what the weights were trained on; None to read it beside the weights.
         device, threads: where weights run that are given by name.
         seed: of the bootstrap, the shuffling, the folds and what is drawn.
         resamples: of the bootstrap over proteins.
+        progress: told what is done next, and the share that is done.
 
     Raises:
         InputError: an id without a sequence, no pair that can be scored, no pair of the split, a
             broken file.
     """
-    table = read_labelled_pairs(pairs, split)
+    table = read_labelled_pairs(pairs, split, columns)
     predictor, folder = load_predictor(model, device, threads)
     records = named_records(proteins, "protein", table)
     sequences = {record.id: record.sequence for record in named_records(dna, "dna", table)}
-    prior = share_of_positives(table) if prior is None else prior
+    odds = odds.with_prior(share_of_positives(table))
+    pairs_of = f"{counted(len(table), 'pair')} of {counted(len(records), 'protein')}"
+    progress(f"Evaluating {pairs_of}", 0.0)
     encoded = predictor.encode(records)
-    rating = Rating(predictor, encoded, background, prior)
-    predictions = predictor.predict(encoded, sequences, table, background=None)
-    predictions = add_probabilities(predictions, rating, records, sequences, rated_proteins, seed)
+    predictions = _score(predictor, encoded, sequences, table, progress)
+    predictions = odds.rate(predictions, predictor, encoded, sequences, seed)
     unscored = Unscored(predictor.reads_whole)
     unscored.add(predictions)
     scored = ScoredPairs(predictor, records, sequences, _with_targets(predictions, table, unscored))
     training = training or read_training_data(folder, predictor.measured)
-    threshold = _stored_threshold(predictor, prior) if threshold is None else threshold
-    evaluation = evaluate_scored(scored, training, float(threshold), Bootstrap(seed, resamples))
+    if threshold is None:
+        threshold = odds.threshold(predictor)
+    bootstrap = Bootstrap(seed, resamples)
+    evaluation = evaluate_scored(scored, training, float(threshold), bootstrap, progress)
     values = evaluation.metrics
     named = {record.id: record.sequence for record in records}
     known = trained_on(training, table, named, sequences)
     values["counts"] |= {"pairs": len(table), "trained_on": known}
-    values["left_out"], values["prior"] = unscored.reasons(), prior
+    values["left_out"], values["prior"] = unscored.reasons(), odds.prior
     values["splits"] = {} if "split" not in table else dict(Counter(table["split"]))
     return evaluation
 
 
-def _stored_threshold(predictor: Predictor, prior: float) -> float:
-    """The threshold of the weights as a probability."""
-    calibration = predictor.calibration
-    return DEFAULT_THRESHOLD if calibration is None else calibration.threshold_at(prior)
+def _score(
+    predictor: Predictor,
+    encoded: Any,
+    sequences: Mapping[str, str],
+    table: pd.DataFrame,
+    progress: Progress,
+) -> pd.DataFrame:
+    """Scores of the pairs, without p-values, with word of how many there are."""
+    done, chunks = 0, []
+    for chunk in predictor.predict_stream(encoded, sequences, table, background=None):
+        chunks.append(chunk)
+        done += len(chunk)
+        progress(f"{done:,} of {len(table):,} pairs scored", SCORED * done / len(table))
+    return gather(chunks, predictor.columns)
 
 
 def _with_targets(
@@ -127,14 +138,21 @@ def _with_targets(
 
 
 def evaluate_scored(
-    scored: ScoredPairs, training: TrainingData, threshold: float, bootstrap: Bootstrap
+    scored: ScoredPairs,
+    training: TrainingData,
+    threshold: float,
+    bootstrap: Bootstrap,
+    progress: Progress = lambda *_: None,
 ) -> Evaluation:
     """Evaluate pairs that have a score; see `evaluate`."""
     import pandas as pd
 
+    progress("scoring the baselines", SCORED)
     baselines = baseline_matrices(scored, training, bootstrap.seed)
+    progress("scoring shuffled proteins", BESIDE)
     predictions = score_by_methods(scored, baselines, bootstrap.seed)
     methods = methods_of(predictions)
+    progress("ranking the proteins of each DNA", SHUFFLED)
     ranks = rank_positives(scored, baselines.scores, methods, bootstrap.seed)
     identity = _identities(scored, training)
     tables = {
@@ -143,9 +161,11 @@ def evaluate_scored(
         )
         for method in methods
     }
+    progress("resampling the proteins for intervals", RANKED)
     values = summarise(tables, predictions, ranks, threshold, bootstrap)
     values["notes"] = {**baselines.notes, "identity": training.source}
     proteins = pd.concat([table.assign(method=name) for name, table in tables.items()])
+    progress("done", 1.0)
     return Evaluation(values, proteins.reset_index(), predictions, ranks)
 
 

@@ -14,7 +14,19 @@ CARD = "README.md"
 CALIBRATION = "calibration.json"
 TRAINING_PROTEINS = "training_proteins.tsv"
 
-WEIGHTS_FILES = (CONFIG, WEIGHTS, RELATIVES, COLLECTION, CARD, CALIBRATION, TRAINING_PROTEINS)
+PROVENANCE = "provenance.json"
+"""How weights were made: command, data, split, versions and metrics."""
+
+WEIGHTS_FILES = (
+    CONFIG,
+    WEIGHTS,
+    RELATIVES,
+    COLLECTION,
+    CARD,
+    CALIBRATION,
+    TRAINING_PROTEINS,
+    PROVENANCE,
+)
 """What a folder of weights may hold."""
 
 BEST = "best"

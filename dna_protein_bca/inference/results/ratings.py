@@ -55,11 +55,6 @@ class Rating:
         self._dna = None if background is None else BackgroundDNA.parse(background)
         self._known: dict[int, Background | None] = {}
 
-    @property
-    def calibration(self) -> Calibration | None:
-        """Of the predictor."""
-        return self._rater.calibration
-
     def p_values(self, protein: np.ndarray, score: np.ndarray, length: np.ndarray) -> np.ndarray:
         """P-values of records, float64 [q]; NaN where there is no score, or no background.
 
@@ -82,7 +77,7 @@ class Rating:
 
     def probabilities(self, p_value: np.ndarray) -> np.ndarray:
         """Probabilities of p-values, float32; NaN stays, and without a calibration all are NaN."""
-        calibration = self.calibration
+        calibration = self._rater.calibration
         if calibration is None:
             return np.full(np.shape(p_value), np.nan, np.float32)
         return calibration.probabilities(p_value, self.prior)
