@@ -86,8 +86,8 @@ def evaluate(
     records = named_records(proteins, "protein", table)
     sequences = {record.id: record.sequence for record in named_records(dna, "dna", table)}
     odds = odds.with_prior(share_of_positives(table))
-    pairs_of = f"{counted(len(table), 'pair')} of {counted(len(records), 'protein')}"
-    progress(f"Evaluating {pairs_of}", 0.0)
+    counts = f"{counted(len(table), 'pair')} of {counted(len(records), 'protein')}"
+    progress(f"Evaluating {counts}", 0.0)
     encoded = predictor.encode(records)
     predictions = _score(predictor, encoded, sequences, table, progress)
     predictions = odds.rate(predictions, predictor, encoded, sequences, seed)
@@ -95,12 +95,10 @@ def evaluate(
     unscored.add(predictions)
     scored = ScoredPairs(predictor, records, sequences, _with_targets(predictions, table, unscored))
     training = training or read_training_data(folder, predictor.measured)
-    if threshold is None:
-        threshold = odds.threshold(predictor)
+    threshold = odds.threshold(predictor) if threshold is None else float(threshold)
     bootstrap = Bootstrap(seed, resamples)
-    evaluation = evaluate_scored(scored, training, float(threshold), bootstrap, progress)
-    values = evaluation.metrics
-    named = {record.id: record.sequence for record in records}
+    evaluation = evaluate_scored(scored, training, threshold, bootstrap, progress)
+    values, named = evaluation.metrics, {record.id: record.sequence for record in records}
     known = trained_on(training, table, named, sequences)
     values["counts"] |= {"pairs": len(table), "trained_on": known}
     values["left_out"], values["prior"] = unscored.reasons(), odds.prior

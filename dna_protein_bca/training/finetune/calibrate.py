@@ -22,7 +22,7 @@ from dna_protein_bca.training.calibration import fit_calibration
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_PROTEINS = 16
+MOST_PROTEINS = 8
 """Proteins on which a calibration is fitted: the background of each takes seconds, and the two
 numbers of a calibration need no more."""
 

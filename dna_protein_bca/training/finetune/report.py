@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dna_protein_bca.errors import counted
-from dna_protein_bca.evaluation import evaluate
+from dna_protein_bca.evaluation import Odds, evaluate
 from dna_protein_bca.io.folder_names import (
     BEST,
     CONFIG,
@@ -24,7 +24,7 @@ from dna_protein_bca.plots.charts import Line, chart
 from dna_protein_bca.reports.page import definitions, write_page
 from dna_protein_bca.training.engine.metrics import read_metrics
 
-from .calibrate import validation_pairs
+from .calibrate import MOST_PROTEINS, validation_pairs
 from .data.splits import ENOUGH_PROTEINS
 from .validation import LOSS, PREFIX, SCORE
 
@@ -73,7 +73,9 @@ def evaluate_run(run: Path, device: str, threads: int | None) -> Evaluation | No
     held = validation_pairs(run)
     if held is None:
         return None
-    return evaluate(run / BEST, run / PROTEINS, run / DNA, held, device=device, threads=threads)
+    inputs = (run / BEST, run / PROTEINS, run / DNA, held)
+    odds = Odds(proteins=MOST_PROTEINS)
+    return evaluate(*inputs, odds=odds, device=device, threads=threads)
 
 
 def _without_pairs(counts: dict[str, int]) -> str:
