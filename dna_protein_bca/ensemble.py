@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
+from dna_protein_bca.inference.background import Background, BackgroundDNA, backgrounds
 from dna_protein_bca.inference.dna_records import chunked
 from dna_protein_bca.inference.encoding import EncodedByAll, EncodedProteins
 from dna_protein_bca.inference.results import ENSEMBLE_COLUMNS, gather, label_matrix
@@ -184,6 +185,20 @@ class EnsemblePredictor:
     def motif(self, proteins: Sequences | EncodedByAll) -> dict[str, list[np.ndarray]]:
         """Predicted motifs of each protein, of all members together; see `predicted_motifs`."""
         return predicted_motifs(self.encode(proteins))
+
+    def background(
+        self,
+        proteins: Sequences | EncodedByAll,
+        dna: str | Path | BackgroundDNA = "uniform",
+        *,
+        cache: bool = True,
+    ) -> list[Background | None]:
+        """How background DNA scores by the mean of all members; see `BindingPredictor.background`.
+
+        A protein in which a member knows no domain has none.
+        """
+        scorers = [member.scorer for member in self.members]
+        return backgrounds(scorers, self.encode(proteins), dna, cache=cache)
 
 
 def load_predictor(

@@ -2,59 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 
-from dna_protein_bca.inference.encoding import EncodedProteins
+from dna_protein_bca.inference.encoding import EncodedByAll, EncodedProteins
 from dna_protein_bca.inference.sites import motif_spans
 from dna_protein_bca.model.matching import LOG_BACKGROUND
 from dna_protein_bca.model.states import ProteinState
-from dna_protein_bca.motifs.consensus import consensus
+from dna_protein_bca.motifs.modes import BindingMode, binding_modes
 from dna_protein_bca.motifs.pwm import BACKGROUND
 
 
-def predicted_motifs(encoded: Sequence[EncodedProteins]) -> dict[str, list[np.ndarray]]:
-    """Predicted motifs of each protein, best first; none where there is no known domain.
+def predicted_modes(
+    encoded: EncodedProteins | EncodedByAll, top: int | None = None
+) -> dict[str, list[BindingMode]]:
+    """Each protein's ways to bind with their shares, best first; none without a known domain.
 
-    The first is what all that the model knows of the protein has in common: the motifs it decoded,
-    and those of relatives where it reads them. The decoded ones follow, by weight: other ways to
-    bind, or other runs of an array's zinc fingers.
+    The motifs that the model decoded from the protein, and those of relatives where it reads them,
+    are grouped by similarity; the motif of a mode is what those of one group have in common.
 
     Args:
-        encoded: the same proteins as each member of an ensemble encoded them; one for one model.
+        encoded: from `encode` of a predictor.
+        top: the most modes of a protein; None for all.
 
     Returns:
-        Protein id -> base probabilities, float32 [positions, 4] in the order A C G T, cut to the
-        columns that carry information.
+        Protein id -> modes; motifs are cut to the columns that carry information.
     """
-    known: dict[int, list[tuple[np.ndarray, np.ndarray, int]]] = {}
-    for member in encoded:
+    members = encoded if isinstance(encoded, EncodedByAll) else (encoded,)
+    known: dict[int, list[tuple[np.ndarray, np.ndarray]]] = {}
+    for member in members:
         for block in member.blocks:
             for index, row in enumerate(block.rows.tolist()):
                 known.setdefault(row, []).append(_mixture(block.state, index))
     return {
-        name: _shown(known[row]) if row in known else [] for row, name in enumerate(encoded[0].ids)
+        name: _modes(known[row])[:top] if row in known else []
+        for row, name in enumerate(members[0].ids)
     }
 
 
-def _mixture(state: ProteinState, index: int) -> tuple[np.ndarray, np.ndarray, int]:
-    """A protein's motifs [k, width, 4], their weights [k], and how many were decoded."""
+def predicted_motifs(encoded: EncodedProteins | EncodedByAll) -> dict[str, list[np.ndarray]]:
+    """The motifs of `predicted_modes`: float32 [positions, 4] in the order A C G T."""
+    return {
+        name: [mode.motif for mode in modes] for name, modes in predicted_modes(encoded).items()
+    }
+
+
+def _mixture(state: ProteinState, index: int) -> tuple[np.ndarray, np.ndarray]:
+    """A protein's motifs [k, width, 4] and their weights [k], which sum to 1."""
     log_odds = state.motifs.log_odds[index].cpu()
-    weight = state.motifs.weight[index].cpu().exp().numpy()
-    return (log_odds + LOG_BACKGROUND).exp().numpy(), weight, state.decoded
+    weight = state.motifs.weight[index].cpu().softmax(0).numpy()
+    return (log_odds + LOG_BACKGROUND).exp().numpy(), weight
 
 
-def _shown(members: list[tuple[np.ndarray, np.ndarray, int]]) -> list[np.ndarray]:
-    """What all motifs have in common, then the decoded ones by falling weight."""
-    width = max(motifs.shape[1] for motifs, _, _ in members)
-    every = np.concatenate([_padded(motifs, width) for motifs, _, _ in members])
-    weight = np.concatenate([weights for _, weights, _ in members])
-    decoded = np.concatenate([np.arange(len(w)) < count for _, w, count in members])
-    rows = np.flatnonzero(decoded & (weight > 0))
-    ordered = rows[np.argsort(-weight[rows], kind="stable")]
-    return [_informative(motif) for motif in (consensus(every, weight), *every[ordered])]
+def _modes(members: list[tuple[np.ndarray, np.ndarray]]) -> list[BindingMode]:
+    width = max(motifs.shape[1] for motifs, _ in members)
+    every = np.concatenate([_padded(motifs, width) for motifs, _ in members])
+    weight = np.concatenate([weights for _, weights in members])
+    return [mode._replace(motif=_informative(mode.motif)) for mode in binding_modes(every, weight)]
 
 
 def _padded(motifs: np.ndarray, width: int) -> np.ndarray:

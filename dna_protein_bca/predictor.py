@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 import torch
 
+from dna_protein_bca.inference.background import Background, BackgroundDNA, backgrounds
 from dna_protein_bca.inference.calibration import Calibration
 from dna_protein_bca.inference.dna_records import DNARecords, chunked
 from dna_protein_bca.inference.encoding import (
@@ -52,64 +53,6 @@ CHUNK_PAIRS = 1 << 15
 
 CHUNK_BASES = 1 << 21
 """Bases in a chunk of a stream, unless one record has more."""
-
-
-class Predictor(Protocol):
-    """What one set of weights and an ensemble of several both offer.
-
-    Attributes:
-        measured: the measured proteins that the weights may know, or None.
-        calibration: from scores to probabilities.
-        threads: CPU threads of the domain search; None for all.
-        reads_whole: whether whole sequences are scored, with a known domain or without.
-        columns: of the tables that `predict` gives.
-    """
-
-    @property
-    def measured(self) -> MeasuredProteins | None: ...
-
-    @property
-    def calibration(self) -> Calibration: ...
-
-    @property
-    def threads(self) -> int | None: ...
-
-    @property
-    def reads_whole(self) -> bool: ...
-
-    @property
-    def columns(self) -> tuple[str, ...]: ...
-
-    def encode(
-        self,
-        proteins: Any,
-        *,
-        any_protein: bool = False,
-        on_error: OnError = "fail",
-        skipped: list[InputError] | None = None,
-    ) -> Any:
-        """Encode proteins once, to score them against DNA again and again."""
-
-    def predict(self, proteins: Any, dna: Sequences, pairs: Any = None) -> pd.DataFrame:
-        """Score every protein on every DNA, or the pairs of a table."""
-
-    def predict_stream(
-        self,
-        proteins: Any,
-        dna: Sequences,
-        pairs: Any = None,
-        *,
-        any_protein: bool = False,
-        on_error: OnError = "fail",
-        skipped: list[InputError] | None = None,
-    ) -> Iterator[pd.DataFrame]:
-        """The same in chunks."""
-
-    def score_matrix(self, proteins: Any, dna: Sequences) -> np.ndarray:
-        """Scores as float32 [proteins, dna]."""
-
-    def motif(self, proteins: Any) -> dict[str, list[np.ndarray]]:
-        """Predicted motifs of each protein, best first."""
 
 
 class BindingPredictor:
@@ -368,7 +311,28 @@ class BindingPredictor:
 
     def motif(self, proteins: Sequences | EncodedProteins) -> dict[str, list[np.ndarray]]:
         """Predicted motifs of each protein, best first; see `predicted_motifs`."""
-        return predicted_motifs([self.encode(proteins)])
+        return predicted_motifs(self.encode(proteins))
+
+    def background(
+        self,
+        proteins: Sequences | EncodedProteins,
+        dna: str | Path | BackgroundDNA = "uniform",
+        *,
+        cache: bool = True,
+    ) -> list[Background | None]:
+        """How background DNA scores with each protein, undamaged; see `inference.background`.
+
+        Args:
+            dna: `uniform`, four fractions such as `0.3,0.2,0.2,0.3`, or the path of a FASTA file.
+            cache: keep what is simulated in the user's cache folder, and look there first.
+
+        Returns:
+            One for each protein, None where it has no known domain.
+
+        Raises:
+            InputError: see `encode` and `BackgroundDNA.parse`.
+        """
+        return backgrounds([self.scorer], [self.encode(proteins)], dna, cache=cache)
 
     def chunk_size(self, encoded: EncodedProteins) -> int:
         """DNA records of a chunk of a stream."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from dna_protein_bca.resources import CACHE_VARIABLE
 
 if TYPE_CHECKING:
     from dna_protein_bca.proteins.relatives import MeasuredProteins
@@ -16,6 +18,15 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 # As the command does, and before any test loads torch: fast on a busy machine, too.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cache of the tests' own: none of the user's is read, or written."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CACHE_VARIABLE, str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")

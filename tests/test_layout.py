@@ -20,7 +20,7 @@ ORDER = (
     ("model",),
     ("inference",),
     ("plots",),
-    ("motif",),
+    ("motif", "protocol"),
     ("predictor",),
     ("ensemble",),
     ("scan", "variant", "explain"),

@@ -2,47 +2,171 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.motif_formats.choice import FORMATS, motif_format
 from dna_protein_bca.io.outputs import refuse_inputs
 
 from .options import Compute, compute_options, output_option
 
+if TYPE_CHECKING:
+    from dna_protein_bca.io.motif_formats import NamedMode
+    from dna_protein_bca.proteins.relatives import MeasuredProteins
+
+COMPARED = ("nearest_motif", "nearest_source", "correlation")
+"""Columns that --compare adds to a table."""
+
+
+class CountOrAll(click.ParamType):
+    """`all`, or a whole number of one or more."""
+
+    name = "n|all"
+
+    def convert(
+        self, value: int | str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | str:
+        if value == "all":
+            return value
+        try:
+            number = int(value)
+        except ValueError:
+            number = 0
+        if number < 1:
+            self.fail(f"{value!r} is neither 'all' nor a whole number of 1 or more.", param, ctx)
+        return number
+
 
 @click.command("motif")
 @click.option("--proteins", required=True, metavar="FASTA", help="Protein sequences.")
-@output_option("Motif file to write, in MEME's minimal format; - is stdout.")
+@output_option("File to write: .meme, .jaspar, or a table (.tsv); - is stdout (MEME).")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="Format of the file, where its name does not end in it.",
+)
+@click.option(
+    "--top",
+    type=CountOrAll(),
+    default=3,
+    show_default=True,
+    help="The most motifs of a protein.",
+)
+@click.option(
+    "--logo",
+    metavar="DIR",
+    help="Draw each motif as well: an SVG and a PNG file in this folder. Needs the extra plots.",
+)
+@click.option(
+    "--compare",
+    is_flag=True,
+    help="Name the measured motif that is most like each one, and their correlation: on stderr, "
+    "and in a table.",
+)
 @compute_options
-def command(proteins: str, output: str, compute: Compute) -> None:
+def command(
+    proteins: str,
+    output: str,
+    form: str | None,
+    top: int | str,
+    logo: str | None,
+    compare: bool,
+    compute: Compute,
+) -> None:
     """Predict motifs from protein sequences.
 
-    The first motif of a protein, MOTIF protein_id, is the consensus of the motifs that the model
-    decodes from its sequence and, unless --no-relatives is given, of its relatives' motifs;
-    MOTIF 2@protein_id and further ones are the decoded motifs, alternative ways to bind, by falling
-    weight. (If the id
-    itself has an @ in it, the first motif is 1@protein_id, so that commands which read the file
-    find the id again.) A protein without a known DNA-binding domain has no motif and is named on
-    stderr; where none has one, that is an error, and no file is written.
+    The motifs that the model decodes from a protein's sequence and, unless --no-relatives is given,
+    those of its measured relatives are grouped by similarity; each group, a way to bind, gives one
+    motif, with its share of all. The best is MOTIF protein_id, further ones are MOTIF 2@protein_id
+    and so on. (If the id itself has an @ in it, the first motif is 1@protein_id, so that commands
+    which read the file find the id again.) A protein without a known DNA-binding domain has no
+    motif and is named on stderr; where none has one, that is an error, and no file is written.
     """
     compute.check()
+    form = motif_format(output, form)
     refuse_inputs(output, [proteins, *compute.weights()])
-    from dna_protein_bca.errors import InputError
-    from dna_protein_bca.io.meme import Motif, motif_name, write_meme
+    if logo is not None:
+        _check_logo(Path(logo))
+    from dna_protein_bca.io.motif_formats import NamedMode, write_modes
+    from dna_protein_bca.motif import predicted_modes
 
-    predicted = compute.load().motif(proteins)
+    predictor = compute.load()
+    predicted = predicted_modes(predictor.encode(proteins), None if top == "all" else int(top))
     if not any(predicted.values()):
         raise InputError(_no_motif([*predicted]), proteins)
-    write_meme(
-        output,
-        (
-            Motif(motif_name(name, "" if number == 1 else str(number)), matrix)
-            for name, motifs in predicted.items()
-            for number, matrix in enumerate(motifs, 1)
-        ),
-    )
-    for name, motifs in predicted.items():
-        if not motifs:
+    modes = [
+        NamedMode(name, number, mode.motif, mode.share)
+        for name, found in predicted.items()
+        for number, mode in enumerate(found, 1)
+    ]
+    if compare:
+        modes = _compared(modes, predictor.measured)
+    write_modes(output, modes, form, COMPARED if compare else ())
+    if logo is not None:
+        _draw(modes, Path(logo))
+    for name, found in predicted.items():
+        if not found:
             click.echo(f"No motif: {name} has no known DNA-binding domain", err=True)
+
+
+def _compared(modes: Sequence[NamedMode], measured: MeasuredProteins | None) -> list[NamedMode]:
+    """The same motifs with the measured one that is most like each, which is printed as well."""
+    from dna_protein_bca.proteins.measured_motifs import MeasuredMotifs
+
+    motifs = MeasuredMotifs(measured) if measured is not None else ()
+    if not isinstance(motifs, MeasuredMotifs) or not len(motifs):
+        raise InputError(
+            "--compare: no measured motifs come with these weights: leave the option out"
+        )
+    compared = []
+    for mode in modes:
+        nearest = motifs.nearest(mode.matrix)
+        source = f" ({nearest.source})" if nearest.source else ""
+        click.echo(
+            f"{mode.name}: most like the measured motif {nearest.name}{source}, "
+            f"correlation {nearest.correlation:.2f}",
+            err=True,
+        )
+        compared.append(mode._replace(more=dict(zip(COMPARED, nearest, strict=True))))
+    return compared
+
+
+def _check_logo(folder: Path) -> None:
+    """Raise InputError where logos cannot be drawn, before anything is computed."""
+    from importlib.util import find_spec
+
+    missing = [name for name in ("logomaker", "matplotlib") if find_spec(name) is None]
+    if missing:
+        raise InputError(
+            f"--logo needs {' and '.join(missing)}: pip install 'dna-protein-bca[plots]'"
+        )
+    if folder.exists() and not folder.is_dir():
+        raise InputError("--logo: this is a file, and logos are written into a folder", folder)
+
+
+def _draw(modes: Sequence[NamedMode], folder: Path) -> None:
+    """An SVG and a PNG file of each motif."""
+    from contextlib import ExitStack
+
+    from dna_protein_bca.io.file_names import file_names
+    from dna_protein_bca.io.outputs import atomic_path
+    from dna_protein_bca.motifs.pwm import column_information
+    from dna_protein_bca.plots.logo import save_logo
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for mode, name in zip(modes, file_names([mode.name for mode in modes]), strict=True):
+        heights = mode.matrix * column_information(mode.matrix)[:, None].clip(0)
+        with ExitStack() as stack:
+            paths = [
+                stack.enter_context(atomic_path(folder / f"{name}{ending}"))
+                for ending in (".svg", ".png")
+            ]
+            save_logo(heights, f"{mode.name}  share {mode.share:.2f}", paths)
 
 
 def _no_motif(names: list[str]) -> str:

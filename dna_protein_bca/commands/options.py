@@ -16,7 +16,8 @@ from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError
 
 if TYPE_CHECKING:
-    from dna_protein_bca.predictor import BindingPredictor, Predictor
+    from dna_protein_bca.predictor import BindingPredictor
+    from dna_protein_bca.protocol import Predictor
 
 Command: TypeAlias = Callable[..., None]
 """The function of a command."""

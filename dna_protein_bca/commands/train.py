@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
@@ -13,6 +13,7 @@ from dna_protein_bca.io.folder_names import BEST
 from dna_protein_bca.training.finetune.settings import (
     LEARNING_RATE,
     LEARNING_RATE_FROM_WEIGHTS,
+    Metric,
     TrainSettings,
 )
 
@@ -84,6 +85,12 @@ SETTINGS = (
         "--patience",
         click.IntRange(min=0),
         "Validations without a better one until training stops; 0 for never.",
+    ),
+    _option(
+        "--monitor",
+        click.Choice(get_args(Metric)),
+        "Metric of the validation that chooses the best weights; score is the mean of those that "
+        "rank. Between equal values the validation loss decides.",
     ),
     click.option(
         "--batch-size",
@@ -275,7 +282,9 @@ def _conclude(done: Fit, quiet: bool) -> None:
     if not done.finished:
         click.echo(f"stopped at step {done.step}; go on with --resume", err=True)
         raise click.exceptions.Exit(130)
-    best = "" if done.best is None else f" (val_score {done.best:.4f} at step {done.best_step})"
+    best = (
+        "" if done.best is None else f" ({done.monitor} {done.best:.4f} at step {done.best_step})"
+    )
     if not quiet and PartialState().is_main_process:
         click.echo(
             f"{done.folder}: finished at step {done.step}; the best weights{best} are in "

@@ -75,7 +75,9 @@ def evaluate(
         threshold = predictor.calibration.threshold or DEFAULT_THRESHOLD
     evaluation = evaluate_scored(scored, training, float(threshold), Bootstrap(seed, resamples))
     values = evaluation.metrics
-    values["counts"] |= {"pairs": len(table), "trained_on": trained_on(training, table)}
+    named = {record.id: record.sequence for record in records}
+    known = trained_on(training, table, named, sequences)
+    values["counts"] |= {"pairs": len(table), "trained_on": known}
     values["left_out"] = unscored.reasons()
     values["splits"] = {} if "split" not in table else dict(Counter(table["split"]))
     return evaluation

@@ -15,7 +15,7 @@ from dna_protein_bca.io.sequence_checks import Kind
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dna_protein_bca.predictor import Predictor
+    from dna_protein_bca.protocol import Predictor
 
 Model: TypeAlias = "Predictor | str | Path | None"
 """A predictor, or weights as `BindingPredictor.from_pretrained` takes them."""

@@ -12,7 +12,7 @@ from dna_protein_bca.io.fasta import SequenceRecord
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dna_protein_bca.predictor import Predictor
+    from dna_protein_bca.protocol import Predictor
 
 
 class ScoredPairs:

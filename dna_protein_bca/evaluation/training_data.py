@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dna_protein_bca.io.folder_names import DNA, PAIRS, RELATIVES, TRAINING_PROTEINS
-from dna_protein_bca.io.pairs import IDS
+from dna_protein_bca.motifs.kmers import canonical_sequence
 from dna_protein_bca.proteins.identity import MatchStates
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 
@@ -55,7 +55,7 @@ def read_training_data(folder: Path | None, measured: MeasuredProteins | None) -
     are_relatives = False
     if folder is not None and (folder / TRAINING_PROTEINS).is_file():
         table = pd.read_csv(folder / TRAINING_PROTEINS, sep="\t", dtype=str, keep_default_na=False)
-        proteins = list(zip(table["protein_id"], table["sequence"], strict=True))
+        proteins = list(zip(table["protein_id"], table["sequence"].str.upper(), strict=True))
         source = TRAINING_PROTEINS
     elif measured is not None:
         proteins = [(p.protein_id, _domain_residues(p.domains)) for p in measured.proteins]
@@ -114,13 +114,27 @@ def identity_to(
     return identity
 
 
-def trained_on(training: TrainingData, table: pd.DataFrame) -> int:
-    """How many pairs of a table are among those that the weights were trained on, if known."""
-    import pandas as pd
+def trained_on(
+    training: TrainingData,
+    table: pd.DataFrame,
+    proteins: Mapping[str, str],
+    dna: Mapping[str, str],
+) -> int:
+    """How many pairs of a table are among those that the weights were trained on, if known.
 
+    Pairs are compared by their sequences, those of DNA on either strand, whatever their ids.
+
+    Args:
+        proteins, dna: id -> sequence, of all ids of the table.
+    """
     if training.pairs is None:
         return 0
-    trained, evaluated = (
-        pd.MultiIndex.from_frame(pairs[[*IDS]].astype(str)) for pairs in (training.pairs, table)
-    )
-    return int(evaluated.isin(trained).sum())
+    known = dict(training.proteins)
+    trained = {
+        (known.get(name, ""), canonical_sequence(training.dna[row]))
+        for name, row in zip(training.pairs["protein_id"], training.pairs["row"], strict=True)
+    }
+    sequence = {name: text.upper() for name, text in proteins.items()}
+    canonical = {name: canonical_sequence(text) for name, text in dna.items()}
+    pairs = zip(table["protein_id"], table["dna_id"], strict=True)
+    return sum((sequence[one], canonical[other]) in trained for one, other in pairs)

@@ -25,10 +25,6 @@ SUM_TOLERANCE = 0.02
 _EDGE = 1e-6
 """Error of a sum of decimal numbers in binary, so that a sum at the tolerance itself passes."""
 
-NOMINAL_SITES = 10_000
-"""Sites that a written motif claims. Readers such as Biopython turn probabilities into whole counts
-of this many sites; fewer would round them."""
-
 _MATRIX = "letter-probability matrix"
 _BLANKS = re.compile(r"[ \t]+")
 """What ends a name, as in FASTA headers: a no-break space is part of it."""
@@ -52,6 +48,7 @@ class Motif(NamedTuple):
         matrix: float32 [width, 4], probabilities of A, C, G, T at each position, 5' to 3'; as in
             the file, where rounding may leave a row's sum a little above or below 1.
         alias: the second word after `MOTIF`, used only in messages; empty where there is none.
+            In a predicted motif it tells the share, such as `share=0.82`.
     """
 
     name: str
@@ -116,14 +113,17 @@ def read_meme(path: PathLike) -> Iterator[Motif]:
 def write_meme(path: PathLike, motifs: Iterable[Motif]) -> None:
     """Write motifs in MEME's minimal format, six decimals, with a uniform background.
 
+    Nothing is said of the number of sites (`nsites`) or an E-value, which these motifs do not have;
+    MEME's programs then take 20 sites and 0, and Biopython rounds probabilities to twentieths.
+
     Args:
         path: the file, compressed where its name ends in .gz, .bz2 or .xz, written beside it and
             renamed when complete; `-` is stdout.
-        motifs: rows are scaled to sum to 1.
+        motifs: rows are scaled to sum to 1; an alias stands after the name.
 
     Raises:
-        InputError: a name that is empty or has a blank in it, or a matrix that is not [width, 4]
-            of probabilities with at least one row.
+        InputError: a name or alias with a blank in it, an empty name, or a matrix that is not
+            [width, 4] of probabilities with at least one row.
     """
     if os.fspath(path) == STDIN:
         # Whole or not at all here, too.
@@ -136,18 +136,31 @@ def write_meme(path: PathLike, motifs: Iterable[Motif]) -> None:
 def _texts(motifs: Iterable[Motif]) -> Iterator[str]:
     yield "MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n\n"
     yield "Background letter frequencies\nA 0.25 C 0.25 G 0.25 T 0.25\n\n"
-    for name, matrix, _ in motifs:
-        if not name or re.search(r"[ \t\r\n]", name):
-            raise InputError(f"motif name {name!r} is empty or has a blank in it")
-        rows = np.asarray(matrix, dtype=np.float64)
-        if rows.ndim != 2 or rows.shape[1] != 4 or not len(rows):
-            raise InputError(f"motif {name}: a matrix of shape {rows.shape}, not [width, 4]")
-        if not (np.isfinite(rows).all() and (rows >= 0).all() and (rows.sum(1) > 0).all()):
-            raise InputError(f"motif {name}: a row that is not four probabilities")
-        yield f"MOTIF {name}\n{_MATRIX}: alength= 4 w= {len(rows)} nsites= {NOMINAL_SITES} E= 0\n"
-        for row in rows / rows.sum(1, keepdims=True):
+    for motif in motifs:
+        rows = checked_rows(motif)
+        name = f"{motif.name} {motif.alias}".rstrip()
+        yield f"MOTIF {name}\n{_MATRIX}: alength= 4 w= {len(rows)}\n"
+        for row in rows:
             yield " ".join(f"{value:.6f}" for value in row) + "\n"
         yield "\n"
+
+
+def checked_rows(motif: Motif) -> np.ndarray:
+    """A motif's matrix, float64 [width, 4], its rows scaled to sum to 1.
+
+    Raises:
+        InputError: see `write_meme`.
+    """
+    name = motif.name
+    if not name or re.search(r"[ \t\r\n]", name + motif.alias):
+        raise InputError(f"motif name {name!r} is empty or has a blank in it")
+    rows = np.asarray(motif.matrix, dtype=np.float64)
+    if rows.ndim != 2 or rows.shape[1] != 4 or not len(rows):
+        raise InputError(f"motif {name}: a matrix of shape {rows.shape}, not [width, 4]")
+    if not (np.isfinite(rows).all() and (rows >= 0).all() and (rows.sum(1) > 0).all()):
+        raise InputError(f"motif {name}: a row that is not four probabilities")
+    scaled: np.ndarray = rows / rows.sum(1, keepdims=True)
+    return scaled
 
 
 class _Lines:

@@ -6,11 +6,14 @@ import os
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from Bio import motifs as bio
 
 from dna_protein_bca import BindingPredictor
+from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.meme import motif_protein
+from dna_protein_bca.resources import data_path
 
 PROTEINS = ">MAX_bHLH\nADKRAHHNALERKRRDHIKDSFHSLRDSVPSLQGEKASRAQILDKATEYIQYMRRKNHTHQQDIDDLKRQN\n"
 UBIQUITIN = ">UBI\nMQIFVKTLTGKTITLEVEPSDTIENVKAKIQDKEGIPPDQQRLIFAGKQLEDGRTLSDYNIQKESTLHLVLRLRGG\n"
@@ -19,19 +22,89 @@ RELATIVES = ("--relatives", "--no-relatives")
 
 
 def test_biopython_reads_what_is_written(run, tmp_path: Path) -> None:
-    proteins, out = tmp_path / "p.fa", tmp_path / "out.meme"
+    proteins, out = tmp_path / "p.fa", tmp_path / "out.jaspar"
     proteins.write_text(PROTEINS + UBIQUITIN)
     done = run("motif", "--proteins", proteins, "-o", out)
     assert done.exit_code == 0, done.stderr
     assert "No motif: UBI has no known DNA-binding domain" in done.stderr
     with open(out) as file:
-        read = bio.parse(file, "minimal")
+        read = bio.parse(file, "jaspar")
     expected = BindingPredictor.from_pretrained().motif(proteins)["MAX_bHLH"]
-    assert [motif.name for motif in read][:2] == ["MAX_bHLH", "2@MAX_bHLH"]
-    assert {motif_protein(motif.name) for motif in read} == {"MAX_bHLH"}
-    for motif, matrix in zip(read, expected, strict=True):
+    assert read[0].matrix_id == "MAX_bHLH"
+    for motif, matrix in zip(read, expected[:3], strict=True):
         found = np.array([motif.pwm[base] for base in "ACGT"]).T
-        np.testing.assert_allclose(found, matrix, atol=2e-3)
+        np.testing.assert_allclose(found, matrix, atol=1e-5)
+
+
+def example(name: str) -> str:
+    records = read_fasta(data_path("example_proteins.fa"), "protein")
+    return next(f">{each.id}\n{each.sequence}\n" for each in records if each.id == name)
+
+
+def motif_names(text: str) -> list[str]:
+    return [line.split()[1] for line in text.splitlines() if line.startswith("MOTIF")]
+
+
+def test_at_most_three_motifs_or_as_many_as_asked_for(run, tmp_path: Path) -> None:
+    proteins = tmp_path / "p.fa"
+    # Without relatives, SP1's members decode many motifs.
+    proteins.write_text(example("SP1") + example("MAX"))
+    found = {
+        top: motif_names(run("motif", "--no-relatives", "--proteins", proteins, *top).stdout)
+        for top in ((), ("--top", 1), ("--top", "all"))
+    }
+    names = found["--top", "all"]
+    assert found["--top", 1] == ["SP1", "MAX"]
+    for id in ("SP1", "MAX"):
+        mine = [name for name in names if motif_protein(name) == id]
+        assert mine == [id, *(f"{number}@{id}" for number in range(2, len(mine) + 1))]
+        assert [name for name in found[()] if motif_protein(name) == id] == mine[:3]
+
+
+@pytest.mark.parametrize("top", ["0", "some", "1.5"])
+def test_a_wrong_number_is_a_usage_error(run, tmp_path: Path, top: str) -> None:
+    done = run("motif", "--proteins", tmp_path / "p.fa", "--top", top)
+    assert done.exit_code == 2 and f"'{top}' is neither 'all' nor a whole number" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "options", [("-o", "m.txt"), ("-o", "m.meme", "--format", "tsv"), ("-o", "m.zip")]
+)
+def test_what_cannot_be_written_is_an_error(run, tmp_path: Path, monkeypatch, options) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "p.fa").write_text(PROTEINS)
+    done = run("motif", "--proteins", "p.fa", *options)
+    assert done.exit_code == 1 and [*tmp_path.iterdir()] == [tmp_path / "p.fa"]
+    assert done.stderr.startswith(f"Error: {options[1]}: the ending")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_comparison_with_measured_motifs(run, tmp_path: Path, tiny_weights: Path) -> None:
+    proteins, out = tmp_path / "p.fa", tmp_path / "m.tsv"
+    proteins.write_text(PROTEINS)
+    done = run("motif", "--proteins", proteins, "--compare", "-o", out)
+    assert done.exit_code == 0, done.stderr
+    assert "MAX_bHLH: most like the measured motif " in done.stderr
+    table = pd.read_csv(out, sep="\t")
+    assert table.correlation[0] > 0.95 and len(table.nearest_motif[0]) > 0
+    assert f"{table.nearest_motif[0]} ({table.nearest_source[0]})" in done.stderr
+    alone = run("motif", "--proteins", proteins, "--compare", "--model", tiny_weights)
+    assert alone.exit_code == 1 and "no measured motifs come with these weights" in alone.stderr
+
+
+def test_logos(run, tmp_path: Path) -> None:
+    proteins, folder = tmp_path / "p.fa", tmp_path / "logos"
+    proteins.write_text(PROTEINS.replace("MAX_bHLH", "sp|P61244|MAX"))
+    done = run("motif", "--top", 1, "--proteins", proteins, "--logo", folder)
+    assert done.exit_code == 0, done.stderr
+    assert {path.name for path in folder.iterdir()} == {
+        "sp_P61244_MAX.svg",
+        "sp_P61244_MAX.png",
+    }
+    assert "<svg" in (folder / "sp_P61244_MAX.svg").read_text()
+    assert (folder / "sp_P61244_MAX.png").read_bytes().startswith(b"\x89PNG")
+    done = run("motif", "--proteins", proteins, "--logo", proteins)
+    assert done.exit_code == 1 and "this is a file" in done.stderr
 
 
 def test_max_binds_an_e_box(run, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from dna_protein_bca.evaluation.training_data import TrainingData
 
 if TYPE_CHECKING:
-    from dna_protein_bca.predictor import Predictor
+    from dna_protein_bca.protocol import Predictor
 
 BLIND_PROTEINS = 16
 """Training proteins, drawn at random, whose mean score is the protein-blind one."""

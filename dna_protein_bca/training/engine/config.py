@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -31,8 +32,11 @@ class LoopConfig:
         seed: of everything drawn at random; each step draws from (seed, step), so that a resumed
             run goes on as an unbroken one.
         accumulate: parts of a batch that are computed one after the other, to save memory.
-        monitor: the metric of the validation by which the best weights are chosen (the higher the
-            better).
+        monitor: the metric of the validation by which the best weights are chosen; none are where
+            it is empty.
+        lowest: the best value of it is the lowest, not the highest.
+        tie_break: a metric that decides between validations with the same value of `monitor`; the
+            lower, the better. Empty for the first of them.
         patience: validations without a better one after which training stops, 0 for never;
             counted from the step `patience_from` on.
     """
@@ -50,6 +54,8 @@ class LoopConfig:
     precision: str = "no"
     accumulate: int = 1
     monitor: str = ""
+    lowest: bool = False
+    tie_break: str = ""
     patience: int = 0
     patience_from: int = 0
 
@@ -72,3 +78,14 @@ def learning_rate_at(config: LoopConfig, step: int) -> float:
         return config.learning_rate * (step + 1) / config.warmup
     share = (step - config.warmup) / max(1, config.steps - config.warmup)
     return config.learning_rate * (0.01 + 0.99 * (1 + math.cos(math.pi * share)) / 2)
+
+
+def rank(config: LoopConfig, row: Mapping[str, float]) -> list[float]:
+    """How good a validation is: the later of two in the order of these lists is the better one.
+
+    A metric that is missing or not a number is worse than any.
+    """
+    value = row.get(config.monitor, math.nan)
+    tie = row.get(config.tie_break, math.nan)
+    values = [-value if config.lowest else value, -tie]
+    return [-math.inf if math.isnan(one) else one for one in values]

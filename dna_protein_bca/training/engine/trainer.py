@@ -20,7 +20,7 @@ from dna_protein_bca.io.folder_names import BEST, CHECKPOINT, LAST, METRICS
 from .accelerator import start_accelerator
 from .callbacks import Callback, StepReport
 from .checkpoint import load_checkpoint, save_checkpoint
-from .config import LoopConfig, Losses, Part, learning_rate_at
+from .config import LoopConfig, Losses, Part, learning_rate_at, rank
 from .metrics import append_row, drop_rows_after
 from .optimizers import ParameterGroups, make_optimizers
 from .signals import StopSignal
@@ -42,7 +42,8 @@ class Progress:
     Attributes:
         step: steps taken.
         seconds: spent so far.
-        best, best_step: the best value of the monitored metric and its step.
+        best, best_step: the value of the monitored metric at the best validation, and its step.
+        best_rank: of that validation, see `config.rank`.
         waited: validations since the best one.
         sums, counted: of the losses since the last validation.
         done: nothing is left to train.
@@ -52,6 +53,7 @@ class Progress:
     seconds: float = 0.0
     best: float | None = None
     best_step: int = 0
+    best_rank: list[float] | None = None
     waited: int = 0
     sums: dict[str, float] = field(default_factory=dict)
     counted: int = 0
@@ -288,7 +290,7 @@ class Trainer(Generic[Model]):
         progress.sums, progress.counted = {}, 0
         row |= self.run_validation()
         main = self.accelerator.is_main_process
-        better = bool(config.monitor) and self.is_best(row[config.monitor])
+        better = bool(config.monitor) and self.is_best(row)
         if better and self.keep and main:
             self.keep(BEST, self.ema, row)
         progress.done = last or 0 < config.patience <= progress.waited
@@ -300,14 +302,15 @@ class Trainer(Generic[Model]):
         for callback in self.callbacks:
             callback.on_validation(row, self.ema)
 
-    def is_best(self, value: float) -> bool:
+    def is_best(self, row: dict[str, float]) -> bool:
         """Whether no validation before was as good; remembers the best, and how long ago it was."""
-        progress = self.progress
-        better = progress.best is None or value > progress.best
+        progress, of_row = self.progress, rank(self.config, row)
+        better = progress.best_rank is None or of_row > progress.best_rank
         early = progress.step <= self.config.patience_from
         progress.waited = 0 if better or early else progress.waited + 1
         if better:
-            progress.best, progress.best_step = value, progress.step
+            progress.best, progress.best_step = row[self.config.monitor], progress.step
+            progress.best_rank = of_row
         return better
 
     def run_validation(self) -> dict[str, float]:

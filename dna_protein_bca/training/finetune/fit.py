@@ -37,7 +37,8 @@ class Fit:
         finished: False where a signal stopped it; it can be resumed.
         step: steps taken.
         best_step: the step of the best weights.
-        best: their monitored metric.
+        best: their value of the monitored metric.
+        monitor: the name of that metric in `metrics.csv`.
     """
 
     folder: Path
@@ -45,6 +46,7 @@ class Fit:
     step: int
     best_step: int
     best: float | None
+    monitor: str
 
 
 def fit(
@@ -129,9 +131,11 @@ def _train(trainer: Trainer[BindingModel], run: Path, device: str, threads: int 
 
         # A run that was finished before has its report, unless it was killed then.
         if len(read_metrics(run / METRICS)) > validations or not (run / REPORT).is_file():
-            write_report(run, device=device, threads=threads)
+            write_report(run, trainer.progress.best_step, device=device, threads=threads)
     progress = trainer.progress
-    return Fit(run, finished, progress.step, progress.best_step, progress.best)
+    return Fit(
+        run, finished, progress.step, progress.best_step, progress.best, trainer.config.monitor
+    )
 
 
 def make_trainer(

@@ -20,12 +20,12 @@ from dna_protein_bca.training.finetune.tasks.motifs import InitialMotifTask, Mot
 from dna_protein_bca.training.finetune.tasks.pairs import PairTask
 from dna_protein_bca.training.finetune.tasks.proteins import TrainingProteins
 
-from .checks import check_training, check_validation
 from .data import Inputs, TrainingData, read_data
+from .data.checks import check_monitor, check_training, check_validation
 from .models import given_model, new_model
 from .settings import LEARNING_RATE, LEARNING_RATE_FROM_WEIGHTS, TrainSettings
 from .tasks import Task
-from .validation import MONITOR, validation_motifs
+from .validation import LOSS, PREFIX, validation_motifs
 
 INITIAL_MOTIF_SHARE = 1 / 3
 """Of the steps in which motifs alone learn, the share in which only those discovered in the pairs
@@ -123,7 +123,9 @@ def prepare(
         threads=threads or 0,
     )
     check_training(data.train)
-    notes = check_validation(data.validation, validation_motifs(data), data.train)
+    held_motifs = validation_motifs(data)
+    notes = check_validation(data.validation, held_motifs, data.train)
+    check_monitor(settings.monitor, data.validation, bool(held_motifs))
     if data.note:
         notes = [data.note, *notes]
     return _job(model, data, settings, folder, notes)
@@ -204,6 +206,8 @@ def loop_config(settings: TrainSettings, steps_per_epoch: int, *, scratch: bool)
         seed=settings.seed,
         precision=settings.precision,
         accumulate=settings.accumulate,
-        monitor=MONITOR,
+        monitor=PREFIX + settings.monitor,
+        lowest=settings.monitor == "loss",
+        tie_break=LOSS,
         patience=settings.patience,
     )

@@ -25,8 +25,8 @@ from dna_protein_bca.plots.charts import Line, chart
 from dna_protein_bca.reports.page import definitions, write_page
 from dna_protein_bca.training.engine.metrics import read_metrics
 
-from .splits import ENOUGH_PROTEINS
-from .validation import MONITOR
+from .data.splits import ENOUGH_PROTEINS
+from .validation import LOSS, PREFIX, SCORE
 
 if TYPE_CHECKING:
     from dna_protein_bca.evaluation import Evaluation
@@ -40,12 +40,18 @@ FEW = 20
 """Validations up to which each is marked in the charts."""
 
 
-def write_report(run: Path, *, device: str = "auto", threads: int | None = None) -> None:
-    """Evaluate `best` on the run's validation pairs, and write `evaluation/` and `report.html`."""
+def write_report(
+    run: Path, best_step: int, *, device: str = "auto", threads: int | None = None
+) -> None:
+    """Evaluate `best` on the run's validation pairs, and write `evaluation/` and `report.html`.
+
+    Args:
+        best_step: the step of the weights in `best`.
+    """
     evaluation = evaluate_run(run, device, threads)
     record = json.loads((run / CONFIG).read_text(encoding="utf-8"))
     rows = read_metrics(run / METRICS)
-    parts = [_summary(record, rows), *loss_charts(rows)]
+    parts = [_summary(record, rows, best_step), *loss_charts(rows, best_step)]
     if evaluation is None:
         parts.append(f"<p>{_without_pairs(record['counts'])}</p>")
     else:
@@ -89,12 +95,7 @@ def _without_pairs(counts: dict[str, int]) -> str:
     return "No pairs were held out."
 
 
-def best_row(rows: list[dict[str, str]]) -> dict[str, str] | None:
-    """The validation whose weights are in `best`: the first of the highest."""
-    return max(rows, key=lambda row: float(row[MONITOR])) if rows else None
-
-
-def loss_charts(rows: list[dict[str, str]]) -> list[str]:
+def loss_charts(rows: list[dict[str, str]], best_step: int) -> list[str]:
     """Charts of the losses and of the metrics of the validation over the steps."""
     if not rows:
         return []
@@ -106,17 +107,16 @@ def loss_charts(rows: list[dict[str, str]]) -> list[str]:
         values = {n: np.array([float(row[n] or "nan") for row in rows]) for n in columns}
         return [Line(name, step, y, marked=few) for name, y in values.items()]
 
-    validated = [name for name in names if name.startswith("val_")]
+    validated = [name for name in names if name.startswith(PREFIX)]
     losses = [name for name in names if name not in (*validated, "step", "seconds", "rate")]
-    if "val_loss" in validated:
-        losses.append("val_loss")
-    metrics = lines([name for name in validated if name not in (MONITOR, "val_loss")])
-    best = best_row(rows)
-    if best is not None and metrics:
+    if LOSS in validated:
+        losses.append(LOSS)
+    metrics = lines([name for name in validated if name not in (SCORE, LOSS)])
+    if metrics:
         values = np.concatenate([line.y for line in metrics])
         values = values[np.isfinite(values)]
         ends = np.array([values.min(), values.max()]) if len(values) else np.full(2, np.nan)
-        metrics.append(Line("best", np.full(2, float(best["step"])), ends, dashed=True))
+        metrics.append(Line("best", np.full(2, float(best_step)), ends, dashed=True))
     return [
         # A loss of exactly 0 did not count: from scratch, those of pairs do not at first.
         chart(
@@ -130,7 +130,7 @@ def loss_charts(rows: list[dict[str, str]]) -> list[str]:
     ]
 
 
-def _summary(record: dict[str, Any], rows: list[dict[str, str]]) -> str:
+def _summary(record: dict[str, Any], rows: list[dict[str, str]], best_step: int) -> str:
     """What was learned from, and how it went.
 
     Args:
@@ -140,10 +140,11 @@ def _summary(record: dict[str, Any], rows: list[dict[str, str]]) -> str:
     counts = {k.replace("_", " "): f"{n:,}" for k, n in record.get("counts", {}).items() if n}
     init = record["given"].get("init")
     shown = {"started from": escape(init) if init else "scratch", **counts}
-    best = best_row(rows)
+    best = next((row for row in rows if int(row["step"]) == best_step), None)
     if best is not None:
         last = rows[-1]
+        metric = PREFIX + record["settings"]["monitor"]
         minutes = float(last["seconds"]) / 60
         shown["trained"] = f"{int(last['step']):,} steps in {minutes:.1f} minutes"
-        shown["best"] = f"{MONITOR} {float(best[MONITOR]):.4f} at step {int(best['step']):,}"
+        shown["best"] = f"{metric} {float(best[metric]):.4f} at step {best_step:,}"
     return definitions(shown)

@@ -32,6 +32,7 @@ from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.training.weights import save_weights, write_json
 
 from .data import TrainingData
+from .data.same_sequences import PAIR
 from .settings import TrainSettings
 
 PACKAGES = ("torch", "accelerate", "numpy", "pandas", "scipy", "scikit-learn", "safetensors")
@@ -151,7 +152,7 @@ def save_inputs(run: Path, record: Mapping[str, object], data: TrainingData) -> 
     ):
         for name, sequence in data.dna.items():
             file.write(f">{name}\n{sequence}\n".encode())
-    table = pd.concat(tables).drop(columns=["protein", "dna", "path", "line"])
+    table = pd.concat(tables).drop(columns=["protein", "dna", *PAIR, "path", "line"])
     if "label" in table:
         table["label"] = table["label"].astype("Int8")
     with atomic_path(run / PAIRS) as path:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+Metric = Literal[
+    "score", "loss", "auroc", "average_precision", "spearman", "pearson", "motif_spearman"
+]
+"""Metrics of the validation by which the best weights can be chosen."""
+
 LEARNING_RATE, LEARNING_RATE_FROM_WEIGHTS = 3e-3, 3e-4
 """Highest learning rates from scratch and from given weights, where none is asked for."""
 
@@ -24,6 +29,10 @@ class TrainSettings:
         freeze: leave the protein encoders and the DNA encoder of given weights as they are.
         warmup: steps in which the learning rate rises.
         patience: validations without a better one after which training stops.
+        monitor: the metric of the validation by which the best weights are chosen: `score` is the
+            mean of those that rank (average precision of labels, Spearman's correlations of
+            affinities and motifs), and of `loss` the lowest is the best. Between equal values the
+            loss decides.
         accumulate: parts that a batch is computed in, to save memory.
         precision: `no`, `bf16` or `fp16`.
         save_every: steps between checkpoints.
@@ -53,6 +62,7 @@ class TrainSettings:
     freeze: bool = False
     warmup: int = 50
     patience: int = 8
+    monitor: Metric = "score"
     accumulate: int = 1
     precision: str = "no"
     save_every: int = 100

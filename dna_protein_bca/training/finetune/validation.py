@@ -21,8 +21,12 @@ from .data import TrainingData
 if TYPE_CHECKING:
     import pandas as pd
 
-MONITOR = "val_score"
-"""The metric by which the best weights are chosen."""
+PREFIX = "val_"
+"""Before the names of metrics of the validation in `metrics.csv`."""
+
+SCORE, LOSS = f"{PREFIX}score", f"{PREFIX}loss"
+"""The mean of the metrics that rank, by which the best weights are chosen by default, and the loss,
+which decides between weights of the same score."""
 
 PROTEINS_AT_ONCE = 16
 
@@ -49,7 +53,12 @@ class Validator:
         self.scored: pd.DataFrame | None = None
 
     def __call__(self, model: BindingModel) -> dict[str, float]:
-        """Metrics of a model; `val_score` is the mean of those that rank, higher is better."""
+        """Metrics of a model.
+
+        `val_score` is the mean of those that rank, higher is better. `val_loss` is the
+        cross-entropy of labels and, of affinities, one minus Pearson's correlation (the mean over
+        proteins); their sum where there are both.
+        """
         values: dict[str, float] = {}
         ranking: list[float] = []
         if len(self.data.validation):
@@ -60,7 +69,7 @@ class Validator:
             ranking.append(values["val_motif_spearman"])
         defined = [value for value in ranking if np.isfinite(value)]
         # Scores that are all the same have no correlation, and rank nothing.
-        values[MONITOR] = float(np.mean(defined)) if defined else 0.0
+        values[SCORE] = float(np.mean(defined)) if defined else 0.0
         return values
 
     def _pair_metrics(self, table: pd.DataFrame, ranking: list[float]) -> dict[str, float]:
@@ -80,12 +89,15 @@ class Validator:
                 torch.tensor(labelled[name].to_numpy(np.float64)) for name in ("score", "label")
             )
             loss = torch.nn.functional.binary_cross_entropy_with_logits(score, label)
-            values["val_loss"] = float(loss)
+            values[LOSS] = float(loss)
             values["val_auroc"] = mean_or_pooled("auroc")
             values["val_average_precision"] = mean_or_pooled("average_precision")
             ranking.append(values["val_average_precision"])
         if "affinity" in table:
             values["val_spearman"] = mean_or_pooled("spearman")
+            values["val_pearson"] = mean_or_pooled("pearson")
+            # Scores that are all the same have no correlation.
+            values[LOSS] = values.get(LOSS, 0.0) + 1 - np.nan_to_num(values["val_pearson"])
             ranking.append(values["val_spearman"])
         return values
 

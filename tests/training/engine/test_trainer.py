@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
 import signal
 from pathlib import Path
@@ -255,6 +256,38 @@ def test_stops_when_nothing_gets_better_and_keeps_the_best(tmp_path: Path) -> No
     assert trainer.progress.step == 20 and trainer.progress.best_step == 8
     assert [step for name, step in kept if name == "best"] == [4, 8]
     assert [step for name, step in kept if name == "last"] == [4, 8, 12, 16, 20]
+
+
+def kept_by(folder: Path, rows: list[dict[str, float]], **changes: Any) -> tuple[list[int], int]:
+    """Steps at which the best weights were saved, and steps taken; a validation every 4 steps."""
+    metrics, kept = iter(rows), list[int]()
+    trainer = Trainer(
+        line(),
+        losses,
+        folder,
+        config(4 * len(rows), monitor="val", **changes),
+        validate=lambda _: next(metrics),
+        keep=lambda name, _, row: kept.append(int(row["step"])) if name == "best" else None,
+        report=str,
+    )
+    assert trainer.run()
+    assert trainer.progress.best_step == kept[-1]
+    return kept, trainer.progress.step
+
+
+def test_between_equal_values_another_metric_decides_and_keeps_patience(tmp_path: Path) -> None:
+    tied = [{"val": 1.0, "loss": loss} for loss in (0.5, 0.4, 0.45, 0.3, 0.2, 0.1)]
+    worse = [{"val": 0.9, "loss": 0.01}] * 3
+    given: dict[str, Any] = {"patience": 2, "tie_break": "loss"}
+    assert kept_by(tmp_path / "1", tied + worse, **given) == ([4, 8, 16, 20, 24], 32)
+    given["tie_break"] = ""
+    assert kept_by(tmp_path / "2", tied + worse, **given) == ([4], 12)
+
+
+def test_the_lowest_value_may_be_the_best_and_no_value_never_is(tmp_path: Path) -> None:
+    rows = [{"val": value} for value in (math.nan, 0.5, 0.7, 0.2, math.nan)]
+    assert kept_by(tmp_path / "1", rows, lowest=True)[0] == [4, 8, 16]
+    assert kept_by(tmp_path / "2", rows)[0] == [4, 8, 12]
 
 
 def test_patience_counts_from_a_step_on(tmp_path: Path) -> None:

@@ -271,7 +271,7 @@ def check_run(page: Page, run: Path) -> None:
     rows = pd.read_csv(run / "metrics.csv")
     for title, names in (
         ("Losses", ["label", "label_rank", "affinity", "affinity_rank", "seed", "val_loss"]),
-        ("Validation", ["val_auroc", "val_average_precision", "val_spearman"]),
+        ("Validation", ["val_auroc", "val_average_precision", "val_spearman", "val_pearson"]),
         ("Learning rate", ["rate"]),
     ):
         lines = page.lines(title)

@@ -15,12 +15,13 @@ import torch
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.meme import Motif, write_meme
 from dna_protein_bca.predictor import BindingPredictor
-from dna_protein_bca.training.finetune.checks import can_choose
 from dna_protein_bca.training.finetune.data import Inputs
+from dna_protein_bca.training.finetune.data.checks import can_choose
+from dna_protein_bca.training.finetune.data.same_sequences import number_sequences
+from dna_protein_bca.training.finetune.data.splits import split_pairs
 from dna_protein_bca.training.finetune.prepare import Job, prepare
 from dna_protein_bca.training.finetune.settings import TrainSettings
-from dna_protein_bca.training.finetune.splits import split_pairs
-from dna_protein_bca.training.finetune.validation import MONITOR, Validator
+from dna_protein_bca.training.finetune.validation import SCORE, Validator
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def test_figures_and_what_they_are_of(job: Job) -> None:
     found = Validator(job.data, job.proteins)(job.model)
     assert {"val_loss", "val_auroc", "val_average_precision", "val_spearman"} <= found.keys()
     expected = (found["val_average_precision"] + found["val_spearman"]) / 2
-    assert found[MONITOR] == pytest.approx(expected)
+    assert found[SCORE] == pytest.approx(expected)
 
 
 @pytest.fixture
@@ -105,7 +106,45 @@ def test_another_figure_takes_its_place(
         "are 1: it has no part in choosing the best weights"
     ]
     found = Validator(given.data, given.proteins)(given.model)
-    assert found[MONITOR] == pytest.approx(found["val_spearman"])
+    assert found[SCORE] == pytest.approx(found["val_spearman"])
+
+
+@pytest.mark.parametrize(
+    ("metric", "column", "reason"),
+    [
+        ("spearman", "label", "no validation pair has an affinity"),
+        ("motif_spearman", "label", "no motifs validate"),
+        ("auroc", "affinity", "no validation pair has a label"),
+        ("loss", "label", None),
+        ("pearson", "affinity", None),
+    ],
+)
+def test_the_best_weights_are_chosen_by_a_metric_that_there_is(
+    metric: Any,
+    column: str,
+    reason: str | None,
+    proteins: Path,
+    examples: tuple[Path, Path],
+    tiny: dict[str, Any],
+) -> None:
+    pairs = pd.read_csv(examples[1], sep="\t")[["protein_id", "dna_id", column]]
+    settings = TrainSettings(architecture=tiny, monitor=metric)
+    inputs = Inputs(proteins, dna=examples[0], pairs=pairs)
+    if reason:
+        with pytest.raises(InputError, match=f"--monitor {metric} is not defined, .*{reason}: "):
+            prepare(inputs, settings)
+        return
+    job = prepare(inputs, settings)
+    assert job.loop.monitor in Validator(job.data, job.proteins)(job.model)
+    assert job.loop.lowest == (metric == "loss") and job.loop.tie_break == "val_loss"
+
+
+def test_the_loss_is_of_all_that_was_measured(job: Job, affinities: pd.DataFrame) -> None:
+    found = Validator(job.data, job.proteins)(job.model)
+    pairs = Validator(job.data, job.proteins).score(job.model, job.data.validation)
+    label, score = (torch.tensor(pairs[name].to_numpy(float)) for name in ("label", "score"))
+    entropy = torch.nn.functional.binary_cross_entropy_with_logits(score, label)
+    assert found["val_loss"] == pytest.approx(float(entropy) + 1 - found["val_pearson"], abs=1e-5)
 
 
 def test_motifs_take_its_place(
@@ -120,14 +159,14 @@ def test_motifs_take_its_place(
         with pytest.raises(error) if error else nullcontext():
             given = apart(train, held, motifs=tmp_path / "m.meme")
             found = Validator(given.data, given.proteins)(given.model)
-            assert found[MONITOR] == pytest.approx(found["val_motif_spearman"])
+            assert found[SCORE] == pytest.approx(found["val_motif_spearman"])
 
 
 def test_equal_scores_rank_nothing(apart: Callable[..., Job], affinities: pd.DataFrame) -> None:
     given = apart(affinities)
     validator = Validator(given.data, given.proteins)
     validator.score = lambda model, pairs: pairs.assign(score=0.5)  # type: ignore[method-assign]
-    assert validator(given.model)[MONITOR] == 0
+    assert validator(given.model)[SCORE] == 0
 
 
 @pytest.mark.parametrize("positives", [2, 3, 30])
@@ -184,6 +223,8 @@ def test_proteins_are_held_out_until_figures_are_defined(where: str, labels: pd.
     names = [f"P{number}" for number in range(12)]
     rows = [(one, dna, int(n % 2)) for n, one in enumerate(names) for dna in labels["dna_id"][:4]]
     table = pd.DataFrame(rows, columns=["protein_id", "dna_id", "label"])
+    dna = {name: "A" * (number + 1) for number, name in enumerate(labels["dna_id"])}
+    table = number_sequences(table, {name: name for name in names}, dna)
     order = table if where == "first" else table[::-1].reset_index(drop=True)
     for seed in range(5):
         train, held = split_pairs(order, "auto", seed)

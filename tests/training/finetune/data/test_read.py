@@ -10,12 +10,15 @@ import pandas as pd
 import pytest
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.meme import Motif, write_meme
 from dna_protein_bca.model.config import BindingConfig
 from dna_protein_bca.model.encoders import make_encoder
+from dna_protein_bca.motifs.kmers import canonical_sequence
 from dna_protein_bca.proteins.domains import profile_lengths
 from dna_protein_bca.training.finetune.data import Inputs, TrainingData, read_data
-from dna_protein_bca.training.finetune.splits import split_pairs
+from dna_protein_bca.training.finetune.data.same_sequences import number_sequences
+from dna_protein_bca.training.finetune.data.splits import split_pairs
 
 
 def read(proteins: Any, **given: Any) -> TrainingData:
@@ -27,7 +30,15 @@ def read(proteins: Any, **given: Any) -> TrainingData:
 
 def table(proteins: int, each: int) -> pd.DataFrame:
     rows = [(f"p{p}", f"d{p}_{n}", n % 2) for p in range(proteins) for n in range(each)]
-    return pd.DataFrame(rows, columns=["protein_id", "dna_id", "label"])
+    return numbered(pd.DataFrame(rows, columns=["protein_id", "dna_id", "label"]))
+
+
+def numbered(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Pairs of records none of which is equal to another one."""
+    names = [dict.fromkeys(pairs[name]) for name in ("protein_id", "dna_id")]
+    proteins = {name: "M" * (number + 1) for number, name in enumerate(names[0])}
+    dna = {name: "A" * (number + 1) for number, name in enumerate(names[1])}
+    return number_sequences(pairs, proteins, dna)
 
 
 def test_a_tenth_of_the_pairs_is_held_out_of_every_protein_and_label() -> None:
@@ -45,6 +56,66 @@ def test_a_pair_that_was_measured_twice_is_not_on_both_sides() -> None:
     names = [set(zip(part["protein_id"], part["dna_id"], strict=True)) for part in (train, held)]
     assert names[1] and not names[0] & names[1]
     assert len(train) + len(held) == 30 * 3 + 45 + 30
+
+
+def reverse_complement(dna: str) -> str:
+    return dna[::-1].translate(str.maketrans("ACGT", "TGCA"))
+
+
+@pytest.fixture
+def twice(
+    proteins: Path, examples: tuple[Path, Path], labels: pd.DataFrame
+) -> tuple[dict[str, str], dict[str, str], pd.DataFrame]:
+    """Every pair under a second pair of ids, its DNA reversed and in lower case."""
+    one = {record.id: record.sequence for record in read_fasta(proteins, "protein")}
+    dna = {record.id: record.sequence for record in read_fasta(examples[0], "dna")}
+    one |= {f"{name}_again": sequence for name, sequence in one.items()}
+    dna |= {f"{name}_back": reverse_complement(text).lower() for name, text in dna.items()}
+    again = labels.assign(
+        protein_id=labels["protein_id"] + "_again", dna_id=labels["dna_id"] + "_back"
+    )
+    return one, dna, pd.concat([labels, again], ignore_index=True)
+
+
+@pytest.mark.parametrize("split", ["auto", "pair", "protein"])
+def test_nothing_held_out_is_trained_on_under_another_id(twice: Any, split: Any) -> None:
+    one, dna, pairs = twice
+    data = read(one, dna=dna, pairs=pairs, split=split)
+    sides = [
+        {(one[p], canonical_sequence(dna[d])) for p, d in zip(t.protein_id, t.dna_id, strict=True)}
+        for t in (data.train, data.validation)
+    ]
+    assert not sides[0] & sides[1]
+    # No larger a share than without the second ids.
+    assert len(data.validation) == (80 if split == "protein" else 24)
+    if split == "protein":
+        assert not {p for p, _ in sides[0]} & {p for p, _ in sides[1]}
+
+
+def test_validation_pairs_with_the_sequences_of_training_pairs_are_listed(twice: Any) -> None:
+    one, dna, pairs = twice
+    given: dict[str, Any] = {"dna": dna, "pairs": pairs.iloc[:120], "validation": pairs.iloc[118:]}
+    with pytest.raises(InputError) as error:
+        read(one, **given)
+    text = str(error.value)
+    assert "122 pairs of the validation are in the training too: LHX2 LHX2_38, " in text
+    assert "MAX_again MAX_0_back (has the sequences of MAX MAX_0)" in text
+    assert len(read(one, **given, allow_overlap=True).validation) == 122
+
+
+def test_motifs_of_a_protein_held_out_are_not_learned_under_another_id(
+    twice: Any, tmp_path: Path
+) -> None:
+    one, dna, pairs = twice
+    pairs = pairs.iloc[:120]
+    sharp = np.full((6, 4), 0.1, np.float32)
+    sharp[:, 1] = 0.7
+    write_meme(tmp_path / "m.meme", [Motif(f"{name}_again", sharp) for name in ("MAX", "SP1")])
+    held = pairs["protein_id"] == "MAX"
+    given: dict[str, Any] = {"pairs": pairs[~held], "validation": pairs[held]}
+    data = read(one, dna=dna, motifs=tmp_path / "m.meme", **given)
+    assert [data.proteins[row].record.id for row in data.held_motifs] == ["MAX_again"]
+    assert [data.proteins[row].record.id for row in data.motifs] == ["SP1_again"]
 
 
 def test_whole_proteins_are_held_out_where_there_are_ten() -> None:
@@ -101,8 +172,6 @@ def test_ids_without_sequences_are_named(proteins: Path, examples: tuple[Path, P
 
 
 def test_a_protein_without_a_domain_is_named(data_dir: Path, examples: tuple[Path, Path]) -> None:
-    from dna_protein_bca.io.fasta import read_fasta
-
     name = next(iter(read_fasta(data_dir / "non_binders.fa", "protein"))).id
     pairs = pd.DataFrame({"protein_id": [name] * 2, "dna_id": ["MAX_1", "MAX_2"], "label": [1, 0]})
     with pytest.raises(InputError, match=f"no known DNA-binding domain in .*{name}"):

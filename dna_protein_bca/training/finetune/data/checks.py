@@ -126,3 +126,41 @@ def check_validation(
         f"--validation, or a column split, so that the validation pairs have {need}",
         held["path"].iloc[0],
     )
+
+
+_A = {"label": "a label", "affinity": "an affinity"}
+
+MEASURED_BY = {
+    "loss": TARGETS,
+    "auroc": ("label",),
+    "average_precision": ("label",),
+    "spearman": ("affinity",),
+    "pearson": ("affinity",),
+}
+"""Metric of `TrainSettings.monitor` -> the targets of which one must be held out for it."""
+
+
+def check_monitor(metric: str, held: pd.DataFrame, motifs: bool) -> None:
+    """Refuse to choose the best weights by a metric that the validation does not have.
+
+    Args:
+        metric: of `TrainSettings.monitor`.
+        held: the validation pairs.
+        motifs: whether motifs validate.
+
+    Raises:
+        InputError: saying what is missing.
+    """
+    if metric == "score" or (metric == "motif_spearman" and motifs):
+        return
+    why = "no motifs validate"
+    if targets := MEASURED_BY.get(metric):
+        undefined = {} if metric == "loss" else undefined_metrics(held)
+        present = [name for name in targets if name in held and held[name].notna().any()]
+        if any(name not in undefined for name in present):
+            return
+        why = next(iter(undefined.values()), f"no validation pair has {_A[targets[0]]}")
+    raise InputError(
+        f"--monitor {metric} is not defined, because {why}: give another --validation, or leave "
+        "--monitor out"
+    )

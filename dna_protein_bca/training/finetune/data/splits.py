@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from dna_protein_bca.errors import InputError, counted, one_or_many
-from dna_protein_bca.io.pairs import IDS, SPLITS
+from dna_protein_bca.io.pairs import SPLITS
 
 from .checks import can_choose
+from .same_sequences import PAIR, PROTEIN, pair_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,38 +93,61 @@ def split_pairs(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """A seeded tenth held out: whole proteins where there are ten or more, else pairs.
 
-    Pairs are drawn from every protein and label alike, and from those without a label. Where those
-    drawn cannot tell which weights are best, a few more are drawn, as far as there are more.
+    Proteins and pairs count by their sequences: what has the same sequences under several ids, or
+    was measured several times, is on one side as a whole. Pairs are drawn from every protein and
+    label alike, and from those without a label. Where those drawn cannot tell which weights are
+    best, a few more are drawn, as far as there are more.
+
+    Args:
+        pairs: with the columns of `number_sequences`.
 
     Raises:
         InputError: a split by protein, and only one protein.
     """
-    names = list(pairs["protein_id"].unique())
+    count = pairs[PROTEIN].nunique()
     rng = np.random.default_rng(seed)
-    by_protein = split == "protein" or (split == "auto" and len(names) >= ENOUGH_PROTEINS)
-    if by_protein:
-        if len(names) < 2:
-            raise InputError(
-                "a split by protein needs two proteins or more, and the pairs name "
-                f"{len(names)}: use --split pair, or give --validation"
-            )
-        count = max(1, round(HELD_OUT * len(names)))
-        order = [names[row] for row in rng.permutation(len(names))]
-        chosen = pairs["protein_id"].isin(order[:count]).to_numpy()
-        most = min(len(names) // 2, count + MORE) if can_choose(pairs) else count
-        for name in order[count:most]:
-            if can_choose(pairs[chosen]):
-                break
-            chosen = chosen | (pairs["protein_id"] == name).to_numpy()
-    else:
-        chosen = np.zeros(len(pairs), dtype=bool)
-        keys = [pairs["protein_id"], *([pairs["label"].fillna(-1)] if "label" in pairs else [])]
-        for rows in pairs.groupby(keys, sort=False, observed=True).indices.values():
-            count = max(1, round(HELD_OUT * len(rows))) if len(rows) > 2 else 0
-            chosen[rng.permutation(rows)[:count]] = True
-        _choose_more(pairs, chosen, rng)
-        _keep_together(pairs, chosen)
+    by_protein = split == "protein" or (split == "auto" and count >= ENOUGH_PROTEINS)
+    chosen = _draw_proteins(pairs, rng) if by_protein else _draw_pairs(pairs, rng)
     return pairs[~chosen].reset_index(drop=True), pairs[chosen].reset_index(drop=True)
+
+
+def _draw_proteins(pairs: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
+    """Whether a row is of a protein that is held out, bool [rows]."""
+    protein = pairs[PROTEIN].to_numpy()
+    numbers = pairs[PROTEIN].unique()
+    if len(numbers) < 2:
+        raise InputError(
+            "a split by protein needs two proteins or more, and the pairs name "
+            f"{len(numbers)} (those of equal sequences are one): use --split pair, or give "
+            "--validation"
+        )
+    count = max(1, round(HELD_OUT * len(numbers)))
+    order = rng.permutation(numbers)
+    chosen = np.isin(protein, order[:count])
+    most = min(len(numbers) // 2, count + MORE) if can_choose(pairs) else count
+    for number in order[count:most]:
+        if can_choose(pairs[chosen]):
+            break
+        chosen = chosen | (protein == number)
+    return chosen
+
+
+def _draw_pairs(pairs: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
+    """Whether a row is of a pair that is held out, bool [rows]."""
+    chosen = np.zeros(len(pairs), dtype=bool)
+    keys = [pairs[PROTEIN], *([pairs["label"].fillna(-1)] if "label" in pairs else [])]
+    for rows in pairs.groupby(keys, sort=False).indices.values():
+        distinct = _distinct(pairs, rows)
+        count = max(1, round(HELD_OUT * len(distinct))) if len(distinct) > 2 else 0
+        chosen[rng.permutation(distinct)[:count]] = True
+    _choose_more(pairs, chosen, rng)
+    number = pair_numbers(pairs)[0]
+    return np.isin(number, number[chosen])
+
+
+def _distinct(pairs: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
+    """The first of these rows of each pair."""
+    return rows[~pairs.iloc[rows].duplicated(PAIR).to_numpy()]
 
 
 def _choose_more(pairs: pd.DataFrame, chosen: np.ndarray, rng: np.random.Generator) -> None:
@@ -136,20 +160,12 @@ def _choose_more(pairs: pd.DataFrame, chosen: np.ndarray, rng: np.random.Generat
         return
     if "label" in pairs and pairs["label"].notna().any():
         for value in (0, 1):
-            having = np.flatnonzero(pairs["label"] == value)
+            having = _distinct(pairs, np.flatnonzero(pairs["label"] == value))
             if len(having) > 1 and not chosen[having].any():
                 chosen[rng.choice(having)] = True
         return
-    having = np.flatnonzero(pairs["affinity"].notna() & ~chosen)
+    having = _distinct(pairs, np.flatnonzero(pairs["affinity"].notna() & ~chosen))
     for row in rng.permutation(having)[: len(pairs) // 2 - int(chosen.sum())]:
         if can_choose(pairs[chosen]):
             return
         chosen[row] = True
-
-
-def _keep_together(pairs: pd.DataFrame, chosen: np.ndarray) -> None:
-    """Choose all rows of a pair that was measured several times where one of them is, in place."""
-    several = pairs.duplicated(list(IDS), keep=False).to_numpy()
-    if several.any():
-        pair = pairs[several].groupby(list(IDS), observed=True).ngroup().to_numpy()
-        chosen[several] = np.isin(pair, pair[chosen[several]])

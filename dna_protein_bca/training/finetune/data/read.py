@@ -20,6 +20,7 @@ from dna_protein_bca.io.record_ids import RecordIds, select_records
 from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.features import ProteinInput
 
+from .same_sequences import equal_as_one, number_sequences, pair_numbers
 from .splits import ENOUGH_PROTEINS, HELD_OUT, PairSplits, Split, follow_column, split_pairs
 
 if TYPE_CHECKING:
@@ -64,8 +65,9 @@ class TrainingData:
         dna: id -> sequence of the DNA with pairs.
         records: the tokens of the DNA, in the same order.
         train, validation: pairs with `protein_id`, `dna_id`, `protein` and `dna` (indices into the
-            proteins and the DNA), and `label`, `affinity`, `weight` as far as they are there. Where
-            both of the first two are, either may be NaN in some rows.
+            proteins and the DNA), the columns of `number_sequences`, and `label`, `affinity`,
+            `weight` as far as they are there. Where both targets are, either may be NaN in some
+            rows.
         motifs: index of a protein -> measured motifs, float32 [width, 4] each, to train on.
         held_motifs: the same of proteins held out for validation.
         left_out: pairs whose DNA cannot be scored (all N, or shorter than 5 bp).
@@ -144,17 +146,16 @@ def read_data(
     training_proteins = _proteins(
         every_protein, in_pairs | measured.keys(), tables, features, threads
     )
-    index = {protein.record.id: number for number, protein in enumerate(training_proteins)}
     sequences = {} if inputs.dna is None else _dna(inputs.dna, tables)
     records = DNARecords.from_sequences(list(sequences.values()))
-    scorable = [_indexed(table, index, sequences, records) for table in tables]
+    named = {protein.record.id: protein.record.sequence for protein in training_proteins}
+    scorable = [_indexed(table, named, sequences, records) for table in tables]
     train, held_out = scorable if len(scorable) > 1 else split_pairs(scorable[0], split, seed)
     if splits.validation is not None and not allow_overlap:
         _refuse_overlap(train, held_out)
     if inputs.pairs is not None:
         _check_classes(train)
-    by_index = {index[name]: matrices for name, matrices in measured.items() if name in index}
-    kept, held_motifs = _split_motifs(by_index, train, held_out, seed)
+    kept, held_motifs = _split_motifs(measured, named, train, held_out, seed)
     pairs_and_motifs = (_without_blanks(train), _without_blanks(held_out), kept, held_motifs)
     left_out = sum(map(len, tables)) - sum(map(len, scorable))
     unused, note = _describe_unused(splits, dropped)
@@ -261,32 +262,45 @@ def _require_ids(
 
 
 def _indexed(
-    pairs: pd.DataFrame, protein: dict[str, int], dna: dict[str, str], records: DNARecords
+    pairs: pd.DataFrame, proteins: dict[str, str], dna: dict[str, str], records: DNARecords
 ) -> pd.DataFrame:
     """Pairs whose DNA can be scored, with the indices of their protein and DNA."""
-    index = {name: number for number, name in enumerate(dna)}
-    pairs = pairs.assign(
-        protein=pairs["protein_id"].map(protein).astype(np.int64),
-        dna=pairs["dna_id"].map(index).astype(np.int64),
+    of_protein, of_dna = (
+        {name: number for number, name in enumerate(names)} for names in (proteins, dna)
+    )
+    pairs = number_sequences(pairs, proteins, dna).assign(
+        protein=pairs["protein_id"].map(of_protein).astype(np.int64),
+        dna=pairs["dna_id"].map(of_dna).astype(np.int64),
     )
     scorable = records.scorable[pairs["dna"].to_numpy()]
     return pairs if scorable.all() else pairs[scorable].reset_index(drop=True)
 
 
 def _refuse_overlap(train: pd.DataFrame, validation: pd.DataFrame) -> None:
-    """Raise InputError where a pair of the validation is trained on."""
-    trained, held = (part["protein"].to_numpy() << 32 | part["dna"] for part in (train, validation))
+    """Raise InputError where a pair of the validation is trained on, under whatever ids."""
+    trained, held = pair_numbers(train, validation)
     twice = validation[np.isin(held, trained)]
-    if len(twice):
-        pairs = zip(twice["protein_id"], twice["dna_id"], strict=True)
-        names = [f"{protein} {dna}" for protein, dna in pairs]
-        are, them = one_or_many(len(names), "is", "are"), one_or_many(len(names), "it", "them")
-        raise InputError(
-            f"{counted(len(names), 'pair')} of the validation {are} in the training too: "
-            f"{listed(names, 100)}. Take {them} out of one of the two, or pass --allow-overlap",
-            twice["path"].iloc[0],
-            int(twice["line"].iloc[0]),
-        )
+    if not len(twice):
+        return
+    first_row = dict(zip(trained[::-1].tolist(), range(len(trained) - 1, -1, -1), strict=True))
+    names = []
+    for number, pair in zip(held[np.isin(held, trained)].tolist(), _names(twice), strict=True):
+        other = _names(train.iloc[[first_row[number]]])[0]
+        names.append(pair if pair == other else f"{pair} (has the sequences of {other})")
+    are, them = one_or_many(len(names), "is", "are"), one_or_many(len(names), "it", "them")
+    raise InputError(
+        f"{counted(len(names), 'pair')} of the validation {are} in the training too: "
+        f"{listed(names, 100)}. Take {them} out of one of the two, or pass --allow-overlap",
+        twice["path"].iloc[0],
+        int(twice["line"].iloc[0]),
+    )
+
+
+def _names(pairs: pd.DataFrame) -> list[str]:
+    """The ids of each pair, for a message."""
+    return [
+        f"{one} {other}" for one, other in zip(pairs["protein_id"], pairs["dna_id"], strict=True)
+    ]
 
 
 def _check_classes(train: pd.DataFrame) -> None:
@@ -314,23 +328,34 @@ def _without_blanks(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _split_motifs(
-    motifs: dict[int, list[np.ndarray]], train: pd.DataFrame, held_out: pd.DataFrame, seed: int
+    measured: dict[str, list[np.ndarray]],
+    proteins: dict[str, str],
+    train: pd.DataFrame,
+    held_out: pd.DataFrame,
+    seed: int,
 ) -> tuple[dict[int, list[np.ndarray]], dict[int, list[np.ndarray]]]:
-    """Motifs to train on, and those of proteins that are held out.
+    """Motifs to train on, and those of proteins that are held out, by index of the protein.
 
-    Held out are the proteins that are held out from the pairs, or without pairs a tenth of them.
+    Held out are the proteins that are held out from the pairs, or without pairs a tenth of them;
+    and those that have the sequence of one of these.
+
+    Args:
+        measured: id -> motifs.
+        proteins: id -> sequence, in the order of the indices.
     """
-    held: list[int] = []
+    motifs = {row: measured[name] for row, name in enumerate(proteins) if name in measured}
+    same = equal_as_one(sequence.upper() for sequence in proteins.values())
+    held: set[int] = set()
     if len(train):
-        validate_only = {*held_out["protein"]} - {*train["protein"]}
-        held = [protein for protein in motifs if protein in validate_only]
-    elif len(motifs) >= ENOUGH_PROTEINS:
-        proteins = list(motifs)
-        count = max(1, round(HELD_OUT * len(proteins)))
-        order = np.random.default_rng(seed).permutation(len(proteins))
-        held = sorted(proteins[index] for index in order[:count])
-    kept = {protein: motifs[protein] for protein in motifs if protein not in held}
-    return kept, {protein: motifs[protein] for protein in held}
+        held = {*same[held_out["protein"]].tolist()} - {*same[train["protein"]].tolist()}
+    else:
+        distinct = list(dict.fromkeys(same[[*motifs]].tolist()))
+        if len(distinct) >= ENOUGH_PROTEINS:
+            count = max(1, round(HELD_OUT * len(distinct)))
+            order = np.random.default_rng(seed).permutation(len(distinct))
+            held = {distinct[index] for index in order[:count]}
+    apart = {row: matrices for row, matrices in motifs.items() if int(same[row]) in held}
+    return {row: motifs[row] for row in motifs if row not in apart}, apart
 
 
 def _describe_unused(splits: PairSplits, dropped: set[str]) -> tuple[dict[str, int], str]:

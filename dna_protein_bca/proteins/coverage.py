@@ -1,0 +1,69 @@
+"""How much of a DNA-binding domain a protein has: a fragment looks whole to its score.
+
+The coverage of a domain is the share of its profile's match states at which it has a residue. Some
+families rarely fill their profile, so that a protein is compared with the measured ones of its
+family.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from .domains import Domain, profile_lengths
+from .relatives import MeasuredProteins
+
+FRAGMENT = 0.8
+"""A protein is warned about below this share of the median coverage of its family's measured
+proteins, as are 2% of the measured proteins themselves (`benchmarks/census.py`)."""
+
+_GAP = ord("-")
+
+
+def best_family(domains: Iterable[Domain]) -> str | None:
+    """The family of the domain with the lowest E-value; None where there is no domain."""
+    best = min(domains, key=lambda domain: (domain.evalue, domain.family), default=None)
+    return None if best is None else best.family
+
+
+def coverage(domains: Sequence[Domain]) -> float:
+    """Coverage of a protein: `family_coverage` of its best family; NaN without any domain.
+
+    Args:
+        domains: of the protein, from `find_domains`.
+    """
+    family = best_family(domains)
+    return math.nan if family is None else family_coverage(domains, family)
+
+
+def family_coverage(domains: Iterable[Domain], family: str) -> float:
+    """The highest coverage, 0 to 1, among a protein's domains of one family; 0 without any."""
+    matched = [(domain.positions >= 0).sum() for domain in domains if domain.family == family]
+    return float(max(matched, default=0) / profile_lengths()[family])
+
+
+def typical_coverage(measured: MeasuredProteins) -> dict[str, float]:
+    """Family -> the median of `family_coverage` over the measured proteins that have it."""
+    found: dict[str, list[float]] = {}
+    for protein in measured.proteins:
+        for family, letters in protein.domains.items():
+            share = float((letters != _GAP).mean(1).max())
+            found.setdefault(family, []).append(share)
+    return {family: float(np.median(shares)) for family, shares in found.items()}
+
+
+def is_fragment(domains: Sequence[Domain], typical: Mapping[str, float]) -> bool:
+    """Whether a protein has clearly less of its best family's profile than measured proteins have.
+
+    Args:
+        domains: of the protein, from `find_domains`.
+        typical: from `typical_coverage`; nothing is said of families that are not in it.
+    """
+    return is_low(coverage(domains), best_family(domains), typical)
+
+
+def is_low(share: float, family: str | None, typical: Mapping[str, float]) -> bool:
+    """Whether a coverage is clearly below that of the family's measured proteins."""
+    return family is not None and share < FRAGMENT * typical.get(family, 0.0)

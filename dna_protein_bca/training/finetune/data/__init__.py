@@ -1,0 +1,7 @@
+"""What a training learns from: read, checked, and split so that nothing is on both sides."""
+
+from __future__ import annotations
+
+from .read import Inputs, PairsTable, Protein, TrainingData, read_data
+
+__all__ = ["Inputs", "PairsTable", "Protein", "TrainingData", "read_data"]

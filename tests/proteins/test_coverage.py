@@ -1,0 +1,78 @@
+"""How much of a domain a protein has."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dna_protein_bca.inference.weights import locate
+from dna_protein_bca.io.fasta import read_fasta
+from dna_protein_bca.proteins.coverage import (
+    best_family,
+    coverage,
+    family_coverage,
+    is_fragment,
+    typical_coverage,
+)
+from dna_protein_bca.proteins.domains import Domain, find_domains, profile_lengths
+from dna_protein_bca.proteins.identity import match_states
+from dna_protein_bca.proteins.relatives import MeasuredProtein, MeasuredProteins
+
+
+def domain(family: str, evalue: float, states: int) -> Domain:
+    """A domain with the first match states of a profile, and an insertion after them."""
+    positions = np.append(np.arange(states), -1).astype(np.int16)
+    return Domain(family, 0, states + 1, evalue, 50.0, positions)
+
+
+@pytest.fixture(scope="module")
+def p53(data_dir: Path) -> str:
+    records = read_fasta(data_dir / "example_proteins.fa", "protein")
+    return next(record.sequence for record in records if record.id == "TP53")
+
+
+@pytest.fixture(scope="module")
+def typical() -> dict[str, float]:
+    return typical_coverage(MeasuredProteins.read(locate() / "relatives.parquet"))
+
+
+def test_the_best_domain_of_the_best_family_counts() -> None:
+    length = profile_lengths()["Homeodomain"]
+    domains = [
+        domain("Homeodomain", 1e-9, 20),
+        domain("Homeodomain", 1e-5, 30),
+        domain("Pou", 1e-4, 70),
+    ]
+    assert best_family(domains) == "Homeodomain"
+    assert coverage(domains) == 30 / length
+    assert family_coverage(domains, "Pou") == 70 / profile_lengths()["Pou"]
+    assert family_coverage(domains, "Ets") == 0
+
+
+def test_a_protein_without_a_domain_has_none(typical: dict[str, float]) -> None:
+    assert best_family([]) is None and math.isnan(coverage([]))
+    assert not is_fragment([], typical)
+
+
+def test_a_truncated_protein_is_told_from_the_whole(p53: str, typical: dict[str, float]) -> None:
+    whole, cut = find_domains([("whole", p53), ("cut", p53[:200])])
+    assert coverage(cut) < 0.6 < 0.9 < coverage(whole)
+    assert is_fragment(cut, typical) and not is_fragment(whole, typical)
+
+
+def test_a_family_that_rarely_fills_its_profile_is_judged_by_its_own_median() -> None:
+    def protein(name: str, states: int) -> MeasuredProtein:
+        letters = match_states("A" * 200, [domain("TCP", 1e-9, states)])
+        return MeasuredProtein(name, "", "", letters, (), ())
+
+    length = profile_lengths()["TCP"]
+    typical = typical_coverage(
+        MeasuredProteins(protein(str(states), states) for states in (50, 60, 61))
+    )
+    assert typical == {"TCP": pytest.approx(60 / length)}
+    assert not is_fragment([domain("TCP", 1e-9, 49)], typical)
+    assert is_fragment([domain("TCP", 1e-9, 47)], typical)
+    assert not is_fragment([domain("Ets", 1e-9, 5)], typical)
