@@ -33,11 +33,11 @@ class Places(NamedTuple):
     """The places of each DNA that meet the protein, `k` each.
 
     Attributes:
-        index: int64 [b, k], of the places in a row of (base, strand).
+        at: int64 [b, k], where they are in a row of (base, strand).
         share: float [b, k], 0 to 1, how far each counts.
     """
 
-    index: Tensor
+    at: Tensor
     share: Tensor
 
 
@@ -112,8 +112,8 @@ class JointStage(nn.Module):
         match = rearrange(match, "p s n t -> (p s) n t") / self.inverse_temperature
         match = match.masked_fill(~there, MASKED)
         places = choose_places(match.flatten(1), self.config.places, self.config.reach)
-        tokens = dna.flatten(0, 1).gather(1, repeat(places.index, "b k -> b k d", d=dna.shape[-1]))
-        around = match_around(match, there, places.index, self.config.width)
+        tokens = dna.flatten(0, 1).gather(1, repeat(places.at, "b k -> b k d", d=dna.shape[-1]))
+        around = match_around(match, there, places.at, self.config.width)
         tokens, latents = (
             tokens + self.from_match(around),
             repeat(latents, "p l d -> (p s) l d", s=s),
@@ -124,7 +124,7 @@ class JointStage(nn.Module):
             tokens, latents = layer(tokens, latents, rel_pos_bias=weight)
         added = self.head(tokens).squeeze(-1) * places.share
         whole = self.latent_head(latents.mean(1))
-        joint = whole.expand(-1, 2 * n).scatter_add(1, places.index, added)
+        joint = whole.expand(-1, 2 * n).scatter_add(1, places.at, added)
         return GAIN * rearrange(joint, "(p s) (n t) -> p s n t", s=s, t=2)
 
 

@@ -8,10 +8,10 @@ from dna_protein_bca.model.config import BindingConfig, JointConfig, MatchingCon
 from dna_protein_bca.proteins.domains import families, profile_lengths
 from dna_protein_bca.training.engine.config import LoopConfig
 
-from .contacts import ContactConfig
 from .joint_stage import JoinConfig
+from .relatives.contacts import ContactConfig
+from .relatives.trust import TrustConfig
 from .specificity_task import TaskConfig
-from .trust import TrustConfig
 
 ALL_SPLITS = ("train", "validation", "validation-pbm", "excluded", "reserved")
 
@@ -66,6 +66,17 @@ class JointTraining:
 
 
 @dataclass(frozen=True)
+class AssemblyConfig:
+    """How members, contacts, trust in relatives and joint transformer are put together.
+
+    Attributes:
+        share: how far to go from the match alone to the joint score, chosen on validation.
+    """
+
+    share: float = 0.5
+
+
+@dataclass(frozen=True)
 class CalibrationConfig:
     """Where the calibration of probabilities is from.
 
@@ -92,7 +103,7 @@ class Recipe:
             close relatives.
         trust: how much relatives count, chosen on validation.
         joint: the joint transformer.
-        share: how far to go from the match alone to the joint score, chosen on validation.
+        assembly: how the parts are put together.
         calibration: of probabilities.
     """
 
@@ -102,7 +113,7 @@ class Recipe:
     trust: TrustConfig
     matching: MatchingConfig
     joint: JointTraining
-    share: float
+    assembly: AssemblyConfig
     calibration: CalibrationConfig
 
 
@@ -127,7 +138,7 @@ HELDOUT = Recipe(
     ),
     joint=JointTraining(
         LoopConfig(
-            500,
+            400,
             seed=0,
             learning_rate=2e-3,
             muon=0.006,
@@ -137,7 +148,7 @@ HELDOUT = Recipe(
         ),
         TaskConfig(best=24, near=32, far=40, contrast=0.5),
     ),
-    share=0.5,
+    assembly=AssemblyConfig(),
     calibration=CalibrationConfig(),
 )
 """Weights that know the rows `train` alone, to measure what the model can do."""

@@ -27,10 +27,10 @@ from . import specificity_metrics as metrics
 from .bound.proteins import HiddenProteins
 from .bound.task import BoundTask, Lesson
 from .configs import MemberConfig, Recipe, member_config, model_config
-from .contacts import learn_contacts
 from .joint_stage import JoinTask, shrink_joint
 from .materials import Materials
-from .trust import Trust, TrustSearch, set_trust
+from .relatives.contacts import learn_contacts
+from .relatives.trust import Trust, TrustSearch, set_trust
 
 CONTACTS = "contacts.safetensors"
 TRUST = "trust.json"
@@ -86,7 +86,7 @@ def stages(recipe: Recipe) -> list[Stage]:
         Stage("contacts", (recipe.contacts, recipe.matching), (), make_contacts),
         Stage("trust", (recipe.trust, recipe.matching), (*members, "contacts"), make_trust),
         Stage("joint", joint, (members[0], "contacts"), make_joint),
-        Stage("assembly", recipe.share, (*members, "contacts", "trust", "joint"), make_assembly),
+        Stage("assembly", recipe.assembly, (*members, "contacts", "trust", "joint"), make_assembly),
         Stage("calibration", recipe.calibration, ("assembly",), make_calibration),
         Stage(MODEL, (), ("assembly", "calibration"), make_model),
     ]
@@ -171,7 +171,7 @@ def make_assembly(place: Workplace, folder: Path) -> None:
     model = assemble(place, read_trust(place.run))
     learned = load_model(place.run / "joint" / BEST)
     model.joint.load_state_dict(learned.joint.state_dict())
-    shrink_joint(model, place.recipe.share)
+    shrink_joint(model, place.recipe.assembly.share)
     measured = place.materials.joint_validation.measure(model.eval())
     place.report(" ".join(f"{name} {value:.4g}" for name, value in measured.items()))
     save_weights(model, folder / BEST, torch.float16)

@@ -135,7 +135,7 @@ class BoundDNA:
         else:
             family = self.families[protein]
             others = [name for name in self.sites if self.families[name] != family]
-            names = rng.choice(others, min(8, c.unbound), replace=False)
+            names = rng.choice(others, min(8, c.unbound, len(others)), replace=False)
             each = -(-c.unbound // len(names))
             without = [
                 text
@@ -153,15 +153,16 @@ class BoundDNA:
         c, array = self.config, self.arrays[protein]
         order = np.argsort(-array.escores, kind="stable")
         best = max(BEST, int((array.escores >= BOUND).sum()))
+        near = min(12 * best, len(order) // 2)
         rows = np.concatenate(
             [
                 order[rng.integers(0, best, c.bound)],
-                order[rng.integers(best, 12 * best, c.unbound // 2)],
-                order[rng.integers(12 * best, len(order), c.unbound)],
+                order[rng.integers(best, near, c.unbound // 2)],
+                order[rng.integers(near, len(order), c.unbound)],
             ]
         )
         weight = np.repeat(
-            [best / c.bound, 11 * best / (c.unbound // 2), (len(order) - 12 * best) / c.unbound],
+            [best / c.bound, (near - best) / (c.unbound // 2), (len(order) - near) / c.unbound],
             [c.bound, c.unbound // 2, c.unbound],
         )
         return sample([array.kmers[row] for row in rows], array.escores[rows], weight)

@@ -38,7 +38,7 @@ class BoundConfig:
     """
 
     shares: tuple[float, float, float, float] = (0.25, 0.15, 0.15, 0.25)
-    proteins: int = 3
+    proteins: int = 2
     family_power: float = 0.5
     place: float = 0.3
     correlate: float = 0.5

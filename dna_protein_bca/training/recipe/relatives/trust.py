@@ -17,7 +17,7 @@ from dna_protein_bca.proteins.domains import find_domains
 from dna_protein_bca.proteins.features import collate
 from dna_protein_bca.proteins.relatives import MeasuredProteins, Relative
 
-from . import specificity_metrics as metrics
+from .. import specificity_metrics as metrics
 
 STRIDE = 32
 """Every so many 8-mers stand for all."""
