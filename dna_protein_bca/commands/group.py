@@ -13,8 +13,9 @@ from dna_protein_bca.errors import InputError
 
 COMMANDS = {
     "predict": "predict",
+    "scan": "scan",
     "motif": "motif",
-    "train": "train",
+    "train": "training.train",
     "evaluate": "evaluate",
     "data": "data",
     "models": "models",

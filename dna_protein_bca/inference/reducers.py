@@ -127,7 +127,7 @@ def all_sites(meeting: Meeting, threshold: float | np.ndarray) -> Sites:
     protein, record, at, strand, score = (
         np.concatenate(values) for values in zip(*parts, strict=True)
     )
-    start, end = _widen_each(meeting, protein, record, at, strand)
+    start, end = widen_each(meeting, protein, record, at, strand)
     order = np.lexsort((strand, protein, start, record))
     columns = (meeting.rows[protein], meeting.columns[record], start, end, strand, score)
     return Sites(*(values[order] for values in columns))
@@ -224,7 +224,7 @@ def _shared_positions(
     return protein, tiles.record[tile], at, strand, score[protein, place, strand]
 
 
-def _widen_each(
+def widen_each(
     meeting: Meeting, protein: np.ndarray, record: np.ndarray, at: np.ndarray, strand: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Widen `k` middle bases to sites: int64 [k] each."""

@@ -36,33 +36,73 @@ class Tiles(NamedTuple):
         return Tiles(*(values[rows] for values in self))
 
 
-def tile_record(length: int, tile: int) -> np.ndarray:
-    """Tiles of one record.
+class TileGrid:
+    """The tiles of one record, any stretch of which can be made without the others.
 
     Args:
         length: of the record, in bp.
         tile: the model's window, in bp, 4 or more.
 
-    Returns:
-        int64 [t, 5]: the columns of `Tiles` from `start` on.
+    Attributes:
+        length: as given.
+        count: of tiles; a record of a window's length or less is one tile.
     """
-    if length <= tile:
-        return np.array([[0, length, 0, length, 0]], dtype=np.int64)
-    held = tile - (length - tile) % 2
-    step = tile // 4 * 2
-    count = -(-(length - held) // step) + 1
-    first = -((count - 1) * step + held - length) // 2
-    start = first + step * np.arange(count)
-    # Twice the coordinate where the next tile's middle is as near as this one's.
-    border = 2 * start + held - 1 + step
-    owned_end = border // 2 + 1
-    owned_start = np.concatenate(([0], -(-border[:-1] // 2)))
-    owned_end[-1] = length
-    tie = border % 2 == 0
-    shared = np.concatenate(([False], tie[:-1])) + 2 * np.concatenate((tie[:-1], [False]))
-    return np.stack(
-        (start.clip(0), (start + held).clip(max=length), owned_start, owned_end, shared), axis=1
-    ).astype(np.int64)
+
+    def __init__(self, length: int, tile: int) -> None:
+        self.length = length
+        self._step = tile // 4 * 2
+        self._held = length if length <= tile else tile - (length - tile) % 2
+        self.count = -(-(length - self._held) // self._step) + 1
+        self._first = -((self.count - 1) * self._step + self._held - length) // 2
+        # Twice a coordinate, half-way between two middles: even where it is a position.
+        self._shares = (self._held - 1 + self._step) % 2 == 0
+        # Where the first tile's positions would begin if there were one before it.
+        self._begin = self._first - (self._step - self._held + 1) // 2
+
+    def rows(self, first: int = 0, last: int | None = None) -> np.ndarray:
+        """Tiles `first`..`last` (half-open; None for all that follow).
+
+        Returns:
+            int64 [t, 5]: the columns of `Tiles` from `start` on.
+        """
+        number = np.arange(first, self.count if last is None else last)
+        start = self._first + self._step * number
+        # Twice the coordinate where the next tile's middle is as near as this one's.
+        border = 2 * start + self._held - 1 + self._step
+        begins, ends = number == 0, number == self.count - 1
+        owned_start = np.where(begins, 0, -(-(border - 2 * self._step) // 2))
+        owned_end = np.where(ends, self.length, border // 2 + 1)
+        shared = (self._shares & ~begins) + 2 * (self._shares & ~ends)
+        held = start.clip(0), (start + self._held).clip(max=self.length)
+        return np.stack((*held, owned_start, owned_end, shared), axis=1).astype(np.int64)
+
+    def begin(self, number: int) -> int:
+        """The first position that a tile gives, the record's length after the last tile.
+
+        A position that two tiles share belongs to the second.
+        """
+        if number <= 0:
+            return 0
+        return self.length if number >= self.count else self._begin + self._step * number
+
+    def owner(self, position: int) -> int:
+        """The tile that gives the score of a position, or would if the record went on to there."""
+        return min(max((position - self._begin) // self._step, 0), self.count - 1)
+
+    def stretch(self, first: int, last: int) -> np.ndarray:
+        """Tiles that give the scores of all that `first`..`last` own, but for what the next shares.
+
+        Where the first position is shared, the tile before gives its half of it, and nothing else.
+
+        Returns:
+            int64 [t, 5], as from `rows`; the positions from the first `owned_start` on are whole,
+            up to the last `owned_end`, or the position before it where that one is shared.
+        """
+        before = int(self._shares and first > 0)
+        rows = self.rows(first - before, last)
+        if before:
+            rows[0, 2], rows[0, 4] = rows[0, 3] - 1, 2
+        return rows
 
 
 def tile_records(lengths: np.ndarray, tile: int) -> Tiles:
@@ -70,7 +110,7 @@ def tile_records(lengths: np.ndarray, tile: int) -> Tiles:
     if not len(lengths) or lengths.max() <= tile:
         zero = np.zeros(len(lengths), dtype=np.int64)
         return Tiles(np.arange(len(lengths)), zero, lengths, zero, lengths, zero)
-    parts = [tile_record(int(length), tile) for length in lengths]
+    parts = [TileGrid(int(length), tile).rows() for length in lengths]
     record = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
     return Tiles(record, *np.concatenate(parts).T)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dna_protein_bca.inference.reducers import TIE, TileScores, pool, reduce_positions
-from dna_protein_bca.inference.tiling import Tiles, tile_record, tile_records
+from dna_protein_bca.inference.tiling import TileGrid, Tiles, tile_records
 
 lengths = st.integers(1, 700)
 windows = st.integers(4, 140)
@@ -17,7 +17,7 @@ windows = st.integers(4, 140)
 @given(lengths, windows)
 def test_positions_are_owned_once(length: int, window: int) -> None:
     share = np.zeros(length)
-    for start, end, own_start, own_end, shared in tile_record(length, window):
+    for start, end, own_start, own_end, shared in TileGrid(length, window).rows():
         assert 0 <= start <= own_start < own_end <= end <= length
         assert end - start <= window
         share[own_start:own_end] += 1
@@ -28,7 +28,7 @@ def test_positions_are_owned_once(length: int, window: int) -> None:
 
 @given(lengths, windows)
 def test_reverse_complement_has_the_same_tiles(length: int, window: int) -> None:
-    start, end, own_start, own_end, shared = tile_record(length, window).T
+    start, end, own_start, own_end, shared = TileGrid(length, window).rows().T
     mirrored = (length - end, length - start, length - own_end, length - own_start)
     swapped = (shared >> 1) | ((shared & 1) << 1)
     there = np.stack((*mirrored, swapped))[:, ::-1]
@@ -36,7 +36,7 @@ def test_reverse_complement_has_the_same_tiles(length: int, window: int) -> None
 
 
 def test_tiles_of_a_long_record_overlap_by_half() -> None:
-    tiles = tile_record(128 + 64 * 5, 128)
+    tiles = TileGrid(128 + 64 * 5, 128).rows()
     np.testing.assert_array_equal(tiles[:, 0], 64 * np.arange(6))
     np.testing.assert_array_equal(tiles[:, 1] - tiles[:, 0], 128)
 
@@ -103,3 +103,23 @@ def test_records_are_pooled_apart() -> None:
     for index, (one, part) in enumerate(zip(alone, parts, strict=True)):
         for value, expected in zip(together, pool(one, part), strict=True):
             np.testing.assert_array_equal(value[:, index], expected[:, 0])
+
+
+@given(lengths, windows, st.integers(0, 40), st.integers(1, 9))
+def test_stretches_give_what_the_whole_gives(
+    length: int, window: int, first: int, count: int
+) -> None:
+    grid = TileGrid(length, window)
+    first = min(first, grid.count - 1)
+    last = min(first + count, grid.count)
+    whole, rows = grid.rows(), grid.stretch(first, last)
+    np.testing.assert_array_equal(rows[-(last - first) :], whole[first:last])
+    share = np.zeros(length)
+    for _, _, own_start, own_end, shared in rows:
+        share[own_start:own_end] += 1
+        share[own_start] -= 0.5 * bool(shared & 1)
+        share[own_end - 1] -= 0.5 * bool(shared & 2)
+    begin = whole[first, 2]
+    end = whole[last, 2] if last < grid.count else length
+    assert (share[begin:end] == 1).all() and not share[:begin].any()
+    assert [grid.owner(at) for at in (begin, end - 1)] == [first, last - 1]

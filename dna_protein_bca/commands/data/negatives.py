@@ -6,18 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dna_protein_bca.commands.genome_options import CHROM_ALIASES, alias_file, read_chrom_aliases
 from dna_protein_bca.io.outputs import refuse_inputs
 
 from .options import (
-    CHROM_ALIASES,
     OUTPUT,
     PARQUET,
     SEED,
     Source,
-    alias_file,
     check_inputs,
     present,
-    read_chrom_aliases,
     save,
     source_options,
 )

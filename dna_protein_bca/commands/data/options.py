@@ -31,11 +31,6 @@ DOWNLOAD = click.option(
 CHECKSUM = click.option(
     "--checksum", metavar="sha256:HEX", help="What the downloaded file must have."
 )
-CHROM_ALIASES = click.option(
-    "--chrom-aliases",
-    metavar="auto|FILE",
-    help="Names of chromosomes: auto adds or takes away 'chr'; a file has both names on a line.",
-)
 
 
 @dataclass(frozen=True)
@@ -127,21 +122,6 @@ def check_inputs(*paths: str | None) -> None:
     for path in paths:
         if path is not None and not os.path.isdir(path):
             check_rereadable(path)
-
-
-def alias_file(chrom_aliases: str | None) -> str | None:
-    """The file that `--chrom-aliases` names; None for `auto` and without the option."""
-    return None if chrom_aliases == "auto" else chrom_aliases
-
-
-def read_chrom_aliases(chrom_aliases: str | None) -> dict[str, str] | None:
-    """What `--chrom-aliases` names, as `match_chromosomes` takes it."""
-    from dna_protein_bca.io.genome import read_aliases
-
-    path = alias_file(chrom_aliases)
-    if path is not None:
-        return read_aliases(path)
-    return None if chrom_aliases is None else {}
 
 
 def check_one_file(path: str | None, download: bool, option: str) -> None:

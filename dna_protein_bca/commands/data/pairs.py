@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from dna_protein_bca.commands.genome_options import CHROM_ALIASES, alias_file, read_chrom_aliases
 from dna_protein_bca.io.outputs import refuse_inputs
 
 from .options import (
     CHECKSUM,
-    CHROM_ALIASES,
     OUTPUT,
     PARQUET,
     PROTEINS,
     SEED,
-    alias_file,
     check_inputs,
     present,
-    read_chrom_aliases,
     save,
 )
 

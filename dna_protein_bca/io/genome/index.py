@@ -8,6 +8,7 @@ older than the index of the file that it replaces. The format: https://www.htsli
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -18,6 +19,9 @@ HEADER = ord(">")
 
 LINE_ENDS_CHECKED = 4096
 """Line ends that are checked, evenly spread over all records; in a small file, every one."""
+
+LONGEST_PIECE = 1 << 16
+"""Bytes of a line that are read at once: a chromosome may stand on a single line."""
 
 LONGEST_GAP = 1 << 20
 """Bytes between two sequences (a header, blank lines) from which on an index counts as wrong."""
@@ -65,19 +69,33 @@ def build_index(path: PathLike, file: BinaryIO) -> list[Entry]:
     """
     builder = _Builder(path)
     position, whole, width = 0, 0, -1
-    for number, line in enumerate(file, 1):
+    for number, line in enumerate(iter(partial(file.readline, LONGEST_PIECE), b""), 1):
+        left_out = 0
+        if len(line) == LONGEST_PIECE:
+            line, left_out = _ends(line, file)
+        size = len(line) + left_out
         # Nearly every line of a genome has the length of the line before it.
-        if len(line) == width and line[0] != HEADER and line.endswith(b"\r\n") == builder.windows:
+        if size == width and line[0] != HEADER and line.endswith(b"\r\n") == builder.windows:
             whole += 1
         else:
             builder.repeat(whole)
-            builder.take(line, position, number)
+            builder.take(line, position, number, left_out)
             whole, width = 0, builder.width
-        position += len(line)
+        position += size
     builder.repeat(whole)
     if not builder.entries:
         raise InputError("this file holds no sequence: give the genome as FASTA", path)
     return builder.entries
+
+
+def _ends(head: bytes, file: BinaryIO) -> tuple[bytes, int]:
+    """Both ends of a long line that begins with `head`, and how many bytes between are left out."""
+    tail, left_out = b"", 0
+    while not (tail or head).endswith(b"\n") and (more := file.readline(LONGEST_PIECE)):
+        # The two bytes that end a line may come in two pieces.
+        left_out += max(0, len(tail) - 2)
+        tail = tail[-2:] + more
+    return head + tail, left_out
 
 
 class _Builder:
@@ -101,16 +119,16 @@ class _Builder:
             entry = self.entries[-1]
             self.entries[-1] = entry._replace(length=entry.length + lines * entry.bases)
 
-    def take(self, line: bytes, at: int, number: int) -> None:
-        """Add any line, which begins at a byte."""
+    def take(self, line: bytes, at: int, number: int, left_out: int) -> None:
+        """Add any line, which begins at a byte; some bytes may be left out of its middle."""
         text = line.rstrip(b"\r\n")
         if line.startswith(b">") or (number == 1 and line.startswith(b"\xef\xbb\xbf>")):
-            self.entries.append(Entry(self._name(line, number), 0, at + len(line), 0, 0))
+            self.entries.append(Entry(self._name(line, number), 0, at + len(line) + left_out, 0, 0))
             self._ended = False
         elif not text.strip():
             self._ended = True
         elif self.entries:
-            self._sequence(line, text, at, number)
+            self._sequence(line, text, at, number, left_out)
         elif not text.startswith(b";"):  # a comment in the original format
             raise InputError("not FASTA: a record begins with a line '>name'", self.path, number)
         grows = self.entries and self.entries[-1].length and not self._ended
@@ -131,8 +149,9 @@ class _Builder:
         self._lines[name] = number
         return name
 
-    def _sequence(self, line: bytes, text: bytes, at: int, number: int) -> None:
+    def _sequence(self, line: bytes, text: bytes, at: int, number: int, left_out: int) -> None:
         entry = self.entries[-1]
+        size, width = len(text) + left_out, len(line) + left_out
         if text != text.rstrip():
             raise InputError(
                 "the line ends in a blank, which no position is counted for: remove the blanks at "
@@ -141,13 +160,12 @@ class _Builder:
                 number,
             )
         if not entry.length:
-            size = len(text)
-            self.entries[-1] = entry._replace(length=size, offset=at, bases=size, width=len(line))
+            self.entries[-1] = entry._replace(length=size, offset=at, bases=size, width=width)
             self.windows, self._ended = line.endswith(b"\r\n"), False
             return
-        shorter = len(text) < entry.bases
+        shorter = size < entry.bases
         last = not line.endswith(b"\n")
-        alike = len(text) == entry.bases and (last or len(line) == entry.width)
+        alike = size == entry.bases and (last or width == entry.width)
         if self._ended or not (shorter or alike):
             raise InputError(
                 f"the lines of {entry.name!r} differ in length before its last one, so that no "
@@ -156,7 +174,7 @@ class _Builder:
                 self.path,
                 number,
             )
-        self.entries[-1] = entry._replace(length=entry.length + len(text))
+        self.entries[-1] = entry._replace(length=entry.length + size)
         self._ended = shorter or last
 
 

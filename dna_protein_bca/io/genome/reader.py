@@ -14,6 +14,7 @@ from dna_protein_bca.io.outputs import atomic_path
 from dna_protein_bca.io.sequence_checks import LETTERS
 
 from .bgzip import is_bgzip, open_bgzip
+from .forward import open_forward
 from .index import Entry, build_index, is_index_of, read_index, write_index
 
 _BASES = (LETTERS["dna"] + LETTERS["dna"].lower()).encode()
@@ -24,24 +25,34 @@ class Genome:
 
     Its index, `PATH.fai`, is checked against the file, and built again where there is none or where
     it belongs to another file; it is left beside the file if the folder can be written to. An index
-    that is a link may be another genome's, and is not written.
+    that is a link may be another genome's, and is not written. No index is read or written of a
+    file that can be read only from front to back.
 
     Args:
         path: plain, or compressed with bgzip.
+        forward: it will be read from front to back, going back by less than a megabyte: then any
+            compression will do, and a stream (`-` is standard input), which is copied to a
+            temporary file.
 
     Attributes:
         path: of the file.
         lengths: chromosome -> bp.
 
     Raises:
-        InputError: no such file, no FASTA, lines of different lengths, or compressed otherwise
-            than with bgzip.
+        InputError: no such file, no FASTA, lines of different lengths, or, unless `forward`,
+            a stream, or compressed otherwise than with bgzip.
     """
 
-    def __init__(self, path: PathLike) -> None:
+    def __init__(self, path: PathLike, *, forward: bool = False) -> None:
         self.path = os.fspath(path)
-        self._file = _open(path)
-        self._entries = {entry.name: entry for entry in self._index()}
+        opened = open_forward(path) if forward else None
+        if opened is None:
+            self._file = _open(path)
+            index = self._index()
+        else:
+            self._file = _checked(opened, path)
+            index = build_index(path, self._file)
+        self._entries = {entry.name: entry for entry in index}
         self.lengths = {name: entry.length for name, entry in self._entries.items()}
         for name in self.lengths:
             check_utf8(name, path, None)

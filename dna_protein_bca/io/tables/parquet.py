@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -130,9 +130,11 @@ class ParquetRows:
     Args:
         file: binary, writable.
         columns: names, in order.
+        metadata: of the file, beside what pandas notes there.
     """
 
-    def __init__(self, file: object, columns: Sequence[str]) -> None:
+    def __init__(self, file: object, columns: Sequence[str], metadata: Mapping[str, str]) -> None:
+        self._metadata = metadata
         self._file = file
         self._columns = columns
         self._writer: pq.ParquetWriter | None = None
@@ -169,7 +171,9 @@ class ParquetRows:
         import pyarrow.parquet as pq
 
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self._file, self._schema)
+            assert self._schema is not None
+            noted = {**(self._schema.metadata or {}), **self._metadata}
+            self._writer = pq.ParquetWriter(self._file, self._schema.with_metadata(noted or None))
         if self._waiting:
             self._writer.write_table(pa.concat_tables(self._waiting))
             self._waiting = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from json.encoder import encode_basestring
 from pathlib import Path
@@ -50,28 +50,35 @@ class TableWriter:
         path: its ending names the format: `.tsv`, `.csv`, `.jsonl` or `.parquet`, and for text a
             compression: `.gz`, `.bz2` or `.xz`; `-` is standard output.
         columns: names, in order.
+        metadata: what a Parquet file says of the table, by names; no line of text says it.
 
     Raises:
         InputError: an unknown ending; on entering the block, an output that cannot be written; in
             the block, a disk that is full.
     """
 
-    def __init__(self, path: PathLike, columns: Sequence[str]) -> None:
+    def __init__(
+        self,
+        path: PathLike,
+        columns: Sequence[str],
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
         self.path = os.fspath(path)
         self.columns = list(columns)
+        self._metadata = dict(metadata or {})
         self._format = _format_of(self.path)
         self._stack = ExitStack()
         self._rows: _Rows
 
     def __enter__(self) -> TableWriter:
         with ExitStack() as stack, name_output(self.path):
-            file: _Writable
+            file: Writable
             if self.path == STDIN:
                 file = StandardOutput()
             else:
                 file = stack.enter_context(open_output(self.path))
             if self._format == "parquet":
-                self._rows = ParquetRows(file, self.columns)
+                self._rows = ParquetRows(file, self.columns, self._metadata)
             else:
                 self._rows = _TextRows(file, self._format, self.columns)
             stack.push(self._finish)
@@ -108,7 +115,9 @@ class TableWriter:
             self._rows.abandon()
 
 
-class _Writable(Protocol):
+class Writable(Protocol):
+    """What rows are written to."""
+
     def write(self, data: bytes, /) -> int: ...
 
 
@@ -140,7 +149,7 @@ def _format_of(name: str) -> str:
 class _TextRows:
     """Rows as lines of text. The header waits for the first rows, or the end."""
 
-    def __init__(self, file: _Writable, form: str, columns: Sequence[str]) -> None:
+    def __init__(self, file: Writable, form: str, columns: Sequence[str]) -> None:
         self._file = file
         self._delimiter = "," if form == "csv" else "\t"
         self._head = b""

@@ -1,0 +1,135 @@
+"""`scan`: every site of proteins in a genome whose p-value is low."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from dna_protein_bca.io.files import check_readable
+from dna_protein_bca.io.outputs import refuse_inputs
+
+from .genome_options import AROUND, BED, CHROM_ALIASES, alias_file, check_bed, read_chrom_aliases
+from .options import (
+    Compute,
+    background_file,
+    background_option,
+    compute_options,
+    output_option,
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """The options of the command, but those that all commands share."""
+
+    proteins: str
+    genome: str
+    bed: str | None
+    around: int | None
+    chrom_aliases: str | None
+    max_p: float
+    background: str
+    q: bool
+    overlaps: bool
+    track: str | None
+    output: str
+
+    def inputs(self) -> list[str]:
+        """Files that are read; `-` is stdin."""
+        files = (self.proteins, self.genome, self.bed, alias_file(self.chrom_aliases))
+        return [path for path in (*files, background_file(self.background)) if path is not None]
+
+
+@click.command("scan")
+@click.option("--proteins", required=True, metavar="FASTA", help="Protein sequences.")
+@click.option(
+    "--genome",
+    required=True,
+    metavar="FASTA",
+    help="Genome, or any DNA: plain or compressed, indexed or not; - is standard input.",
+)
+@BED
+@AROUND
+@CHROM_ALIASES
+@click.option(
+    "--max-p",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=1e-4,
+    show_default=True,
+    metavar="P",
+    help="The highest p-value of a site.",
+)
+@background_option
+@click.option("--q", is_flag=True, help="Add q-values (Benjamini-Hochberg, for each protein).")
+@click.option(
+    "--overlaps/--no-overlaps",
+    default=True,
+    show_default=True,
+    help="Whether of one protein's overlapping sites all are reported, or the best.",
+)
+@click.option(
+    "--track",
+    metavar="OUT.bw",
+    help="bigWig file for -log10 of the p-values (OUT.PROTEIN.bw for each of several proteins).",
+)
+@output_option(
+    "Sites to write: .bed, .tsv, .csv, .jsonl (.gz after it compresses) or .parquet; - is stdout "
+    "(BED)."
+)
+@compute_options
+def command(compute: Compute, **options: Any) -> None:
+    """Scan a genome for the sites of proteins.
+
+    Writes one row a site, in the genome's order of contigs, by start, protein and strand: chrom,
+    start, end (0-based, half-open), protein_id, bed_score (-100 log10 of the p-value, at most
+    1000), strand, score (the log-odds of this site), p_value and, with --q, q_value. The p-value of
+    a site is the chance that the better strand of a random position of background DNA scores as
+    high with this protein. Each position counts once, with its better strand. Contigs are scored as
+    predict scores a record that long, whatever --bed says: --bed only restricts what is reported,
+    to the sites that lie within its regions.
+    """
+    compute.check()
+    request = Request(**options)
+    check_bed(request.bed, request.around, request.chrom_aliases)
+    inputs = request.inputs()
+    if inputs.count("-") > 1:
+        raise click.UsageError("only one input can be - (stdin).")
+    for path in inputs:
+        check_readable(path)  # before the imports below, which are slow
+    for output in (request.output, request.track):
+        if output is not None:
+            refuse_inputs(output, [*inputs, *compute.weights()])
+    _write(request, compute)
+
+
+def _write(request: Request, compute: Compute) -> None:
+    """Scan, and write what is found."""
+    from tqdm import tqdm
+
+    from dna_protein_bca.io.intervals.bigwig import check_track
+    from dna_protein_bca.io.intervals.hits import hit_writer
+    from dna_protein_bca.scan import scan_columns, scan_notes
+
+    if request.track is not None:
+        check_track(request.track)
+    aliases = read_chrom_aliases(request.chrom_aliases)
+    notes = scan_notes(request.background, compute.name, request.max_p)
+    with hit_writer(request.output, scan_columns(request.q), notes) as writer:
+        predictor = compute.load()
+        with tqdm(unit=" bp", unit_scale=True, disable=not compute.progress) as bar:
+            for table in predictor.scan(
+                request.proteins,
+                request.genome,
+                request.bed,
+                around=request.around,
+                aliases=aliases,
+                background=request.background,
+                max_p=request.max_p,
+                q=request.q,
+                overlaps=request.overlaps,
+                track=request.track,
+                progress=bar.update,
+            ):
+                writer.write(table)

@@ -1,0 +1,183 @@
+"""Proteins along a genome: hits as they are found, in their final order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from dna_protein_bca.inference.background import Background
+from dna_protein_bca.inference.encoding import EncodedProteins
+from dna_protein_bca.inference.reducers import widen_each
+from dna_protein_bca.inference.scoring import Meeting, Scorer
+from dna_protein_bca.io.genome import Contigs
+from dna_protein_bca.io.intervals.bed import Regions
+from dna_protein_bca.io.intervals.regions import merge
+
+from .coordinates import Coordinates, Spans
+from .hits import Arranger, Hits, q_values
+from .strands import Strands, better_strands
+from .stretches import Stretch, stretches
+
+
+class Track(Protocol):
+    """Where values along contigs go."""
+
+    def write(self, contig: str, start: int, values: np.ndarray) -> None:
+        """Append values of consecutive positions, NaN for none."""
+
+
+class Scan:
+    """One scan; iterate over it for hits.
+
+    Args:
+        scorer: holds the model.
+        encoded: the proteins.
+        backgrounds: theirs, None where a protein is left out.
+        contigs: the genome.
+        regions: keep only sites that lie within these (from `place_regions`), or within several
+            that overlap or touch; None for all sites.
+        max_p: the highest p-value of a hit.
+        overlaps: see `Arranger`.
+        keep: remember what `q_values` needs.
+        tracks: row of a protein -> where -log10 of the p-values of its positions are written.
+        progress: is called with the number of positions that were scored.
+
+    Attributes:
+        coordinates: the common coordinate of all contigs, in which hits are given.
+    """
+
+    def __init__(
+        self,
+        scorer: Scorer,
+        encoded: EncodedProteins,
+        backgrounds: Sequence[Background | None],
+        contigs: Contigs,
+        regions: Regions | None = None,
+        *,
+        max_p: float = 1e-4,
+        overlaps: bool = True,
+        keep: bool = False,
+        tracks: Mapping[int, Track] | None = None,
+        progress: Callable[[int], object] | None = None,
+    ) -> None:
+        self._scorer, self._encoded, self._contigs = scorer, encoded, contigs
+        self._backgrounds, self._max_p, self._overlaps = backgrounds, max_p, overlaps
+        self._tracks, self._progress = tracks or {}, progress
+        self.coordinates = Coordinates(contigs.lengths)
+        self._spans: Spans | None = None
+        if regions is not None:
+            offset = self.coordinates.offset[regions.chrom]
+            self._spans = Spans(*merge(regions.start + offset, regions.end + offset))
+        self._limits = np.array(
+            [np.inf if b is None else b.site_threshold(max_p) for b in backgrounds]
+        )
+        self._scored = np.zeros(len(contigs.lengths), np.int64)
+        self._passing: list[Hits] | None = [] if keep else None
+
+    def __iter__(self) -> Iterator[Hits]:
+        """Hits in order, of a stretch at a time.
+
+        Raises:
+            InputError: see `Genome.fetch`.
+        """
+        blocks = self._encoded.blocks
+        width = max(block.state.motifs.log_odds.shape[2] for block in blocks)
+        arranger = Arranger(self._overlaps)
+        for stretch in stretches(
+            self._contigs,
+            self.coordinates,
+            self._spans,
+            proteins=max(len(block.rows) for block in blocks),
+            tile=self._scorer.model.config.tile,
+            margin=width,
+        ):
+            hits = self._score(stretch)
+            if self._passing is not None:
+                self._passing.append(hits)
+            yield arranger.add(hits, stretch.begin - width)
+            if self._progress is not None:
+                self._progress(stretch.size)
+
+    def q_values(self, hits: Hits) -> np.ndarray:
+        """Q-values of hits, for each protein over all positions that were scored: float64 [k]."""
+        passing = Hits.join(self._passing or [])
+        tests, q = int(self._scored.sum()), np.ones(len(hits.p))
+        for protein in np.unique(hits.protein):
+            mine = hits.protein == protein
+            q[mine] = q_values(hits.p[mine], passing.p[passing.protein == protein], tests)
+        return q
+
+    def unscored(self) -> list[str]:
+        """The contigs, with regions of them alone where regions are given, without any score."""
+        none = self._scored == 0
+        if self._spans is not None:
+            present = np.zeros(len(none), bool)
+            present[self.coordinates.contig(self._spans.start)] = True
+            none &= present
+        names: list[str] = self.coordinates.names[none].tolist()
+        return names
+
+    def _score(self, stretch: Stretch) -> Hits:
+        """The hits of a stretch, in no order; writes its tracks."""
+        wanted = None
+        if self._spans is not None:
+            at = stretch.coordinate(np.arange(stretch.size))
+            wanted = self._spans.hold(at, at + 1)
+        columns = np.arange(len(stretch.first))
+        parts = []
+        for number, block in enumerate(self._encoded.blocks):
+            meeting = Meeting(
+                self._scorer, block.rows, columns, stretch.records, stretch.tiles, block.state
+            )
+            strands = better_strands(meeting, stretch.place, stretch.size)
+            if not number:
+                self._count(stretch, strands, wanted)
+            parts.append(self._hits(stretch, meeting, strands))
+            self._write_tracks(stretch, block.rows, strands, wanted)
+        return Hits.join(parts)
+
+    def _count(self, stretch: Stretch, strands: Strands, wanted: np.ndarray | None) -> None:
+        """Count the positions that were scored in each contig."""
+        scored = ~np.isnan(strands.score[0])
+        if wanted is not None:
+            scored &= wanted
+        counts = np.add.reduceat(scored, stretch.first, dtype=np.int64)
+        np.add.at(self._scored, self.coordinates.contig(stretch.at), counts)
+
+    def _hits(self, stretch: Stretch, meeting: Meeting, strands: Strands) -> Hits:
+        """The positions whose p-value is low enough, as sites."""
+        # A threshold rounded up would lose hits; those that are too high are sorted out below.
+        limit = np.nextafter(self._limits[meeting.rows].astype(np.float32), np.float32(-np.inf))
+        row, place = np.nonzero(strands.score >= limit[:, None])
+        score = strands.score[row, place]
+        p = np.ones(len(score))
+        for number in np.unique(row):
+            background = self._backgrounds[meeting.rows[number]]
+            if background is not None:
+                p[row == number] = background.site_p(score[row == number])
+        low = (p <= self._max_p) & np.isfinite(self._limits[meeting.rows])[row]
+        row, place, score, p = row[low], place[low], score[low], p[low]
+        minus, at = strands.minus[row, place], stretch.coordinate(place)
+        offset = self.coordinates.offset[self.coordinates.contig(at)]
+        piece = stretch.piece(place)
+        start, end = widen_each(meeting, row, piece, at - offset, minus.astype(np.int64))
+        hits = Hits(meeting.rows[row], start + offset, end + offset, minus, score, p)
+        return hits if self._spans is None else hits.take(self._spans.hold(hits.start, hits.end))
+
+    def _write_tracks(
+        self, stretch: Stretch, rows: np.ndarray, strands: Strands, wanted: np.ndarray | None
+    ) -> None:
+        contigs = self.coordinates.contig(stretch.at)
+        starts = stretch.at - self.coordinates.offset[contigs]
+        for number, row in enumerate(rows.tolist()):
+            background = self._backgrounds[row]
+            if row not in self._tracks or background is None:
+                continue
+            value = -np.log10(background.site_p(strands.score[number]))
+            if wanted is not None:
+                value[~wanted] = np.nan
+            parts = np.split(value, stretch.first[1:])
+            for contig, start, part in zip(contigs, starts.tolist(), parts, strict=True):
+                self._tracks[row].write(self.coordinates.names[contig], start, part)

@@ -1,0 +1,1 @@
+"""Intervals of a genome, read (BED, narrowPeak) and written (BED, bigWig)."""
