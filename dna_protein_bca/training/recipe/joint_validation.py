@@ -76,10 +76,14 @@ class Validation:
     def calibration(self, model: BindingModel) -> Calibration | None:
         """Fitted on genomic windows of all proteins together: their sites against others' sites.
 
+        None where these cannot be told apart, or no protein has such windows.
+
         Raises:
             InputError: the data lack genomic sites.
         """
         table = genomic_windows(self.data, "validation")
+        if not len(table):
+            return None
         proteins = {name: self.proteins[name] for name in table["protein_id"].unique()}
         predictor = self._predictor(model)
         dna = {str(number): text for number, text in enumerate(table["sequence"])}
