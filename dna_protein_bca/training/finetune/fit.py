@@ -22,6 +22,7 @@ from dna_protein_bca.training.engine.callbacks import Callback
 from dna_protein_bca.training.engine.metrics import read_metrics
 from dna_protein_bca.training.engine.trainer import Trainer
 
+from .calibrate import calibrate
 from .data import Inputs, PairsTable
 from .opening import opening
 from .prepare import Job, prepare
@@ -161,6 +162,9 @@ def _train(trainer: Trainer[BindingModel], run: Path, device: str, threads: int 
 
         # A run that was finished before has its report, unless it was killed then.
         if len(read_metrics(run / METRICS)) > validations or not (run / REPORT).is_file():
+            fitted = calibrate(run, device=device, threads=threads)
+            if fitted is not None:
+                trainer.report(fitted)
             write_report(run, trainer.progress.best_step, device=device, threads=threads)
     progress = trainer.progress
     return Fit(
@@ -185,8 +189,7 @@ def make_trainer(
 
     def keep(name: str, model: BindingModel, row: dict[str, float]) -> None:
         made = provenance(read_record(run) or {}, row)
-        calibration = validator.calibration()
-        save_trained(model, run / name, job.data, calibration, job.relatives, made)
+        save_trained(model, run / name, job.data, job.relatives, made)
 
     return Trainer(
         job.model,

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dna_protein_bca.inference.calibration import Calibration
 from dna_protein_bca.io.folder_names import (
     CALIBRATION,
     PROVENANCE,
@@ -34,7 +33,6 @@ def save_trained(
     model: BindingModel,
     folder: Path,
     data: TrainingData,
-    calibration: Calibration | None,
     relatives: Path | None,
     provenance: Mapping[str, object],
 ) -> None:
@@ -42,15 +40,12 @@ def save_trained(
 
     Args:
         data: whose training proteins are listed beside the weights.
-        calibration: stored beside the weights; an earlier one is removed where there is none.
         relatives: a `relatives.parquet` that travels along; None for the training proteins.
         provenance: how the weights were made.
     """
     save_weights(model, folder)
-    if calibration is not None:
-        calibration.save(folder)
-    else:
-        (folder / CALIBRATION).unlink(missing_ok=True)
+    # That of earlier weights does not hold any more, and these get one when the training ends.
+    (folder / CALIBRATION).unlink(missing_ok=True)
     if not (folder / RELATIVES).exists():
         if relatives is None:
             with atomic_path(folder / RELATIVES) as path:
