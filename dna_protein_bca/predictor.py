@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 import torch
 
-from dna_protein_bca.inference.background import Background, BackgroundDNA, backgrounds
-from dna_protein_bca.inference.calibration import Calibration
+from dna_protein_bca.inference.background import UNIFORM, Background, BackgroundDNA, backgrounds
+from dna_protein_bca.inference.calibration import PRIOR, Calibration
 from dna_protein_bca.inference.dna_records import DNARecords, chunked
 from dna_protein_bca.inference.encoding import (
     EncodedAs,
     EncodedByAll,
     EncodedProteins,
+    TrustMap,
     check_length,
     encode_proteins,
 )
@@ -25,6 +27,7 @@ from dna_protein_bca.inference.named_pairs import find_pairs
 from dna_protein_bca.inference.reducers import RecordScores, record_scores
 from dna_protein_bca.inference.results import (
     COLUMNS,
+    Rating,
     all_against_all,
     gather,
     label_matrix,
@@ -64,8 +67,10 @@ class BindingPredictor:
         relatives: let the model read their motifs; the nearest one is named all the same.
         threads: CPU threads of the domain search; None for all.
         batch_size, precision: see `Scorer`.
-        calibration: from scores to probabilities; None takes scores as logits.
+        calibration: from p-values to probabilities; None gives no probabilities.
+        trust: what says how far a protein's predictions can be trusted; None for nothing.
         name: of the weights, for people to read.
+        progress: draw a bar on standard error while backgrounds are computed.
     """
 
     columns = COLUMNS
@@ -80,13 +85,17 @@ class BindingPredictor:
         batch_size: int | str = "auto",
         precision: str = "auto",
         calibration: Calibration | None = None,
+        trust: TrustMap | None = None,
         name: str = "",
+        progress: bool = False,
     ) -> None:
         self.model = model
         self.name = name
         self.measured = measured
-        self.calibration = calibration or Calibration()
+        self.calibration = calibration
+        self.trust = trust
         self.threads = threads
+        self.progress = progress
         self.relative_motifs: RelativeMotifs | None = None
         if measured is not None and relatives and model.config.matching.relatives:
             self.relative_motifs = model.relative_motifs(measured)
@@ -105,6 +114,7 @@ class BindingPredictor:
         threads: int | None = None,
         batch_size: int | str = "auto",
         precision: str = "auto",
+        progress: bool = False,
     ) -> BindingPredictor:
         """Load weights.
 
@@ -116,6 +126,7 @@ class BindingPredictor:
             threads: CPU threads, set for the whole process; None leaves torch's own choice.
             batch_size: DNA tiles computed at once, or `auto`.
             precision: `float32` (which `auto` means), `bfloat16` or `float16`.
+            progress: draw a bar on standard error while backgrounds are computed.
 
         Raises:
             InputError: no such weights, damaged weights, or no such device.
@@ -137,6 +148,7 @@ class BindingPredictor:
             precision=precision,
             calibration=Calibration.read(folder),
             name=folder.name,
+            progress=progress,
         )
 
     @property
@@ -182,7 +194,7 @@ class BindingPredictor:
                 raise error
             elif skipped is not None:
                 skipped.append(error)
-        return encode_proteins(
+        encoded = encode_proteins(
             self.scorer,
             records,
             self.measured,
@@ -191,22 +203,17 @@ class BindingPredictor:
             any_protein=any_protein,
             threads=self.threads or 0,
         )
+        return encoded if self.trust is None else replace(encoded, trust=self.trust(encoded))
 
     def predict(
         self,
         proteins: Sequences | EncodedProteins,
         dna: Sequences,
         pairs: Any = None,
-        *,
-        any_protein: bool = False,
-        on_error: OnError = "fail",
-        skipped: list[InputError] | None = None,
+        **options: Any,
     ) -> pd.DataFrame:
         """Score every protein on every DNA, or the pairs of a table; see `predict_stream`."""
-        stream = self.predict_stream(
-            proteins, dna, pairs, any_protein=any_protein, on_error=on_error, skipped=skipped
-        )
-        return gather(stream, self.columns)
+        return gather(self.predict_stream(proteins, dna, pairs, **options), self.columns)
 
     def predict_stream(
         self,
@@ -214,6 +221,8 @@ class BindingPredictor:
         dna: Sequences,
         pairs: Any = None,
         *,
+        background: str | Path | BackgroundDNA | None = UNIFORM,
+        prior: float = PRIOR,
         any_protein: bool = False,
         on_error: OnError = "fail",
         skipped: list[InputError] | None = None,
@@ -226,31 +235,39 @@ class BindingPredictor:
             proteins, dna: FASTA paths, dicts of id to sequence, or (id, sequence) pairs.
             pairs: path of a table with `protein_id` and `dna_id`, a DataFrame, or an iterable of
                 (protein_id, dna_id): only these, in this order.
+            background: DNA whose scores p-values compare with, see `background`; None gives neither
+                p-values nor probabilities, and saves some seconds a protein.
+            prior: probability that a protein binds a record, before the two are known.
             any_protein: score the whole sequence of a protein without a known domain.
             on_error: `skip` leaves a broken record out and appends its error to `skipped`.
 
         Yields:
-            Tables with `COLUMNS`. `score`, `probability`, `start`, `end` and `strand` are missing
-            where a protein has no known domain, and where a DNA is all N or shorter than 5 bp.
+            Tables with `COLUMNS`. `score`, `p_value`, `probability`, `start`, `end` and `strand`
+            are missing where a protein has no known domain, and where a DNA is all N or shorter
+            than 5 bp; with `any_protein` the first have no `p_value` and no `probability`.
 
         Raises:
             InputError: a broken record, an id in `pairs` that is in neither input, or proteins that
                 were encoded otherwise; see `encode`.
+            ValueError: `prior` is not between 0 and 1.
         """
         encoded = self.encode(proteins, any_protein=any_protein, on_error=on_error, skipped=skipped)
+        rating = Rating(self, encoded, background, prior)
         records = as_records(dna, "dna", on_error=on_error, skipped=skipped)
         if pairs is None:
             for chunk in chunked(records, self.chunk_size(encoded), CHUNK_BASES):
-                answers = self._scores(encoded, _tokens(chunk))
+                tokens = _tokens(chunk)
+                answers = self._scores(encoded, tokens)
                 ids = [record.id for record in chunk]
-                yield all_against_all(encoded, self.calibration, ids, answers)
+                yield all_against_all(encoded, rating, ids, tokens.length, answers)
             return
         named = find_pairs(read_pairs(pairs), encoded.ids, records, on_error, skipped)
         for first in range(0, len(named.protein), CHUNK_PAIRS):
             part = slice(first, first + CHUNK_PAIRS)
             protein, dna = named.protein[part], named.dna[part]
             answers = self._scores(encoded, named.records, (protein, dna))
-            yield pair_rows(encoded, self.calibration, protein, named.dna_ids[dna], answers)
+            ids, length = named.dna_ids[dna], named.records.length[dna]
+            yield pair_rows(encoded, rating, protein, ids, length, answers)
 
     @overload
     def score_matrix(
@@ -332,7 +349,8 @@ class BindingPredictor:
         Raises:
             InputError: see `encode` and `BackgroundDNA.parse`.
         """
-        return backgrounds([self.scorer], [self.encode(proteins)], dna, cache=cache)
+        encoded = self.encode(proteins)
+        return backgrounds([self.scorer], [encoded], dna, cache=cache, progress=self.progress)
 
     def chunk_size(self, encoded: EncodedProteins) -> int:
         """DNA records of a chunk of a stream."""

@@ -9,7 +9,7 @@ import click
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.outputs import refuse_inputs
 
-from .options import Compute, compute_options
+from .options import Compute, background_option, compute_options
 
 
 @click.command("evaluate")
@@ -40,8 +40,26 @@ from .options import Compute, compute_options
     "--threshold",
     type=click.FloatRange(0, 1),
     metavar="P",
-    help="Probability from which a pair is called bound, for MCC and F1.  [default: what is stored "
-    "with the weights, or 0.5]",
+    help="Probability from which a pair is called bound, for MCC and F1.  [default: the p-value "
+    "that is stored with the weights, as a probability, or 0.5]",
+)
+@click.option(
+    "--prior",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="P",
+    help="Probability that a pair is bound, before its sequences are known.  [default: the share "
+    "of the pairs with label 1]",
+)
+@background_option
+@click.option(
+    "--p-values",
+    "rated_proteins",
+    type=click.IntRange(min=0),
+    default=32,
+    show_default=True,
+    metavar="N",
+    help="Proteins whose pairs have p-values and probabilities, for MCC, F1, Brier and ECE: of "
+    "more proteins so many are drawn, as each takes some seconds.",
 )
 @click.option(
     "--resamples",
@@ -58,6 +76,9 @@ def command(
     split: str | None,
     output: str | None,
     threshold: float | None,
+    prior: float | None,
+    background: str,
+    rated_proteins: int,
     resamples: int,
     compute: Compute,
 ) -> None:
@@ -74,7 +95,8 @@ def command(
     k-mers of the DNA. shuffled gives every protein the scores of another, and protein_blind is the
     mean score of training proteins: a model that reads both sides must beat these two. A metric
     that is not defined is blank, and a line below the table says why. Only the model and
-    kmer_logistic give the probabilities that MCC, F1, Brier and ECE need.
+    kmer_logistic give the probabilities that MCC, F1, Brier and ECE need; those of the model are of
+    32 proteins at most (--p-values), and hold for a prior (--prior).
     """
     compute.check()
     _check_files(proteins, dna, pairs, output, compute)
@@ -96,6 +118,9 @@ def command(
         pairs,
         split=split,
         threshold=threshold,
+        prior=prior,
+        background=background,
+        rated_proteins=rated_proteins,
         training=read_training_data(locate(compute.model), predictor.measured),
         seed=compute.seed,
         resamples=resamples,

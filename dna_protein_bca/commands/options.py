@@ -117,6 +117,7 @@ class Compute:
             "batch_size": self.batch_size,
             "precision": self.precision,
             "relatives": self.relatives,
+            "progress": self.progress,
         }
 
 
@@ -197,6 +198,23 @@ _OPTIONS: list[Callable[[Command], Command]] = [
 def output_option(help: str) -> Callable[[Command], Command]:
     """The option `-o`, of which `-`, standard output, is the default."""
     return click.option("-o", "--output", default="-", show_default=True, metavar="FILE", help=help)
+
+
+def background_option(function: Command) -> Command:
+    """The option `--background`."""
+    return click.option(
+        "--background",
+        default="uniform",
+        show_default=True,
+        metavar="uniform|A,C,G,T|FASTA",
+        help="DNA that p-values compare with: all bases alike, their four fractions, or windows of "
+        "a FASTA file.",
+    )(function)
+
+
+def background_file(background: str) -> str | None:
+    """The file that `--background` names; None for a composition."""
+    return None if background == "uniform" or "," in background else background
 
 
 def compute_options(function: Command) -> Command:

@@ -12,7 +12,38 @@ from dna_protein_bca.io.fasta import SequenceRecord
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dna_protein_bca.inference.results import Rating
     from dna_protein_bca.protocol import Predictor
+
+
+def add_probabilities(
+    predictions: pd.DataFrame,
+    rating: Rating,
+    records: Sequence[SequenceRecord],
+    dna: Mapping[str, str],
+    most: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Predictions with the p-values and probabilities of some of their proteins.
+
+    Args:
+        predictions: with `score`.
+        rating: of the proteins in the order of `records`.
+        dna: id -> sequence.
+        most: proteins; of more, so many are drawn.
+    """
+    names = predictions["protein_id"][predictions["score"].notna()].unique()
+    if len(names) > most:
+        names = np.random.default_rng(seed).choice(names, most, replace=False)
+    row = {record.id: number for number, record in enumerate(records)}
+    chosen = predictions["protein_id"].isin(names)
+    part = predictions[chosen].copy()
+    length = part["dna_id"].map({name: len(sequence) for name, sequence in dna.items()})
+    rating.rate(part, part["protein_id"].map(row).to_numpy(np.int64), length.to_numpy(np.int64))
+    rated = predictions.copy()
+    for column in ("p_value", "probability"):
+        rated.loc[chosen, column] = part[column]
+    return rated
 
 
 class ScoredPairs:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from dna_protein_bca.inference.calibration import PRIOR
 from dna_protein_bca.io.pairs import count_targets
 from dna_protein_bca.reports.values import Band, Comparison, EvaluationMetrics, Method
 
@@ -64,6 +65,7 @@ def summarise(
         "undefined_baselines": {
             name: undefined_for_all(name, predictions, ranks) for name in baselines
         },
+        "prior": PRIOR,
         "threshold": threshold,
         "bootstrap": bootstrap._asdict(),
         "counts": _counts(predictions, ranks),

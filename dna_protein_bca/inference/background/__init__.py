@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .build import backgrounds
-from .dna import BackgroundDNA
+from .dna import UNIFORM, BackgroundDNA
 from .table import Background
 
-__all__ = ["Background", "BackgroundDNA", "backgrounds"]
+__all__ = ["UNIFORM", "Background", "BackgroundDNA", "backgrounds"]

@@ -8,6 +8,7 @@ from os import PathLike
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
 from dna_protein_bca.inference.dna_records import DNARecords
 from dna_protein_bca.inference.encoding import EncodedProteins
@@ -31,11 +32,18 @@ def backgrounds(
     dna: str | PathLike[str] | BackgroundDNA,
     *,
     cache: bool = True,
+    progress: bool = False,
 ) -> list[Background | None]:
-    """The background of each protein, by the mean score of all members."""
+    """The background of each protein, by the mean score of all members.
+
+    Args:
+        progress: draw a bar on standard error.
+    """
     dna = BackgroundDNA.parse(dna)
     found: list[Background | None] = [None] * len(encoded[0])
-    for row, dbd in enumerate(encoded[0].dbd):
+    whole = all(scorer.model.config.protein.protein_region == "full" for scorer in scorers)
+    rows = tqdm(encoded[0].dbd, "background", unit=" proteins", leave=False, disable=not progress)
+    for row, dbd in enumerate(rows):
         members = []
         for scorer, proteins in zip(scorers, encoded, strict=True):
             for block in proteins.blocks:
@@ -43,7 +51,7 @@ def backgrounds(
                     state = block.state[index : index + 1]
                     state = replace(state, loss=torch.zeros_like(state.loss))
                     members.append((scorer, ProteinBlock(np.zeros(1, np.int64), state)))
-        if dbd != "none" and len(members) == len(scorers):
+        if (whole or dbd != "none") and len(members) == len(scorers):
             found[row] = _build(members, dna)
     return found
 

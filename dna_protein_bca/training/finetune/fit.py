@@ -21,6 +21,7 @@ from dna_protein_bca.training.engine.callbacks import Callback
 from dna_protein_bca.training.engine.metrics import read_metrics
 from dna_protein_bca.training.engine.trainer import Trainer
 
+from .calibrate import calibrate
 from .data import Inputs, PairsTable
 from .prepare import Job, prepare
 from .run_folder import check_folder, describe_run, save_inputs, save_trained
@@ -131,6 +132,9 @@ def _train(trainer: Trainer[BindingModel], run: Path, device: str, threads: int 
 
         # A run that was finished before has its report, unless it was killed then.
         if len(read_metrics(run / METRICS)) > validations or not (run / REPORT).is_file():
+            fitted = calibrate(run, device=device, threads=threads)
+            if fitted is not None:
+                trainer.report(fitted)
             write_report(run, trainer.progress.best_step, device=device, threads=threads)
     progress = trainer.progress
     return Fit(
@@ -154,7 +158,7 @@ def make_trainer(
     validator = Validator(job.data, job.proteins)
 
     def keep(name: str, model: BindingModel, row: dict[str, float]) -> None:
-        save_trained(model, run / name, job.data, validator.calibration(), job.relatives)
+        save_trained(model, run / name, job.data, job.relatives)
 
     return Trainer(
         job.model,

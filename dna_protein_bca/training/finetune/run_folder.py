@@ -15,7 +15,6 @@ from pathlib import Path
 
 from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.inference.calibration import Calibration
 from dna_protein_bca.io.files import is_stream
 from dna_protein_bca.io.folder_names import (
     CALIBRATION,
@@ -163,21 +162,17 @@ def save_trained(
     model: BindingModel,
     folder: Path,
     data: TrainingData,
-    calibration: Calibration | None,
     relatives: Path | None,
 ) -> None:
     """Write a folder that `--model` takes, with what is known of its training.
 
     Args:
         data: whose training proteins are listed beside the weights.
-        calibration: stored beside the weights; an earlier one is removed where there is none.
         relatives: a `relatives.parquet` that travels along.
     """
     save_weights(model, folder)
-    if calibration is not None:
-        calibration.save(folder)
-    else:
-        (folder / CALIBRATION).unlink(missing_ok=True)
+    # That of earlier weights does not hold any more, and these get one when the training ends.
+    (folder / CALIBRATION).unlink(missing_ok=True)
     if relatives is not None and relatives.is_file() and not (folder / RELATIVES).exists():
         with atomic_path(folder / RELATIVES) as path:
             shutil.copyfile(relatives, path)
