@@ -34,6 +34,7 @@ from dna_protein_bca.inference.results import (
     pair_rows,
 )
 from dna_protein_bca.inference.scoring import Meeting, Scorer
+from dna_protein_bca.inference.trust import Trust
 from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.fasta import OnError, SequenceRecord, Sequences, as_records
 from dna_protein_bca.io.folder_names import RELATIVES
@@ -147,6 +148,7 @@ class BindingPredictor:
             batch_size=batch_size,
             precision=precision,
             calibration=Calibration.read(folder),
+            trust=Trust.read(folder),
             name=folder.name,
             progress=progress,
         )

@@ -9,9 +9,10 @@ WEIGHTS = "model.safetensors"
 RELATIVES = "relatives.parquet"
 CARD = "README.md"
 CALIBRATION = "calibration.json"
+TRUST = "trust.json"
 TRAINING_PROTEINS = "training_proteins.tsv"
 
-WEIGHTS_FILES = (CONFIG, WEIGHTS, RELATIVES, CARD, CALIBRATION, TRAINING_PROTEINS)
+WEIGHTS_FILES = (CONFIG, WEIGHTS, RELATIVES, CARD, CALIBRATION, TRUST, TRAINING_PROTEINS)
 """What a folder of weights may hold."""
 
 BEST = "best"

@@ -25,6 +25,7 @@ from dna_protein_bca.io.folder_names import (
     PROTEINS,
     RELATIVES,
     TRAINING_PROTEINS,
+    TRUST,
 )
 from dna_protein_bca.io.outputs import atomic_path
 from dna_protein_bca.model.binding import BindingModel
@@ -171,8 +172,10 @@ def save_trained(
         relatives: a `relatives.parquet` that travels along.
     """
     save_weights(model, folder)
-    # That of earlier weights does not hold any more, and these get one when the training ends.
-    (folder / CALIBRATION).unlink(missing_ok=True)
+    # What was fitted for earlier weights does not hold any more. A calibration is fitted when the
+    # training ends; for trust a training has too few proteins.
+    for fitted in (CALIBRATION, TRUST):
+        (folder / fitted).unlink(missing_ok=True)
     if relatives is not None and relatives.is_file() and not (folder / RELATIVES).exists():
         with atomic_path(folder / RELATIVES) as path:
             shutil.copyfile(relatives, path)

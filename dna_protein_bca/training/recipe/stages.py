@@ -13,8 +13,9 @@ from safetensors.torch import load_file
 
 from dna_protein_bca.inference.calibration import Calibration
 from dna_protein_bca.inference.loading import load_model
+from dna_protein_bca.inference.trust import Trust
 from dna_protein_bca.inference.weights import locate
-from dna_protein_bca.io.folder_names import BEST, CALIBRATION, CONFIG, RELATIVES, WEIGHTS
+from dna_protein_bca.io.folder_names import BEST, CALIBRATION, CONFIG, RELATIVES, TRUST, WEIGHTS
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.training.engine.checkpoint import save_tensors
 from dna_protein_bca.training.engine.trainer import train
@@ -79,7 +80,8 @@ def stages(recipe: Recipe) -> list[Stage]:
         Stage("contacts", (recipe.contacts, recipe.matching), (), make_contacts),
         Stage("joint", joint, (*members, "contacts"), make_joint),
         Stage("calibration", recipe.calibration, ("joint",), make_calibration),
-        Stage(MODEL, (), ("joint", "calibration"), make_model),
+        Stage("trust", recipe.calibration, ("joint",), make_trust),
+        Stage(MODEL, (), ("joint", "calibration", "trust"), make_model),
     ]
 
 
@@ -142,13 +144,27 @@ def make_calibration(place: Workplace, folder: Path) -> None:
         calibration.save(folder)
 
 
+def make_trust(place: Workplace, folder: Path) -> None:
+    """Fit the map of trust, or take that of other weights."""
+    weights = place.recipe.calibration.weights
+    trust: Trust | None
+    if weights:
+        trust = Trust.read(locate(weights))
+    else:
+        model = load_model(place.run / "joint" / BEST)
+        trust = place.materials.joint_validation.trust(model, place.report)
+    if trust:
+        trust.save(folder)
+
+
 def make_model(place: Workplace, folder: Path) -> None:
     """Put together what `--model` takes; the model card is written by hand."""
     for name in (CONFIG, WEIGHTS):
         shutil.copyfile(place.run / "joint" / BEST / name, folder / name)
-    calibration = place.run / "calibration" / CALIBRATION
-    if calibration.exists():
-        shutil.copyfile(calibration, folder / CALIBRATION)
+    for stage, name in (("calibration", CALIBRATION), ("trust", TRUST)):
+        fitted = place.run / stage / name
+        if fitted.exists():
+            shutil.copyfile(fitted, folder / name)
     place.materials.relatives.save(folder / RELATIVES)
 
 
