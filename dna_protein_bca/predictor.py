@@ -32,6 +32,7 @@ from dna_protein_bca.inference.results import (
     pair_rows,
 )
 from dna_protein_bca.inference.scoring import Meeting, Scorer
+from dna_protein_bca.inference.trust import TrustLevels
 from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.fasta import OnError, SequenceRecord, Sequences, as_records
 from dna_protein_bca.io.folder_names import RELATIVES
@@ -165,6 +166,7 @@ class BindingPredictor:
             batch_size=batch_size,
             precision=precision,
             calibration=Calibration.read(folder),
+            trust=TrustLevels.read(folder),
             name=folder.name,
             folder=folder,
             progress=progress,

@@ -13,6 +13,7 @@ from dna_protein_bca.io.folder_names import (
     PROVENANCE,
     RELATIVES,
     TRAINING_PROTEINS,
+    TRUST_LEVELS,
 )
 from dna_protein_bca.io.outputs import atomic_path
 from dna_protein_bca.model.binding import BindingModel
@@ -44,8 +45,10 @@ def save_trained(
         provenance: how the weights were made.
     """
     save_weights(model, folder)
-    # That of earlier weights does not hold any more, and these get one when the training ends.
-    (folder / CALIBRATION).unlink(missing_ok=True)
+    # What was fitted for earlier weights does not hold any more. A calibration is fitted when the
+    # training ends; for levels of trust a training has too few proteins.
+    for fitted in (CALIBRATION, TRUST_LEVELS):
+        (folder / fitted).unlink(missing_ok=True)
     if not (folder / RELATIVES).exists():
         if relatives is None:
             with atomic_path(folder / RELATIVES) as path:

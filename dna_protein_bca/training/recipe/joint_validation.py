@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +13,12 @@ from sklearn.metrics import roc_auc_score
 from dna_protein_bca.datasets.sources import bound_dna, specificity
 from dna_protein_bca.inference.calibration import Calibration
 from dna_protein_bca.inference.encoding import EncodedProteins
+from dna_protein_bca.inference.trust import LEVELS, TrustLevels, evidence
+from dna_protein_bca.inference.trust.levels import fit_trust_levels
 from dna_protein_bca.io.tokenizers import DNATokenizer
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.motifs.kmers import canonical_kmers
-from dna_protein_bca.motifs.pwm import mean_kmer_scores, trim_to_width
+from dna_protein_bca.motifs.pwm import mean_kmer_scores, motif_correlation, trim_to_width
 from dna_protein_bca.motifs.sampling import random_windows_with_sites
 from dna_protein_bca.predictor import BindingPredictor
 from dna_protein_bca.proteins.relatives import MeasuredProteins
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 STRIDE = 16
 """Every so many 8-mers stand for all."""
+
+TRUST_STRIDE = 4
+"""The same for trust, which needs each protein's figure and not a mean."""
 
 WINDOW, WINDOWS = 101, 20
 """Length in bp of the windows of random DNA, and how many of a protein have a site of its motif; as
@@ -93,6 +98,34 @@ class Validation:
         count = int(rated["protein_id"][known].nunique())
         return fit_calibration(p_value, label, proteins=count)
 
+    def trust_levels(self, model: BindingModel, report: Callable[[str], None]) -> TrustLevels:
+        """The map from what a protein's motifs have in common to how well its 8-mers are ranked.
+
+        Families are left out in turn, and how well the levels hold on them is reported.
+        """
+        predictor = self._predictor(model)
+        encoded = predictor.encode(self.proteins)
+        inverse_temperature = model.config.matching.inverse_temperature
+        rows, found = zip(*evidence(encoded, inverse_temperature), strict=True)
+        names = [encoded.ids[row] for row in rows]
+        words = canonical_kmers(8)[::TRUST_STRIDE]
+        scores = predictor.score_matrix(encoded, dict(zip(words, words, strict=True)))[list(rows)]
+        bound = round(metrics.POSITIVES / TRUST_STRIDE)
+        precision = np.array(
+            [
+                metrics.against_motif(
+                    score, mean_kmer_scores(self.motifs[name])[::TRUST_STRIDE], bound
+                )["average_precision"]
+                for name, score in zip(names, scores, strict=True)
+            ]
+        )
+        families = [encoded.dbd[row].partition(":")[0] for row in rows]
+        trust, left_out = fit_trust_levels(found, precision, families, inverse_temperature)
+        shown = predictor.motif(encoded)
+        alike = np.array([motif_correlation(shown[name][0], self.motifs[name]) for name in names])
+        report(describe_levels(trust, left_out, precision, alike))
+        return trust
+
     def _predictor(self, model: BindingModel) -> BindingPredictor:
         return BindingPredictor(model, self.measured, threads=self.threads)
 
@@ -102,6 +135,28 @@ class Validation:
         table = predictor.predict(encoded, self.windows, pairs)
         scores: np.ndarray = table["score"].to_numpy(np.float64).reshape(-1, len(LABELS))
         return scores[np.isfinite(scores).all(axis=1)]
+
+
+def describe_levels(
+    trust: TrustLevels, left_out: np.ndarray, precision: np.ndarray, alike: np.ndarray
+) -> str:
+    """How good each level's proteins are, by estimates of them that were made without them.
+
+    Args:
+        left_out: estimates, precision: average precision, alike: correlation of the predicted motif
+            with the measured ones; float [p] each.
+    """
+    from scipy.stats import spearmanr
+
+    level = np.array([trust.level(estimate) for estimate in left_out])
+    lines = [f"trust: Spearman with average precision {spearmanr(left_out, precision)[0]:.3f}"]
+    for name in LEVELS:
+        mine = level == name
+        lines.append(
+            f"{name}: {mine.sum()} proteins, average precision {precision[mine].mean():.3f}, "
+            f"motif correlation 0.8 or more for {(alike[mine] >= 0.8).mean():.0%}"
+        )
+    return "; ".join(lines)
 
 
 def genomic_windows(data: Path, split: str, seed: int = 0) -> pd.DataFrame:
