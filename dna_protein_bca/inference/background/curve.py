@@ -117,6 +117,15 @@ def continued(curve: Curve, other: Curve) -> Curve:
     return monotone(score, np.append(curve.level, beyond))
 
 
+def straightened(curve: Curve) -> Curve:
+    """A curve that goes on in a straight line, with the mean slope of its last levels."""
+    near = np.flatnonzero(curve.level <= curve.level[-1] + 2 * SHARED)[[0, -1]]
+    (first, last), (top, bottom) = curve.score[near], curve.level[near]
+    step = (last - first) / (top - bottom)
+    score = np.append(curve.score, last + step)
+    return monotone(score, np.append(curve.level, bottom - 1))
+
+
 def thinned(curve: Curve, close: float = CLOSE) -> Curve:
     """The curve without knots that lie within `close` levels of the line between others.
 
