@@ -94,7 +94,7 @@ def fit_curve(score: np.ndarray, weight: np.ndarray) -> Curve:
     above /= above[-1]
     p = p_of(LEVELS)
     first = above[min(int(np.searchsorted(effective, FEWEST)), len(above) - 1)]
-    reached = (p >= first) & (1 - p >= above[-1] - above[-FEWEST])
+    reached = (p >= first) & (1 - p >= above[-1] - above[-min(FEWEST, len(above))])
     if reached.sum() < 2:
         raise ValueError(f"{len(score)} samples are too few for a curve")
     p = p[reached]
