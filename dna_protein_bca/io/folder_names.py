@@ -12,7 +12,10 @@ COLLECTION = "collection.fa.xz"
 
 CARD = "README.md"
 CALIBRATION = "calibration.json"
+TRUST_LEVELS = "trust.json"
 TRAINING_PROTEINS = "training_proteins.tsv"
+BACKGROUNDS = "backgrounds.npz"
+"""How background DNA scores with the proteins of the collection."""
 
 PROVENANCE = "provenance.json"
 """How weights were made: command, data, split, versions and metrics."""
@@ -24,8 +27,10 @@ WEIGHTS_FILES = (
     COLLECTION,
     CARD,
     CALIBRATION,
+    TRUST_LEVELS,
     TRAINING_PROTEINS,
     PROVENANCE,
+    BACKGROUNDS,
 )
 """What a folder of weights may hold."""
 

@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 
 from dna_protein_bca.inference.calibration import Calibration
 from dna_protein_bca.inference.loading import load_model
+from dna_protein_bca.inference.trust import TrustLevels
 from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.folder_names import (
     BEST,
@@ -22,6 +23,7 @@ from dna_protein_bca.io.folder_names import (
     COLLECTION,
     CONFIG,
     RELATIVES,
+    TRUST_LEVELS,
     WEIGHTS,
 )
 from dna_protein_bca.io.outputs import atomic_path
@@ -96,7 +98,8 @@ def stages(recipe: Recipe) -> list[Stage]:
         Stage("joint", joint, (members[0], "contacts"), make_joint),
         Stage("assembly", recipe.assembly, (*members, "contacts", "trust", "joint"), make_assembly),
         Stage("calibration", recipe.calibration, ("assembly",), make_calibration),
-        Stage(MODEL, (), ("assembly", "calibration"), make_model),
+        Stage("levels", recipe.calibration, ("assembly",), make_levels),
+        Stage(MODEL, (), ("assembly", "calibration", "levels"), make_model),
     ]
 
 
@@ -200,13 +203,27 @@ def make_calibration(place: Workplace, folder: Path) -> None:
         calibration.save(folder)
 
 
+def make_levels(place: Workplace, folder: Path) -> None:
+    """Fit the levels of trust in predictions, or take those of other weights."""
+    weights = place.recipe.calibration.weights
+    levels: TrustLevels | None
+    if weights:
+        levels = TrustLevels.read(locate(weights))
+    else:
+        model = load_model(place.run / "assembly" / BEST)
+        levels = place.materials.joint_validation.trust_levels(model, place.report)
+    if levels:
+        levels.save(folder)
+
+
 def make_model(place: Workplace, folder: Path) -> None:
     """Put together what `--model` takes; the model card is written by hand."""
     for name in (CONFIG, WEIGHTS):
         shutil.copyfile(place.run / "assembly" / BEST / name, folder / name)
-    calibration = place.run / "calibration" / CALIBRATION
-    if calibration.exists():
-        shutil.copyfile(calibration, folder / CALIBRATION)
+    for stage, name in (("calibration", CALIBRATION), ("levels", TRUST_LEVELS)):
+        fitted = place.run / stage / name
+        if fitted.exists():
+            shutil.copyfile(fitted, folder / name)
     place.materials.relatives.save(folder / RELATIVES)
     write_collection(folder / COLLECTION, place.materials.collection())
 

@@ -73,7 +73,7 @@ def data(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def write_bound_dna(folder: Path) -> None:
-    """Reads of MAX, genomic sites of MAX and LHX2, and an array of SP1."""
+    """Reads of MAX, genomic sites of MAX, LHX2 and RUNX1, and an array of SP1."""
     rng = np.random.default_rng(1)
 
     def dna(count: int, length: int) -> list[str]:
@@ -84,7 +84,11 @@ def write_bound_dna(folder: Path) -> None:
     reads = pd.DataFrame({"protein_id": "MAX", "sequence": dna(40, 24), "selected": [0, 1] * 20})
     reads.to_csv(folder / bound_dna.READS, sep="\t", index=False)
     sites = pd.DataFrame(
-        {"protein_id": ["MAX", "LHX2"] * 40, "matrix": "m", "sequence": dna(80, 100)}
+        {
+            "protein_id": ["MAX", "LHX2"] * 40 + ["RUNX1"] * 10,
+            "matrix": "m",
+            "sequence": dna(90, 100),
+        }
     )
     sites = sites.assign(site_start=50, site_end=58)
     sites.to_csv(folder / bound_dna.SITES, sep="\t", index=False)
