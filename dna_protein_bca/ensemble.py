@@ -13,6 +13,7 @@ from dna_protein_bca.inference.dna_records import chunked
 from dna_protein_bca.inference.encoding import EncodedByAll, EncodedProteins
 from dna_protein_bca.inference.results import ENSEMBLE_COLUMNS, gather, label_matrix
 from dna_protein_bca.io.fasta import OnError, SequenceRecord, Sequences, as_records
+from dna_protein_bca.proteins.collection import asked_species, read_collection
 
 from .errors import InputError
 from .motif import predicted_motifs
@@ -103,6 +104,8 @@ class EnsemblePredictor:
             return EncodedByAll(
                 member.encode(theirs, any_protein=any_protein) for member, theirs in pairs
             )
+        if (species := asked_species(proteins)) is not None:
+            return self.collection(species)
         records = list(as_records(proteins, "protein", on_error=on_error, skipped=skipped))
         by_member: list[EncodedProteins] = []
         for member in self.members:
@@ -112,6 +115,11 @@ class EnsemblePredictor:
                 member.encode(records, any_protein=any_protein, on_error=on_error, skipped=told)
             )
         return EncodedByAll(by_member)
+
+    def collection(self, species: str = "") -> EncodedByAll:
+        """The measured proteins of the first member; see `BindingPredictor.collection`."""
+        records = read_collection(self.members[0].folder, species)
+        return EncodedByAll(member.encode_cached(records) for member in self.members)
 
     def predict(
         self, proteins: Sequences | EncodedByAll, dna: Sequences, pairs: Any = None, **options: Any

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -12,13 +13,14 @@ import torch
 
 from dna_protein_bca.inference.background import Background, BackgroundDNA, backgrounds
 from dna_protein_bca.inference.calibration import Calibration
+from dna_protein_bca.inference.collection import cached_proteins
 from dna_protein_bca.inference.dna_records import DNARecords, chunked
 from dna_protein_bca.inference.encoding import (
     EncodedAs,
     EncodedByAll,
     EncodedProteins,
-    check_length,
     encode_proteins,
+    readable_proteins,
 )
 from dna_protein_bca.inference.loading import choose_device, load_model
 from dna_protein_bca.inference.named_pairs import find_pairs
@@ -37,6 +39,7 @@ from dna_protein_bca.io.folder_names import RELATIVES
 from dna_protein_bca.io.pairs import read_pairs
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.relative_motifs import RelativeMotifs
+from dna_protein_bca.proteins.collection import asked_species, read_collection
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 from dna_protein_bca.proteins.substitutions import SubstitutionLoss
 
@@ -68,6 +71,8 @@ class BindingPredictor:
         batch_size, precision: see `Scorer`.
         calibration: from scores to probabilities; None takes scores as logits.
         name: of the weights, for people to read.
+        folder: of the weights, where they are in one.
+        progress: draw a bar on standard error while a collection is encoded.
     """
 
     columns = COLUMNS
@@ -83,9 +88,13 @@ class BindingPredictor:
         precision: str = "auto",
         calibration: Calibration | None = None,
         name: str = "",
+        folder: Path | None = None,
+        progress: bool = False,
     ) -> None:
         self.model = model
         self.name = name
+        self.folder = folder
+        self.progress = progress
         self.measured = measured
         self.calibration = calibration or Calibration()
         self.threads = threads
@@ -107,6 +116,7 @@ class BindingPredictor:
         threads: int | None = None,
         batch_size: int | str = "auto",
         precision: str = "auto",
+        progress: bool = False,
     ) -> BindingPredictor:
         """Load weights.
 
@@ -118,6 +128,7 @@ class BindingPredictor:
             threads: CPU threads, set for the whole process; None leaves torch's own choice.
             batch_size: DNA tiles computed at once, or `auto`.
             precision: `float32` (which `auto` means), `bfloat16` or `float16`.
+            progress: draw a bar on standard error while a collection is encoded.
 
         Raises:
             InputError: no such weights, damaged weights, or no such device.
@@ -139,6 +150,8 @@ class BindingPredictor:
             precision=precision,
             calibration=Calibration.read(folder),
             name=folder.name,
+            folder=folder,
+            progress=progress,
         )
 
     @property
@@ -161,8 +174,8 @@ class BindingPredictor:
         """Encode proteins once, to score them against DNA again and again.
 
         Args:
-            proteins: FASTA path, dict or pairs; encoded ones are returned on this predictor's
-                device, read as they were when they were encoded.
+            proteins: FASTA path, dict or pairs; `collection:SPECIES` for `collection`; encoded ones
+                are returned on this predictor's device, read as they were when they were encoded.
             any_protein: read the whole sequence of a protein without a known domain.
             on_error: `skip` leaves a broken record out and appends its error to `skipped`.
 
@@ -172,26 +185,45 @@ class BindingPredictor:
                 another precision, or without `any_protein` where it is asked for.
         """
         if isinstance(proteins, (EncodedProteins, EncodedByAll)):
-            references = self.measured if self.substitutions else None
-            wanted = EncodedAs.by(self.scorer, self.relative_motifs, references, any_protein)
-            return proteins.on(self.scorer.device, wanted)
-        records = []
-        for record in as_records(proteins, "protein", on_error=on_error, skipped=skipped):
-            error = check_length(record)
-            if error is None:
-                records.append(record)
-            elif on_error == "fail":
-                raise error
-            elif skipped is not None:
-                skipped.append(error)
+            return proteins.on(self.scorer.device, self._encoded_as(any_protein))
+        if (species := asked_species(proteins)) is not None:
+            return self.collection(species)
+        records = readable_proteins(proteins, on_error=on_error, skipped=skipped)
+        return self._encode(records, any_protein=any_protein)
+
+    def collection(self, species: str = "") -> EncodedProteins:
+        """The measured proteins that come with the weights, one a species and gene name.
+
+        They are encoded at the first call, some tenths of a second each, and kept in the cache
+        (`resources.cache_path`) for later ones. Their ids are `NAME|protein_id`.
+
+        Args:
+            species: such as `Homo_sapiens`; '' for all.
+
+        Raises:
+            InputError: the weights have no collection, or it has no such species.
+        """
+        return self.encode_cached(read_collection(self.folder, species))
+
+    def encode_cached(self, records: Sequence[SequenceRecord]) -> EncodedProteins:
+        """Encode proteins, or take them from the cache; put them there."""
+        wanted = self._encoded_as(False)
+        encode = partial(self._encode, progress=self.progress)
+        return cached_proteins(records, wanted, encode).on(self.scorer.device, wanted)
+
+    def _encoded_as(self, any_protein: bool) -> EncodedAs:
+        references = self.measured if self.substitutions else None
+        return EncodedAs.by(self.scorer, self.relative_motifs, references, any_protein)
+
+    def _encode(self, records: Sequence[SequenceRecord], **options: Any) -> EncodedProteins:
         return encode_proteins(
             self.scorer,
             records,
             self.measured,
             relative_motifs=self.relative_motifs,
             substitutions=self.substitutions,
-            any_protein=any_protein,
             threads=self.threads or 0,
+            **options,
         )
 
     def predict(

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.outputs import refuse_inputs
 
-from .options import Compute, compute_options
+from .options import COLUMNS_OPTION, Compute, compute_options, proteins_option
+from .progress import StageProgress
+
+if TYPE_CHECKING:
+    from dna_protein_bca.reports.values import EvaluationMetrics
 
 
 @click.command("evaluate")
-@click.option(
-    "--proteins", required=True, metavar="FASTA", help="Sequences of the proteins in --pairs."
-)
+@proteins_option("Sequences of the proteins in --pairs.")
 @click.option("--dna", required=True, metavar="FASTA", help="Sequences of the DNA in --pairs.")
 @click.option(
     "--pairs",
@@ -24,6 +27,7 @@ from .options import Compute, compute_options
     help="Pairs with the columns protein_id, dna_id, and label (0 or 1) or affinity (a number; "
     "higher is stronger).",
 )
+@COLUMNS_OPTION
 @click.option(
     "--split",
     metavar="NAME",
@@ -55,6 +59,7 @@ def command(
     proteins: str,
     dna: str,
     pairs: str,
+    columns: dict[str, str] | None,
     split: str | None,
     output: str | None,
     threshold: float | None,
@@ -79,34 +84,44 @@ def command(
     compute.check()
     _check_files(proteins, dna, pairs, output, compute)
 
-    import sys
-
     from dna_protein_bca.evaluation import evaluate
     from dna_protein_bca.evaluation.training_data import read_training_data
     from dna_protein_bca.inference.weights import locate
+
+    predictor = compute.load_any()
+    training = read_training_data(locate(compute.model), predictor.measured)
+    with StageProgress(compute.quiet) as progress:
+        evaluation = evaluate(
+            predictor,
+            compute.sequences(proteins),
+            dna,
+            pairs,
+            split=split,
+            columns=columns,
+            threshold=threshold,
+            training=training,
+            seed=compute.seed,
+            resamples=resamples,
+            progress=progress,
+        )
+    if output is not None:
+        evaluation.save(output)
+    _print(evaluation.metrics, compute.quiet, split is None)
+
+
+def _print(metrics: EvaluationMetrics, quiet: bool, every_split: bool) -> None:
+    """Print the table and what has to be known to read it."""
+    import sys
+
     from dna_protein_bca.reports.notices import evaluation_notices
     from dna_protein_bca.reports.tables import summary_text
     from dna_protein_bca.reports.undefined import baseline_lines, undefined_lines
 
-    predictor = compute.load_any()
-    evaluation = evaluate(
-        predictor,
-        proteins,
-        dna,
-        pairs,
-        split=split,
-        threshold=threshold,
-        training=read_training_data(locate(compute.model), predictor.measured),
-        seed=compute.seed,
-        resamples=resamples,
-    )
-    if output is not None:
-        evaluation.save(output)
-    if not compute.quiet:
-        for line in evaluation_notices(evaluation.metrics, every_split=split is None):
+    if not quiet:
+        for line in evaluation_notices(metrics, every_split=every_split):
             click.echo(line, err=True)
-    click.echo(summary_text(evaluation.metrics, aligned=sys.stdout.isatty()))
-    for line in (*undefined_lines(evaluation.metrics), *baseline_lines(evaluation.metrics)):
+    click.echo(summary_text(metrics, aligned=sys.stdout.isatty()))
+    for line in (*undefined_lines(metrics), *baseline_lines(metrics)):
         click.echo(line)
 
 

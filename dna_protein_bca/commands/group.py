@@ -15,7 +15,7 @@ COMMANDS = {
     "predict": "predict",
     "scan": "scan",
     "motif": "motif",
-    "train": "train",
+    "train": "training.train",
     "evaluate": "evaluate",
     "data": "data",
     "models": "models",

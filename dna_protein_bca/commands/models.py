@@ -26,14 +26,39 @@ def list_models() -> None:
 @command.command("show")
 @click.argument("name")
 def show(name: str) -> None:
-    """Print the configuration and the model card of NAME (a bundled name or a folder)."""
+    """Print how the weights NAME (a bundled name or a folder) were made, and their configuration.
+
+    A model card follows where there is one. How they were made is known of what train has left:
+    the command, the data, what was held out, versions and metrics.
+    """
     import json
 
     from dna_protein_bca.inference.weights import locate, read_config
-    from dna_protein_bca.io.folder_names import CARD
+    from dna_protein_bca.io.folder_names import CARD, PROVENANCE
+    from dna_protein_bca.reports.provenance import provenance_lines
 
     folder = locate(name)
-    click.echo(f"{folder}\n{json.dumps(read_config(folder), indent=2)}")
+    click.echo(folder)
+    if (folder / PROVENANCE).is_file():
+        for line in provenance_lines(read_config(folder, PROVENANCE)):
+            click.echo(line)
+    click.echo(json.dumps(read_config(folder), indent=2))
     card = folder / CARD
     if card.is_file():
         click.echo(f"\n{card.read_text(encoding='utf-8')}")
+
+
+@command.command("species")
+@click.argument("name", required=False)
+def species(name: str | None) -> None:
+    """Print the species of the measured proteins that come with NAME, and how many each has.
+
+    These are what --proteins collection:SPECIES takes. NAME is a bundled name or a folder; without
+    it, the default weights.
+    """
+    from dna_protein_bca.inference.weights import locate
+    from dna_protein_bca.proteins.collection import species_counts
+
+    click.echo("species\tproteins")
+    for kind, count in species_counts(locate(name)).items():
+        click.echo(f"{kind}\t{count}")

@@ -12,7 +12,7 @@ from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.motif_formats.choice import FORMATS, motif_format
 from dna_protein_bca.io.outputs import refuse_inputs
 
-from .options import Compute, compute_options, output_option
+from .options import Compute, compute_options, output_option, proteins_option
 
 if TYPE_CHECKING:
     from dna_protein_bca.io.motif_formats import NamedMode
@@ -42,7 +42,7 @@ class CountOrAll(click.ParamType):
 
 
 @click.command("motif")
-@click.option("--proteins", required=True, metavar="FASTA", help="Protein sequences.")
+@proteins_option()
 @output_option("File to write: .meme, .jaspar, or a table (.tsv); - is stdout (MEME).")
 @click.option(
     "--format",

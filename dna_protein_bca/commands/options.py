@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -14,8 +14,11 @@ import click
 
 from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.files import check_readable
+from dna_protein_bca.proteins.collection import asked_species, read_collection
 
 if TYPE_CHECKING:
+    from dna_protein_bca.io.fasta import SequenceRecord
     from dna_protein_bca.predictor import BindingPredictor
     from dna_protein_bca.protocol import Predictor
 
@@ -37,6 +40,39 @@ class CountOrAuto(click.ParamType):
             return int(value)
         except ValueError:
             self.fail(f"{value!r} is neither 'auto' nor a whole number.", param, ctx)
+
+
+class Columns(click.ParamType):
+    """`protein=TF,dna=probe,label=bound`: the columns of a pairs table by other names."""
+
+    name = "name=column,..."
+
+    def convert(
+        self,
+        value: str | dict[str, str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> dict[str, str]:
+        from dna_protein_bca.io.pairs import COLUMNS
+
+        if isinstance(value, dict):
+            return value
+        columns: dict[str, str] = {}
+        for part in value.split(","):
+            name, equals, column = (text.strip() for text in part.partition("="))
+            if name not in COLUMNS or not equals or not column or COLUMNS[name] in columns:
+                names = ", ".join(COLUMNS)
+                self.fail(f"{part!r}: give NAME=COLUMN, the name one of {names}.", param, ctx)
+            columns[COLUMNS[name]] = column
+        return columns
+
+
+COLUMNS_OPTION = click.option(
+    "--columns",
+    type=Columns(),
+    metavar="NAME=COLUMN,...",
+    help="What the pairs table calls its columns, such as protein=TF,dna=probe,label=bound.",
+)
 
 
 @dataclass(frozen=True)
@@ -132,7 +168,15 @@ class Compute:
             "batch_size": self.batch_size,
             "precision": self.precision,
             "relatives": self.relatives,
+            "progress": self.progress,
         }
+
+    def sequences(self, proteins: str) -> str | list[SequenceRecord]:
+        """What `--proteins` names: a path as it is, or the records of a collection."""
+        from dna_protein_bca.inference.weights import locate
+
+        species = asked_species(proteins)
+        return proteins if species is None else read_collection(locate(self.model), species)
 
 
 class _MessageForm(logging.Formatter):
@@ -207,6 +251,24 @@ _OPTIONS: list[Callable[[Command], Command]] = [
     click.option("-v", "--verbose", is_flag=True, help="Print what is being done."),
     click.version_option(__version__, prog_name="dna-protein-bca"),
 ]
+
+
+def proteins_option(help: str = "Protein sequences.") -> Callable[[Command], Command]:
+    """The option `--proteins`: a FASTA file, or a collection."""
+    return click.option(
+        "--proteins",
+        required=True,
+        metavar="FASTA|collection[:SPECIES]",
+        help=f"{help} collection stands for the measured proteins that come with the weights, such "
+        "as collection:Homo_sapiens.",
+    )
+
+
+def check_inputs(paths: Iterable[str]) -> None:
+    """Raise InputError for an input that cannot be read; a collection is none of the files."""
+    for path in paths:
+        if asked_species(path) is None:
+            check_readable(path)
 
 
 def output_option(help: str) -> Callable[[Command], Command]:

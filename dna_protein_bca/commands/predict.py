@@ -7,10 +7,16 @@ from typing import Literal
 import click
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.files import check_readable
 from dna_protein_bca.io.outputs import refuse_inputs
 
-from .options import Compute, compute_options, output_option, report_skipped
+from .options import (
+    Compute,
+    check_inputs,
+    compute_options,
+    output_option,
+    proteins_option,
+    report_skipped,
+)
 
 WITHOUT_PROBABILITY = (
     "probability is blank, because these weights were trained on affinities and not on labels: "
@@ -19,7 +25,7 @@ WITHOUT_PROBABILITY = (
 
 
 @click.command("predict")
-@click.option("--proteins", required=True, metavar="FASTA", help="Protein sequences.")
+@proteins_option()
 @click.option("--dna", required=True, metavar="FASTA", help="DNA sequences; read as a stream.")
 @click.option(
     "--pairs",
@@ -64,8 +70,7 @@ def command(
     inputs = [path for path in (proteins, dna, pairs) if path is not None]
     if inputs.count("-") > 1:
         raise click.UsageError("only one input can be - (stdin).")
-    for path in inputs:
-        check_readable(path)  # before the imports below, which are slow
+    check_inputs(inputs)  # before the imports below, which are slow
     refuse_inputs(output, [*inputs, *compute.weights()])
 
     from tqdm import tqdm

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from dna_protein_bca.errors import InputError
+from dna_protein_bca.errors import InputError, counted
 from dna_protein_bca.evaluation.baselines.matrices import baseline_matrices
-from dna_protein_bca.inference.results import Unscored
+from dna_protein_bca.inference.results import Unscored, gather
 from dna_protein_bca.io.fasta import Sequences
 from dna_protein_bca.io.pairs import TARGETS
 
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
 DEFAULT_THRESHOLD = 0.5
 """Probability from which a pair is called bound, where the weights bring none."""
 
+Progress: TypeAlias = Callable[[str, float], None]
+"""Takes what is done next, and which share of the evaluation is done, 0 to 1."""
+
+SCORED, BESIDE, SHUFFLED, RANKED = 0.3, 0.6, 0.75, 0.95
+"""Shares of the time that scores of the pairs, of the baselines, of shuffled proteins and of ranks
+have taken when they are there, roughly; the rest are intervals."""
+
 
 def evaluate(
     model: Model,
@@ -36,12 +44,14 @@ def evaluate(
     pairs: Pairs,
     *,
     split: str | None = None,
+    columns: Mapping[str, str] | None = None,
     threshold: float | None = None,
     training: TrainingData | None = None,
     device: str = "auto",
     threads: int | None = None,
     seed: int = 0,
     resamples: int = RESAMPLES,
+    progress: Progress = lambda *_: None,
 ) -> Evaluation:
     """Evaluate weights on labelled pairs.
 
@@ -50,22 +60,27 @@ def evaluate(
         proteins, dna: FASTA paths, dicts of id to sequence, or (id, sequence) pairs.
         pairs: table with `protein_id`, `dna_id`, and `label` or `affinity` or both.
         split: evaluate only the rows that have this in the column `split`, such as `test`.
+        columns: names that the table has for its columns; see `read_pairs`.
         threshold: probability from which a pair is called bound; None for the one stored with the
             weights, or 0.5.
         training: what the weights were trained on; None to read it beside the weights.
         device, threads: where weights run that are given by name.
         seed: of the bootstrap, the shuffling, the folds and what is drawn.
         resamples: of the bootstrap over proteins.
+        progress: told what is done next, and the share that is done.
 
     Raises:
         InputError: an id without a sequence, no pair that can be scored, no pair of the split, a
             broken file.
     """
-    table = read_labelled_pairs(pairs, split)
+    table = read_labelled_pairs(pairs, split, columns)
     predictor, folder = load_predictor(model, device, threads)
     records = named_records(proteins, "protein", table)
     sequences = {record.id: record.sequence for record in named_records(dna, "dna", table)}
-    predictions = predictor.predict(predictor.encode(records), sequences, table)
+    pairs_of = f"{counted(len(table), 'pair')} of {counted(len(records), 'protein')}"
+    progress(f"Evaluating {pairs_of}", 0.0)
+    stream = predictor.predict_stream(predictor.encode(records), sequences, table)
+    predictions = gather(_counted(stream, len(table), progress), predictor.columns)
     unscored = Unscored(predictor.reads_whole)
     unscored.add(predictions)
     scored = ScoredPairs(predictor, records, sequences, _with_targets(predictions, table, unscored))
@@ -73,7 +88,8 @@ def evaluate(
         training = read_training_data(folder, predictor.measured)
     if threshold is None:
         threshold = predictor.calibration.threshold or DEFAULT_THRESHOLD
-    evaluation = evaluate_scored(scored, training, float(threshold), Bootstrap(seed, resamples))
+    bootstrap = Bootstrap(seed, resamples)
+    evaluation = evaluate_scored(scored, training, float(threshold), bootstrap, progress)
     values = evaluation.metrics
     named = {record.id: record.sequence for record in records}
     known = trained_on(training, table, named, sequences)
@@ -81,6 +97,17 @@ def evaluate(
     values["left_out"] = unscored.reasons()
     values["splits"] = {} if "split" not in table else dict(Counter(table["split"]))
     return evaluation
+
+
+def _counted(
+    stream: Iterator[pd.DataFrame], pairs: int, progress: Progress
+) -> Iterator[pd.DataFrame]:
+    """The same chunks, with word of how many pairs they make up."""
+    done = 0
+    for chunk in stream:
+        yield chunk
+        done += len(chunk)
+        progress(f"{done:,} of {pairs:,} pairs scored", SCORED * done / pairs)
 
 
 def _with_targets(
@@ -97,14 +124,21 @@ def _with_targets(
 
 
 def evaluate_scored(
-    scored: ScoredPairs, training: TrainingData, threshold: float, bootstrap: Bootstrap
+    scored: ScoredPairs,
+    training: TrainingData,
+    threshold: float,
+    bootstrap: Bootstrap,
+    progress: Progress = lambda *_: None,
 ) -> Evaluation:
     """Evaluate pairs that have a score; see `evaluate`."""
     import pandas as pd
 
+    progress("scoring the baselines", SCORED)
     baselines = baseline_matrices(scored, training, bootstrap.seed)
+    progress("scoring shuffled proteins", BESIDE)
     predictions = score_by_methods(scored, baselines, bootstrap.seed)
     methods = methods_of(predictions)
+    progress("ranking the proteins of each DNA", SHUFFLED)
     ranks = rank_positives(scored, baselines.scores, methods, bootstrap.seed)
     identity = _identities(scored, training)
     tables = {
@@ -113,9 +147,11 @@ def evaluate_scored(
         )
         for method in methods
     }
+    progress("resampling the proteins for intervals", RANKED)
     values = summarise(tables, predictions, ranks, threshold, bootstrap)
     values["notes"] = {**baselines.notes, "identity": training.source}
     proteins = pd.concat([table.assign(method=name) for name, table in tables.items()])
+    progress("done", 1.0)
     return Evaluation(values, proteins.reset_index(), predictions, ranks)
 
 

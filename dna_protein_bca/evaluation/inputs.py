@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -24,14 +25,21 @@ Pairs: TypeAlias = "PathLike | pd.DataFrame"
 """A file or table of pairs."""
 
 
-def read_labelled_pairs(source: Pairs, split: str | None) -> pd.DataFrame:
+def read_labelled_pairs(
+    source: Pairs, split: str | None, columns: Mapping[str, str] | None = None
+) -> pd.DataFrame:
     """The pairs of a table, or of one split of it.
+
+    Args:
+        columns: names that the table has for its columns; see `read_pairs`.
 
     Raises:
         InputError: no column `label` or `affinity`, no row of the split, or see `read_pairs`.
     """
     need = IDS if split is None else (*IDS, "split")
-    table = read_pairs(source, need=need, one_of=TARGETS, optional=("assay", "split"))
+    table = read_pairs(
+        source, need=need, one_of=TARGETS, optional=("assay", "split"), columns=columns
+    )
     if split is None:
         return table
     # A column that is blank in all rows is not there any more.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from dna_protein_bca.errors import InputError, listed
-from dna_protein_bca.io.fasta import SequenceRecord
+from dna_protein_bca.io.fasta import OnError, SequenceRecord, Sequences, as_records
 from dna_protein_bca.io.sequence_checks import may_be_dna
 from dna_protein_bca.model.relative_motifs import RelativeBatch, RelativeMotifs
 from dna_protein_bca.proteins.domains import Domain, find_domains
@@ -175,6 +175,22 @@ def check_length(record: SequenceRecord) -> InputError | None:
     )
 
 
+def readable_proteins(
+    proteins: Sequences, *, on_error: OnError = "fail", skipped: list[InputError] | None = None
+) -> list[SequenceRecord]:
+    """The records of proteins, checked; see `as_records` and `check_length`."""
+    records = []
+    for record in as_records(proteins, "protein", on_error=on_error, skipped=skipped):
+        error = check_length(record)
+        if error is None:
+            records.append(record)
+        elif on_error == "fail":
+            raise error
+        elif skipped is not None:
+            skipped.append(error)
+    return records
+
+
 def encode_proteins(
     scorer: Scorer,
     records: Sequence[SequenceRecord],
@@ -184,6 +200,7 @@ def encode_proteins(
     substitutions: SubstitutionLoss | None = None,
     any_protein: bool = False,
     threads: int = 0,
+    progress: bool = False,
 ) -> EncodedProteins:
     """Find the proteins' DNA-binding domains and their nearest relatives, and encode them.
 
@@ -194,6 +211,7 @@ def encode_proteins(
         substitutions: what proteins lose against a nearly identical measured one; None for nothing.
         any_protein: read the whole sequence of a protein without a known domain.
         threads: of the domain search; 0 for all cores.
+        progress: draw a progress bar on stderr.
     """
     domains = find_domains([(record.id, record.sequence) for record in records], threads=threads)
     proteins = list(zip(records, domains, strict=True))
@@ -224,9 +242,20 @@ def encode_proteins(
         [item.dbd for item in inputs],
         nearest,
         identity,
-        [block(rows) for rows in _blocks(inputs)],
+        [block(rows) for rows in _watched(_blocks(inputs), progress)],
         EncodedAs.by(scorer, relative_motifs, measured if substitutions else None, any_protein),
     )
+
+
+def _watched(blocks: Sequence[list[int]], progress: bool) -> Iterator[list[int]]:
+    """The same blocks, with a bar that counts their proteins."""
+    from tqdm import tqdm
+
+    total = sum(map(len, blocks))
+    with tqdm(total=total, unit=" proteins", desc="encoding", disable=not progress) as bar:
+        for rows in blocks:
+            yield rows
+            bar.update(len(rows))
 
 
 def _block(

@@ -110,13 +110,13 @@ def _download(text: str) -> Path:
     return _folder(Path(folder), [])
 
 
-def read_config(folder: Path) -> dict[str, Any]:
-    """The weights' `config.json` as a dict.
+def read_config(folder: Path, name: str = CONFIG) -> dict[str, Any]:
+    """The weights' `config.json`, or another file of JSON beside them, as a dict.
 
     Raises:
         InputError: it is not a JSON object.
     """
-    path = folder / CONFIG
+    path = folder / name
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:

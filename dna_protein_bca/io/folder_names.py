@@ -7,11 +7,26 @@ CONFIG = "config.json"
 
 WEIGHTS = "model.safetensors"
 RELATIVES = "relatives.parquet"
+COLLECTION = "collection.fa.xz"
+"""Whole sequences of the measured proteins, one a species and gene name."""
+
 CARD = "README.md"
 CALIBRATION = "calibration.json"
 TRAINING_PROTEINS = "training_proteins.tsv"
 
-WEIGHTS_FILES = (CONFIG, WEIGHTS, RELATIVES, CARD, CALIBRATION, TRAINING_PROTEINS)
+PROVENANCE = "provenance.json"
+"""How weights were made: command, data, split, versions and metrics."""
+
+WEIGHTS_FILES = (
+    CONFIG,
+    WEIGHTS,
+    RELATIVES,
+    COLLECTION,
+    CARD,
+    CALIBRATION,
+    TRAINING_PROTEINS,
+    PROVENANCE,
+)
 """What a folder of weights may hold."""
 
 BEST = "best"

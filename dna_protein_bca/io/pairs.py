@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from dna_protein_bca.errors import InputError
@@ -31,6 +31,13 @@ NUMBERS = (*TARGETS, "weight")
 SPLITS = ("train", "validation", "test")
 """Values of the column `split`, in their order."""
 
+COLUMNS = {
+    "protein": "protein_id",
+    "dna": "dna_id",
+    **{name: name for name in (*IDS, *NUMBERS, "split", "assay")},
+}
+"""Names that `--columns` knows -> the columns that they stand for."""
+
 FROM_PYTHON = "pairs"
 """How messages name a table that is no file."""
 
@@ -46,6 +53,7 @@ def read_pairs(
     optional: Sequence[str] = (),
     bare: bool = False,
     compact: bool = False,
+    columns: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Read a table of pairs; a column that is not asked for is left out unread.
 
@@ -60,6 +68,8 @@ def read_pairs(
         bare: none of `one_of` will do, too.
         compact: hold texts as categories, each once: 10 million rows of a Parquet file then take
             a quarter of a GB.
+        columns: what the table calls a column -> its own name, such as `protein_id` -> `TF`; a
+            column that is named here is read under no other name.
 
     Returns:
         The rows in their order with the columns asked for, as far as they are there, and with two
@@ -80,7 +90,7 @@ def read_pairs(
         TypeError: `source` holds something else.
     """
     wanted = [*dict.fromkeys([*need, *one_of, *optional])]
-    raw = _load(source, wanted, compact)
+    raw = _load(source, wanted, compact, columns or {})
     missing = [name for name in need if name not in raw.columns]
     if one_of and not bare and not any(name in raw.columns for name in one_of):
         missing.append(" or ".join(one_of))
@@ -137,7 +147,25 @@ def count_targets(pairs: pd.DataFrame) -> dict[str, int]:
     return {plural[name]: int(pairs[name].notna().sum()) for name in TARGETS if name in pairs}
 
 
-def _load(source: PairsSource, wanted: Sequence[str], compact: bool) -> RawTable:
+def _load(
+    source: PairsSource, wanted: Sequence[str], compact: bool, columns: Mapping[str, str]
+) -> RawTable:
+    """The columns that are wanted, under the names by which they are known here."""
+    known = {columns.get(name, name): name for name in wanted}
+    texts = [there for there, name in known.items() if name not in NUMBERS]
+    raw = _load_named(source, [*known], texts if compact else ())
+    for name in wanted:
+        if name in columns and columns[name] not in raw.header:
+            raise InputError(
+                f"no column {_shown(columns[name])}, which is to be read as {name}: the header is "
+                f"{_shown(', '.join(raw.header))}",
+                raw.path,
+                1,
+            )
+    return raw._replace(columns={known[name]: values for name, values in raw.columns.items()})
+
+
+def _load_named(source: PairsSource, wanted: Sequence[str], categories: Sequence[str]) -> RawTable:
     import pandas as pd
 
     if isinstance(source, pd.DataFrame):
@@ -148,8 +176,7 @@ def _load(source: PairsSource, wanted: Sequence[str], compact: bool) -> RawTable
             raise TypeError("pairs given from Python are (protein_id, dna_id) tuples")
         frame = pd.DataFrame(pairs, columns=list(IDS), dtype=object)
         return table_of_frame(frame, wanted, FROM_PYTHON)
-    texts = [name for name in wanted if name not in NUMBERS]
-    return read_table(source, wanted, texts if compact else ())
+    return read_table(source, wanted, categories)
 
 
 def _checked(raw: RawTable, compact: bool, one_of: Sequence[str]) -> pd.DataFrame:

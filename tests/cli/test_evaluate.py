@@ -29,7 +29,7 @@ def test_prints_a_table_and_writes_a_report(
     options = ("--pairs", pairs, "--model", tiny_weights, "--resamples", 50)
     result = run("evaluate", *inputs, *options, "-o", tmp_path / "report")
     assert result.exit_code == 0, result.output
-    header, model = (line.split("\t") for line in result.output.splitlines()[:2])
+    header, model = (line.split("\t") for line in result.stdout.splitlines()[:2])
     assert header[1] == "AUROC" and model[0] == "model"
     values = json.loads((tmp_path / "report" / "metrics.json").read_text())
     assert model[1].startswith(f"{values['auroc']:.3f}")
@@ -70,6 +70,7 @@ def test_one_split_alone_is_evaluated(
     assert (part.stdout, part.stderr) == (whole.stdout, whole.stderr)
     every = run("evaluate", *inputs, "--pairs", divided, *options)
     assert every.stderr == (
+        "Evaluating 46 pairs of 4 proteins\n"
         "1 of 46 pairs has train in the column split: --split test leaves it out\n"
     )
     for table, name, message in (
@@ -88,9 +89,9 @@ def test_says_which_metrics_are_not_defined(
     table = tmp_path / "pairs.tsv"
     rows = [f"MAX\tMAX_site_{number}\t1" for number in range(1, 6)]
     table.write_text("\n".join(["protein_id\tdna_id\tlabel", *rows]) + "\n")
-    for quiet in ((), ("-q",)):
+    for quiet, first in (((), "Evaluating 5 pairs of 1 protein\n"), (("-q",), "")):
         done = run("evaluate", *inputs, "--pairs", table, "--model", tiny_weights, *quiet)
-        assert done.exit_code == 0 and done.stderr == ""
+        assert done.exit_code == 0 and done.stderr == first
         assert "MCC, F1: not defined, because all 5 labels are 1" in done.stdout
 
 
@@ -110,6 +111,7 @@ def test_counts_and_names_what_is_left_out(
     table.write_text("\n".join(["protein_id\tdna_id\tlabel", *rows]) + "\n")
     inputs = ("--proteins", proteins, "--dna", dna, "--pairs", table, "--model", tiny_weights)
     assert run("evaluate", *inputs).stderr == (
+        "Evaluating 12 pairs of 11 proteins\n"
         "Warning: 11 of 12 pairs have no score and are left out: 10 proteins have no known "
         f"DNA-binding domain, and no score: {', '.join(without[:3])} and 7 more; 1 DNA record is "
         "all N or shorter than 5 bp, and has no score: n\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import re
 from collections.abc import Callable
@@ -14,7 +15,8 @@ import pytest
 import torch
 from safetensors import SafetensorError
 
-from dna_protein_bca.commands.train import LOSSES, command
+from dna_protein_bca.commands.training.options import LOSSES
+from dna_protein_bca.commands.training.train import command
 from dna_protein_bca.training import TrainSettings
 
 TINY = "dim=16 heads=2 decoder_depth=1 latents=4 motifs=1 joint_dim=16 joint_heads=2 joint_depth=1"
@@ -58,8 +60,21 @@ def test_from_nothing_to_a_model_and_a_report(
     )
     assert evaluated.exit_code == 0, evaluated.output
     assert evaluated.stdout.splitlines()[1].startswith("model")
+    made = run("models", "show", out / "best")
+    assert made.exit_code == 0
+    facts = dict(line.split("\t") for line in made.stdout.splitlines() if "\t" in line)
+    assert facts["started from"] == "scratch" and facts["held out"] == "drawn pairs, seed 0"
+    assert facts["pairs"].startswith(f"{tmp_path / 'pairs.tsv'} (SHA-256 ")
+    assert "train pairs 54" in facts["counts"] and "val score " in facts["metrics"]
+    assert "torch " in facts["made by"] and '"dim": 16' in made.stdout
+    # Predictions say how near a training protein is.
+    table = pd.read_csv(io.StringIO(predicted.stdout), sep="\t")
+    near = table.drop_duplicates("protein_id").set_index("protein_id")["nearest_identity"]
+    assert near["MAX"] == 1 and near.drop("MAX").fillna(0).max() < 1
+    assert set(table["nearest_measured"].dropna()) == {"MAX"}
     # A tenth of the pairs was held out.
     assert evaluated.stderr == (
+        "Evaluating 60 pairs of 1 protein\n"
         "54 of 60 pairs are among those that the weights were trained on: on others expect less\n"
     )
 
@@ -158,10 +173,12 @@ def test_a_full_disk_says_how_to_go_on(
     with monkeypatch.context() as patch:
         patch.setattr("dna_protein_bca.training.engine.checkpoint.save_file", full)
         result = run(*given)
-    assert result.exit_code == 1 and len(result.stderr.splitlines()) == 1
+    assert result.exit_code == 1
+    begun, error = result.stderr.splitlines()
     place = tmp_path / "run" / "checkpoint.safetensors"
-    assert result.stderr.startswith(f"Error: {place}: no space left on the disk; ")
-    assert result.stderr.endswith("go on with --resume\n")
+    assert begun.startswith("Training from scratch on 54 pairs (27 bound) of 1 protein")
+    assert error.startswith(f"Error: {place}: no space left on the disk; ")
+    assert error.endswith("go on with --resume")
     assert run(*given, "--resume").exit_code == 0
 
 
@@ -170,7 +187,7 @@ def test_a_loss_that_is_not_finite_says_what_to_do(
 ) -> None:
     out = tmp_path / "run"
     result = run("train", *inputs, *FIELDS, "--steps", 20, "--rate", 1e30, "-o", out)
-    assert result.exit_code == 1 and len(result.stderr.splitlines()) == 1
+    assert result.exit_code == 1 and len(result.stderr.splitlines()) == 2
     kept = f"The last good checkpoint, {out / 'checkpoint.safetensors'}, is of step 0."
     advice = "Begin another run, at a lower rate or without the pairs that it fails on."
     assert f"{kept} {advice} The batch: MAX d" in result.stderr

@@ -305,3 +305,20 @@ def test_a_pair_may_have_an_affinity_beside_its_label(write: Write) -> None:
     assert len(read_pairs(write(BOTH + rows), **TRAINING)) == 2
     with pytest.raises(InputError, match=r":4: both labels for 1 pair: a one \(lines 2, 4\)"):
         read_pairs(write(BOTH + rows + "a\tone\t0\t\n"), **TRAINING)
+
+
+def test_columns_may_have_other_names(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("TF,probe,bound,label\nMAX,d1,1,x\nSP1,d2,0,y\n")
+    columns = {"protein_id": "TF", "dna_id": "probe", "label": "bound"}
+    for source in (path, pd.read_csv(path)):
+        for compact in (False, True):
+            table = read_pairs(
+                source, one_of=("label", "affinity"), columns=columns, compact=compact
+            )
+            assert table["protein_id"].tolist() == ["MAX", "SP1"]
+            assert table["dna_id"].tolist() == ["d1", "d2"] and table["label"].tolist() == [1, 0]
+    with pytest.raises(
+        InputError, match=r"t\.csv:1: no column 'dye', which is to be read as dna_id"
+    ):
+        read_pairs(path, columns=columns | {"dna_id": "dye"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from datetime import timedelta
 
 import torch
@@ -44,3 +46,22 @@ def start_accelerator(precision: str, device: torch.device | None = None) -> Acc
         # It would choose the first GPU, whatever other one was asked for.
         accelerator.state.device = device
     return accelerator
+
+
+RANKS = ("RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK", "MV2_COMM_WORLD_RANK")
+"""Variables in which torchrun and MPI tell a process which one of several it is."""
+
+
+def lone_process(environment: Mapping[str, str] = os.environ) -> str:
+    """A warning where several processes were asked for and this one is alone, or nothing.
+
+    `accelerate launch --cpu --num_processes N` tells its process where others could meet it, and
+    starts no other one.
+    """
+    launched = "ACCELERATE_MIXED_PRECISION" in environment and "MASTER_ADDR" in environment
+    if not launched or any(name in environment for name in RANKS):
+        return ""
+    return (
+        "Warning: accelerate was asked for several processes and started one, as it does with "
+        "--cpu: start them with torchrun --nproc-per-node N -m dna_protein_bca train ..."
+    )

@@ -1,8 +1,8 @@
-"""What a training tells others: logging from Python, and the progress bar."""
+"""What a training tells others: logging from Python, and its progress, as a bar or as lines."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
@@ -84,3 +84,45 @@ class ProgressBar(Callback):
     def on_end(self, step: int) -> None:
         if self._bar is not None:
             self._bar.close()
+
+
+EVERY = 60.0
+"""Seconds between two lines about the progress of a training."""
+
+FIRST = 10.0
+"""Seconds after which the first of these lines is written."""
+
+
+class ProgressLines(Callback):
+    """A line a minute with the step, the loss, the learning rate and the time left, for a log.
+
+    Args:
+        report: takes each line.
+    """
+
+    def __init__(self, report: Callable[[str], None]) -> None:
+        self._report = report
+        self._begun: int | None = None
+        self._next = FIRST
+
+    def on_step(self, report: StepReport) -> None:
+        if self._begun is None:
+            self._begun = report.step - 1
+        if report.seconds < self._next or report.step == report.steps:
+            return
+        while self._next <= report.seconds:
+            self._next += EVERY
+        each = report.seconds / (report.step - self._begun)
+        left = duration(each * (report.steps - report.step))
+        self._report(
+            f"step {report.step:,} of {report.steps:,}, loss {report.loss:.4g}, rate "
+            f"{report.learning_rate:.2g}, {left} left"
+        )
+
+
+def duration(seconds: float) -> str:
+    """A time for people to read, in the largest unit of which there are two or more."""
+    for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} second{'s' * (round(seconds) != 1)}"

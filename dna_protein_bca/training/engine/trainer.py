@@ -47,6 +47,7 @@ class Progress:
         waited: validations since the best one.
         sums, counted: of the losses since the last validation.
         done: nothing is left to train.
+        steps: length of the training, as it was when this was saved.
     """
 
     step: int = 0
@@ -58,6 +59,7 @@ class Progress:
     sums: dict[str, float] = field(default_factory=dict)
     counted: int = 0
     done: bool = False
+    steps: int = 0
 
 
 def train(
@@ -169,10 +171,15 @@ class Trainer(Generic[Model]):
         """Take up the run folder's checkpoint, or write the first one."""
         if not self.checkpoint.exists():
             self.progress.done = self.config.steps <= 0
+            self.progress.steps = self.config.steps
             self.save()
             return
         values = load_checkpoint(self.checkpoint, *self.learned(), self.accelerator.scaler)
         self.progress = Progress(**values)
+        if 0 < self.progress.steps < self.config.steps:
+            # It was finished, and is to go on.
+            self.progress.done, self.progress.waited = False, 0
+        self.progress.steps = self.config.steps
         self.progress.done |= self.progress.step >= self.config.steps
         self.saved_step = self.progress.step
         if self.accelerator.is_main_process:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,9 +23,11 @@ from dna_protein_bca.training.engine.metrics import read_metrics
 from dna_protein_bca.training.engine.trainer import Trainer
 
 from .data import Inputs, PairsTable
+from .opening import opening
 from .prepare import Job, prepare
-from .run_folder import check_folder, describe_run, save_inputs, save_trained
+from .run_folder import check_folder, describe_run, read_record, save_inputs
 from .settings import TrainSettings
+from .trained import provenance, save_trained
 from .validation import Validator
 
 
@@ -39,6 +42,7 @@ class Fit:
         best_step: the step of the best weights.
         best: their value of the monitored metric.
         monitor: the name of that metric in `metrics.csv`.
+        signal: number of the signal that stopped it, SIGTERM where another process had it.
     """
 
     folder: Path
@@ -47,6 +51,7 @@ class Fit:
     best_step: int
     best: float | None
     monitor: str
+    signal: int = signal.SIGTERM
 
 
 def fit(
@@ -57,6 +62,7 @@ def fit(
     pairs: PairsTable | None = None,
     motifs: PathLike | None = None,
     validation: PairsTable | None = None,
+    columns: Mapping[str, str] | None = None,
     init: str | Path | None = None,
     settings: TrainSettings | None = None,
     resume: bool = False,
@@ -65,6 +71,7 @@ def fit(
     threads: int | None = None,
     callbacks: Sequence[Callback] = (),
     report: Callable[[str], None] = print,
+    command: str = "",
 ) -> Fit:
     """Train a model, and write a run folder with weights, metrics and a report.
 
@@ -78,6 +85,7 @@ def fit(
         motifs: MEME file of measured motifs, named after their protein.
         validation: table like `pairs`, to choose the best weights by, in place of the rows that
             a column `split` names; None without such rows holds a seeded tenth of the pairs out.
+        columns: what the tables call a column -> its own name; see `read_pairs`.
         init: weights to start from: a name, `release`, a folder; None starts from scratch.
         settings: see `TrainSettings`.
         resume: go on with the run in `out`, where there is one.
@@ -86,6 +94,7 @@ def fit(
         threads: CPU threads, set for the whole process.
         callbacks: see `Callback`.
         report: takes one line of text now and then.
+        command: how the training was asked for, for its record.
 
     Raises:
         InputError: what is wrong with the input; see `read_data` and `check_folder`.
@@ -95,23 +104,44 @@ def fit(
     if threads is not None:
         torch.set_num_threads(threads)
     run, folder = Path(out), None if init is None else locate(init)
-    inputs = Inputs(_rereadable(proteins), _rereadable(dna), pairs, motifs, validation)
+    inputs = Inputs(
+        _rereadable(proteins), _rereadable(dna), pairs, motifs, validation, columns or {}
+    )
     weights = [] if folder is None else [folder, *(folder / name for name in WEIGHTS_FILES)]
-    refuse_inputs(run, [*vars(inputs).values(), *weights], RUN_FILES)
+    refuse_inputs(run, [*inputs.sources.values(), *weights], RUN_FILES)
     accelerator = start_accelerator(settings.precision, choose_device(device))
-    job = prepare(inputs, settings, init=init, allow_overlap=allow_overlap, threads=threads)
-    options = {"init": None if init is None else str(init), "allow_overlap": allow_overlap}
-    sources = vars(inputs) | ({} if folder is None else {"init": folder / WEIGHTS})
-    record = describe_run(job.model, settings, sources, options)
+    resumed = run if resume else None
+    job = prepare(
+        inputs, settings, init=init, allow_overlap=allow_overlap, threads=threads, resumed=resumed
+    )
+    options = {
+        "init": None if init is None else str(init),
+        "allow_overlap": allow_overlap,
+        "columns": dict(inputs.columns),
+    }
+    sources = inputs.sources | ({} if folder is None else {"init": folder / WEIGHTS})
+    record = describe_run(job.model, settings, sources, options, command)
     # Every process does, so that none waits for one that was refused.
     check_folder(run, record, resume)
+    over = _is_over(run, job)
     accelerator.wait_for_everyone()
-    if accelerator.is_main_process:
-        save_inputs(run, record | {"counts": job.data.counts()}, job.data)
-        for line in job.notes:
-            report(line)
     trainer = make_trainer(job, run, device=device, callbacks=callbacks, report=report)
+    lines = [*job.notes, *([] if over else opening(job, trainer, folder))]
+    if accelerator.is_main_process:
+        if not over:
+            (run / REPORT).unlink(missing_ok=True)
+        machine = {"processes": accelerator.num_processes, "device": str(accelerator.device)}
+        record |= {"length": job.length._asdict(), "machine": machine, "split": job.data.split}
+        save_inputs(run, record, job.data)
+    for line in lines:
+        trainer.report(line)
     return _train(trainer, run, device, threads)
+
+
+def _is_over(run: Path, job: Job) -> bool:
+    """Whether the run in a folder has a report, and is not to become longer."""
+    before = (read_record(run) or {}).get("length") or {}
+    return (run / REPORT).is_file() and before.get("steps") == job.length.steps
 
 
 S = TypeVar("S")
@@ -154,7 +184,9 @@ def make_trainer(
     validator = Validator(job.data, job.proteins)
 
     def keep(name: str, model: BindingModel, row: dict[str, float]) -> None:
-        save_trained(model, run / name, job.data, validator.calibration(), job.relatives)
+        made = provenance(read_record(run) or {}, row)
+        calibration = validator.calibration()
+        save_trained(model, run / name, job.data, calibration, job.relatives, made)
 
     return Trainer(
         job.model,

@@ -23,6 +23,7 @@ from dna_protein_bca.training.finetune.tasks.proteins import TrainingProteins
 from .data import Inputs, TrainingData, read_data
 from .data.checks import check_monitor, check_training, check_validation
 from .models import given_model, new_model
+from .run_folder import Length, lengthened
 from .settings import LEARNING_RATE, LEARNING_RATE_FROM_WEIGHTS, TrainSettings
 from .tasks import Task
 from .validation import LOSS, PREFIX, validation_motifs
@@ -55,6 +56,7 @@ class Job:
         relatives: a `relatives.parquet` that travels along with the weights.
         scratch: whether the model has learned nothing before.
         notes: lines about the data for the user.
+        length: of the run.
     """
 
     model: BindingModel
@@ -66,6 +68,7 @@ class Job:
     steps_per_epoch: int
     relatives: Path | None
     scratch: bool
+    length: Length
     notes: Sequence[str] = ()
 
     def losses(self, model: BindingModel, step: int, part: Part = WHOLE) -> Losses:
@@ -105,8 +108,12 @@ def prepare(
     init: str | Path | None = None,
     allow_overlap: bool = False,
     threads: int | None = None,
+    resumed: Path | None = None,
 ) -> Job:
     """Read the data, and build or load the model; the options are those of `fit`.
+
+    Args:
+        resumed: folder of a run that goes on, where it is there.
 
     Raises:
         InputError: as `fit` does.
@@ -128,15 +135,16 @@ def prepare(
     check_monitor(settings.monitor, data.validation, bool(held_motifs))
     if data.note:
         notes = [data.note, *notes]
-    return _job(model, data, settings, folder, notes)
+    job = _job(model, data, settings, folder)
+    job.notes, steps = notes, job.loop.steps
+    job.length = Length(steps, steps) if resumed is None else lengthened(resumed, steps)
+    if job.scratch:
+        _learn_motifs_first(job)
+    return job
 
 
 def _job(
-    model: BindingModel,
-    data: TrainingData,
-    settings: TrainSettings,
-    folder: Path | None,
-    notes: list[str],
+    model: BindingModel, data: TrainingData, settings: TrainSettings, folder: Path | None
 ) -> Job:
     """The job of a model and its data.
 
@@ -164,14 +172,24 @@ def _job(
     tasks: list[Task] = [task for task in (pair_task, motif_task) if task is not None]
     epoch = _steps_per_epoch(pair_task, motif_task)
     loop = loop_config(settings, epoch, scratch=scratch)
-    if scratch and pair_task is not None:
-        pair_task.match_steps = int(settings.match_share * loop.steps)
-        loop = dataclasses.replace(loop, patience_from=pair_task.match_steps)
-        if initial_motifs := find_initial_motifs(data):
-            steps = pair_task.match_steps
-            tasks.append(InitialMotifTask(initial_motifs, proteins, settings, steps))
-            pair_task.initial_motif_steps = int(INITIAL_MOTIF_SHARE * steps)
-    return Job(model, data, proteins, tasks, settings, loop, epoch, relatives, scratch, notes)
+    length = Length(loop.steps, loop.steps)
+    return Job(model, data, proteins, tasks, settings, loop, epoch, relatives, scratch, length)
+
+
+def _learn_motifs_first(job: Job) -> None:
+    """Let a model from scratch learn motifs alone in the first share of the steps, in place.
+
+    A run that was lengthened keeps the share that it was begun with: it is past it.
+    """
+    pair_task = job.tasks[0]
+    if not isinstance(pair_task, PairTask):
+        return
+    steps = int(job.settings.match_share * job.length.begun_with)
+    pair_task.match_steps = steps
+    job.loop = dataclasses.replace(job.loop, patience_from=steps)
+    if initial_motifs := find_initial_motifs(job.data):
+        job.tasks.append(InitialMotifTask(initial_motifs, job.proteins, job.settings, steps))
+        pair_task.initial_motif_steps = int(INITIAL_MOTIF_SHARE * steps)
 
 
 def _steps_per_epoch(pair_task: PairTask | None, motif_task: MotifTask | None) -> int:

@@ -1,4 +1,4 @@
-"""The run folder: the parameters and inputs of a training, and the weights that it leaves."""
+"""The run folder: the parameters and inputs of a training."""
 
 from __future__ import annotations
 
@@ -8,32 +8,28 @@ import hashlib
 import json
 import os
 import platform
-import shutil
 from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.inference.calibration import Calibration
 from dna_protein_bca.io.files import is_stream
 from dna_protein_bca.io.folder_names import (
-    CALIBRATION,
     CHECKPOINT,
     CONFIG,
     DNA,
     PAIRS,
     PROTEINS,
-    RELATIVES,
-    TRAINING_PROTEINS,
 )
 from dna_protein_bca.io.outputs import atomic_path
 from dna_protein_bca.model.binding import BindingModel
-from dna_protein_bca.training.weights import save_weights, write_json
+from dna_protein_bca.training.weights import write_json
 
 from .data import TrainingData
 from .data.same_sequences import PAIR
-from .settings import TrainSettings
+from .settings import FROM_PYTHON, TrainSettings
 
 PACKAGES = ("torch", "accelerate", "numpy", "pandas", "scipy", "scikit-learn", "safetensors")
 
@@ -66,19 +62,22 @@ def describe_run(
     settings: TrainSettings,
     inputs: Mapping[str, object],
     options: Mapping[str, object],
+    command: str = "",
 ) -> dict[str, object]:
-    """What `config.json` of a training holds, but for the counts.
+    """What `config.json` of a training holds, but for the counts and the machine.
 
     Args:
         inputs: name -> path or object; their checksums are stored, and the paths.
         options: other parameters.
+        command: as it was typed; empty from Python.
     """
     paths = {
-        name: os.fspath(value) if isinstance(value, str | os.PathLike) else "given from Python"
+        name: os.fspath(value) if isinstance(value, str | os.PathLike) else FROM_PYTHON
         for name, value in inputs.items()
         if value is not None
     }
     return {
+        "command": command,
         "settings": dataclasses.asdict(settings),
         "given": dict(options),
         "inputs": paths,
@@ -99,6 +98,8 @@ def _version(name: str) -> str | None:
 def check_folder(run: Path, record: Mapping[str, object], resume: bool) -> None:
     """Refuse a folder with a run in it, or with `resume` a run of other parameters or inputs.
 
+    A run may be resumed with more `steps` than it was begun with.
+
     Args:
         record: from `describe_run`.
 
@@ -107,28 +108,65 @@ def check_folder(run: Path, record: Mapping[str, object], resume: bool) -> None:
     """
     if run.exists() and not run.is_dir():
         raise InputError("is a file: give a folder for the run", str(run))
-    config = run / CONFIG
-    if not config.is_file() and not (run / CHECKPOINT).is_file():
+    if not (run / CONFIG).is_file() and not (run / CHECKPOINT).is_file():
         return
     if not resume:
         raise InputError("holds a run already: pass --resume to go on, or give another", str(run))
-    if not config.is_file():
+    before = read_record(run)
+    if before is None:
         return
-    try:
-        before = json.loads(config.read_text(encoding="utf-8"))
-    except ValueError:
-        raise InputError("not JSON: this run's record is damaged", str(config)) from None
     now = json.loads(json.dumps(record))
     for part in ("model", "settings", "given", "checksums"):
         old, new = before.get(part) or {}, now[part]
         keys = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
+        if part == "settings" and new["steps"] is not None:
+            keys = [key for key in keys if key not in ("steps", "epochs")]
         if keys:
             shown = ", ".join(f"{key} was {old.get(key)!r:.60}" for key in keys)
             raise InputError(
                 f"this run was begun otherwise ({part}: {shown}): resume it with what it was "
                 "begun with, or give another folder",
-                str(config),
+                str(run / CONFIG),
             )
+
+
+def read_record(run: Path) -> dict[str, Any] | None:
+    """What `config.json` of a run holds; None where there is none.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    config = run / CONFIG
+    if not config.is_file():
+        return None
+    try:
+        record: dict[str, Any] = json.loads(config.read_text(encoding="utf-8"))
+    except ValueError:
+        raise InputError("not JSON: this run's record is damaged", str(config)) from None
+    return record
+
+
+class Length(NamedTuple):
+    """How long a run is: `steps`, and how many it was to have when it was begun."""
+
+    steps: int
+    begun_with: int
+
+
+def lengthened(run: Path, steps: int) -> Length:
+    """The length that the run in a folder has with so many steps; a new one where there is none.
+
+    Raises:
+        InputError: it is longer already.
+    """
+    before = Length(**((read_record(run) or {}).get("length") or Length(steps, steps)._asdict()))
+    if before.steps > steps:
+        raise InputError(
+            f"this run is of {before.steps} steps already: give --steps {before.steps} or more, "
+            "or another folder",
+            str(run / CONFIG),
+        )
+    return before._replace(steps=steps)
 
 
 def save_inputs(run: Path, record: Mapping[str, object], data: TrainingData) -> None:
@@ -136,7 +174,7 @@ def save_inputs(run: Path, record: Mapping[str, object], data: TrainingData) -> 
     import pandas as pd
 
     run.mkdir(parents=True, exist_ok=True)
-    write_json(run / CONFIG, record)
+    write_json(run / CONFIG, {**record, "counts": data.counts()})
     with atomic_path(run / PROTEINS) as path, open(path, "w", encoding="utf-8") as file:
         for protein in data.proteins:
             file.write(f">{protein.record.id}\n{protein.record.sequence}\n")
@@ -157,42 +195,3 @@ def save_inputs(run: Path, record: Mapping[str, object], data: TrainingData) -> 
         table["label"] = table["label"].astype("Int8")
     with atomic_path(run / PAIRS) as path:
         table.to_csv(path, sep="\t", index=False)
-
-
-def save_trained(
-    model: BindingModel,
-    folder: Path,
-    data: TrainingData,
-    calibration: Calibration | None,
-    relatives: Path | None,
-) -> None:
-    """Write a folder that `--model` takes, with what is known of its training.
-
-    Args:
-        data: whose training proteins are listed beside the weights.
-        calibration: stored beside the weights; an earlier one is removed where there is none.
-        relatives: a `relatives.parquet` that travels along.
-    """
-    save_weights(model, folder)
-    if calibration is not None:
-        calibration.save(folder)
-    else:
-        (folder / CALIBRATION).unlink(missing_ok=True)
-    if relatives is not None and relatives.is_file() and not (folder / RELATIVES).exists():
-        with atomic_path(folder / RELATIVES) as path:
-            shutil.copyfile(relatives, path)
-    _save_proteins(data, folder / TRAINING_PROTEINS)
-
-
-def _save_proteins(data: TrainingData, path: Path) -> None:
-    import pandas as pd
-
-    trained = {*data.train.get("protein", ()), *data.motifs}
-    rows = [
-        (protein.record.id, protein.input.dbd, protein.record.sequence)
-        for index, protein in enumerate(data.proteins)
-        if index in trained
-    ]
-    table = pd.DataFrame(rows, columns=["protein_id", "dbd", "sequence"])
-    with atomic_path(path) as partial:
-        table.to_csv(partial, sep="\t", index=False)

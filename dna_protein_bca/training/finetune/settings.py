@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+FROM_PYTHON = "given from Python"
+"""How a run's record names an input that is no file."""
+
 Metric = Literal[
     "score", "loss", "auroc", "average_precision", "spearman", "pearson", "motif_spearman"
 ]

@@ -14,6 +14,7 @@ from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.fasta import SequenceRecord
 from dna_protein_bca.io.outputs import atomic_path
 from dna_protein_bca.motifs.pwm import mean_kmer_scores
+from dna_protein_bca.proteins.collection import CollectedProtein, collect
 from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.features import ProteinInput
 from dna_protein_bca.proteins.relatives import MeasuredProteins
@@ -74,6 +75,13 @@ class Materials:
         table = table[[self._counts(name) for name in table.index]].reset_index()
         motifs = specificity.relatives_motifs(self.folder, self.sources.keep)
         return MeasuredProteins.from_tables(table, motifs, specificity.read_sources(self.folder))
+
+    def collection(self) -> list[CollectedProtein]:
+        """The whole sequences of these proteins, one a species and gene name."""
+        table = specificity.read_proteins(self.folder, self.config.splits, self.sources.keep)
+        table = table.loc[[name for name in table.index if name in self.relatives.rows]]
+        columns = (table[name] for name in ("name", "species", "sequence", "source"))
+        return collect(zip(table.index, *columns, strict=True))
 
     def validation(self, features: Features) -> tuple[list[ProteinInput], np.ndarray]:
         """The validation proteins, and the scores of all 8-mers under their motifs."""

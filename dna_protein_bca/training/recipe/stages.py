@@ -14,8 +14,16 @@ from safetensors.torch import load_file
 from dna_protein_bca.inference.calibration import Calibration
 from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.inference.weights import locate
-from dna_protein_bca.io.folder_names import BEST, CALIBRATION, CONFIG, RELATIVES, WEIGHTS
+from dna_protein_bca.io.folder_names import (
+    BEST,
+    CALIBRATION,
+    COLLECTION,
+    CONFIG,
+    RELATIVES,
+    WEIGHTS,
+)
 from dna_protein_bca.model.binding import BindingModel
+from dna_protein_bca.proteins.collection import write_collection
 from dna_protein_bca.training.engine.checkpoint import save_tensors
 from dna_protein_bca.training.engine.trainer import train
 from dna_protein_bca.training.weights import save_weights
@@ -150,6 +158,7 @@ def make_model(place: Workplace, folder: Path) -> None:
     if calibration.exists():
         shutil.copyfile(calibration, folder / CALIBRATION)
     place.materials.relatives.save(folder / RELATIVES)
+    write_collection(folder / COLLECTION, place.materials.collection())
 
 
 def assemble(place: Workplace) -> BindingModel:

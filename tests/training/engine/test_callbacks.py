@@ -1,4 +1,4 @@
-"""The progress bar on a terminal."""
+"""The progress bar on a terminal, and the lines of a log."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ import sys
 
 import pytest
 
-from dna_protein_bca.training.engine.callbacks import ProgressBar, StepReport
+from dna_protein_bca.training.engine.callbacks import (
+    ProgressBar,
+    ProgressLines,
+    StepReport,
+    duration,
+)
 
 END = "<end>"
 
@@ -53,3 +58,30 @@ def test_loss_rate_speed_and_time_left_fit_on_the_line(
     assert "| 10000/10000 steps, 00:00 left, loss 0.1235, rate 0.003, " in last
     assert re.search(r", \d+ samples/s$", last)
     assert last.startswith("100%|") and "█" in last
+
+
+def test_a_log_gets_a_line_a_minute_with_the_time_left() -> None:
+    lines: list[str] = []
+    progress = ProgressLines(lines.append)
+    # Resumed at step 100, four seconds a step.
+    for step in range(101, 401):
+        progress.on_step(StepReport(step, 400, 0.25, {"label": 0.25}, 3e-3, 64, 4.0 * (step - 100)))
+    assert lines[0] == "step 103 of 400, loss 0.25, rate 0.003, 19.8 minutes left"
+    assert lines[1].startswith("step 118 of 400") and lines[2].startswith("step 133 of 400")
+    assert len(lines) == 20
+
+
+def test_a_short_training_needs_no_line() -> None:
+    lines: list[str] = []
+    progress = ProgressLines(lines.append)
+    for step in range(1, 21):
+        progress.on_step(StepReport(step, 20, 0.25, {}, 3e-3, 64, 0.6 * step))
+    assert lines == ["step 17 of 20, loss 0.25, rate 0.003, 2 seconds left"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(1, "1 second"), (119, "119 seconds"), (150, "2.5 minutes"), (7200, "2.0 hours")],
+)
+def test_times_are_in_a_unit_that_people_use(seconds: float, text: str) -> None:
+    assert duration(seconds) == text

@@ -297,6 +297,25 @@ def test_patience_counts_from_a_step_on(tmp_path: Path) -> None:
     assert trainer.progress.step == 24 and trainer.progress.best_step == 4
 
 
+@pytest.mark.parametrize("patience", [0, 2])
+def test_a_finished_training_goes_on_when_it_becomes_longer(tmp_path: Path, patience: int) -> None:
+    def end(steps: int, report: Any = str) -> int:
+        limits = config(steps, monitor="val", patience=patience)
+        trainer = Trainer(
+            line(), losses, tmp_path, limits, validate=lambda _: {"val": 0.5}, report=report
+        )
+        assert trainer.run()
+        return trainer.progress.step
+
+    assert end(16) == (12 if patience else 16)
+    # Of the same length it is over; two more validations are waited for where it is longer.
+    assert end(16) == (12 if patience else 16)
+    lines: list[str] = []
+    assert end(32, lines.append) == (20 if patience else 32)
+    assert "resuming at step 1" in lines[0]
+    assert end(32) == (20 if patience else 32)
+
+
 def test_parts_of_a_batch_add_up(tmp_path: Path) -> None:
     def split(model: Line, step: int, part: Part = WHOLE) -> dict[str, Tensor]:
         x, y = batch(step)

@@ -110,6 +110,30 @@ def test_resume_starts_where_there_is_nothing_yet(
     assert fit(out=tmp_path / "new", settings=settings, resume=True, **given).step == 6
 
 
+def test_a_finished_run_is_lengthened_and_keeps_what_it_was_begun_with(
+    given: dict[str, Any], settings: TrainSettings, tmp_path: Path
+) -> None:
+    lines: list[str] = []
+    given = given | {"report": lines.append, "out": tmp_path, "resume": True}
+    settings = dataclasses.replace(settings, steps=10)
+    fit(settings=settings, **given)
+    longer = dataclasses.replace(settings, steps=16)
+    assert fit(settings=longer, **given).step == 16
+    assert sum(line.startswith("Training from scratch on") for line in lines) == 2
+    about = json.loads((tmp_path / "config.json").read_text())
+    assert about["length"] == {"steps": 16, "begun_with": 10}
+    rows = pd.read_csv(tmp_path / "metrics.csv")
+    assert rows["step"].tolist() == [10, 16]
+    assert "16 steps in" in (tmp_path / "report.html").read_text()
+    # The share of the steps that learned motifs alone is not taken again of the longer run.
+    inputs = {name: given[name] for name in ("proteins", "dna", "pairs")}
+    job = prepare(Inputs(**inputs), longer, resumed=tmp_path)
+    assert job.tasks[0].match_steps == 3 == job.loop.patience_from
+    shorter = dataclasses.replace(settings, steps=12)
+    with pytest.raises(InputError, match=r"this run is of 16 steps already: give --steps 16 or"):
+        fit(settings=shorter, **given)
+
+
 def test_from_given_weights_with_frozen_encoders(
     given: dict[str, Any], tiny_weights: Path, tmp_path: Path
 ) -> None:

@@ -138,8 +138,15 @@ def test_a_full_disk_loses_nothing(
     assert "resumed" in done.stdout
 
 
-def test_sigterm_says_how_to_go_on(
-    proteins: Path, examples: tuple[Path, Path], tiny: dict[str, Any], tmp_path: Path
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other signals")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_says_how_to_go_on(
+    number: int,
+    code: int,
+    proteins: Path,
+    examples: tuple[Path, Path],
+    tiny: dict[str, Any],
+    tmp_path: Path,
 ) -> None:
     fields = [part for name, value in tiny.items() for part in ("--set", f"{name}={value}")]
     inputs = ["--proteins", proteins, "--dna", examples[0], "--pairs", examples[1]]
@@ -151,7 +158,7 @@ def test_sigterm_says_how_to_go_on(
         assert process.poll() is None, process.stderr and process.stderr.read()
         assert time.monotonic() < limit
         time.sleep(0.01)
-    process.terminate()
+    process.send_signal(number)
     _, said = process.communicate()
-    assert process.returncode == 130, said
+    assert process.returncode == code, said
     assert "go on with --resume" in said and "Traceback" not in said

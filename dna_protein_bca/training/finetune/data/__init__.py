@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from .read import Inputs, PairsTable, Protein, TrainingData, read_data
+from .inputs import Inputs, PairsTable
+from .read import Protein, TrainingData, read_data
 
 __all__ = ["Inputs", "PairsTable", "Protein", "TrainingData", "read_data"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,11 +15,12 @@ from dna_protein_bca.io.fasta import SequenceRecord, Sequences, as_records
 from dna_protein_bca.io.files import PathLike
 from dna_protein_bca.io.meme import Motif, motif_protein, read_meme
 from dna_protein_bca.io.motif_owners import with_protein
-from dna_protein_bca.io.pairs import TARGETS, count_targets, read_pairs
+from dna_protein_bca.io.pairs import TARGETS, count_targets
 from dna_protein_bca.io.record_ids import RecordIds, select_records
 from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.features import ProteinInput
 
+from .inputs import Inputs, read_tables
 from .same_sequences import equal_as_one, number_sequences, pair_numbers
 from .splits import ENOUGH_PROTEINS, HELD_OUT, PairSplits, Split, follow_column, split_pairs
 
@@ -29,22 +30,8 @@ if TYPE_CHECKING:
 Features = Callable[[SequenceRecord, list[Domain]], ProteinInput]
 """What an encoder reads of a protein and its domains: `BindingModel.features`."""
 
-PairsTable: TypeAlias = "PathLike | pd.DataFrame"
-"""Path of a table of pairs, or the table itself; see `read_pairs`."""
-
 SHOWN = 10
 """Ids that an error names."""
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """What a training reads: paths, or values from Python; see `fit`."""
-
-    proteins: Sequences
-    dna: Sequences | None = None
-    pairs: PairsTable | None = None
-    motifs: PathLike | None = None
-    validation: PairsTable | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +61,7 @@ class TrainingData:
         unused: how many `pairs` the column `split` keeps from this training, and how many
             `proteins` with motifs stand in such pairs alone; no motif of theirs is learned.
         note: a line about that; empty where there is no such column.
+        split: how the validation was held out, for people to read.
     """
 
     proteins: list[Protein]
@@ -86,6 +74,12 @@ class TrainingData:
     left_out: int = 0
     unused: Mapping[str, int] = field(default_factory=dict)
     note: str = ""
+    split: str = ""
+
+    @property
+    def trained(self) -> set[int]:
+        """Indices of the proteins that are learned from."""
+        return {*self.train.get("protein", ()), *self.motifs}
 
     @property
     def targets(self) -> list[str]:
@@ -134,8 +128,7 @@ def read_data(
             without a known domain, pairs of the validation in the training, a broken file.
     """
     _check_inputs(inputs)
-    validation = None if inputs.validation is None else _read_pairs(inputs.validation)
-    splits = follow_column(_read_pairs(inputs.pairs), validation)
+    splits = follow_column(*read_tables(inputs))
     tables = [table for table in (splits.train, splits.validation) if table is not None]
     every_protein = list(as_records(inputs.proteins, "protein"))
     in_pairs = _ids(tables, "protein_id")
@@ -159,8 +152,9 @@ def read_data(
     pairs_and_motifs = (_without_blanks(train), _without_blanks(held_out), kept, held_motifs)
     left_out = sum(map(len, tables)) - sum(map(len, scorable))
     unused, note = _describe_unused(splits, dropped)
+    held = _how_held_out(inputs, splits, train, held_out, seed)
     return TrainingData(
-        training_proteins, sequences, records, *pairs_and_motifs, left_out, unused, note
+        training_proteins, sequences, records, *pairs_and_motifs, left_out, unused, note, held
     )
 
 
@@ -171,16 +165,6 @@ def _check_inputs(inputs: Inputs) -> None:
     for option, table in (("--pairs", inputs.pairs), ("--validation", inputs.validation)):
         if table is not None and inputs.dna is None:
             raise InputError(f"{option} needs the sequences of its DNA: give --dna")
-
-
-def _read_pairs(source: PairsTable | None) -> pd.DataFrame:
-    """The pairs of a table; none where there is no table."""
-    import pandas as pd
-
-    if source is None:
-        return pd.DataFrame({"protein_id": [], "dna_id": []}, dtype=str)
-    optional = ("weight", "assay", "split")
-    return read_pairs(source, one_of=TARGETS, optional=optional, compact=True)
 
 
 def _ids(tables: Iterable[pd.DataFrame], column: str) -> set[str]:
@@ -356,6 +340,20 @@ def _split_motifs(
             held = {distinct[index] for index in order[:count]}
     apart = {row: matrices for row, matrices in motifs.items() if int(same[row]) in held}
     return {row: motifs[row] for row in motifs if row not in apart}, apart
+
+
+def _how_held_out(
+    inputs: Inputs, splits: PairSplits, train: pd.DataFrame, held: pd.DataFrame, seed: int
+) -> str:
+    """How the validation was held out."""
+    if inputs.validation is not None:
+        return "validation table"
+    if splits.validation is not None:
+        return "column split"
+    if not len(held):
+        return "no pairs held out"
+    whole = not {*held["protein"]} & {*train["protein"]}
+    return f"drawn {'proteins' if whole else 'pairs'}, seed {seed}"
 
 
 def _describe_unused(splits: PairSplits, dropped: set[str]) -> tuple[dict[str, int], str]:

@@ -1,26 +1,20 @@
-"""`train`: from scratch or from given weights, on pairs, affinities, motifs or a mix."""
+"""The options of `train`, and the settings that they are."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 import click
 
 from dna_protein_bca import __version__
-from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.folder_names import BEST
+from dna_protein_bca.commands.options import COLUMNS_OPTION, CountOrAuto
 from dna_protein_bca.training.finetune.settings import (
     LEARNING_RATE,
     LEARNING_RATE_FROM_WEIGHTS,
     Metric,
     TrainSettings,
 )
-
-from .options import CountOrAuto, set_up_logging
-
-if TYPE_CHECKING:
-    from dna_protein_bca.training.finetune.fit import Fit
 
 DEFAULTS = TrainSettings()
 
@@ -34,7 +28,7 @@ _COUNT = click.IntRange(min=1)
 
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
-SOURCES = ("proteins", "dna", "pairs", "motifs", "validation")
+SOURCES = ("proteins", "dna", "pairs", "motifs", "validation", "columns")
 """Options that name what is learned from."""
 
 INPUTS = (
@@ -57,9 +51,14 @@ INPUTS = (
         help="Pairs to choose the best weights by.  [default: those whose split is validation; "
         "without such, a tenth of the pairs is held out]",
     ),
+    COLUMNS_OPTION,
     click.option("-o", "--output", required=True, metavar="RUN", help="Folder of the run."),
     click.option("--init", metavar="MODEL", help="Weights to start from.  [default: from scratch]"),
-    click.option("--resume", is_flag=True, help="Go on with the run in RUN, where there is one."),
+    click.option(
+        "--resume",
+        is_flag=True,
+        help="Go on with the run in RUN, where there is one; with --steps N up to step N.",
+    ),
     click.option("--dry-run", is_flag=True, help="Print counts, time and memory; train nothing."),
     click.option("--allow-overlap", is_flag=True, help="Let validation pairs be trained on."),
 )
@@ -86,11 +85,15 @@ SETTINGS = (
         click.IntRange(min=0),
         "Validations without a better one until training stops; 0 for never.",
     ),
-    _option(
+    click.option(
         "--monitor",
-        click.Choice(get_args(Metric)),
-        "Metric of the validation that chooses the best weights; score is the mean of those that "
-        "rank. Between equal values the validation loss decides.",
+        type=click.Choice(get_args(Metric)),
+        default=DEFAULTS.monitor,
+        show_default=True,
+        metavar="METRIC",
+        help="Metric of the validation that chooses the best weights: "
+        + ", ".join(get_args(Metric))
+        + "; score is the mean of those that rank. Between equal values the loss decides.",
     ),
     click.option(
         "--batch-size",
@@ -186,49 +189,7 @@ def options(function: Callable[..., None]) -> Callable[..., None]:
     return function
 
 
-@click.command("train")
-@options
-def command(
-    output: str,
-    dry_run: bool,
-    resume: bool,
-    device: str,
-    threads: int | None,
-    quiet: bool,
-    verbose: bool,
-    **given: Any,
-) -> None:
-    """Train on pairs, affinities, motifs or a mix of them, and write a report.
-
-    RUN/best and RUN/last are what --model takes; RUN/report.html shows how it went. On several
-    GPUs: accelerate launch -m dna_protein_bca train ...
-    """
-    inputs = {name: given.pop(name) for name in SOURCES}
-    start = {name: given.pop(name) for name in ("init", "allow_overlap")}
-    if "-" in (*inputs.values(), start["init"]):
-        raise click.UsageError("the inputs are read again to resume, and none can be - (stdin).")
-    if given["freeze"] and start["init"] is None:
-        raise click.UsageError("--freeze leaves given weights as they are: give --init.")
-    settings = TrainSettings(**_changes(given))
-    set_up_logging(quiet, verbose)
-
-    if dry_run:
-        _dry_run(inputs, settings, start, device, threads)
-        return
-    done = _fit(
-        output,
-        quiet,
-        settings=settings,
-        resume=resume,
-        device=device,
-        threads=threads,
-        **inputs,
-        **start,
-    )
-    _conclude(done, quiet)
-
-
-def _changes(given: dict[str, Any]) -> dict[str, Any]:
+def changed_settings(given: dict[str, Any]) -> dict[str, Any]:
     """The options as `TrainSettings` takes them."""
     changes = dict(given, precision=PRECISIONS[given["precision"]])
     changes["architecture"] = dict(_setting(text) for text in given["architecture"])
@@ -238,78 +199,6 @@ def _changes(given: dict[str, Any]) -> dict[str, Any]:
     elif given["batch_size"] < 1:
         raise click.UsageError(f"--batch-size {given['batch_size']}: give 'auto' or 1 or more.")
     return changes
-
-
-def _fit(output: str, quiet: bool, **arguments: Any) -> Fit:
-    """`fit`, with a progress bar on a terminal; what it raises becomes one line for the user."""
-    import errno
-    import sys
-    import warnings
-
-    from tqdm import tqdm
-
-    from dna_protein_bca.training.engine.callbacks import ProgressBar
-    from dna_protein_bca.training.engine.trainer import NotFinite
-    from dna_protein_bca.training.finetune.fit import fit
-
-    # In mixed precision torch says that a layer is not as fast as it could be.
-    warnings.filterwarnings("ignore", "Mismatch dtype between input and weight")
-    bar = [ProgressBar()] if sys.stderr.isatty() and not quiet else []
-
-    def report(line: str) -> None:
-        if not quiet:
-            # Past the bar, which stays below.
-            tqdm.write(line, sys.stderr)
-
-    try:
-        return fit(out=output, callbacks=bar, report=report, **arguments)
-    except NotFinite as error:
-        raise InputError(str(error)) from None
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        raise InputError(
-            "no space left on the disk; what was saved before is whole: make room, and go on with "
-            "--resume",
-            error.filename or output,
-        ) from None
-
-
-def _conclude(done: Fit, quiet: bool) -> None:
-    """Print how the training ended; exit with 130 where a signal stopped it."""
-    from accelerate import PartialState
-
-    if not done.finished:
-        click.echo(f"stopped at step {done.step}; go on with --resume", err=True)
-        raise click.exceptions.Exit(130)
-    best = (
-        "" if done.best is None else f" ({done.monitor} {done.best:.4f} at step {done.best_step})"
-    )
-    if not quiet and PartialState().is_main_process:
-        click.echo(
-            f"{done.folder}: finished at step {done.step}; the best weights{best} are in "
-            f"{done.folder / BEST}"
-        )
-
-
-def _dry_run(
-    inputs: dict[str, Any],
-    settings: TrainSettings,
-    start: dict[str, Any],
-    device: str,
-    threads: int | None,
-) -> None:
-    import torch
-
-    from dna_protein_bca.training.finetune.data import Inputs
-    from dna_protein_bca.training.finetune.dry_run import dry_run
-    from dna_protein_bca.training.finetune.prepare import prepare
-
-    if threads is not None:
-        torch.set_num_threads(threads)
-    job = prepare(Inputs(**inputs), settings, threads=threads, **start)
-    for name, value in dry_run(job, device).items():
-        click.echo(f"{name}\t{value:.4g}" if isinstance(value, float) else f"{name}\t{value}")
 
 
 def _weight(text: str) -> tuple[str, float]:

@@ -1,0 +1,1 @@
+"""The commands that train: their options, and how they show what is going on."""

@@ -1,0 +1,140 @@
+"""`train`: from scratch or from given weights, on pairs, affinities, motifs or a mix."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dna_protein_bca.commands.options import set_up_logging
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.folder_names import BEST
+from dna_protein_bca.training.finetune.settings import TrainSettings
+
+from .config_file import config_option
+from .options import SOURCES, changed_settings, options
+
+if TYPE_CHECKING:
+    from dna_protein_bca.training.finetune.fit import Fit
+
+
+@click.command("train")
+@config_option
+@options
+def command(
+    output: str,
+    dry_run: bool,
+    resume: bool,
+    device: str,
+    threads: int | None,
+    quiet: bool,
+    verbose: bool,
+    **given: Any,
+) -> None:
+    """Train on pairs, affinities, motifs or a mix of them, and write a report.
+
+    RUN/best and RUN/last are what --model takes; RUN/report.html shows how it went. On several
+    GPUs: accelerate launch -m dna_protein_bca train ...
+    """
+    inputs = {name: given.pop(name) for name in SOURCES}
+    inputs["columns"] = inputs["columns"] or {}
+    start = {name: given.pop(name) for name in ("init", "allow_overlap")}
+    if "-" in (*inputs.values(), start["init"]):
+        raise click.UsageError("the inputs are read again to resume, and none can be - (stdin).")
+    if given["freeze"] and start["init"] is None:
+        raise click.UsageError("--freeze leaves given weights as they are: give --init.")
+    settings = TrainSettings(**changed_settings(given))
+    set_up_logging(quiet, verbose)
+
+    if dry_run:
+        _dry_run(inputs, settings, start, device, threads)
+        return
+    done = _fit(
+        output,
+        quiet,
+        settings=settings,
+        resume=resume,
+        device=device,
+        threads=threads,
+        command=shlex.join(["dna-protein-bca", *sys.argv[1:]]),
+        **inputs,
+        **start,
+    )
+    _conclude(done, quiet)
+
+
+def _fit(output: str, quiet: bool, **arguments: Any) -> Fit:
+    """`fit`, with its progress as a bar or lines; what it raises becomes one line for the user."""
+    import errno
+    import warnings
+
+    from tqdm import tqdm
+
+    from dna_protein_bca.training.engine.callbacks import Callback, ProgressBar, ProgressLines
+    from dna_protein_bca.training.engine.trainer import NotFinite
+    from dna_protein_bca.training.finetune.fit import fit
+
+    # In mixed precision torch says that a layer is not as fast as it could be.
+    warnings.filterwarnings("ignore", "Mismatch dtype between input and weight")
+
+    def report(line: str) -> None:
+        if not quiet:
+            # Past the bar, which stays below.
+            tqdm.write(line, sys.stderr)
+
+    shown: list[Callback] = []
+    if not quiet:
+        shown.append(ProgressBar() if sys.stderr.isatty() else ProgressLines(report))
+    try:
+        return fit(out=output, callbacks=shown, report=report, **arguments)
+    except NotFinite as error:
+        raise InputError(str(error)) from None
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise InputError(
+            "no space left on the disk; what was saved before is whole: make room, and go on with "
+            "--resume",
+            error.filename or output,
+        ) from None
+
+
+def _conclude(done: Fit, quiet: bool) -> None:
+    """Print how the training ended; exit as shells do where a signal stopped it (143, SIGTERM)."""
+    from accelerate import PartialState
+
+    if not done.finished:
+        with suppress(OSError):  # After a SIGHUP nobody may be there to read it.
+            click.echo(f"stopped at step {done.step}; go on with --resume", err=True)
+        raise click.exceptions.Exit(128 + done.signal)
+    best = (
+        "" if done.best is None else f" ({done.monitor} {done.best:.4f} at step {done.best_step})"
+    )
+    if not quiet and PartialState().is_main_process:
+        click.echo(
+            f"{done.folder}: finished at step {done.step}; the best weights{best} are in "
+            f"{done.folder / BEST}"
+        )
+
+
+def _dry_run(
+    inputs: dict[str, Any],
+    settings: TrainSettings,
+    start: dict[str, Any],
+    device: str,
+    threads: int | None,
+) -> None:
+    import torch
+
+    from dna_protein_bca.training.finetune.data import Inputs
+    from dna_protein_bca.training.finetune.dry_run import dry_run
+    from dna_protein_bca.training.finetune.prepare import prepare
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    job = prepare(Inputs(**inputs), settings, threads=threads, **start)
+    for name, value in dry_run(job, device).items():
+        click.echo(f"{name}\t{value:.4g}" if isinstance(value, float) else f"{name}\t{value}")

@@ -1,0 +1,6 @@
+"""The measured proteins that come with weights, encoded once and kept on disk."""
+
+from .cache import cached_proteins
+from .store import load_encoded, save_encoded
+
+__all__ = ["cached_proteins", "load_encoded", "save_encoded"]

@@ -1,0 +1,89 @@
+"""Encoded proteins as a file: safetensors, of which nothing is unpickled."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from dna_protein_bca.inference.encoding import EncodedAs, EncodedProteins
+from dna_protein_bca.inference.scoring import ProteinBlock
+from dna_protein_bca.io.outputs import atomic_path
+from dna_protein_bca.model.matching import MotifSet
+from dna_protein_bca.model.states import ProteinState
+
+FORMAT = "dna_protein_bca.encoded"
+
+_STATE = tuple(f.name for f in dataclasses.fields(ProteinState) if f.type == "Tensor")
+"""The tensors of a state beside those of its motifs."""
+
+
+def save_encoded(path: Path, encoded: EncodedProteins) -> None:
+    """Write encoded proteins, beside `path` and renamed when complete.
+
+    Raises:
+        InputError, OSError: the file cannot be written.
+    """
+    from safetensors.torch import save_file
+
+    tensors: dict[str, Tensor] = {}
+    about: dict[str, Any] = {"blocks": [block.state.decoded for block in encoded.blocks]}
+    for field in dataclasses.fields(encoded):
+        value = getattr(encoded, field.name)
+        if isinstance(value, np.ndarray):
+            tensors[field.name] = torch.from_numpy(value)
+        elif field.name == "encoded_as":
+            about[field.name] = dataclasses.asdict(value)
+        elif field.name != "blocks":
+            about[field.name] = list(value)
+    for number, block in enumerate(encoded.blocks):
+        tensors[f"{number}.rows"] = torch.from_numpy(block.rows)
+        for name, tensor in _state_tensors(block.state).items():
+            tensors[f"{number}.{name}"] = tensor.detach().cpu().contiguous()
+    with atomic_path(path) as sibling:
+        save_file(tensors, sibling, {"format": FORMAT, "about": json.dumps(about)})
+
+
+def load_encoded(path: Path) -> EncodedProteins | None:
+    """What `save_encoded` wrote; None where there is no such file, or not one of this version."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "pt") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("format") != FORMAT:
+                return None
+            about = json.loads(metadata["about"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        return _encoded(about, tensors)
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _encoded(about: dict[str, Any], tensors: Mapping[str, Tensor]) -> EncodedProteins:
+    decoded = about.pop("blocks")
+    values: dict[str, Any] = {
+        name: tensor.numpy() for name, tensor in tensors.items() if "." not in name
+    }
+    blocks = []
+    for number, count in enumerate(decoded):
+        parts = {
+            name.partition(".")[2]: tensor
+            for name, tensor in tensors.items()
+            if name.partition(".")[0] == str(number)
+        }
+        rows = parts.pop("rows").numpy()
+        motifs = MotifSet(**{name: parts.pop(name) for name in MotifSet._fields})
+        blocks.append(ProteinBlock(rows, ProteinState(motifs=motifs, decoded=count, **parts)))
+    encoded_as = EncodedAs(**about.pop("encoded_as"))
+    return EncodedProteins(**about, **values, blocks=blocks, encoded_as=encoded_as)
+
+
+def _state_tensors(state: ProteinState) -> dict[str, Tensor]:
+    return {**state.motifs._asdict(), **{name: getattr(state, name) for name in _STATE}}
