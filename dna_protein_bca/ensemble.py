@@ -119,7 +119,7 @@ class EnsemblePredictor:
     def collection(self, species: str = "") -> EncodedByAll:
         """The measured proteins of the first member; see `BindingPredictor.collection`."""
         records = read_collection(self.members[0].folder, species)
-        return EncodedByAll(member.encode_cached(records) for member in self.members)
+        return EncodedByAll(member.encoder.cached(records) for member in self.members)
 
     def predict(
         self, proteins: Sequences | EncodedByAll, dna: Sequences, pairs: Any = None, **options: Any

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -13,13 +12,11 @@ import torch
 
 from dna_protein_bca.inference.background import Background, BackgroundDNA, backgrounds
 from dna_protein_bca.inference.calibration import Calibration
-from dna_protein_bca.inference.collection import cached_proteins
+from dna_protein_bca.inference.collection import Encoder
 from dna_protein_bca.inference.dna_records import DNARecords, chunked
 from dna_protein_bca.inference.encoding import (
-    EncodedAs,
     EncodedByAll,
     EncodedProteins,
-    encode_proteins,
     readable_proteins,
 )
 from dna_protein_bca.inference.loading import choose_device, load_model
@@ -94,7 +91,6 @@ class BindingPredictor:
         self.model = model
         self.name = name
         self.folder = folder
-        self.progress = progress
         self.measured = measured
         self.calibration = calibration or Calibration()
         self.threads = threads
@@ -105,6 +101,14 @@ class BindingPredictor:
         if measured is not None and model.config.matching.substitution_loss:
             self.substitutions = SubstitutionLoss(measured)
         self.scorer = Scorer(model, batch_size, precision)
+        self.encoder = Encoder(
+            self.scorer,
+            measured,
+            self.relative_motifs,
+            self.substitutions,
+            threads or 0,
+            progress,
+        )
 
     @classmethod
     def from_pretrained(
@@ -185,11 +189,11 @@ class BindingPredictor:
                 another precision, or without `any_protein` where it is asked for.
         """
         if isinstance(proteins, (EncodedProteins, EncodedByAll)):
-            return proteins.on(self.scorer.device, self._encoded_as(any_protein))
+            return proteins.on(self.scorer.device, self.encoder.encoded_as(any_protein))
         if (species := asked_species(proteins)) is not None:
             return self.collection(species)
         records = readable_proteins(proteins, on_error=on_error, skipped=skipped)
-        return self._encode(records, any_protein=any_protein)
+        return self.encoder.encode(records, any_protein=any_protein)
 
     def collection(self, species: str = "") -> EncodedProteins:
         """The measured proteins that come with the weights, one a species and gene name.
@@ -203,28 +207,7 @@ class BindingPredictor:
         Raises:
             InputError: the weights have no collection, or it has no such species.
         """
-        return self.encode_cached(read_collection(self.folder, species))
-
-    def encode_cached(self, records: Sequence[SequenceRecord]) -> EncodedProteins:
-        """Encode proteins, or take them from the cache; put them there."""
-        wanted = self._encoded_as(False)
-        encode = partial(self._encode, progress=self.progress)
-        return cached_proteins(records, wanted, encode).on(self.scorer.device, wanted)
-
-    def _encoded_as(self, any_protein: bool) -> EncodedAs:
-        references = self.measured if self.substitutions else None
-        return EncodedAs.by(self.scorer, self.relative_motifs, references, any_protein)
-
-    def _encode(self, records: Sequence[SequenceRecord], **options: Any) -> EncodedProteins:
-        return encode_proteins(
-            self.scorer,
-            records,
-            self.measured,
-            relative_motifs=self.relative_motifs,
-            substitutions=self.substitutions,
-            threads=self.threads or 0,
-            **options,
-        )
+        return self.encoder.cached(read_collection(self.folder, species))
 
     def predict(
         self,
@@ -366,7 +349,8 @@ class BindingPredictor:
         Raises:
             InputError: see `encode` and `BackgroundDNA.parse`.
         """
-        return backgrounds([self.scorer], [self.encode(proteins)], dna, cache=cache)
+        encoded = self.encode(proteins)
+        return backgrounds([self.scorer], [encoded], dna, cache=cache, folder=self.folder)
 
     scan = scan_contigs
     plot = plot_record

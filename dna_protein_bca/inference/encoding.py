@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -115,6 +116,8 @@ class EncodedProteins:
             0..1 (NaN where there is none).
         blocks: the proteins that can be scored.
         encoded_as: how; a predictor that encodes otherwise cannot score them.
+        keys: checksums of what the model reads of each protein, in hexadecimal: the same key and
+            the same `encoded_as` give the same scores, but for `ProteinState.loss`.
     """
 
     ids: list[str]
@@ -123,6 +126,7 @@ class EncodedProteins:
     identity: np.ndarray
     blocks: list[ProteinBlock]
     encoded_as: EncodedAs
+    keys: list[str]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -215,13 +219,7 @@ def encode_proteins(
     """
     domains = find_domains([(record.id, record.sequence) for record in records], threads=threads)
     proteins = list(zip(records, domains, strict=True))
-    inputs = [
-        # What may be DNA is never read whole.
-        protein_input(record.id, record.sequence, ())
-        if may_be_dna(record.sequence)
-        else scorer.model.features(record, known, whole=any_protein and not known)
-        for record, known in proteins
-    ]
+    inputs = [_input(scorer, *pair, any_protein) for pair in proteins]
     nearest, identity = _nearest(records, domains, measured)
     losses = _losses(proteins, nearest, identity, measured, substitutions)
     count = scorer.model.config.matching.relatives
@@ -244,7 +242,28 @@ def encode_proteins(
         identity,
         [block(rows) for rows in _watched(_blocks(inputs), progress)],
         EncodedAs.by(scorer, relative_motifs, measured if substitutions else None, any_protein),
+        [_key(item, record) for item, record in zip(inputs, records, strict=True)],
     )
+
+
+def _input(
+    scorer: Scorer, record: SequenceRecord, domains: Sequence[Domain], any_protein: bool
+) -> ProteinInput:
+    """What the model reads of a protein; what may be DNA is never read whole."""
+    if may_be_dna(record.sequence):
+        return protein_input(record.id, record.sequence, ())
+    return scorer.model.features(record, domains, whole=any_protein and not domains)
+
+
+def _key(read: ProteinInput, record: SequenceRecord) -> str:
+    """SHA-256 of the residues that are read and of their domains."""
+    digest = hashlib.sha256()
+    for array in (read.residues, read.family, read.position, read.ordinal, read.fingers):
+        digest.update(f"{array.shape}".encode() + array.tobytes())
+    if read.embedding.size:
+        # It was computed from all of the sequence, and differs in its last digits.
+        digest.update(record.sequence.encode())
+    return digest.hexdigest()
 
 
 def _watched(blocks: Sequence[list[int]], progress: bool) -> Iterator[list[int]]:

@@ -13,6 +13,8 @@ COLLECTION = "collection.fa.xz"
 CARD = "README.md"
 CALIBRATION = "calibration.json"
 TRAINING_PROTEINS = "training_proteins.tsv"
+BACKGROUNDS = "backgrounds.npz"
+"""How background DNA scores with the proteins of the collection."""
 
 PROVENANCE = "provenance.json"
 """How weights were made: command, data, split, versions and metrics."""
@@ -26,6 +28,7 @@ WEIGHTS_FILES = (
     CALIBRATION,
     TRAINING_PROTEINS,
     PROVENANCE,
+    BACKGROUNDS,
 )
 """What a folder of weights may hold."""
 
