@@ -9,6 +9,7 @@ import click
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.outputs import refuse_inputs
 
+from .genome_options import DNASource, dna_options
 from .options import (
     Compute,
     check_inputs,
@@ -26,7 +27,7 @@ WITHOUT_PROBABILITY = (
 
 @click.command("predict")
 @proteins_option()
-@click.option("--dna", required=True, metavar="FASTA", help="DNA sequences; read as a stream.")
+@dna_options
 @click.option(
     "--pairs",
     metavar="TABLE",
@@ -48,7 +49,7 @@ WITHOUT_PROBABILITY = (
 @compute_options
 def command(
     proteins: str,
-    dna: str,
+    dna: DNASource,
     pairs: str | None,
     output: str,
     any_protein: bool,
@@ -67,7 +68,8 @@ def command(
     gives the same result: nothing is drawn at random.
     """
     compute.check()
-    inputs = [path for path in (proteins, dna, pairs) if path is not None]
+    dna.check()
+    inputs = [path for path in (proteins, *dna.inputs(), pairs) if path is not None]
     if inputs.count("-") > 1:
         raise click.UsageError("only one input can be - (stdin).")
     check_inputs(inputs)  # before the imports below, which are slow
@@ -81,10 +83,11 @@ def command(
     skipped: list[InputError] = []
     columns = ENSEMBLE_COLUMNS if len(compute.models) > 1 else COLUMNS
     with TableWriter(output, columns) as writer:
+        records = dna.records()
         predictor = compute.load_any()
         unscored = Unscored(any_protein or predictor.reads_whole)
         chunks = predictor.predict_stream(
-            proteins, dna, pairs, any_protein=any_protein, on_error=on_error, skipped=skipped
+            proteins, records, pairs, any_protein=any_protein, on_error=on_error, skipped=skipped
         )
         with tqdm(unit=" pairs", unit_scale=True, disable=not compute.progress) as bar:
             for chunk in chunks:
