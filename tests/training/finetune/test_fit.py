@@ -62,7 +62,7 @@ def test_every_figure_of_the_report_comes_from_the_files_beside_it(
 ) -> None:
     done = fit(out=tmp_path, settings=settings, **given)
     page = (tmp_path / "report.html").read_text()
-    # Six steps may leave scores that do not tell bound pairs from others: no probabilities then.
+    # Six steps may leave scores that tell nothing apart, and then nothing is calibrated.
     calibrated = (tmp_path / "best" / "calibration.json").is_file()
     assert page.count("<svg") == 5 + calibrated and "kmer_logistic" in page
     values = json.loads((tmp_path / "evaluation" / "metrics.json").read_text())
