@@ -12,6 +12,7 @@ COLLECTION = "collection.fa.xz"
 
 CARD = "README.md"
 CALIBRATION = "calibration.json"
+TRUST_LEVELS = "trust.json"
 TRAINING_PROTEINS = "training_proteins.tsv"
 BACKGROUNDS = "backgrounds.npz"
 """How background DNA scores with the proteins of the collection."""
@@ -26,6 +27,7 @@ WEIGHTS_FILES = (
     COLLECTION,
     CARD,
     CALIBRATION,
+    TRUST_LEVELS,
     TRAINING_PROTEINS,
     PROVENANCE,
     BACKGROUNDS,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
-from dna_protein_bca.inference.encoding import EncodedAs, EncodedProteins, encode_proteins
+from dna_protein_bca.inference.encoding import EncodedAs, EncodedProteins, TrustMap, encode_proteins
 from dna_protein_bca.inference.scoring import Scorer
 from dna_protein_bca.io.fasta import SequenceRecord
 from dna_protein_bca.model.relative_motifs import RelativeMotifs
@@ -18,12 +18,17 @@ from .cache import cached_proteins
 
 @dataclass(frozen=True)
 class Encoder:
-    """Encodes proteins, always in the same way; the arguments are those of `encode_proteins`."""
+    """Encodes proteins, always in the same way; the arguments are those of `encode_proteins`.
+
+    Attributes:
+        trust: how far predictions of the proteins can be trusted; None where nothing is known.
+    """
 
     scorer: Scorer
     measured: MeasuredProteins | None
     relative_motifs: RelativeMotifs | None
     substitutions: SubstitutionLoss | None
+    trust: TrustMap | None
     threads: int
     progress: bool
 
@@ -40,7 +45,7 @@ class Encoder:
         progress: bool = False,
     ) -> EncodedProteins:
         """Encode proteins; see `encode_proteins`."""
-        return encode_proteins(
+        encoded = encode_proteins(
             self.scorer,
             records,
             self.measured,
@@ -50,6 +55,7 @@ class Encoder:
             threads=self.threads,
             progress=progress,
         )
+        return encoded if self.trust is None else replace(encoded, trust=self.trust(encoded))
 
     def cached(self, records: Sequence[SequenceRecord]) -> EncodedProteins:
         """Take proteins from the cache, or encode them and put them there."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
+from accelerate import Accelerator
 
 from dna_protein_bca.inference.loading import choose_device
 from dna_protein_bca.inference.weights import locate
@@ -22,6 +23,7 @@ from dna_protein_bca.training.engine.callbacks import Callback
 from dna_protein_bca.training.engine.metrics import read_metrics
 from dna_protein_bca.training.engine.trainer import Trainer
 
+from .calibrate import calibrate
 from .data import Inputs, PairsTable
 from .opening import opening
 from .prepare import Job, prepare
@@ -104,38 +106,57 @@ def fit(
     if threads is not None:
         torch.set_num_threads(threads)
     run, folder = Path(out), None if init is None else locate(init)
-    inputs = Inputs(
-        _rereadable(proteins), _rereadable(dna), pairs, motifs, validation, columns or {}
-    )
-    weights = [] if folder is None else [folder, *(folder / name for name in WEIGHTS_FILES)]
-    refuse_inputs(run, [*inputs.sources.values(), *weights], RUN_FILES)
+    dna_read, own = _rereadable(dna), columns or {}
+    inputs = Inputs(_rereadable(proteins), dna_read, pairs, motifs, validation, own)
+    _keep_inputs(run, inputs, folder)
     accelerator = start_accelerator(settings.precision, choose_device(device))
-    resumed = run if resume else None
-    job = prepare(
-        inputs, settings, init=init, allow_overlap=allow_overlap, threads=threads, resumed=resumed
-    )
-    options = {
-        "init": None if init is None else str(init),
-        "allow_overlap": allow_overlap,
-        "columns": dict(inputs.columns),
-    }
-    sources = inputs.sources | ({} if folder is None else {"init": folder / WEIGHTS})
-    record = describe_run(job.model, settings, sources, options, command)
+    options = {"init": None if init is None else str(init), "allow_overlap": allow_overlap}
+    shared: dict[str, Any] = {"init": init, "allow_overlap": allow_overlap, "threads": threads}
+    job = prepare(inputs, settings, resumed=run if resume else None, **shared)
+    record = _record(job, inputs, folder, options, settings, command)
     # Every process does, so that none waits for one that was refused.
     check_folder(run, record, resume)
     over = _is_over(run, job)
     accelerator.wait_for_everyone()
     trainer = make_trainer(job, run, device=device, callbacks=callbacks, report=report)
     lines = [*job.notes, *([] if over else opening(job, trainer, folder))]
-    if accelerator.is_main_process:
-        if not over:
-            (run / REPORT).unlink(missing_ok=True)
-        machine = {"processes": accelerator.num_processes, "device": str(accelerator.device)}
-        record |= {"length": job.length._asdict(), "machine": machine, "split": job.data.split}
-        save_inputs(run, record, job.data)
+    _begin(run, record, job, accelerator, over=over)
     for line in lines:
         trainer.report(line)
     return _train(trainer, run, device, threads)
+
+
+def _keep_inputs(run: Path, inputs: Inputs, folder: Path | None) -> None:
+    """Refuse a run whose files would be written over its inputs or its first weights."""
+    weights = [] if folder is None else [folder, *(folder / name for name in WEIGHTS_FILES)]
+    refuse_inputs(run, [*inputs.sources.values(), *weights], RUN_FILES)
+
+
+def _record(
+    job: Job,
+    inputs: Inputs,
+    folder: Path | None,
+    options: dict[str, Any],
+    settings: TrainSettings,
+    command: str,
+) -> dict[str, Any]:
+    """What the run is made with; see `describe_run`."""
+    options = {**options, "columns": dict(inputs.columns)}
+    sources = inputs.sources | ({} if folder is None else {"init": folder / WEIGHTS})
+    return describe_run(job.model, settings, sources, options, command)
+
+
+def _begin(
+    run: Path, record: dict[str, Any], job: Job, accelerator: Accelerator, *, over: bool
+) -> None:
+    """Write what the run reads; the report of a run that becomes longer goes."""
+    if not accelerator.is_main_process:
+        return
+    if not over:
+        (run / REPORT).unlink(missing_ok=True)
+    machine = {"processes": accelerator.num_processes, "device": str(accelerator.device)}
+    record |= {"length": job.length._asdict(), "machine": machine, "split": job.data.split}
+    save_inputs(run, record, job.data)
 
 
 def _is_over(run: Path, job: Job) -> bool:
@@ -161,6 +182,9 @@ def _train(trainer: Trainer[BindingModel], run: Path, device: str, threads: int 
 
         # A run that was finished before has its report, unless it was killed then.
         if len(read_metrics(run / METRICS)) > validations or not (run / REPORT).is_file():
+            fitted = calibrate(run, device=device, threads=threads)
+            if fitted is not None:
+                trainer.report(fitted)
             write_report(run, trainer.progress.best_step, device=device, threads=threads)
     progress = trainer.progress
     return Fit(
@@ -185,8 +209,7 @@ def make_trainer(
 
     def keep(name: str, model: BindingModel, row: dict[str, float]) -> None:
         made = provenance(read_record(run) or {}, row)
-        calibration = validator.calibration()
-        save_trained(model, run / name, job.data, calibration, job.relatives, made)
+        save_trained(model, run / name, job.data, job.relatives, made)
 
     return Trainer(
         job.model,
