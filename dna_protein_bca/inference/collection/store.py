@@ -18,7 +18,7 @@ from dna_protein_bca.io.outputs import open_output
 from dna_protein_bca.model.matching import MotifSet
 from dna_protein_bca.model.states import ProteinState
 
-FORMAT = "dna_protein_bca.encoded"
+FORMAT = "dna-protein-bca encoded proteins"
 
 _STATE = tuple(f.name for f in dataclasses.fields(ProteinState) if f.type == "Tensor")
 """The tensors of a state beside those of its motifs."""
