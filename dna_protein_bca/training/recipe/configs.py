@@ -157,6 +157,7 @@ RELEASE = replace(
     HELDOUT,
     data=DataConfig(ALL_SPLITS),
     # Its validation proteins are no longer unknown.
+    trust=TrustConfig(weights="heldout"),
     calibration=CalibrationConfig("heldout"),
 )
 """Weights for use: every row counts."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -32,6 +32,7 @@ class HidingConfig:
         blind: share of proteins whose decoded motifs count less.
         hidden: share of residues hidden from the members, drawn from this range for each protein:
             they have learned the training proteins by heart, and read new ones less well.
+        tokens: share of the tokens that stand for a protein that are hidden, each by chance.
         readings: of each protein, with other residues hidden in each.
     """
 
@@ -39,6 +40,7 @@ class HidingConfig:
     alone: float = 0.2
     blind: float = 0.2
     hidden: tuple[float, float] = (0.1, 0.4)
+    tokens: float = 0.3
     readings: int = 2
 
 
@@ -86,7 +88,9 @@ class HiddenProteins:
         less = torch.from_numpy(np.where(rng.random(len(rows)) < c.blind, -3.0, 0.0)).float()
         decoded = reading.motifs._replace(weight=reading.motifs.weight + less[:, None])
         batch = self.relative_motifs.collate(shown)
-        return self.model.assemble(reading._replace(motifs=decoded), batch, background=background)
+        state = self.model.assemble(reading._replace(motifs=decoded), batch, background=background)
+        kept = torch.from_numpy(rng.random(state.latents.shape[:2]) >= c.tokens)
+        return replace(state, latents=state.latents * kept[..., None])
 
     @torch.inference_mode()
     def reading(self, row: int, number: int) -> ProteinReading:
