@@ -17,8 +17,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from predict_memory import peak, small_weights
+import torch
+from predict_memory import peak
 
+from dna_protein_bca.model.binding import BindingModel
+from dna_protein_bca.model.config import BindingConfig
+from dna_protein_bca.proteins.domains import profile_lengths
 from dna_protein_bca.resources import data_path
 
 PIECE = 1 << 16
@@ -36,6 +40,19 @@ def write_genome(path: Path, bases: int, contigs: int) -> None:
                 file.write("".join(rng.choices("ACGT", k=size)))
                 left -= size
             file.write("\n")
+
+
+def small_weights(folder: Path) -> None:
+    """Random weights of a small model, none of them zero: positions differ in their scores."""
+    small = {"dim": 16, "heads": 2, "encoder_depth": 1, "decoder_depth": 1, "latents": 4}
+    joint = {"joint_dim": 16, "joint_heads": 2, "joint_depth": 1, "reach": 2, "temper": 0.5}
+    config = BindingConfig(tuple(profile_lengths().values())).replace(**small, **joint)
+    torch.manual_seed(1)
+    model = BindingModel(config)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter += 0.2 * torch.randn(parameter.shape)
+    model.save_pretrained(folder)
 
 
 def main() -> None:
