@@ -205,8 +205,10 @@ def _write(request: Request, writes_table: bool, compute: Compute) -> None:
     columns = ENSEMBLE_COLUMNS if len(compute.models) > 1 else COLUMNS
     arrays = ["score", "neg_log10_p"] if request.p_values else ["score"]
     with ExitStack() as stack:
-        table = stack.enter_context(TableWriter(request.output, columns)) if writes_table else None
-        matrix = None
+        table = matrix = None
+        if writes_table:
+            about = {"background": request.background} if request.p_values else {}
+            table = stack.enter_context(TableWriter(request.output, columns, about))
         if request.matrix is not None:
             matrix = stack.enter_context(MatrixWriter(request.matrix, arrays))
         records = request.dna.records()
