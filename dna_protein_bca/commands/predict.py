@@ -13,6 +13,7 @@ from click.core import ParameterSource
 from dna_protein_bca.errors import InputError, counted, listed
 from dna_protein_bca.io.outputs import refuse_inputs
 
+from .genome_options import DNASource, dna_options
 from .options import (
     Compute,
     background_file,
@@ -51,7 +52,7 @@ class Request:
     """The options of the command, but those that all commands share."""
 
     proteins: str
-    dna: str
+    dna: DNASource
     pairs: str | None
     output: str
     top: int | None
@@ -80,7 +81,7 @@ class Request:
 
     def inputs(self) -> list[str]:
         """Files that are read; `-` is stdin."""
-        files = (self.proteins, self.dna, self.pairs, background_file(self.background))
+        files = (self.proteins, *self.dna.inputs(), self.pairs, background_file(self.background))
         return [path for path in files if path is not None]
 
     def rows(self, chunks: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
@@ -99,7 +100,7 @@ class Request:
 
 @click.command("predict")
 @proteins_option()
-@click.option("--dna", required=True, metavar="FASTA", help="DNA sequences; read as a stream.")
+@dna_options
 @click.option(
     "--pairs",
     metavar="TABLE",
@@ -181,6 +182,7 @@ def command(context: click.Context, compute: Compute, **options: Any) -> None:
     """
     compute.check()
     request = Request(**options)
+    request.dna.check()
     named = context.get_parameter_source("output") is not ParameterSource.DEFAULT
     writes_table = named or request.matrix is None
     request.check(writes_table)
@@ -203,15 +205,18 @@ def _write(request: Request, writes_table: bool, compute: Compute) -> None:
     columns = ENSEMBLE_COLUMNS if len(compute.models) > 1 else COLUMNS
     arrays = ["score", "neg_log10_p"] if request.p_values else ["score"]
     with ExitStack() as stack:
-        table = stack.enter_context(TableWriter(request.output, columns)) if writes_table else None
-        matrix = None
+        table = matrix = None
+        if writes_table:
+            about = {"background": request.background} if request.p_values else {}
+            table = stack.enter_context(TableWriter(request.output, columns, about))
         if request.matrix is not None:
             matrix = stack.enter_context(MatrixWriter(request.matrix, arrays))
+        records = request.dna.records()
         predictor = compute.load_any()
         unscored = Unscored(request.any_protein or predictor.reads_whole)
         chunks = predictor.predict_stream(
             request.proteins,
-            request.dna,
+            records,
             request.pairs,
             background=request.background if request.p_values else None,
             prior=request.prior,

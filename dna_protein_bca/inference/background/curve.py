@@ -94,7 +94,7 @@ def fit_curve(score: np.ndarray, weight: np.ndarray) -> Curve:
     above /= above[-1]
     p = p_of(LEVELS)
     first = above[min(int(np.searchsorted(effective, FEWEST)), len(above) - 1)]
-    reached = (p >= first) & (1 - p >= above[-1] - above[-FEWEST])
+    reached = (p >= first) & (1 - p >= above[-1] - above[-min(FEWEST, len(above))])
     if reached.sum() < 2:
         raise ValueError(f"{len(score)} samples are too few for a curve")
     p = p[reached]
@@ -115,6 +115,15 @@ def continued(curve: Curve, other: Curve) -> Curve:
     beyond = LEVELS[curve.level[-1] > LEVELS]
     score = np.append(curve.score, other.scores(beyond - offset))
     return monotone(score, np.append(curve.level, beyond))
+
+
+def straightened(curve: Curve) -> Curve:
+    """A curve that goes on in a straight line, with the mean slope of its last levels."""
+    near = np.flatnonzero(curve.level <= curve.level[-1] + 2 * SHARED)[[0, -1]]
+    (first, last), (top, bottom) = curve.score[near], curve.level[near]
+    step = (last - first) / (top - bottom)
+    score = np.append(curve.score, last + step)
+    return monotone(score, np.append(curve.level, bottom - 1))
 
 
 def thinned(curve: Curve, close: float = CLOSE) -> Curve:
