@@ -200,6 +200,7 @@ def _write(request: Request, writes_table: bool, compute: Compute) -> None:
     """Score the pairs, write what is asked for, and say what is missing in it."""
     from dna_protein_bca.inference.results import COLUMNS, ENSEMBLE_COLUMNS, Unscored
     from dna_protein_bca.io.tables import MatrixWriter, TableWriter
+    from dna_protein_bca.proteins.coverage import Fragments, fragment_warning
 
     skipped: list[InputError] = []
     columns = ENSEMBLE_COLUMNS if len(compute.models) > 1 else COLUMNS
@@ -214,6 +215,7 @@ def _write(request: Request, writes_table: bool, compute: Compute) -> None:
         records = request.dna.records()
         predictor = compute.load_any()
         unscored = Unscored(request.any_protein or predictor.reads_whole)
+        fragments = Fragments(predictor.measured)
         chunks = predictor.predict_stream(
             request.proteins,
             records,
@@ -224,12 +226,14 @@ def _write(request: Request, writes_table: bool, compute: Compute) -> None:
             on_error=request.on_error,
             skipped=skipped,
         )
-        for rows in request.rows(_watched(chunks, unscored, matrix, compute.progress)):
+        chunks = fragments.watched(_watched(chunks, unscored, matrix, compute.progress))
+        for rows in request.rows(chunks):
             if table is not None:
                 table.write(rows)
     report_skipped(skipped)
     if not compute.quiet:
-        for line in _warnings(request, predictor, unscored):
+        low = fragment_warning([*fragments.found.values()])
+        for line in (*_warnings(request, predictor, unscored), *([low] if low else [])):
             click.echo(f"Warning: {line}", err=True)
 
 

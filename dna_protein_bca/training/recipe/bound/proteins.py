@@ -25,6 +25,9 @@ NEIGHBOURS = 640
 class HidingConfig:
     """What is hidden of training proteins, which the members know by heart.
 
+    Little by default: where the match is poor, the joint stage learns to tell the motif from the
+    tokens of a protein that the member knows, which says nothing of new ones.
+
     Attributes:
         hide: relatives above an identity drawn from this range are hidden, so that the model
             learns what distant ones are worth.
@@ -36,10 +39,10 @@ class HidingConfig:
         readings: of each protein, with other residues hidden in each.
     """
 
-    hide: tuple[float, float] = (0.4, 0.8)
-    alone: float = 0.2
-    blind: float = 0.2
-    hidden: tuple[float, float] = (0.1, 0.4)
+    hide: tuple[float, float] = (0.6, 1.0)
+    alone: float = 0.05
+    blind: float = 0.0
+    hidden: tuple[float, float] = (0.0, 0.15)
     tokens: float = 0.3
     readings: int = 2
 
