@@ -310,7 +310,9 @@ def test_pipes_are_read_once(
     folder: Path, tiny_weights: Path, run: Callable, pipe: Callable
 ) -> None:
     names = ("p.fa", "d.fa", "pairs.tsv")
-    (folder / "d.fa").write_text("".join(f">d{n}\nACGTACGTCACGTGACGT\n" for n in range(8)))
+    ends = ("AAA", "AAC", "ACA", "ACC", "CAA", "CAC", "CCA", "CCC")
+    dna = "".join(f">d{n}\nACGTACGTCACGTGA{end}\n" for n, end in enumerate(ends))
+    (folder / "d.fa").write_text(dna)
     rows = "".join(f"max\td{n}\t{n % 2}\n" for n in range(8))
     (folder / "pairs.tsv").write_text("protein_id\tdna_id\tlabel\n" + rows)
     for command in (

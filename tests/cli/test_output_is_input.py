@@ -83,7 +83,7 @@ def test_weights_are_no_output(refused: Callable, mine: Path, tiny_weights: Path
     given = ["--proteins", mine / "example_proteins.fa", "--model", weights]
     dna = ["--dna", mine / "example_dna.fa"]
     refused("predict", *given, *dna, "-o", weights / "model.safetensors")
-    refused("motif", *given, "-o", weights / "config.json")
+    refused("motif", *given, "--format", "meme", "-o", weights / "config.json")
 
 
 @pytest.mark.parametrize("kind", LINKS)
@@ -91,7 +91,7 @@ def test_motif(kind: str, refused: Callable, mine: Path, tiny_weights: Path) -> 
     proteins = mine / "example_proteins.fa"
     out = proteins if kind == "itself" else mine / "out.meme"
     LINKS[kind](proteins, out)
-    refused("motif", "--proteins", proteins, "--model", tiny_weights, "-o", out)
+    refused("motif", "--proteins", proteins, "--model", tiny_weights, "--format", "meme", "-o", out)
 
 
 @pytest.mark.parametrize("kind", LINKS)
