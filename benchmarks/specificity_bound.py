@@ -68,7 +68,7 @@ def sites(predictor: BindingPredictor, data: Path, split: str) -> dict[str, obje
         without = bound_dna.cut_windows(other, WINDOW, rng).sequences
         shuffled = bound_dna.shuffle_sites(bound, rng)
         dna = {str(n): text for n, text in enumerate([*bound.sequences, *without, *shuffled])}
-        found = predictor.predict({name: proteins.sequence[name]}, dna)
+        found = predictor.predict({name: proteins.sequence[name]}, dna, background=None)
         score = found.score.to_numpy()
         spans = np.stack([bound.start, bound.end], axis=1)
         rows[name] = {

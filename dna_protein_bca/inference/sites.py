@@ -32,7 +32,9 @@ def motif_spans(log_odds: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def site_spans(windows: Tensor, strand: Tensor, motifs: MotifSet) -> Tensor:
-    """The site around a middle base, under the motif that fits best there.
+    """The site around a middle base: the mean of the motifs' sites, each counted as it fits there.
+
+    Of many motifs the one that fits best is often a short one, which covers a part of the site.
 
     Args:
         windows: uint8 [p, r, width], ids of `DNATokenizer` around each middle base, padding where
@@ -50,8 +52,11 @@ def site_spans(windows: Tensor, strand: Tensor, motifs: MotifSet) -> Tensor:
     columns = motifs.log_odds + cost[..., None]
     fit = torch.einsum("prwa,pkwa->prk", bases, columns)
     fit = (fit - cost.sum(-1)[:, None]) * motifs.gain[:, None] + motifs.shift[:, None]
-    best = (fit.minimum(motifs.ceiling[:, None]) + motifs.weight[:, None]).argmax(-1)
-    first, last = (edge.gather(1, best) for edge in motif_spans(motifs.log_odds))
+    share = (fit.minimum(motifs.ceiling[:, None]) + motifs.weight[:, None]).softmax(-1)
+    first, last = (
+        torch.einsum("prk,pk->pr", share, edge.to(share)).round().long()
+        for edge in motif_spans(motifs.log_odds)
+    )
     minus = strand.bool()
     return torch.stack(
         (torch.where(minus, 1 - last, first), torch.where(minus, 1 - first, last)), -1

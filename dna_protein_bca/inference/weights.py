@@ -38,7 +38,7 @@ def locate(model: str | Path | None = None) -> Path:
     """The folder that holds the weights which `model` names.
 
     Args:
-        model: a bundled name (`heldout-v1`), a kind (`release`, `heldout`: its newest), a folder,
+        model: a bundled name (`heldout-v2`), a kind (`release`, `heldout`: its newest), a folder,
             `hf://ORG/NAME` (downloaded; the only form that reaches the network), or None for the
             newest release, and the newest heldout weights until a release exists.
 

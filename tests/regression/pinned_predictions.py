@@ -17,7 +17,7 @@ from dna_protein_bca.io.tokenizers import DNATokenizer
 
 FOLDER = Path(__file__).parent / "pinned"
 PROTEINS = FOLDER / "proteins.fa"
-MODELS = ("release-v1", "heldout-v1")
+MODELS = ("release-v2", "heldout-v2")
 COLUMNS = [
     "protein_id",
     "dna_id",

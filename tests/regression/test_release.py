@@ -3,7 +3,7 @@
 `release_scores.tsv` is what this printed when the weights were made:
 
     dna-protein-bca predict --proteins data/example_proteins.fa --dna data/example_dna.fa \\
-        --model release-v1 --no-p-values | cut -f 1-3,5-10
+        --model release-v2 --no-p-values | cut -f 1-3,5-10
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PINNED = Path(__file__).parent / "release_scores.tsv"
 @pytest.fixture(scope="module")
 def tables(data_dir: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Pinned and predicted rows."""
-    predictor = BindingPredictor.from_pretrained("release-v1")
+    predictor = BindingPredictor.from_pretrained("release-v2")
     inputs = (data_dir / "example_proteins.fa", data_dir / "example_dna.fa")
     found = predictor.predict(*inputs, background=None)
     return pd.read_csv(PINNED, sep="\t"), found

@@ -73,7 +73,7 @@ class AssemblyConfig:
         share: how far to go from the match alone to the joint score, chosen on validation.
     """
 
-    share: float = 0.5
+    share: float = 0.35
 
 
 @dataclass(frozen=True)
