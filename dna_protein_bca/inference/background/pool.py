@@ -33,6 +33,9 @@ better."""
 BANDS = 10 ** -np.arange(1, 10.1, 0.5)
 """p-values of the match between which a motif is made of the windows."""
 
+FREQUENT = slice(2, 10)
+"""Those from 1e-2 to 1e-6, of which a record of some hundred bases is likely to hold the best."""
+
 FLAT_WINDOWS = 8
 """Windows of background DNA that are added to those that a motif is made of."""
 
@@ -49,7 +52,7 @@ class Pool(NamedTuple):
         windows: uint8 [n, width].
         match: float32 [n], of the better strand; see `middle_match`.
         weight: float64 [n], how often background DNA has each; they sum to about 1.
-        planted: from what the last of them were drawn.
+        planted: motifs of sites that records hold by chance.
         tiles: uint8 [n, tile], the DNA around each; None where that is drawn anew.
         at: int64 [n], the place of the middle base in it.
     """
@@ -89,7 +92,8 @@ def draw_pool(members: Sequence[Member], dna: BackgroundDNA, rng: np.random.Gene
         earlier = [number * _likelier(new, each) for number, each in drawn]
         chance = np.append(chance, np.sum(earlier, axis=0))
         match = np.concatenate((match, middle_match(members, new)))
-    return Pool(windows, match.max(1), 1 / chance, planted)
+    frequent = mixture([own, proposal(learned[FREQUENT], dna)], (OWN, LEARNED))
+    return Pool(windows, match.max(1), 1 / chance, frequent)
 
 
 def read_pool(
