@@ -265,16 +265,13 @@ def _warnings(
     request: Request, predictor: Predictor, unscored: Unscored, fragments: Fragments
 ) -> Iterator[str]:
     """What a reader of the answers should know."""
+    from dna_protein_bca.proteins.coverage import fragment_warning
+
     yield from unscored.reasons()
     if unscored.read_whole and not predictor.reads_whole:
         count, names = len(unscored.read_whole), listed(list(unscored.read_whole), SHOWN)
         yield f"{counted(count, 'protein')} {NOISE}: {names}"
-    if fragments.found:
-        named = [f"{name} (coverage {share:.2f})" for name, share in fragments.found.items()]
-        yield (
-            f"{counted(len(named), 'protein')} with less of the domain than measured "
-            "proteins of the family, perhaps fragments, which may not bind whatever they score: "
-            f"{listed(named, SHOWN)}"
-        )
+    if low := fragment_warning([*fragments.found.values()]):
+        yield low
     if request.p_values and predictor.calibration is None:
         yield WITHOUT_PROBABILITY

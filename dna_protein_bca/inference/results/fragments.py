@@ -18,12 +18,12 @@ class Fragments:
         measured: the proteins that a coverage is compared with; None for none.
 
     Attributes:
-        found: protein -> its coverage, in the order of the table.
+        found: protein -> what `fragment_warning` takes, in the order of the table.
     """
 
     def __init__(self, measured: MeasuredProteins | None) -> None:
         self.typical = {} if measured is None else typical_coverage(measured)
-        self.found: dict[str, float] = {}
+        self.found: dict[str, str] = {}
         self._seen: set[str] = set()
 
     def add(self, table: pd.DataFrame) -> None:
@@ -31,7 +31,9 @@ class Fragments:
         new = table[~table["protein_id"].isin(self._seen)].drop_duplicates("protein_id")
         self._seen.update(new["protein_id"])
         for name, dbd, share in zip(new["protein_id"], new["dbd"], new["coverage"], strict=True):
-            families = {part.split(":")[0] for part in dbd.split(";")}
-            # Of several families the coverage is that of one, and no other is to be blamed.
-            if all(share < FRAGMENT * self.typical.get(family, 0.0) for family in families):
-                self.found[name] = share
+            families = sorted({part.split(":")[0] for part in dbd.split(";")})
+            # Of several families the coverage is that of one: the most lenient one decides.
+            typical = min(self.typical.get(family, 0.0) for family in families)
+            if share < FRAGMENT * typical:
+                about = f"{'/'.join(families)}, {share:.2f}; typical {typical:.2f}"
+                self.found[name] = f"{name} ({about})"

@@ -21,7 +21,7 @@ def test_a_fragment_has_clearly_less_than_any_family_that_it_may_be_of() -> None
     table = pd.DataFrame(ROWS, columns=["protein_id", "dbd", "coverage"])
     for part in (table.iloc[:3], table, table.iloc[2:]):
         found.add(part)
-    assert found.found == {"cut": 0.5}
+    assert found.found == {"cut": "cut (P53, 0.50; typical 0.97)"}
 
 
 def test_without_measured_proteins_nothing_is_said() -> None:
