@@ -14,8 +14,8 @@ from .planting import Proposal, log_excess, plant
 LENGTHS = (5, 7, 10, 14, 20, 28, 40, 60, 101)
 """In bp."""
 
-BASES = 24_000
-FEWEST, MOST = 400, 2_400
+BASES = 20_000
+FEWEST, MOST = 300, 2_000
 PLAIN = 0.4
 """Bases of the records of a length, how many these are, and the share that has no planted site."""
 

@@ -76,7 +76,7 @@ def test_a_curve_goes_on_as_another_does() -> None:
 
 
 def test_a_thinned_curve_is_close_and_smaller() -> None:
-    few = thinned(EXACT)
+    few = thinned(EXACT, 0.02)
     assert len(few.score) < len(EXACT.score) / 3
     np.testing.assert_allclose(few.levels(EXACT.score), EXACT.level, atol=0.021)
 
