@@ -98,15 +98,21 @@ class Validation:
         count = int(rated["protein_id"][known].nunique())
         return fit_calibration(p_value, label, proteins=count)
 
-    def trust_levels(self, model: BindingModel, report: Callable[[str], None]) -> TrustLevels:
+    def trust_levels(
+        self, model: BindingModel, report: Callable[[str], None]
+    ) -> TrustLevels | None:
         """The map from what a protein's motifs have in common to how well its 8-mers are ranked.
 
-        Families are left out in turn, and how well the levels hold on them is reported.
+        Families are left out in turn, and how well the levels hold on them is reported. None where
+        no protein has relatives.
         """
         predictor = self._predictor(model)
         encoded = predictor.encode(self.proteins)
         inverse_temperature = model.config.matching.inverse_temperature
-        rows, found = zip(*evidence(encoded, inverse_temperature), strict=True)
+        speaking = list(evidence(encoded, inverse_temperature))
+        if not speaking:
+            return None
+        rows, found = zip(*speaking, strict=True)
         names = [encoded.ids[row] for row in rows]
         words = canonical_kmers(8)[::TRUST_STRIDE]
         scores = predictor.score_matrix(encoded, dict(zip(words, words, strict=True)))[list(rows)]

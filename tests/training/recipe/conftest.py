@@ -39,6 +39,7 @@ def data(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     proteins = [
         (
             name,
+            name,
             "Homo_sapiens",
             source,
             SPLIT.get(name, "train"),
@@ -47,8 +48,8 @@ def data(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         for name, (source, _) in PROTEINS.items()
     ]
-    proteins.append(("ALBU", "Homo_sapiens", "JASPAR 2026", "train", "none", NO_DOMAIN))
-    columns = ["protein_id", "species", "source", "split", "dbd", "sequence"]
+    proteins.append(("ALBU", "ALBU", "Homo_sapiens", "JASPAR 2026", "train", "none", NO_DOMAIN))
+    columns = ["protein_id", "name", "species", "source", "split", "dbd", "sequence"]
     pd.DataFrame(proteins, columns=columns).to_csv(
         folder / "proteins.tsv.gz", sep="\t", index=False
     )

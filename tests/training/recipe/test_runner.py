@@ -68,6 +68,7 @@ def test_a_stage_is_made_again_alone_and_what_reads_it_is_no_longer_done(
     assert [line for line in rest.output.splitlines() if line.startswith("stage")] == [
         "stage assembly",
         "stage calibration",
+        "stage levels",
         "stage model",
     ]
 
