@@ -302,7 +302,8 @@ def test_labels_in_some_rows_and_affinities_in_others(
     expected = spearmanr(other["score"], other["affinity"]).statistic
     assert values["pooled"]["spearman"] == pytest.approx(expected)
     assert values["baselines"]["kmer_logistic"]["pooled"]["auroc"] is not None
-    assert (tmp_path / "report.html").read_text().count("<svg") == 7
+    calibrated = (tmp_path / "best" / "calibration.json").is_file()
+    assert (tmp_path / "report.html").read_text().count("<svg") == 6 + calibrated
 
 
 def test_own_logging(given: dict[str, Any], settings: TrainSettings, tmp_path: Path) -> None:
