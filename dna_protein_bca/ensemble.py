@@ -12,6 +12,7 @@ from dna_protein_bca.inference.background import Background, BackgroundDNA, back
 from dna_protein_bca.inference.dna_records import chunked
 from dna_protein_bca.inference.encoding import EncodedByAll, EncodedProteins
 from dna_protein_bca.inference.results import ENSEMBLE_COLUMNS, gather, label_matrix
+from dna_protein_bca.inference.weights import members
 from dna_protein_bca.io.fasta import OnError, SequenceRecord, Sequences, as_records
 from dna_protein_bca.proteins.collection import asked_species, read_collection
 
@@ -212,7 +213,11 @@ class EnsemblePredictor:
 def load_predictor(
     models: Sequence[str | Path], device: str = "auto", **options: Any
 ) -> BindingPredictor | EnsemblePredictor:
-    """One predictor of one or several sets of weights; see `BindingPredictor.from_pretrained`."""
+    """One predictor of one or several sets of weights; see `BindingPredictor.from_pretrained`.
+
+    The folder of several trainings (`train --replicates`, `--folds`) stands for all of them.
+    """
+    models = members(models)
     if len(models) > 1:
         return EnsemblePredictor.from_pretrained(models, device, **options)
     return BindingPredictor.from_pretrained(models[0] if models else None, device, **options)

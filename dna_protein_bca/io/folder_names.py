@@ -48,5 +48,8 @@ EVALUATION = "evaluation"
 RUN_FILES = (CONFIG, PROTEINS, DNA, PAIRS, METRICS, CHECKPOINT, REPORT, BEST, LAST, EVALUATION)
 """Everything that a training writes into its folder."""
 
+ENSEMBLE = "ensemble.json"
+"""In the folder of several trainings: their weights, which make an ensemble."""
+
 STAGE = "stage.json"
 """In the folder of a stage of a recipe: what it is made with, and whether it is done."""

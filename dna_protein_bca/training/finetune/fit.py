@@ -103,45 +103,55 @@ def fit(
     settings = settings or TrainSettings()
     if threads is not None:
         torch.set_num_threads(threads)
+    sequences = _rereadable(proteins), _rereadable(dna)
+    inputs = Inputs(*sequences, pairs, motifs, validation, columns or {})
     run, folder = Path(out), None if init is None else locate(init)
-    inputs = Inputs(
-        _rereadable(proteins), _rereadable(dna), pairs, motifs, validation, columns or {}
-    )
     weights = [] if folder is None else [folder, *(folder / name for name in WEIGHTS_FILES)]
     refuse_inputs(run, [*inputs.sources.values(), *weights], RUN_FILES)
-    accelerator = start_accelerator(settings.precision, choose_device(device))
-    resumed = run if resume else None
-    job = prepare(
-        inputs, settings, init=init, allow_overlap=allow_overlap, threads=threads, resumed=resumed
-    )
-    options = {
-        "init": None if init is None else str(init),
-        "allow_overlap": allow_overlap,
-        "columns": dict(inputs.columns),
-    }
-    sources = inputs.sources | ({} if folder is None else {"init": folder / WEIGHTS})
-    record = describe_run(job.model, settings, sources, options, command)
+    start_accelerator(settings.precision, choose_device(device))
+    start: dict[str, Any] = {"init": init, "allow_overlap": allow_overlap, "threads": threads}
+    job = prepare(inputs, settings, **start, resumed=run if resume else None)
+    options = {"init": None if init is None else str(init), "allow_overlap": allow_overlap}
+    record = _describe(job, inputs, folder, options, command)
     # Every process does, so that none waits for one that was refused.
     check_folder(run, record, resume)
-    over = _is_over(run, job)
-    accelerator.wait_for_everyone()
     trainer = make_trainer(job, run, device=device, callbacks=callbacks, report=report)
+    _begin(trainer, job, record, folder)
+    return _train(trainer, run, device, threads)
+
+
+def _describe(
+    job: Job, inputs: Inputs, folder: Path | None, options: Mapping[str, object], command: str
+) -> dict[str, object]:
+    """What `config.json` of the run is to hold.
+
+    Args:
+        folder: of the weights that it starts from.
+        options: of `fit`, beside the settings.
+    """
+    sources = inputs.sources | ({} if folder is None else {"init": folder / WEIGHTS})
+    options = {**options, "columns": dict(inputs.columns)}
+    record = describe_run(job.model, job.settings, sources, options, command)
+    return record | {"length": job.length._asdict(), "split": job.data.split}
+
+
+def _begin(
+    trainer: Trainer[BindingModel], job: Job, record: dict[str, object], folder: Path | None
+) -> None:
+    """Say what begins, and write down the parameters and inputs of the run."""
+    run, accelerator = trainer.folder, trainer.accelerator
+    before = (read_record(run) or {}).get("length") or {}
+    over = (run / REPORT).is_file() and before.get("steps") == job.length.steps
+    # The main process writes what all have just read.
+    accelerator.wait_for_everyone()
     lines = [*job.notes, *([] if over else opening(job, trainer, folder))]
     if accelerator.is_main_process:
         if not over:
             (run / REPORT).unlink(missing_ok=True)
         machine = {"processes": accelerator.num_processes, "device": str(accelerator.device)}
-        record |= {"length": job.length._asdict(), "machine": machine, "split": job.data.split}
-        save_inputs(run, record, job.data)
+        save_inputs(run, {**record, "machine": machine}, job.data)
     for line in lines:
         trainer.report(line)
-    return _train(trainer, run, device, threads)
-
-
-def _is_over(run: Path, job: Job) -> bool:
-    """Whether the run in a folder has a report, and is not to become longer."""
-    before = (read_record(run) or {}).get("length") or {}
-    return (run / REPORT).is_file() and before.get("steps") == job.length.steps
 
 
 S = TypeVar("S")
@@ -164,7 +174,13 @@ def _train(trainer: Trainer[BindingModel], run: Path, device: str, threads: int 
             write_report(run, trainer.progress.best_step, device=device, threads=threads)
     progress = trainer.progress
     return Fit(
-        run, finished, progress.step, progress.best_step, progress.best, trainer.config.monitor
+        run,
+        finished,
+        progress.step,
+        progress.best_step,
+        progress.best,
+        trainer.config.monitor,
+        trainer.stop.number or signal.SIGTERM,
     )
 
 
