@@ -132,12 +132,12 @@ def prediction(run: Run) -> Iterator[str]:
             run.model, run.device.type, precision=precision
         )
         proteins = predictor.encode(data_path("example_proteins.fa"))
-        predictor.predict(proteins, dict(list(dna.items())[:50]))
+        predictor.predict(proteins, dict(list(dna.items())[:50]), background=None)
         run.forget_peak()
         pairs = len(proteins.ids) * len(dna)
         rates = []
         for _ in range(ROUNDS):
-            taken = run.seconds(lambda p=predictor, q=proteins: p.predict(q, dna))  # type: ignore[misc]
+            taken = run.seconds(lambda p=predictor, q=proteins: p.predict(q, dna, background=None))  # type: ignore[misc]
             rates.append(pairs / taken)
             if run.time_left() < BUDGET / 2:
                 break

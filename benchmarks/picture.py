@@ -110,7 +110,7 @@ def picture(model: str | None, output: Path) -> None:
     predictor = BindingPredictor.from_pretrained(model, "cpu", threads=1)
     protein = record(PROTEIN, "example_proteins.fa", "protein")
     dna = record(DNA, "example_dna.fa", "dna")
-    (row,) = predictor.predict([protein], [dna]).itertuples()
+    (row,) = predictor.predict([protein], [dna], background=None).itertuples()
     motif = predictor.motif([protein])[PROTEIN][0]
     draw(output, motif, track(predictor, protein, dna[1]), (row.start, row.end, row.strand))
     print(f"{output}: {PROTEIN} on {DNA}, {row.start}-{row.end} {row.strand}")

@@ -27,6 +27,7 @@ import random
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -154,19 +155,20 @@ def compare(
     inputs, reference = inputs_of(predictor, sequences), Reference().eval()
     rng = random.Random(1)
     every = [(name, sequence) for name in sequences for sequence in dna.values()]
+    score = partial(predictor.predict, background=None)
     speeds: dict[str, list[float]] = {"predict": [], "plain": [], "reference": []}
     difference = 0.0
     for number in range(args.rounds):
         part = {name: dna[name] for name in names[number * share : (number + 1) * share]}
         some = rng.sample(every, min(len(every), args.plain_pairs))
         few = some[: args.reference_pairs]
-        seconds = timed(lambda part=part: predictor.predict(sequences, part), args.clock)  # type: ignore[misc]
+        seconds = timed(lambda part=part: score(sequences, part), args.clock)  # type: ignore[misc]
         speeds["predict"].append(len(part) * len(sequences) / seconds)
         seconds = timed(lambda some=some: plain(predictor, inputs, some), args.clock)  # type: ignore[misc]
         speeds["plain"].append(len(some) / seconds)
         seconds = timed(lambda few=few: reference(sequences, few), args.clock)  # type: ignore[misc]
         speeds["reference"].append(len(few) / seconds)
-        shared = predictor.predict(sequences, [(str(i), s) for i, (_, s) in enumerate(few)])
+        shared = score(sequences, [(str(i), s) for i, (_, s) in enumerate(few)])
         grid = shared.pivot(index="dna_id", columns="protein_id", values="score")
         ours = np.array([grid.loc[str(i), name] for i, (name, _) in enumerate(few)])
         difference = max(
@@ -205,7 +207,7 @@ def main() -> None:
     compare(predictor, proteins(data, 20), args)
     words = dict(islice(((kmer, kmer) for kmer in canonical_kmers(8)), 200 if args.smoke else None))
     nine = pbm_proteins(data)
-    seconds = timed(lambda: predictor.predict(nine, words), args.clock)
+    seconds = timed(lambda: predictor.predict(nine, words, background=None), args.clock)
     print(f"{len(nine)} proteins x {len(words)} 8-mers: {seconds:.1f} s ({args.clock} time)")
 
 

@@ -81,7 +81,7 @@ def main() -> None:
             small_weights(Path(args.model))
         for records in sizes:
             write_dna(dna, records)
-            command = [sys.executable, "-m", "dna_protein_bca", "predict", "-q"]
+            command = [sys.executable, "-m", "dna_protein_bca", "predict", "-q", "--no-p-values"]
             command += ["--proteins", str(proteins), "--dna", str(dna), "--threads", args.threads]
             command += ["-o", str(Path(folder, "out.tsv"))]
             command += ["--model", args.model] if args.model else []

@@ -3,7 +3,7 @@
     python benchmarks/specificity.py [--model heldout] [--no-relatives] [-o OUT.json]
     python benchmarks/specificity.py --data DIR [--model heldout] [--no-relatives]
         [--part kmers --part motifs --part controls --part windows --part residues
-         --part engineered]
+         --part engineered --part bound-arrays --part sites --part excluded-sites]
         [--genome G.fa.gz] [--arrays] [--cut dna|protein] [-o OUT.json]
     python benchmarks/specificity.py --smoke
 
@@ -18,6 +18,8 @@ Only heldout weights can be judged so: release weights were trained on these pro
 - kmers: all 32,896 8-mers ranked for 82 validation proteins, whose truth is the 130 best under
   their measured motifs, and, with `--arrays`, for the nine proteins of the test's microarrays.
 - motifs: correlation of the predicted motif with the measured ones.
+- bound-arrays, sites, excluded-sites: real bound DNA, which lies beside DIR; see
+  `specificity_bound.py`. Look at the arrays and the excluded proteins once.
 - controls, windows, residues, engineered: see `specificity_controls.py` and so on.
 
 `--cut dna` keeps the DNA from reading the protein in the joint transformer, `--cut protein` the
@@ -35,6 +37,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import specificity_bound
 import specificity_controls
 import specificity_engineered
 import specificity_kit
@@ -55,7 +58,17 @@ from dna_protein_bca.evaluation.bootstrap import compare, interval
 from dna_protein_bca.motifs.pwm import kmer_scores, motif_correlation
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 
-PARTS = ("kmers", "motifs", "controls", "windows", "residues", "engineered")
+PARTS = (
+    "kmers",
+    "motifs",
+    "controls",
+    "windows",
+    "residues",
+    "engineered",
+    "bound-arrays",
+    "sites",
+    "excluded-sites",
+)
 ROWS = {
     "model": "this model",
     "nn": "the motif of the nearest measured relative",
@@ -123,6 +136,11 @@ def judged_by_data(predictor: BindingPredictor, args: argparse.Namespace) -> dic
         )
     if "residues" in args.part:
         report["residues"] = specificity_residues.report(predictor, args.data)
+    if "bound-arrays" in args.part:
+        report["bound arrays"] = specificity_bound.arrays(predictor, args.data)
+    for part, split in (("sites", "validation"), ("excluded-sites", "excluded")):
+        if part in args.part:
+            report[part] = specificity_bound.sites(predictor, args.data, split)
     if "engineered" in args.part:
         report["engineered"] = specificity_engineered.report(predictor, args.data)
     if rows:

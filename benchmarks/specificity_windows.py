@@ -91,7 +91,7 @@ def judge(
     """AUROC and share of sites found, of the model and of the measured motif."""
     label = np.arange(len(windows)) < len(spans)
     dna = {str(row): text for row, text in enumerate(texts(windows))}
-    table = predictor.predict([protein], dna)
+    table = predictor.predict([protein], dna, background=None)
     reported = table[["start", "end"]].to_numpy(np.int64)[: len(spans)]
     odds, odds_spans = scan(motifs, windows)
     return {

@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
-from dna_protein_bca.inference.background import Background, BackgroundDNA, backgrounds
+from dna_protein_bca.inference.background import UNIFORM, Background, BackgroundDNA, backgrounds
+from dna_protein_bca.inference.calibration import PRIOR, Calibration
 from dna_protein_bca.inference.dna_records import chunked
 from dna_protein_bca.inference.encoding import EncodedByAll, EncodedProteins
-from dna_protein_bca.inference.results import ENSEMBLE_COLUMNS, gather, label_matrix
+from dna_protein_bca.inference.results import (
+    ENSEMBLE_COLUMNS,
+    Rating,
+    gather,
+    label_matrix,
+)
 from dna_protein_bca.inference.weights import members
 from dna_protein_bca.io.fasta import OnError, SequenceRecord, Sequences, as_records
 from dna_protein_bca.proteins.collection import asked_species, read_collection
@@ -23,7 +29,6 @@ from .predictor import CHUNK_BASES, BindingPredictor
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dna_protein_bca.inference.calibration import Calibration
     from dna_protein_bca.proteins.relatives import MeasuredProteins
 
     from .errors import InputError
@@ -32,10 +37,11 @@ if TYPE_CHECKING:
 class EnsemblePredictor:
     """Averages predictors, which may differ in architecture and calibration.
 
-    `score` is the mean of the members' scores, `probability` that of their probabilities,
-    `uncertainty` the sample standard deviation of their scores (in logits). Site and strand are
-    those of the member whose score is nearest to the mean; the nearest measured protein is the
-    first member's that has one.
+    `score` is the mean of the members' scores, `p_value` compares it with the mean scores of
+    background DNA, `probability` is what the members' calibrations say of this p-value on average
+    (`Calibration.mean`), and `uncertainty` the sample standard deviation of the scores (in logits).
+    Site and strand are those of the member whose score is nearest to the mean; the nearest measured
+    protein is the first member's that has one.
 
     Args:
         members: two or more.
@@ -74,9 +80,9 @@ class EnsemblePredictor:
         return self.members[0].threads
 
     @property
-    def calibration(self) -> Calibration:
-        """The first member's, for its threshold."""
-        return self.members[0].calibration
+    def calibration(self) -> Calibration | None:
+        """The mean of the members' calibrations; None where one has none."""
+        return Calibration.mean([member.calibration for member in self.members])
 
     def encode(
         self,
@@ -120,7 +126,7 @@ class EnsemblePredictor:
     def collection(self, species: str = "") -> EncodedByAll:
         """The measured proteins of the first member; see `BindingPredictor.collection`."""
         records = read_collection(self.members[0].folder, species)
-        return EncodedByAll(member.encode_cached(records) for member in self.members)
+        return EncodedByAll(member.encoder.cached(records) for member in self.members)
 
     def predict(
         self, proteins: Sequences | EncodedByAll, dna: Sequences, pairs: Any = None, **options: Any
@@ -134,6 +140,8 @@ class EnsemblePredictor:
         dna: Sequences,
         pairs: Any = None,
         *,
+        background: str | Path | BackgroundDNA | None = UNIFORM,
+        prior: float = PRIOR,
         any_protein: bool = False,
         on_error: OnError = "fail",
         skipped: list[InputError] | None = None,
@@ -152,15 +160,35 @@ class EnsemblePredictor:
                 # Every member reads it.
                 pairs = list(pairs)
             chunks = [list(records)]
+        place = {name: row for row, name in enumerate(encoded[0].ids)}
+        rating = Rating(self, encoded, background, prior)
         for chunk in chunks:
-            streams = []
-            for number, (member, theirs) in enumerate(zip(self.members, encoded, strict=True)):
-                told = skipped if number == 0 else []
-                streams.append(
-                    member.predict_stream(theirs, chunk, pairs, on_error=on_error, skipped=told)
+            bp = {record.id: len(record.sequence) for record in chunk}
+            for tables in self._tables(encoded, chunk, pairs, on_error, skipped):
+                table = combine(tables)
+                protein, length = table["protein_id"].map(place), table["dna_id"].map(bp)
+                rating.rate(table, protein.to_numpy(np.int64), length.to_numpy(np.int64))
+                yield table[list(ENSEMBLE_COLUMNS)]
+
+    def _tables(
+        self,
+        encoded: EncodedByAll,
+        chunk: list[SequenceRecord],
+        pairs: Any,
+        on_error: OnError,
+        skipped: list[InputError] | None,
+    ) -> Iterator[tuple[pd.DataFrame, ...]]:
+        """The members' tables of a chunk, which have the same rows."""
+        streams = []
+        for number, (member, theirs) in enumerate(zip(self.members, encoded, strict=True)):
+            # What is wrong with a record is said once.
+            told = skipped if number == 0 else []
+            streams.append(
+                member.predict_stream(
+                    theirs, chunk, pairs, background=None, on_error=on_error, skipped=told
                 )
-            for tables in zip(*streams, strict=True):
-                yield combine(tables)
+            )
+        return zip(*streams, strict=True)
 
     @overload
     def score_matrix(
@@ -207,7 +235,9 @@ class EnsemblePredictor:
         A protein in which a member knows no domain has none.
         """
         scorers = [member.scorer for member in self.members]
-        return backgrounds(scorers, self.encode(proteins), dna, cache=cache)
+        progress = any(member.progress for member in self.members)
+        encoded = self.encode(proteins)
+        return backgrounds(scorers, encoded, dna, cache=cache, progress=progress)
 
 
 def load_predictor(
@@ -224,7 +254,7 @@ def load_predictor(
 
 
 def combine(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """One table of the members' tables, which have the same rows."""
+    """One table of the members' tables, which have the same rows, without what rates a score."""
     score = np.stack([table["score"].to_numpy(np.float32) for table in tables])
     mean = score.mean(0)
     nearest = np.abs(score - mean).argmin(0)
@@ -237,6 +267,5 @@ def combine(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
             for column in ("nearest_measured", "nearest_identity"):
                 combined[column] = table[column]
     combined["score"] = mean
-    combined["probability"] = np.mean([table["probability"] for table in tables], axis=0)
     combined["uncertainty"] = score.std(0, ddof=1)
-    return combined[list(ENSEMBLE_COLUMNS)]
+    return combined

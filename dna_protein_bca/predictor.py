@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 import numpy as np
 import torch
 
-from dna_protein_bca.inference.background import Background, BackgroundDNA, backgrounds
-from dna_protein_bca.inference.calibration import Calibration
-from dna_protein_bca.inference.collection import cached_proteins
+from dna_protein_bca.inference.background import UNIFORM, Background, BackgroundDNA, backgrounds
+from dna_protein_bca.inference.calibration import PRIOR, Calibration
+from dna_protein_bca.inference.collection import Encoder
 from dna_protein_bca.inference.dna_records import DNARecords, chunked
 from dna_protein_bca.inference.encoding import (
-    EncodedAs,
     EncodedByAll,
     EncodedProteins,
-    encode_proteins,
+    TrustMap,
     readable_proteins,
 )
 from dna_protein_bca.inference.loading import choose_device, load_model
@@ -27,12 +25,14 @@ from dna_protein_bca.inference.named_pairs import find_pairs
 from dna_protein_bca.inference.reducers import RecordScores, record_scores
 from dna_protein_bca.inference.results import (
     COLUMNS,
+    Rating,
     all_against_all,
     gather,
     label_matrix,
     pair_rows,
 )
 from dna_protein_bca.inference.scoring import Meeting, Scorer
+from dna_protein_bca.inference.trust import TrustLevels
 from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.fasta import OnError, SequenceRecord, Sequences, as_records
 from dna_protein_bca.io.folder_names import RELATIVES
@@ -60,6 +60,10 @@ CHUNK_BASES = 1 << 21
 """Bases in a chunk of a stream, unless one record has more."""
 
 
+Proteins: TypeAlias = "Sequences | EncodedProteins"
+"""Records, or what `BindingPredictor.encode` made of them."""
+
+
 class BindingPredictor:
     """Scores protein-DNA pairs with one set of weights on one device.
 
@@ -69,10 +73,12 @@ class BindingPredictor:
         relatives: let the model read their motifs; the nearest one is named all the same.
         threads: CPU threads of the domain search; None for all.
         batch_size, precision: see `Scorer`.
-        calibration: from scores to probabilities; None takes scores as logits.
+        calibration: from p-values to probabilities; None gives no probabilities.
+        trust: what says how far a protein's predictions can be trusted; None for nothing.
         name: of the weights, for people to read.
         folder: of the weights, where they are in one.
-        progress: draw a bar on standard error while a collection is encoded.
+        progress: draw a bar on standard error while a collection is encoded, and while backgrounds
+            are computed.
     """
 
     columns = COLUMNS
@@ -87,6 +93,7 @@ class BindingPredictor:
         batch_size: int | str = "auto",
         precision: str = "auto",
         calibration: Calibration | None = None,
+        trust: TrustMap | None = None,
         name: str = "",
         folder: Path | None = None,
         progress: bool = False,
@@ -94,10 +101,10 @@ class BindingPredictor:
         self.model = model
         self.name = name
         self.folder = folder
-        self.progress = progress
         self.measured = measured
-        self.calibration = calibration or Calibration()
+        self.calibration = calibration
         self.threads = threads
+        self.progress = progress
         self.relative_motifs: RelativeMotifs | None = None
         if measured is not None and relatives and model.config.matching.relatives:
             self.relative_motifs = model.relative_motifs(measured)
@@ -105,6 +112,15 @@ class BindingPredictor:
         if measured is not None and model.config.matching.substitution_loss:
             self.substitutions = SubstitutionLoss(measured)
         self.scorer = Scorer(model, batch_size, precision)
+        self.encoder = Encoder(
+            self.scorer,
+            measured,
+            self.relative_motifs,
+            self.substitutions,
+            trust,
+            threads or 0,
+            progress,
+        )
 
     @classmethod
     def from_pretrained(
@@ -128,7 +144,8 @@ class BindingPredictor:
             threads: CPU threads, set for the whole process; None leaves torch's own choice.
             batch_size: DNA tiles computed at once, or `auto`.
             precision: `float32` (which `auto` means), `bfloat16` or `float16`.
-            progress: draw a bar on standard error while a collection is encoded.
+            progress: draw a bar on standard error while a collection is encoded, and while
+                backgrounds are computed.
 
         Raises:
             InputError: no such weights, damaged weights, or no such device.
@@ -149,6 +166,7 @@ class BindingPredictor:
             batch_size=batch_size,
             precision=precision,
             calibration=Calibration.read(folder),
+            trust=TrustLevels.read(folder),
             name=folder.name,
             folder=folder,
             progress=progress,
@@ -165,7 +183,7 @@ class BindingPredictor:
 
     def encode(
         self,
-        proteins: Sequences | EncodedProteins,
+        proteins: Proteins,
         *,
         any_protein: bool = False,
         on_error: OnError = "fail",
@@ -185,11 +203,11 @@ class BindingPredictor:
                 another precision, or without `any_protein` where it is asked for.
         """
         if isinstance(proteins, (EncodedProteins, EncodedByAll)):
-            return proteins.on(self.scorer.device, self._encoded_as(any_protein))
+            return proteins.on(self.scorer.device, self.encoder.encoded_as(any_protein))
         if (species := asked_species(proteins)) is not None:
             return self.collection(species)
         records = readable_proteins(proteins, on_error=on_error, skipped=skipped)
-        return self._encode(records, any_protein=any_protein)
+        return self.encoder.encode(records, any_protein=any_protein)
 
     def collection(self, species: str = "") -> EncodedProteins:
         """The measured proteins that come with the weights, one a species and gene name.
@@ -203,51 +221,22 @@ class BindingPredictor:
         Raises:
             InputError: the weights have no collection, or it has no such species.
         """
-        return self.encode_cached(read_collection(self.folder, species))
-
-    def encode_cached(self, records: Sequence[SequenceRecord]) -> EncodedProteins:
-        """Encode proteins, or take them from the cache; put them there."""
-        wanted = self._encoded_as(False)
-        encode = partial(self._encode, progress=self.progress)
-        return cached_proteins(records, wanted, encode).on(self.scorer.device, wanted)
-
-    def _encoded_as(self, any_protein: bool) -> EncodedAs:
-        references = self.measured if self.substitutions else None
-        return EncodedAs.by(self.scorer, self.relative_motifs, references, any_protein)
-
-    def _encode(self, records: Sequence[SequenceRecord], **options: Any) -> EncodedProteins:
-        return encode_proteins(
-            self.scorer,
-            records,
-            self.measured,
-            relative_motifs=self.relative_motifs,
-            substitutions=self.substitutions,
-            threads=self.threads or 0,
-            **options,
-        )
+        return self.encoder.cached(read_collection(self.folder, species))
 
     def predict(
-        self,
-        proteins: Sequences | EncodedProteins,
-        dna: Sequences,
-        pairs: Any = None,
-        *,
-        any_protein: bool = False,
-        on_error: OnError = "fail",
-        skipped: list[InputError] | None = None,
+        self, proteins: Proteins, dna: Sequences, pairs: Any = None, **options: Any
     ) -> pd.DataFrame:
         """Score every protein on every DNA, or the pairs of a table; see `predict_stream`."""
-        stream = self.predict_stream(
-            proteins, dna, pairs, any_protein=any_protein, on_error=on_error, skipped=skipped
-        )
-        return gather(stream, self.columns)
+        return gather(self.predict_stream(proteins, dna, pairs, **options), self.columns)
 
     def predict_stream(
         self,
-        proteins: Sequences | EncodedProteins,
+        proteins: Proteins,
         dna: Sequences,
         pairs: Any = None,
         *,
+        background: str | Path | BackgroundDNA | None = UNIFORM,
+        prior: float = PRIOR,
         any_protein: bool = False,
         on_error: OnError = "fail",
         skipped: list[InputError] | None = None,
@@ -260,48 +249,52 @@ class BindingPredictor:
             proteins, dna: FASTA paths, dicts of id to sequence, or (id, sequence) pairs.
             pairs: path of a table with `protein_id` and `dna_id`, a DataFrame, or an iterable of
                 (protein_id, dna_id): only these, in this order.
+            background: DNA whose scores p-values compare with, see `background`; None gives neither
+                p-values nor probabilities, and saves some seconds a protein.
+            prior: probability that a protein binds a record, before the two are known.
             any_protein: score the whole sequence of a protein without a known domain.
             on_error: `skip` leaves a broken record out and appends its error to `skipped`.
 
         Yields:
-            Tables with `COLUMNS`. `score`, `probability`, `start`, `end` and `strand` are missing
-            where a protein has no known domain, and where a DNA is all N or shorter than 5 bp.
+            Tables with `COLUMNS`. `score`, `p_value`, `probability`, `start`, `end` and `strand`
+            are missing where a protein has no known domain, and where a DNA is all N or shorter
+            than 5 bp; with `any_protein` the first have no `p_value` and no `probability`.
 
         Raises:
             InputError: a broken record, an id in `pairs` that is in neither input, or proteins that
                 were encoded otherwise; see `encode`.
+            ValueError: `prior` is not between 0 and 1.
         """
         encoded = self.encode(proteins, any_protein=any_protein, on_error=on_error, skipped=skipped)
+        rating = Rating(self, encoded, background, prior)
         records = as_records(dna, "dna", on_error=on_error, skipped=skipped)
         if pairs is None:
             for chunk in chunked(records, self.chunk_size(encoded), CHUNK_BASES):
-                answers = self._scores(encoded, _tokens(chunk))
+                tokens = _tokens(chunk)
+                answers = self._scores(encoded, tokens)
                 ids = [record.id for record in chunk]
-                yield all_against_all(encoded, self.calibration, ids, answers)
+                yield all_against_all(encoded, rating, ids, tokens.length, answers)
             return
         named = find_pairs(read_pairs(pairs), encoded.ids, records, on_error, skipped)
         for first in range(0, len(named.protein), CHUNK_PAIRS):
             part = slice(first, first + CHUNK_PAIRS)
             protein, dna = named.protein[part], named.dna[part]
             answers = self._scores(encoded, named.records, (protein, dna))
-            yield pair_rows(encoded, self.calibration, protein, named.dna_ids[dna], answers)
+            ids, length = named.dna_ids[dna], named.records.length[dna]
+            yield pair_rows(encoded, rating, protein, ids, length, answers)
 
     @overload
     def score_matrix(
-        self, proteins: Sequences | EncodedProteins, dna: Sequences, *, labelled: Literal[True]
+        self, proteins: Proteins, dna: Sequences, *, labelled: Literal[True]
     ) -> pd.DataFrame: ...
 
     @overload
     def score_matrix(
-        self,
-        proteins: Sequences | EncodedProteins,
-        dna: Sequences,
-        *,
-        labelled: Literal[False] = False,
+        self, proteins: Proteins, dna: Sequences, *, labelled: Literal[False] = False
     ) -> np.ndarray: ...
 
     def score_matrix(
-        self, proteins: Sequences | EncodedProteins, dna: Sequences, *, labelled: bool = False
+        self, proteins: Proteins, dna: Sequences, *, labelled: bool = False
     ) -> np.ndarray | pd.DataFrame:
         """Scores of every protein on every DNA.
 
@@ -324,9 +317,7 @@ class BindingPredictor:
         matrix = np.concatenate(parts, axis=1)
         return label_matrix(matrix, encoded.ids, ids) if labelled else matrix
 
-    def positions(
-        self, proteins: Sequences | EncodedProteins, dna: Sequences
-    ) -> Iterator[tuple[list[str], Meeting]]:
+    def positions(self, proteins: Proteins, dna: Sequences) -> Iterator[tuple[list[str], Meeting]]:
         """The scores of all positions, for some DNA records and some proteins at a time.
 
         Yields:
@@ -343,13 +334,13 @@ class BindingPredictor:
             for meeting in self.scorer.positions(_tokens(chunk), encoded.blocks):
                 yield ids, meeting
 
-    def motif(self, proteins: Sequences | EncodedProteins) -> dict[str, list[np.ndarray]]:
+    def motif(self, proteins: Proteins) -> dict[str, list[np.ndarray]]:
         """Predicted motifs of each protein, best first; see `predicted_motifs`."""
         return predicted_motifs(self.encode(proteins))
 
     def background(
         self,
-        proteins: Sequences | EncodedProteins,
+        proteins: Proteins,
         dna: str | Path | BackgroundDNA = "uniform",
         *,
         cache: bool = True,
@@ -366,7 +357,10 @@ class BindingPredictor:
         Raises:
             InputError: see `encode` and `BackgroundDNA.parse`.
         """
-        return backgrounds([self.scorer], [self.encode(proteins)], dna, cache=cache)
+        encoded = self.encode(proteins)
+        return backgrounds(
+            [self.scorer], [encoded], dna, cache=cache, folder=self.folder, progress=self.progress
+        )
 
     scan = scan_contigs
     plot = plot_record

@@ -24,7 +24,7 @@ class Predictor(Protocol):
 
     Attributes:
         measured: the measured proteins that the weights may know, or None.
-        calibration: from scores to probabilities.
+        calibration: from p-values to probabilities; None where there is none.
         threads: CPU threads of the domain search; None for all.
         reads_whole: whether whole sequences are scored, with a known domain or without.
         columns: of the tables that `predict` gives.
@@ -34,7 +34,7 @@ class Predictor(Protocol):
     def measured(self) -> MeasuredProteins | None: ...
 
     @property
-    def calibration(self) -> Calibration: ...
+    def calibration(self) -> Calibration | None: ...
 
     @property
     def threads(self) -> int | None: ...
@@ -55,7 +55,9 @@ class Predictor(Protocol):
     ) -> Any:
         """Encode proteins once, to score them against DNA again and again."""
 
-    def predict(self, proteins: Any, dna: Sequences, pairs: Any = None) -> pd.DataFrame:
+    def predict(
+        self, proteins: Any, dna: Sequences, pairs: Any = None, **options: Any
+    ) -> pd.DataFrame:
         """Score every protein on every DNA, or the pairs of a table."""
 
     def predict_stream(
@@ -64,6 +66,8 @@ class Predictor(Protocol):
         dna: Sequences,
         pairs: Any = None,
         *,
+        background: str | Path | BackgroundDNA | None = "uniform",
+        prior: float = 0.5,
         any_protein: bool = False,
         on_error: OnError = "fail",
         skipped: list[InputError] | None = None,

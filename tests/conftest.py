@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from dna_protein_bca.resources import CACHE_VARIABLE
@@ -46,6 +47,34 @@ def write(tmp_path: Path) -> Callable[[str, str], Path]:
         return path
 
     return to_file
+
+
+class StandIn:
+    """A background of no DNA, which takes no time."""
+
+    def record_p(self, score: np.ndarray, length: np.ndarray) -> np.ndarray:
+        """Falls with the score and grows with the length, as a simulated one does."""
+        rate = np.maximum(np.exp(-0.3 * np.asarray(score, np.float64)) * length / 101, 1e-300)
+        p_value: np.ndarray = -np.expm1(-rate)
+        return p_value
+
+
+@pytest.fixture(scope="module", autouse=True)
+def backgrounds(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What `predict` compares scores with, in this process: stand-ins, unless a module is marked
+    `simulated`."""
+    if request.node.get_closest_marker("simulated"):
+        yield
+        return
+    from dna_protein_bca.inference.results.ratings import Rating
+
+    def stand_in(rating: Rating, rows: np.ndarray, dna: object) -> list[StandIn | None]:
+        encoded = rating._encoded[0] if isinstance(rating._encoded, tuple) else rating._encoded
+        return [StandIn() if encoded.dbd[row] != "none" else None for row in rows]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rating, "_backgrounds", stand_in)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -92,6 +121,7 @@ def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of small random weights, for what does not depend on having learned."""
     import torch
 
+    from dna_protein_bca.inference.calibration import Calibration
     from dna_protein_bca.model.binding import BindingModel
     from dna_protein_bca.model.config import BindingConfig
     from dna_protein_bca.proteins.domains import profile_lengths
@@ -119,4 +149,5 @@ def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
             parameter += 0.2 * torch.randn(parameter.shape, generator=random)
     folder = tmp_path_factory.mktemp("tiny_weights")
     model.save_pretrained(folder)
+    Calibration(slope=1.0, intercept=-1.5, threshold=0.05).save(folder)
     return folder

@@ -20,7 +20,7 @@ from dna_protein_bca.predictor import BindingPredictor
 
 @pytest.fixture(scope="module")
 def folders(tiny_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Three sets of weights, the last one with a calibration."""
+    """Three sets of weights, the last one with another calibration."""
     root = tmp_path_factory.mktemp("members")
     random = torch.Generator().manual_seed(3)
     found = []
@@ -31,7 +31,7 @@ def folders(tiny_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> lis
         noise = {k: v + 0.1 * torch.randn(v.shape, generator=random) for k, v in tensors.items()}
         save_file(noise, path)
         found.append(root / name)
-    Calibration(slope=0.5, intercept=-1.0).save(found[2])
+    Calibration(slope=0.5, intercept=-1.0, threshold=0.1).save(found[2])
     return found
 
 
@@ -43,8 +43,13 @@ def test_means_and_spread(folders: list[Path], data_dir: Path) -> None:
     scores = np.stack([one["score"] for one in singles])
     np.testing.assert_allclose(found["score"], scores.mean(0), atol=1e-5)
     np.testing.assert_allclose(found["uncertainty"], scores.std(0, ddof=1), atol=1e-5)
-    probability = np.mean([one["probability"] for one in singles], axis=0)
-    np.testing.assert_allclose(found["probability"], probability, atol=1e-6)
+    # The mean of scores, and not of p-values, is compared with background DNA.
+    rated = Calibration.mean([Calibration.read(one) for one in folders])
+    assert rated is not None
+    expected = rated.probabilities(found["p_value"].to_numpy())
+    np.testing.assert_allclose(found["probability"], expected, atol=1e-6)
+    order = np.argsort(found["score"].to_numpy())
+    assert (np.diff(found["p_value"].to_numpy()[order]) <= 1e-6).all()
     assert (found["uncertainty"] > 0).any()
     nearest = np.abs(scores - scores.mean(0)).argmin(0)
     starts = np.stack([one["start"].to_numpy(int) for one in singles])

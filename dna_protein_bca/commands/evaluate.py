@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.outputs import refuse_inputs
 
-from .options import COLUMNS_OPTION, Compute, compute_options, proteins_option
+from .options import (
+    COLUMNS_OPTION,
+    Compute,
+    background_option,
+    compute_options,
+    proteins_option,
+)
 from .progress import StageProgress
 
 if TYPE_CHECKING:
@@ -44,8 +50,26 @@ if TYPE_CHECKING:
     "--threshold",
     type=click.FloatRange(0, 1),
     metavar="P",
-    help="Probability from which a pair is called bound, for MCC and F1.  [default: what is stored "
-    "with the weights, or 0.5]",
+    help="Probability from which a pair is called bound, for MCC and F1.  [default: the p-value "
+    "that is stored with the weights, as a probability, or 0.5]",
+)
+@click.option(
+    "--prior",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="P",
+    help="Probability that a pair is bound, before its sequences are known.  [default: the share "
+    "of the pairs with label 1]",
+)
+@background_option
+@click.option(
+    "--p-values",
+    "rated_proteins",
+    type=click.IntRange(min=0),
+    default=32,
+    show_default=True,
+    metavar="N",
+    help="Proteins whose pairs have p-values and probabilities, for MCC, F1, Brier and ECE: of "
+    "more proteins so many are drawn, as each takes some seconds.",
 )
 @click.option(
     "--resamples",
@@ -59,12 +83,13 @@ def command(
     proteins: str,
     dna: str,
     pairs: str,
-    columns: dict[str, str] | None,
     split: str | None,
     output: str | None,
-    threshold: float | None,
-    resamples: int,
+    prior: float | None,
+    background: str,
+    rated_proteins: int,
     compute: Compute,
+    **options: Any,
 ) -> None:
     """Measure how good the scores of labelled pairs are, beside baselines on the same pairs.
 
@@ -80,12 +105,13 @@ def command(
     k-mers of the DNA. shuffled gives every protein the scores of another, and protein_blind is the
     mean score of training proteins: a model that reads both sides must beat these two. A metric
     that is not defined is blank, and a line below the table says why. Only the model and
-    kmer_logistic give the probabilities that MCC, F1, Brier and ECE need.
+    kmer_logistic give the probabilities that MCC, F1, Brier and ECE need; those of the model are of
+    32 proteins at most (--p-values), and hold for a prior (--prior).
     """
     compute.check()
     _check_files(proteins, dna, pairs, output, compute)
 
-    from dna_protein_bca.evaluation import evaluate
+    from dna_protein_bca.evaluation import Odds, evaluate
     from dna_protein_bca.evaluation.training_data import read_training_data
     from dna_protein_bca.inference.weights import locate
 
@@ -98,12 +124,11 @@ def command(
             dna,
             pairs,
             split=split,
-            columns=columns,
-            threshold=threshold,
             training=training,
             seed=compute.seed,
-            resamples=resamples,
+            odds=Odds(prior, background, rated_proteins),
             progress=progress,
+            **options,
         )
     if output is not None:
         evaluation.save(output)

@@ -15,6 +15,7 @@ COMMANDS = {
     "predict": "predict",
     "scan": "scan",
     "motif": "motif",
+    "domains": "domains",
     "train": "training.train",
     "evaluate": "evaluate",
     "data": "data",

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
+from click.core import ParameterSource
 
-from dna_protein_bca.errors import InputError
+from dna_protein_bca.errors import InputError, counted, listed
 from dna_protein_bca.io.outputs import refuse_inputs
 
 from .options import (
     Compute,
+    background_file,
+    background_option,
     check_inputs,
     compute_options,
     output_option,
@@ -18,10 +24,77 @@ from .options import (
     report_skipped,
 )
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dna_protein_bca.inference.results import Unscored
+    from dna_protein_bca.io.tables import MatrixWriter
+    from dna_protein_bca.protocol import Predictor
+
+SHOWN = 3
+"""Ids that a warning names."""
+
 WITHOUT_PROBABILITY = (
-    "probability is blank, because these weights were trained on affinities and not on labels: "
-    "their scores rank DNA, and do not say how likely it is to be bound"
+    "probability is blank, because these weights have no calibration: they were trained without "
+    "labels or not to the end, or their validation did not tell bound pairs from others. The "
+    "p-values hold all the same"
 )
+
+NOISE = (
+    "without a known DNA-binding domain scored by the whole sequence. The model has learned from "
+    "known families alone: such scores are noise, and have no p-value"
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """The options of the command, but those that all commands share."""
+
+    proteins: str
+    dna: str
+    pairs: str | None
+    output: str
+    top: int | None
+    top_by: Literal["protein", "dna"]
+    max_p: float | None
+    matrix: str | None
+    background: str
+    prior: float
+    p_values: bool
+    any_protein: bool
+    on_error: Literal["fail", "skip"]
+
+    def check(self, writes_table: bool) -> None:
+        """Raise UsageError for options that contradict each other."""
+        if self.max_p is not None and not self.p_values:
+            raise click.UsageError("--max-p needs p-values: leave out --no-p-values.")
+        if self.top_by == "dna" and self.top is None:
+            raise click.UsageError("--top-by says what --top counts: give --top as well.")
+        if self.matrix is not None and self.pairs is not None:
+            raise click.UsageError("--matrix has all pairs: leave out --pairs, or --matrix.")
+        if not writes_table and not (self.top is None and self.max_p is None):
+            raise click.UsageError(
+                "--top and --max-p choose rows of the table, and --matrix alone writes none: give "
+                "-o as well."
+            )
+
+    def inputs(self) -> list[str]:
+        """Files that are read; `-` is stdin."""
+        files = (self.proteins, self.dna, self.pairs, background_file(self.background))
+        return [path for path in files if path is not None]
+
+    def rows(self, chunks: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
+        """Those of the rows that are wanted."""
+        from dna_protein_bca.inference.results import best_rows, rows_up_to
+
+        if self.max_p is not None:
+            chunks = rows_up_to(chunks, self.max_p)
+        if self.top is not None:
+            by: Literal["dna_id", "protein_id"] = "dna_id" if self.top_by == "dna" else "protein_id"
+            # All proteins of a DNA are in one chunk, but where a table of pairs says otherwise.
+            whole = self.pairs is None and by == "dna_id"
+            chunks = best_rows(chunks, self.top, by, whole=whole)
+        return chunks
 
 
 @click.command("predict")
@@ -34,9 +107,50 @@ WITHOUT_PROBABILITY = (
 )
 @output_option("Table to write: .tsv, .csv, .parquet or .jsonl; - is stdout (TSV).")
 @click.option(
+    "--top",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Only the N rows of each protein with the lowest p-values, best first.",
+)
+@click.option(
+    "--top-by",
+    type=click.Choice(["protein", "dna"]),
+    default="protein",
+    show_default=True,
+    help="What has N rows each: every protein, or every DNA.",
+)
+@click.option(
+    "--max-p",
+    type=click.FloatRange(0, 1, min_open=True),
+    metavar="P",
+    help="Only rows with a p-value of at most P.",
+)
+@click.option(
+    "--matrix",
+    metavar="OUT.npz",
+    help="Write the scores and -log10 of the p-values as arrays, proteins x DNA, with their ids. "
+    "Without -o, no table is written.",
+)
+@background_option
+@click.option(
+    "--prior",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.5,
+    show_default=True,
+    metavar="P",
+    help="Share of such DNA that a protein binds, which probability starts from.",
+)
+@click.option(
+    "--p-values/--no-p-values",
+    default=True,
+    show_default=True,
+    help="Compute p_value and probability. The first time this takes some seconds a protein.",
+)
+@click.option(
     "--any-protein",
     is_flag=True,
-    help="Score the whole sequence of a protein that has no known DNA-binding domain.",
+    help="Score the whole sequence of a protein that has no known DNA-binding domain. Such scores "
+    "are noise, unless the weights were trained on such proteins.",
 )
 @click.option(
     "--on-error",
@@ -46,54 +160,99 @@ WITHOUT_PROBABILITY = (
     help="At a broken record: stop, or leave the record out, list it and count it.",
 )
 @compute_options
-def command(
-    proteins: str,
-    dna: str,
-    pairs: str | None,
-    output: str,
-    any_protein: bool,
-    on_error: Literal["fail", "skip"],
-    compute: Compute,
-) -> None:
-    """Score proteins against DNA: how strongly each binds, and where.
+@click.pass_context
+def command(context: click.Context, compute: Compute, **options: Any) -> None:
+    """Score proteins against DNA: how strongly each binds, how surely, and where.
 
-    Writes one row a pair, DNA outermost in the order of its file: protein_id, dna_id, score (the
-    log-odds that the protein binds somewhere in this DNA; 0 is the log of the mean odds over random
-    101-bp DNA), probability, start, end (0-based, half-open) and strand of the best site, the
-    protein's DNA-binding domains (dbd), the measured protein most similar to it
-    (nearest_measured), and the identity of their domains (nearest_identity). If --model is
-    repeated, score and probability are means, and uncertainty is the standard deviation of the
-    scores. Weights that were trained on affinities alone give no probability. The same input always
-    gives the same result: nothing is drawn at random.
+    Writes one row a pair, DNA outermost in the order of its file: protein_id, dna_id, score,
+    probability, start, end (0-based, half-open) and strand of the best site, the protein's
+    DNA-binding domains (dbd), the measured protein most similar to it (nearest_measured), the
+    identity of their domains (nearest_identity), p_value, the share of its Pfam profile that the
+    protein's best domain has (coverage), and trust.
+
+    score is the log-odds that the protein binds somewhere in this DNA, 0 being the log of the mean
+    odds over random 101-bp DNA; it grows with the DNA's length. p_value is the chance that
+    background DNA of the same length scores as high with this protein, and probability is what it
+    makes of --prior: neither grows with the length, and rows are ranked and cut by p_value.
+
+    If --model is repeated, score is the mean, p_value is that of the mean, and uncertainty is the
+    standard deviation of the scores. Weights that were trained without labels give no probability.
+    The same input always gives the same result.
     """
     compute.check()
-    inputs = [path for path in (proteins, dna, pairs) if path is not None]
+    request = Request(**options)
+    named = context.get_parameter_source("output") is not ParameterSource.DEFAULT
+    writes_table = named or request.matrix is None
+    request.check(writes_table)
+    inputs = request.inputs()
     if inputs.count("-") > 1:
         raise click.UsageError("only one input can be - (stdin).")
     check_inputs(inputs)  # before the imports below, which are slow
-    refuse_inputs(output, [*inputs, *compute.weights()])
+    outputs = [request.output] if writes_table else []
+    for path in (*outputs, *([request.matrix] if request.matrix else [])):
+        refuse_inputs(path, [*inputs, *compute.weights()])
+    _write(request, writes_table, compute)
 
-    from tqdm import tqdm
 
+def _write(request: Request, writes_table: bool, compute: Compute) -> None:
+    """Score the pairs, write what is asked for, and say what is missing in it."""
     from dna_protein_bca.inference.results import COLUMNS, ENSEMBLE_COLUMNS, Unscored
-    from dna_protein_bca.io.tables import TableWriter
+    from dna_protein_bca.io.tables import MatrixWriter, TableWriter
 
     skipped: list[InputError] = []
     columns = ENSEMBLE_COLUMNS if len(compute.models) > 1 else COLUMNS
-    with TableWriter(output, columns) as writer:
+    arrays = ["score", "neg_log10_p"] if request.p_values else ["score"]
+    with ExitStack() as stack:
+        table = stack.enter_context(TableWriter(request.output, columns)) if writes_table else None
+        matrix = None
+        if request.matrix is not None:
+            matrix = stack.enter_context(MatrixWriter(request.matrix, arrays))
         predictor = compute.load_any()
-        unscored = Unscored(any_protein or predictor.reads_whole)
+        unscored = Unscored(request.any_protein or predictor.reads_whole)
         chunks = predictor.predict_stream(
-            proteins, dna, pairs, any_protein=any_protein, on_error=on_error, skipped=skipped
+            request.proteins,
+            request.dna,
+            request.pairs,
+            background=request.background if request.p_values else None,
+            prior=request.prior,
+            any_protein=request.any_protein,
+            on_error=request.on_error,
+            skipped=skipped,
         )
-        with tqdm(unit=" pairs", unit_scale=True, disable=not compute.progress) as bar:
-            for chunk in chunks:
-                writer.write(chunk)
-                unscored.add(chunk)
-                bar.update(len(chunk))
+        for rows in request.rows(_watched(chunks, unscored, matrix, compute.progress)):
+            if table is not None:
+                table.write(rows)
     report_skipped(skipped)
     if not compute.quiet:
-        for reason in unscored.reasons():
-            click.echo(f"Warning: {reason}", err=True)
-        if unscored.blank:
-            click.echo(f"Warning: {WITHOUT_PROBABILITY}", err=True)
+        for line in _warnings(request, predictor, unscored):
+            click.echo(f"Warning: {line}", err=True)
+
+
+def _watched(
+    chunks: Iterable[pd.DataFrame],
+    unscored: Unscored,
+    matrix: MatrixWriter | None,
+    progress: bool,
+) -> Iterator[pd.DataFrame]:
+    """The same chunks; notes what has no score, and writes the matrix."""
+    from tqdm import tqdm
+
+    from dna_protein_bca.inference.results import matrix_block
+
+    with tqdm(unit=" pairs", unit_scale=True, disable=not progress) as bar:
+        for chunk in chunks:
+            unscored.add(chunk)
+            if matrix is not None:
+                matrix.write(*matrix_block(chunk))
+            bar.update(len(chunk))
+            yield chunk
+
+
+def _warnings(request: Request, predictor: Predictor, unscored: Unscored) -> Iterator[str]:
+    """What a reader of the answers should know."""
+    yield from unscored.reasons()
+    if unscored.read_whole and not predictor.reads_whole:
+        count, names = len(unscored.read_whole), listed(list(unscored.read_whole), SHOWN)
+        yield f"{counted(count, 'protein')} {NOISE}: {names}"
+    if request.p_values and predictor.calibration is None:
+        yield WITHOUT_PROBABILITY

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from dna_protein_bca.io.files import check_readable
 from dna_protein_bca.io.outputs import refuse_inputs
 
 from .genome_options import AROUND, BED, CHROM_ALIASES, alias_file, check_bed, read_chrom_aliases
@@ -15,8 +14,10 @@ from .options import (
     Compute,
     background_file,
     background_option,
+    check_inputs,
     compute_options,
     output_option,
+    proteins_option,
 )
 
 
@@ -43,7 +44,7 @@ class Request:
 
 
 @click.command("scan")
-@click.option("--proteins", required=True, metavar="FASTA", help="Protein sequences.")
+@proteins_option()
 @click.option(
     "--genome",
     required=True,
@@ -96,8 +97,7 @@ def command(compute: Compute, **options: Any) -> None:
     inputs = request.inputs()
     if inputs.count("-") > 1:
         raise click.UsageError("only one input can be - (stdin).")
-    for path in inputs:
-        check_readable(path)  # before the imports below, which are slow
+    check_inputs(inputs)  # before the imports below, which are slow
     for output in (request.output, request.track):
         if output is not None:
             refuse_inputs(output, [*inputs, *compute.weights()])

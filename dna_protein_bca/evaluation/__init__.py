@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from .evaluate import evaluate
 from .result import Evaluation
+from .scored import Odds
 
-__all__ = ["Evaluation", "evaluate"]
+__all__ = ["Evaluation", "Odds", "evaluate"]

@@ -36,7 +36,9 @@ def _of_labels(labelled: pd.DataFrame) -> Curves:
     }
     both = {name: table for name, table in tables.items() if table["label"].nunique() == 2}
     curves = Curves(_roc(both), _precision_recall(both))
-    if labelled["probability"].isna().any():
+    # Some of many proteins have no p-values.
+    labelled = labelled[labelled["probability"].notna()]
+    if not len(labelled):
         return curves
     label, probability = (labelled[name].to_numpy(float) for name in ("label", "probability"))
     mean, share, _ = calibration_bins(label, probability).T

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -15,19 +15,25 @@ from dna_protein_bca.io.fasta import Sequences
 from dna_protein_bca.io.pairs import TARGETS
 
 from .bootstrap import RESAMPLES, Bootstrap
-from .inputs import Model, Pairs, load_predictor, named_records, read_labelled_pairs
+from .inputs import (
+    Model,
+    Pairs,
+    load_predictor,
+    named_records,
+    read_labelled_pairs,
+    share_of_positives,
+)
 from .methods import methods_of, score_by_methods
 from .ranking import rank_positives
 from .result import Evaluation
-from .scored import ScoredPairs
+from .scored import Odds, ScoredPairs
 from .summary import metrics_by_protein, summarise
 from .training_data import TrainingData, identity_to, read_training_data, trained_on
 
 if TYPE_CHECKING:
     import pandas as pd
 
-DEFAULT_THRESHOLD = 0.5
-"""Probability from which a pair is called bound, where the weights bring none."""
+    from dna_protein_bca.protocol import Predictor
 
 Progress: TypeAlias = Callable[[str, float], None]
 """Takes what is done next, and which share of the evaluation is done, 0 to 1."""
@@ -46,6 +52,7 @@ def evaluate(
     split: str | None = None,
     columns: Mapping[str, str] | None = None,
     threshold: float | None = None,
+    odds: Odds = Odds(),  # noqa: B008
     training: TrainingData | None = None,
     device: str = "auto",
     threads: int | None = None,
@@ -61,8 +68,9 @@ def evaluate(
         pairs: table with `protein_id`, `dna_id`, and `label` or `affinity` or both.
         split: evaluate only the rows that have this in the column `split`, such as `test`.
         columns: names that the table has for its columns; see `read_pairs`.
-        threshold: probability from which a pair is called bound; None for the one stored with the
-            weights, or 0.5.
+        threshold: probability from which a pair is called bound; None for the p-value stored with
+            the weights, or 0.5.
+        odds: what probabilities start from, and how many proteins have them.
         training: what the weights were trained on; None to read it beside the weights.
         device, threads: where weights run that are given by name.
         seed: of the bootstrap, the shuffling, the folds and what is drawn.
@@ -77,37 +85,41 @@ def evaluate(
     predictor, folder = load_predictor(model, device, threads)
     records = named_records(proteins, "protein", table)
     sequences = {record.id: record.sequence for record in named_records(dna, "dna", table)}
-    pairs_of = f"{counted(len(table), 'pair')} of {counted(len(records), 'protein')}"
-    progress(f"Evaluating {pairs_of}", 0.0)
-    stream = predictor.predict_stream(predictor.encode(records), sequences, table)
-    predictions = gather(_counted(stream, len(table), progress), predictor.columns)
+    odds = odds.with_prior(share_of_positives(table))
+    counts = f"{counted(len(table), 'pair')} of {counted(len(records), 'protein')}"
+    progress(f"Evaluating {counts}", 0.0)
+    encoded = predictor.encode(records)
+    predictions = _score(predictor, encoded, sequences, table, progress)
+    predictions = odds.rate(predictions, predictor, encoded, sequences, seed)
     unscored = Unscored(predictor.reads_whole)
     unscored.add(predictions)
     scored = ScoredPairs(predictor, records, sequences, _with_targets(predictions, table, unscored))
-    if training is None:
-        training = read_training_data(folder, predictor.measured)
-    if threshold is None:
-        threshold = predictor.calibration.threshold or DEFAULT_THRESHOLD
+    training = training or read_training_data(folder, predictor.measured)
+    threshold = odds.threshold(predictor) if threshold is None else float(threshold)
     bootstrap = Bootstrap(seed, resamples)
-    evaluation = evaluate_scored(scored, training, float(threshold), bootstrap, progress)
-    values = evaluation.metrics
-    named = {record.id: record.sequence for record in records}
+    evaluation = evaluate_scored(scored, training, threshold, bootstrap, progress)
+    values, named = evaluation.metrics, {record.id: record.sequence for record in records}
     known = trained_on(training, table, named, sequences)
     values["counts"] |= {"pairs": len(table), "trained_on": known}
-    values["left_out"] = unscored.reasons()
+    values["left_out"], values["prior"] = unscored.reasons(), odds.prior
     values["splits"] = {} if "split" not in table else dict(Counter(table["split"]))
     return evaluation
 
 
-def _counted(
-    stream: Iterator[pd.DataFrame], pairs: int, progress: Progress
-) -> Iterator[pd.DataFrame]:
-    """The same chunks, with word of how many pairs they make up."""
-    done = 0
-    for chunk in stream:
-        yield chunk
+def _score(
+    predictor: Predictor,
+    encoded: Any,
+    sequences: Mapping[str, str],
+    table: pd.DataFrame,
+    progress: Progress,
+) -> pd.DataFrame:
+    """Scores of the pairs, without p-values, with word of how many there are."""
+    done, chunks = 0, []
+    for chunk in predictor.predict_stream(encoded, sequences, table, background=None):
+        chunks.append(chunk)
         done += len(chunk)
-        progress(f"{done:,} of {pairs:,} pairs scored", SCORED * done / pairs)
+        progress(f"{done:,} of {len(table):,} pairs scored", SCORED * done / len(table))
+    return gather(chunks, predictor.columns)
 
 
 def _with_targets(

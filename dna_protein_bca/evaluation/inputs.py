@@ -50,6 +50,12 @@ def read_labelled_pairs(
     return part.reset_index(drop=True)
 
 
+def share_of_positives(table: pd.DataFrame) -> float:
+    """The share of labelled pairs with label 1, smoothed by one of each (Laplace): never 0 or 1."""
+    label = table["label"].dropna() if "label" in table else []
+    return float((sum(label) + 1) / (len(label) + 2))
+
+
 def load_predictor(model: Model, device: str, threads: int | None) -> tuple[Predictor, Path | None]:
     """The predictor, and the folder of its weights; None for a predictor that is loaded already."""
     if model is not None and not isinstance(model, str | Path):

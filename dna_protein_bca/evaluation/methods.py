@@ -23,7 +23,7 @@ def score_by_methods(scored: ScoredPairs, baselines: Matrices, seed: int) -> pd.
     Args:
         baselines: the note of the shuffled control is added to them.
     """
-    columns = (*TARGETS, "score", "probability", "uncertainty", "nearest_identity")
+    columns = (*TARGETS, "score", "p_value", "probability", "uncertainty", "nearest_identity")
     there = [name for name in columns if name in scored.pairs]
     table = scored.pairs[["protein_id", "dna_id", *there]].copy()
     for name, matrix in baselines.scores.items():
@@ -34,7 +34,7 @@ def score_by_methods(scored: ScoredPairs, baselines: Matrices, seed: int) -> pd.
     other = derangement(len(scored.ids), seed)
     others = [scored.ids[row] for row in other[scored.protein_index]]
     pairs = list(zip(others, scored.pairs["dna_id"], strict=True))
-    shuffled = scored.predictor.predict(scored.encoded, scored.dna, pairs)
+    shuffled = scored.predictor.predict(scored.encoded, scored.dna, pairs, background=None)
     table["shuffled"] = shuffled["score"]
     baselines.notes["shuffled"] = "every protein scored as another one, drawn at random"
     return table
@@ -60,7 +60,7 @@ def scores_of(method: str, predictions: pd.DataFrame) -> pd.DataFrame:
     """
     if method == "model":
         return predictions.assign(score=comparable(method, predictions["score"].to_numpy()))
-    table = predictions.drop(columns=["score", "probability"], errors="ignore")
+    table = predictions.drop(columns=["score", "p_value", "probability"], errors="ignore")
     table = table.assign(score=comparable(method, predictions[method].to_numpy()))
     if method == "kmer_logistic" and "label" in predictions:
         # For a protein that has affinities alone it gives affinities.

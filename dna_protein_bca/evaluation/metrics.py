@@ -38,7 +38,8 @@ def pair_metrics(table: pd.DataFrame, threshold: float = 0.5) -> dict[str, float
     Args:
         table: columns `score`, and as far as there are `label` (0 or 1), `affinity` and
             `probability`; no score missing. A pair without a label counts for affinities alone,
-            and one without an affinity for labels.
+            and one without an affinity for labels; where there is a column `p_value`, one without
+            a p-value does not count for what needs probabilities.
         threshold: probability from which a pair is called bound.
 
     Returns:
@@ -51,8 +52,10 @@ def pair_metrics(table: pd.DataFrame, threshold: float = 0.5) -> dict[str, float
     if len(labelled):
         label = labelled["label"].to_numpy(np.int64)
         values |= ranking(label, labelled["score"].to_numpy(np.float64))
-        if "probability" in labelled and not labelled["probability"].isna().any():
-            values |= classification(label, labelled["probability"].to_numpy(float), threshold)
+        rated = labelled[labelled["p_value"].notna()] if "p_value" in labelled else labelled
+        if "probability" in rated and len(rated) and not rated["probability"].isna().any():
+            label, probability = rated["label"].to_numpy(np.int64), rated["probability"]
+            values |= classification(label, probability.to_numpy(float), threshold)
     if "affinity" in table:
         measured = table[table["affinity"].notna()]
         score, affinity = (measured[name].to_numpy(np.float64) for name in ("score", "affinity"))

@@ -64,6 +64,7 @@ def summarise(
         "undefined_baselines": {
             name: undefined_for_all(name, predictions, ranks) for name in baselines
         },
+        "prior": None,
         "threshold": threshold,
         "bootstrap": bootstrap._asdict(),
         "counts": _counts(predictions, ranks),

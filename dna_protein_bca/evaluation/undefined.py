@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dna_protein_bca.reports.undefined import NO_PROBABILITY, NOT_PROBABILITIES, why
+from dna_protein_bca.reports.undefined import NO_PROBABILITY, NOT_PROBABILITIES, NOT_RATED, why
 from dna_protein_bca.reports.values import Reasons
 
 from . import metrics
@@ -37,7 +37,9 @@ def reasons_of_pairs(table: pd.DataFrame) -> dict[str, str]:
 def _of_labels(labelled: pd.DataFrame) -> dict[str, str]:
     reasons: dict[str, str] = {}
     if "probability" in labelled and labelled["probability"].isna().any():
-        reasons |= dict.fromkeys(metrics.AT_A_THRESHOLD, NO_PROBABILITY)
+        unrated = "p_value" in labelled and labelled["p_value"].isna().all()
+        reason = NOT_RATED if unrated else NO_PROBABILITY
+        reasons |= dict.fromkeys(metrics.AT_A_THRESHOLD, reason)
     if not len(labelled):
         names = (*metrics.RANKING_OF_DNA, *metrics.AT_A_THRESHOLD)
         return dict.fromkeys(names, "no pair has a label")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -13,6 +15,7 @@ from dna_protein_bca.errors import InputError, listed
 from dna_protein_bca.io.fasta import OnError, SequenceRecord, Sequences, as_records
 from dna_protein_bca.io.sequence_checks import may_be_dna
 from dna_protein_bca.model.relative_motifs import RelativeBatch, RelativeMotifs
+from dna_protein_bca.proteins.coverage import coverage
 from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.features import ProteinInput, collate, protein_input
 from dna_protein_bca.proteins.identity import match_states
@@ -113,16 +116,24 @@ class EncodedProteins:
         nearest, identity: the most similar measured protein (None where there is none), and the
             identity of the two DNA-binding domains over the residues of the longer one, float64
             0..1 (NaN where there is none).
+        coverage: the share of its profile that each one's best domain has, float64 0..1 (NaN where
+            there is none); see `proteins.coverage`.
+        trust: how far each one's predictions can be trusted, None where nothing is known of it.
         blocks: the proteins that can be scored.
         encoded_as: how; a predictor that encodes otherwise cannot score them.
+        keys: checksums of what the model reads of each protein, in hexadecimal: the same key and
+            the same `encoded_as` give the same scores, but for `ProteinState.loss`.
     """
 
     ids: list[str]
     dbd: list[str]
     nearest: list[str | None]
     identity: np.ndarray
+    coverage: np.ndarray
+    trust: Sequence[str | None]
     blocks: list[ProteinBlock]
     encoded_as: EncodedAs
+    keys: list[str]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -130,6 +141,26 @@ class EncodedProteins:
     def __repr__(self) -> str:
         scorable = sum(len(block.rows) for block in self.blocks)
         return f"<EncodedProteins {listed(self.ids, 3)}: {len(self)}, {scorable} can be scored>"
+
+    def take(self, rows: np.ndarray) -> EncodedProteins:
+        """Some of the proteins: those of `rows`, int64, which rise."""
+        blocks = []
+        for block in self.blocks:
+            inside = np.flatnonzero(np.isin(block.rows, rows))
+            if len(inside):
+                at = np.searchsorted(rows, block.rows[inside])
+                blocks.append(ProteinBlock(at, block.state[inside]))
+        return EncodedProteins(
+            [self.ids[row] for row in rows],
+            [self.dbd[row] for row in rows],
+            [self.nearest[row] for row in rows],
+            self.identity[rows],
+            self.coverage[rows],
+            [self.trust[row] for row in rows],
+            blocks,
+            self.encoded_as,
+            [self.keys[row] for row in rows],
+        )
 
     def on(self, device: torch.device, wanted: EncodedAs) -> EncodedProteins:
         """The same proteins on the device where they are to be scored.
@@ -148,11 +179,19 @@ class EncodedProteins:
         return replace(self, blocks=moved)
 
 
+TrustMap: TypeAlias = Callable[[EncodedProteins], Sequence[str | None]]
+"""Gives what `EncodedProteins.trust` holds: `high`, `medium` or `low` for each protein, or None."""
+
+
 class EncodedByAll(tuple[EncodedProteins, ...]):
     """What each member of an ensemble keeps of the same proteins, in the members' order."""
 
     def __repr__(self) -> str:
         return f"<EncodedByAll {self[0]!r} by {len(self)} models>"
+
+    def take(self, rows: np.ndarray) -> EncodedByAll:
+        """Some of the proteins: see `EncodedProteins.take`."""
+        return EncodedByAll(one.take(rows) for one in self)
 
     def on(self, device: torch.device, wanted: EncodedAs) -> EncodedProteins:
         """Raises `InputError`: one model does not score for all of them."""
@@ -215,13 +254,7 @@ def encode_proteins(
     """
     domains = find_domains([(record.id, record.sequence) for record in records], threads=threads)
     proteins = list(zip(records, domains, strict=True))
-    inputs = [
-        # What may be DNA is never read whole.
-        protein_input(record.id, record.sequence, ())
-        if may_be_dna(record.sequence)
-        else scorer.model.features(record, known, whole=any_protein and not known)
-        for record, known in proteins
-    ]
+    inputs = [_input(scorer, *pair, any_protein) for pair in proteins]
     nearest, identity = _nearest(records, domains, measured)
     losses = _losses(proteins, nearest, identity, measured, substitutions)
     count = scorer.model.config.matching.relatives
@@ -242,9 +275,32 @@ def encode_proteins(
         [item.dbd for item in inputs],
         nearest,
         identity,
+        np.array([coverage(known) for known in domains], np.float64),
+        [None] * len(records),
         [block(rows) for rows in _watched(_blocks(inputs), progress)],
         EncodedAs.by(scorer, relative_motifs, measured if substitutions else None, any_protein),
+        [_key(item, record) for item, record in zip(inputs, records, strict=True)],
     )
+
+
+def _input(
+    scorer: Scorer, record: SequenceRecord, domains: Sequence[Domain], any_protein: bool
+) -> ProteinInput:
+    """What the model reads of a protein; what may be DNA is never read whole."""
+    if may_be_dna(record.sequence):
+        return protein_input(record.id, record.sequence, ())
+    return scorer.model.features(record, domains, whole=any_protein and not domains)
+
+
+def _key(read: ProteinInput, record: SequenceRecord) -> str:
+    """SHA-256 of the residues that are read and of their domains."""
+    digest = hashlib.sha256()
+    for array in (read.residues, read.family, read.position, read.ordinal, read.fingers):
+        digest.update(f"{array.shape}".encode() + array.tobytes())
+    if read.embedding.size:
+        # It was computed from all of the sequence, and differs in its last digits.
+        digest.update(record.sequence.encode())
+    return digest.hexdigest()
 
 
 def _watched(blocks: Sequence[list[int]], progress: bool) -> Iterator[list[int]]:

@@ -52,6 +52,7 @@ class TilePositions(NamedTuple):
     Attributes:
         tiles: int64 [s], which of the tiles of their `Meeting`.
         score: float32 [p, s, n, 2], of each base as the middle of a site, on `+` and on `-`.
+        match: float32 [p, s, n, 2], the part of it that the motifs alone give, not yet scaled.
         owned: bool [s, n], the positions whose score the tile gives.
         log_share: float32 [s, n], log of the share of each position that the tile gives: 0, or
             log 1/2 where it lies half-way between the middles of two tiles.
@@ -59,6 +60,7 @@ class TilePositions(NamedTuple):
 
     tiles: np.ndarray
     score: Tensor
+    match: Tensor
     owned: Tensor
     log_share: Tensor
 
@@ -192,6 +194,9 @@ class Scorer:
         # Every protein meets the same DNA, or each its own.
         ids = ids[:, None] if meeting.paired else ids[None]
         with self.autocast():
-            score = self.model(ids, ids != _DNA.pad_id, state).position
-        score = score.transpose(0, 1) if meeting.paired else score
-        return TilePositions(rows, score.float(), owned, log_share)
+            scores = self.model(ids, ids != _DNA.pad_id, state)
+        score, match = (
+            values.transpose(0, 1) if meeting.paired else values
+            for values in (scores.position, scores.match)
+        )
+        return TilePositions(rows, score.float(), match.float(), owned, log_share)

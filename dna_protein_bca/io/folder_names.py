@@ -12,7 +12,10 @@ COLLECTION = "collection.fa.xz"
 
 CARD = "README.md"
 CALIBRATION = "calibration.json"
+TRUST_LEVELS = "trust.json"
 TRAINING_PROTEINS = "training_proteins.tsv"
+BACKGROUNDS = "backgrounds.npz"
+"""How background DNA scores with the proteins of the collection."""
 
 PROVENANCE = "provenance.json"
 """How weights were made: command, data, split, versions and metrics."""
@@ -24,8 +27,10 @@ WEIGHTS_FILES = (
     COLLECTION,
     CARD,
     CALIBRATION,
+    TRUST_LEVELS,
     TRAINING_PROTEINS,
     PROVENANCE,
+    BACKGROUNDS,
 )
 """What a folder of weights may hold."""
 
@@ -45,7 +50,22 @@ REPORT = "report.html"
 EVALUATION = "evaluation"
 """Folder of how well the best weights do on the validation pairs."""
 
-RUN_FILES = (CONFIG, PROTEINS, DNA, PAIRS, METRICS, CHECKPOINT, REPORT, BEST, LAST, EVALUATION)
+TENSORBOARD = "tensorboard"
+"""Folder of what TensorBoard reads."""
+
+RUN_FILES = (
+    CONFIG,
+    PROTEINS,
+    DNA,
+    PAIRS,
+    METRICS,
+    CHECKPOINT,
+    REPORT,
+    BEST,
+    LAST,
+    EVALUATION,
+    TENSORBOARD,
+)
 """Everything that a training writes into its folder."""
 
 ENSEMBLE = "ensemble.json"

@@ -18,9 +18,9 @@ from dna_protein_bca.proteins.relatives import MeasuredProteins
 
 from .config import BindingConfig
 from .invariants import Invariants
-from .joint import JointStage
+from .joint import make_joint
 from .matching import MASKED, MotifSet, concatenate, match, orient
-from .member import Member
+from .member import Member, most_attended
 from .relative_motifs import RelativeBatch, RelativeMotifs, relative_motifs
 from .scales import background_score, standardise
 from .states import PairScores, ProteinReading, ProteinState
@@ -55,7 +55,7 @@ class BindingModel(
         self.contacts: Tensor
         self.register_buffer("contacts", torch.zeros(sum(c.profile_lengths)))
         self.invariants = Invariants(c.profile_lengths)
-        self.joint = JointStage(c)
+        self.joint = make_joint(c)
 
     def member(self, number: int = 0) -> Member:
         """One of the members."""
@@ -80,30 +80,49 @@ class BindingModel(
 
     def read(self, batch: ProteinBatch) -> ProteinReading:
         """What all members make of `p` proteins, with scores that compare across proteins."""
-        c = self.config.matching
-        motifs, latents = zip(*(member(batch) for member in self.members), strict=True)
+        c, count = self.config.matching, self.residue_count
+        members = [
+            member(batch, attention=count > 0 and number == 0)
+            for number, member in enumerate(self.members)
+        ]
+        motifs = [each.motifs for each in members]
         if c.standardise:
-            motifs = tuple(standardise(each, c.inverse_temperature) for each in motifs)
+            motifs = [standardise(each, c.inverse_temperature) for each in motifs]
         share = -math.log(len(motifs))
         return ProteinReading(
             concatenate([each._replace(weight=each.weight + share) for each in motifs]),
-            torch.cat(latents, dim=1),
+            torch.cat([each.latents for each in members], dim=1),
+            most_attended(members[0], batch.mask, count),
             batch.finger_mask.any(1),
             self.invariants(batch),
         )
 
+    @property
+    def residue_count(self) -> int:
+        """Residues of a protein that meet DNA as themselves."""
+        return self.config.joint.residues if self.config.joint.form == "sites" else 0
+
     def assemble(
-        self, reading: ProteinReading, relatives: RelativeBatch | None = None
+        self,
+        reading: ProteinReading,
+        relatives: RelativeBatch | None = None,
+        *,
+        background: bool = True,
     ) -> ProteinState:
-        """Add the relatives' motifs and make what the joint stage needs."""
+        """Add the relatives' motifs and make what the joint stage needs.
+
+        Args:
+            background: False leaves the background of the motifs in the scores, which then do not
+                compare across proteins.
+        """
         c = self.config.matching
         motifs = orient(self.weigh(reading, relatives))
         bias = self.to_bias(reading.latents.mean(1)).squeeze(-1).float()
         # In the units of the motifs' scores, of which one is a standard deviation.
         bias = bias - c.scale * c.inverse_temperature * reading.lost
-        if c.background_windows:
+        if background and c.background_windows:
             bias = bias - background_score(motifs, c)
-        latents = self.joint.to_latents(reading.latents)
+        latents = self.joint.protein_tokens(reading)
         decoded = reading.motifs.weight.shape[1]
         return ProteinState(motifs, decoded, latents, bias, torch.zeros_like(bias))
 
@@ -138,9 +157,10 @@ class BindingModel(
 
     def first_member_state(self, batch: ProteinBatch) -> ProteinState:
         """The first member's motifs with the scores it gives them itself, not standardised."""
-        motifs, latents = self.member()(batch)
-        array = batch.finger_mask.any(1)
-        return self.assemble(ProteinReading(motifs, latents, array, self.invariants(batch)))
+        member = self.member()(batch, attention=self.residue_count > 0)
+        residues = most_attended(member, batch.mask, self.residue_count)
+        array, lost = batch.finger_mask.any(1), self.invariants(batch)
+        return self.assemble(ProteinReading(member.motifs, member.latents, residues, array, lost))
 
     def forward(
         self,

@@ -73,19 +73,35 @@ class MatchingConfig:
 
 @dataclass(frozen=True)
 class JointConfig:
-    """The transformer in which the DNA and the protein's latents update each other.
+    """The transformer in which the DNA and the protein update each other.
 
     Attributes:
         dim: width of its states.
         heads: attention heads.
         depth: layers.
         kernel: bases around a base that its first state is made from, odd.
+        form: `latents` for that of the first weights, in which every base of both strands meets the
+            latents; `sites` for one in which the places where the motifs fit best meet latents and
+            residues. The fields below are of `sites` alone.
+        width: bases that a state is made from beyond the first, by each of as many convolutions as
+            there are layers, odd; and over which a place sees the match of the motifs.
+        residues: of the protein that meet the DNA: those that its motifs attend to most.
+        places: places of a DNA, of both strands together, that meet the protein; the others have
+            the match of the motifs alone.
+        reach: a place counts in full from where its match is so much above the poorest that meets
+            the protein, and that one by nothing; no place meets it whose match is by more than this
+            below the best. In units of the match at an inverse temperature of 1.
     """
 
     dim: int = 64
     heads: int = 4
     depth: int = 2
     kernel: int = 9
+    form: str = "latents"
+    width: int = 21
+    residues: int = 32
+    places: int = 32
+    reach: float = 1.5
 
 
 FLAT_NAMES: dict[str, tuple[str, str]] = {
@@ -105,6 +121,11 @@ FLAT_NAMES: dict[str, tuple[str, str]] = {
     "joint_heads": ("joint", "heads"),
     "joint_depth": ("joint", "depth"),
     "stem": ("joint", "kernel"),
+    "joint_form": ("joint", "form"),
+    "joint_width": ("joint", "width"),
+    "joint_residues": ("joint", "residues"),
+    "joint_places": ("joint", "places"),
+    "joint_reach": ("joint", "reach"),
 }
 """One name a field: how options and the first weights call it -> part and field."""
 
@@ -132,13 +153,20 @@ class BindingConfig:
     joint: JointConfig = field(default_factory=JointConfig)
 
     def __post_init__(self) -> None:
-        for name, value in (("width", self.protein.width), ("stem", self.joint.kernel)):
+        widths = {
+            "width": self.protein.width,
+            "stem": self.joint.kernel,
+            "joint_width": self.joint.width,
+        }
+        for name, value in widths.items():
             if value % 2 == 0:
                 raise ValueError(f"{name} must be odd, got {value}")
         if self.protein.protein_region not in ("domains", "full"):
             raise ValueError(
                 f"protein_region is domains or full, not {self.protein.protein_region!r}"
             )
+        if self.joint.form not in ("latents", "sites"):
+            raise ValueError(f"joint_form is latents or sites, not {self.joint.form!r}")
         windows = self.matching.background_windows
         if windows < 0:
             raise ValueError(f"background_windows (level_windows) must be 0 or more, got {windows}")

@@ -59,7 +59,7 @@ def fit_motifs(bases: Tensor, mask: Tensor, motifs: MotifSet) -> Tensor:
         mask: bool [g, s, n].
         motifs: those of `p` proteins.
     """
-    return _slide(bases, mask, *_columns(motifs))
+    return _slide(bases, *_columns(motifs))
 
 
 def match(
@@ -80,13 +80,7 @@ def match(
             several say alike counts for more than what one says loudly.
     """
     bases, inside = F.pad(bases, (0, 0, radius, radius)), F.pad(mask, (radius, radius))
-    columns, offset = _columns(motifs)
-    offset = motifs.gain * offset + motifs.shift - motifs.ceiling
-    share = _slide(bases, inside, columns * motifs.gain[..., None, None], offset).sigmoid()
-    if inverse_temperature != 1:
-        # A root of zero has no slope.
-        share = share.clamp(min=torch.finfo(share.dtype).tiny) ** inverse_temperature
-    weight = (motifs.weight + inverse_temperature * motifs.ceiling).exp()
+    share, weight = _shares(bases, motifs, inverse_temperature)
     if not radius:
         return _log_sum(share, weight)
     share = share * _overlaps(inside, motifs)
@@ -94,6 +88,37 @@ def match(
     fit = _log_sum(share, weight)[:, :, within].masked_fill(~mask[..., None], MASKED)
     together = _log_sum(_highest(share, radius), weight)[:, :, within]
     return together + fit - _highest(fit, radius)
+
+
+def match_middle(
+    bases: Tensor, motifs: MotifSet, radius: int = 0, inverse_temperature: float = 1.0
+) -> Tensor:
+    """What `match` says of the middle base of stretches inside a DNA: float [p, s, 2].
+
+    Args:
+        bases: base probabilities, float [g, s, width + 2 radius, 4], all that is read of the DNA.
+    """
+    share, weight = _shares(bases, motifs, inverse_temperature, whole=True)
+    fit = _log_sum(share, weight)
+    together = _log_sum(share.amax(2, keepdim=True), weight)
+    return together[:, :, 0] + fit[:, :, radius] - fit.amax(2)
+
+
+def _shares(
+    bases: Tensor, motifs: MotifSet, inverse_temperature: float, whole: bool = False
+) -> tuple[Tensor, Tensor]:
+    """How far each motif fits of what its ceiling allows, [p, s, n, 2, k], and its weight [p, k].
+
+    Args:
+        whole: only where the motifs lie on the DNA as a whole; elsewhere at all of its bases.
+    """
+    columns, offset = _columns(motifs)
+    offset = motifs.gain * offset + motifs.shift - motifs.ceiling
+    share = _slide(bases, columns * motifs.gain[..., None, None], offset, whole).sigmoid()
+    if inverse_temperature != 1:
+        # A root of zero has no slope.
+        share = share.clamp(min=torch.finfo(share.dtype).tiny) ** inverse_temperature
+    return share, (motifs.weight + inverse_temperature * motifs.ceiling).exp()
 
 
 def orient(motifs: MotifSet, slack: int = 5) -> MotifSet:
@@ -127,7 +152,7 @@ def _overlaps(mask: Tensor, motifs: MotifSet) -> Tensor:
         mask = mask[:1, :1]
     present = (motifs.log_odds != 0).any(-1).to(motifs.log_odds)
     enough = 0.5 - present.sum(-1).clamp(max=MIN_OVERLAP)
-    return _slide(mask[..., None].to(present), mask, present[..., None], enough) > 0
+    return _slide(mask[..., None].to(present), present[..., None], enough) > 0
 
 
 def _log_sum(share: Tensor, weight: Tensor) -> Tensor:
@@ -155,15 +180,20 @@ def _columns(motifs: MotifSet) -> tuple[Tensor, Tensor]:
     return motifs.log_odds + cost[..., None], -cost.sum(-1)
 
 
-def _slide(bases: Tensor, mask: Tensor, columns: Tensor, offset: Tensor) -> Tensor:
-    """Sums of columns around every base on both strands, plus offsets: float [p, s, n, 2, k]."""
+def _slide(bases: Tensor, columns: Tensor, offset: Tensor, whole: bool = False) -> Tensor:
+    """Sums of columns around every base on both strands, plus offsets: float [p, s, n, 2, k].
+
+    Args:
+        whole: around those bases alone that have half a motif of DNA on either side.
+    """
     width = columns.shape[2]
     filters = torch.stack((columns, columns.flip(-1, -2)), dim=1)
     filters = rearrange(filters, "p strand k w a -> p (a w) (strand k)")
-    around = F.pad(bases, (0, 0, width // 2, width // 2)).unfold(-2, width, 1)
+    hang = 0 if whole else width // 2
+    around = F.pad(bases, (0, 0, hang, hang)).unfold(-2, width, 1)
     windows = rearrange(around, "g s n a w -> g (s n) (a w)").expand(len(filters), -1, -1)
     sums = torch.baddbmm(offset.repeat(1, 2)[:, None], windows, filters)
-    return rearrange(sums, "p (s n) (t k) -> p s n t k", s=mask.shape[1], t=2)
+    return rearrange(sums, "p (s n) (t k) -> p s n t k", s=bases.shape[1], t=2)
 
 
 def concatenate(parts: list[MotifSet]) -> MotifSet:

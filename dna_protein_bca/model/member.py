@@ -13,6 +13,7 @@ from dna_protein_bca.proteins.features import ProteinBatch
 from .config import BindingConfig
 from .encoders import make_encoder
 from .matching import LOG_BACKGROUND, MASKED, MotifSet
+from .states import MemberReading
 
 
 class Member(nn.Module):
@@ -57,18 +58,22 @@ class Member(nn.Module):
         states: Tensor = self.project(self.encoder(batch)) * batch.mask[..., None]
         return states
 
-    def forward(self, batch: ProteinBatch) -> tuple[MotifSet, Tensor]:
-        """Motifs of `p` proteins, and latents [p, latents, dim]."""
+    def forward(self, batch: ProteinBatch, *, attention: bool = False) -> MemberReading:
+        """Read `p` proteins.
+
+        Args:
+            attention: tell how much the motifs attend to each residue.
+        """
         residues = self.residue_states(batch)
-        logits, states, latents = self.decoder(residues, batch.mask)
-        scale = self.decoded_scale(states)
+        decoded = self.decoder(residues, batch.mask, attention=attention)
+        logits, scale = decoded.logits, self.decoded_scale(decoded.motifs)
         if batch.finger_mask.shape[1]:
             runs, run_states = self.finger_array(residues, batch.fingers, batch.finger_mask)
             logits = torch.cat((logits, runs), dim=1)
             scale = torch.cat((scale, self.array_scale(run_states)), dim=1)
         weight, gain, shift = scale.float().unbind(-1)
-        decoded = batch.finger_mask.new_ones(len(latents), self.decoder.motifs)
-        present = torch.cat((decoded, batch.finger_mask), dim=1)
+        always = batch.finger_mask.new_ones(len(logits), self.decoder.motifs)
+        present = torch.cat((always, batch.finger_mask), dim=1)
         weight = weight.masked_fill(~present, MASKED).log_softmax(-1).clamp(min=MASKED)
         motifs = MotifSet(
             log_odds=logits.float().log_softmax(-1) - LOG_BACKGROUND,
@@ -78,4 +83,20 @@ class Member(nn.Module):
             ceiling=self.ceiling.expand_as(weight),
             missing=self.missing.expand_as(weight),
         )
-        return motifs, latents
+        return MemberReading(motifs, decoded.latents, decoded.residues, decoded.attention)
+
+
+def most_attended(member: MemberReading, mask: Tensor, count: int) -> Tensor:
+    """States of the residues that a member's motifs attend to most: float [p, count, dim].
+
+    They stand in the order of the sequence, zeros at the end where a protein has not as many.
+
+    Args:
+        mask: bool [p, m].
+    """
+    length = mask.shape[1]
+    index = member.attention.masked_fill(~mask, -1).topk(min(count, length), dim=1).indices
+    index = index.masked_fill(~mask.gather(1, index), length).sort(dim=1).values
+    states = F.pad(member.residues * mask[..., None], (0, 0, 0, 1))
+    chosen = states.gather(1, index[..., None].expand(-1, -1, states.shape[-1]))
+    return F.pad(chosen, (0, 0, 0, count - chosen.shape[1]))

@@ -12,18 +12,38 @@ from torch import Tensor
 from .matching import MotifSet, stack
 
 
+class MemberReading(NamedTuple):
+    """What one member makes of `p` proteins of `m` residues.
+
+    Attributes:
+        motifs: decoded ones.
+        latents: float [p, latents, dim].
+        residues: float [p, m, dim], their states beside the motifs.
+        attention: float [p, m], how much the motifs' columns attend to each residue; zeros where
+            it was not asked for.
+    """
+
+    motifs: MotifSet
+    latents: Tensor
+    residues: Tensor
+    attention: Tensor
+
+
 class ProteinReading(NamedTuple):
     """What the members make of `p` proteins by themselves.
 
     Attributes:
         motifs: their decoded motifs, standardised.
         latents: float [p, members x latents, dim].
+        residues: float [p, residues, dim], of the first member, those that its motifs attend to
+            most; zeros where there are not as many.
         array: bool [p], whether the protein has C2H2 zinc fingers.
         lost: float [p], nats, see `Invariants`.
     """
 
     motifs: MotifSet
     latents: Tensor
+    residues: Tensor
     array: Tensor
     lost: Tensor
 
@@ -41,7 +61,7 @@ class ProteinState:
     Attributes:
         motifs: decoded ones and relatives', `k` each; see `MotifSet`.
         decoded: how many of the `k` were decoded from the protein itself; they come first.
-        latents: float [p, l, joint dim].
+        latents: float [p, l, joint dim], the tokens that stand for the protein in the joint stage.
         bias: float [p], added to every score of the protein: what its latents say, less what it
             has lost (`Invariants`), less the background of its motifs (`background_score`).
         loss: float [p], nats taken from every score of the protein: what it has lost by

@@ -17,7 +17,7 @@ from .relatives import MeasuredProteins
 
 FRAGMENT = 0.8
 """A protein is warned about below this share of the median coverage of its family's measured
-proteins, as are 2% of the measured proteins themselves (`benchmarks/census.py`)."""
+proteins, as are 3% of the measured proteins themselves (`benchmarks/census.py`)."""
 
 _GAP = ord("-")
 
@@ -61,9 +61,5 @@ def is_fragment(domains: Sequence[Domain], typical: Mapping[str, float]) -> bool
         domains: of the protein, from `find_domains`.
         typical: from `typical_coverage`; nothing is said of families that are not in it.
     """
-    return is_low(coverage(domains), best_family(domains), typical)
-
-
-def is_low(share: float, family: str | None, typical: Mapping[str, float]) -> bool:
-    """Whether a coverage is clearly below that of the family's measured proteins."""
-    return family is not None and share < FRAGMENT * typical.get(family, 0.0)
+    family = best_family(domains)
+    return family is not None and coverage(domains) < FRAGMENT * typical.get(family, 0.0)

@@ -12,8 +12,11 @@ from .values import EvaluationMetrics
 SHOWN = 3
 """Proteins that a sentence names."""
 
-NO_PROBABILITY = "the weights were trained on affinities and give no probabilities"
+NO_PROBABILITY = "the weights have no calibration, and give no probabilities"
 """The reason that lies in the weights, and needs no protein to be named."""
+
+NOT_RATED = "no p-values were computed"
+"""The reason that lies in what was asked for."""
 
 NOT_PROBABILITIES = "the scores are not probabilities"
 """The same of a baseline."""
@@ -65,7 +68,7 @@ def why(reasons: Mapping[str, str], proteins: int) -> str:
     """
     distinct = {*reasons.values()}
     every = len(reasons) == proteins
-    of_all = distinct & {NO_PROBABILITY, NOT_PROBABILITIES}
+    of_all = distinct & {NO_PROBABILITY, NOT_RATED, NOT_PROBABILITIES}
     if every and len(distinct) == 1 and (proteins == 1 or of_all):
         return f"not defined, because {distinct.pop()}"
     named = listed([f"{name} ({reason})" for name, reason in reasons.items()], SHOWN)

@@ -77,6 +77,8 @@ class EvaluationMetrics(Method):
             proteins are listed.
         left_out: what has no score, a line each.
         splits: how many pairs of each; empty where the table has no such column.
+        prior: probability of label 1, before the two sequences are known; None where it was not
+            asked for.
         threshold: probability from which a pair is called bound.
         bootstrap: `seed` and `resamples`.
     """
@@ -90,6 +92,7 @@ class EvaluationMetrics(Method):
     notes: dict[str, str]
     left_out: list[str]
     splits: dict[str, int]
+    prior: float | None
     threshold: float
     bootstrap: dict[str, int]
 

@@ -6,6 +6,7 @@ import bz2
 import gzip
 import json
 import lzma
+import shutil
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -37,12 +38,19 @@ def inputs(data_dir: Path, tiny_weights: Path) -> list[object]:
     ]
 
 
+NUMBERS = ("score", "probability", "nearest_identity", "p_value", "coverage")
+
+
+def _without_p_values(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(p_value=np.nan, probability=np.nan)
+
+
 def _same(table: pd.DataFrame, expected: pd.DataFrame) -> None:
     assert list(table.columns) == list(COLUMNS)
     assert len(table) == len(expected)
     for column in COLUMNS:
         values, wanted = table[column], expected[column]
-        if column in ("score", "probability", "nearest_identity"):
+        if column in NUMBERS:
             np.testing.assert_allclose(
                 values.astype(float), wanted.astype(float), rtol=1e-4, atol=1e-5
             )
@@ -104,10 +112,11 @@ def test_stdin_windows_lines_and_mark(
 ) -> None:
     text = (data_dir / "example_dna.fa").read_bytes().replace(b"\n", b"\r\n")
     inputs[3] = "-"
-    done = shell("predict", *inputs, input=b"\xef\xbb\xbf" + text)
+    done = shell("predict", *inputs, "--no-p-values", input=b"\xef\xbb\xbf" + text)
     assert done.returncode == 0, done.stderr
     assert done.stderr == b""
-    _same(pd.read_csv(StringIO(done.stdout.decode()), sep="\t"), expected)
+    found = pd.read_csv(StringIO(done.stdout.decode()), sep="\t")
+    _same(found, _without_p_values(expected))
 
 
 def test_pairs_keep_their_order(
@@ -126,8 +135,10 @@ def test_pairs_keep_their_order(
 def test_batch_size_and_threads_change_nothing(
     shell: Callable, inputs: list[object], expected: pd.DataFrame
 ) -> None:
-    done = shell("predict", *inputs, "--batch-size", 3, "--threads", 1, "--seed", 5)
-    _same(pd.read_csv(StringIO(done.stdout.decode()), sep="\t"), expected)
+    options = ("--batch-size", 3, "--threads", 1, "--seed", 5, "--no-p-values")
+    done = shell("predict", *inputs, *options)
+    found = pd.read_csv(StringIO(done.stdout.decode()), sep="\t")
+    _same(found, _without_p_values(expected))
 
 
 def test_protein_without_a_domain(run: Callable, inputs: list[object], data_dir: Path) -> None:
@@ -137,10 +148,12 @@ def test_protein_without_a_domain(run: Callable, inputs: list[object], data_dir:
     )
     assert len(table) == 10 * 45
     assert set(table["dbd"]) == {"none"}
-    for column in ("score", "probability", "start", "end", "strand", "nearest_measured"):
+    without = ("score", "p_value", "coverage", "trust")
+    for column in ("probability", "start", "end", "strand", "nearest_measured", *without):
         assert set(table[column]) == {""}
     whole = pd.read_csv(StringIO(run("predict", *inputs, "--any-protein").stdout), sep="\t")
     assert whole["score"].notna().all()
+    assert whole["p_value"].isna().all() and whole["probability"].isna().all()
     assert set(whole["dbd"]) == {"none"}
 
 
@@ -196,8 +209,14 @@ def test_one_warning_counts_and_names_proteins_without_a_domain(
         f"Warning: {count} {noun} no known DNA-binding domain, and no score: "
         f"{', '.join(without[:3])}{more}\n"
     )
-    for quiet in (("-q",), ("--any-protein",)):
-        assert run("predict", *inputs, *quiet).stderr == ""
+    assert run("predict", *inputs, "-q").stderr == ""
+    whole = run("predict", *inputs, "--any-protein").stderr
+    assert whole == (
+        f"Warning: {'1 protein' if count == 1 else f'{count} proteins'} without a known "
+        "DNA-binding domain scored by the whole sequence. The model has learned from known "
+        "families alone: such scores are noise, and have no p-value: "
+        f"{', '.join(without[:3])}{more}\n"
+    )
 
 
 def test_pairs_name_the_proteins_of_the_warning(
@@ -230,3 +249,96 @@ def test_predict_is_deterministic_and_says_so(run: Callable, inputs: list[object
     assert "predict and motif are deterministic and do not use it." in text
     first, second = (run("predict", *inputs, "--seed", seed).stdout for seed in (0, 7))
     assert first == second
+
+
+def test_the_best_rows_of_each_protein_or_dna(
+    run: Callable, inputs: list[object], expected: pd.DataFrame
+) -> None:
+    def rows(*options: object) -> pd.DataFrame:
+        return pd.read_csv(StringIO(run("predict", *inputs, *options).stdout), sep="\t")
+
+    ranked = expected.sort_values(["p_value", "score"], ascending=[True, False], kind="stable")
+    for by, column in (("protein", "protein_id"), ("dna", "dna_id")):
+        best = ranked.groupby(column, sort=False).head(2)
+        order = best[column].map({name: n for n, name in enumerate(expected[column].unique())})
+        wanted = best.iloc[order.argsort(kind="stable")].reset_index(drop=True)
+        _same(rows("--top", 2, "--top-by", by), wanted)
+    limit = float(expected["p_value"].quantile(0.2))
+    _same(rows("--max-p", limit), expected[expected["p_value"] <= limit].reset_index(drop=True))
+    both = rows("--max-p", limit, "--top", 1)
+    assert both["p_value"].max() <= limit and both["protein_id"].is_unique
+
+
+def test_a_matrix_of_all_pairs(
+    run: Callable, inputs: list[object], expected: pd.DataFrame, tmp_path: Path
+) -> None:
+    path = tmp_path / "out.npz"
+    done = run("predict", *inputs, "--matrix", path)
+    assert (done.exit_code, done.stdout) == (0, "")
+    with np.load(path) as found:
+        assert found["protein_id"].tolist() == PROTEIN_ORDER
+        assert found["dna_id"].tolist() == expected["dna_id"].unique().tolist()
+        score = expected["score"].to_numpy().reshape(45, 7).T
+        np.testing.assert_allclose(found["score"], score, rtol=1e-4, atol=1e-4)
+        surprise = -np.log10(expected["p_value"].to_numpy()).reshape(45, 7).T
+        np.testing.assert_allclose(found["neg_log10_p"], surprise, rtol=1e-4, atol=1e-4)
+    table = tmp_path / "out.tsv"
+    options = ("--matrix", path, "-o", table, "--no-p-values")
+    assert run("predict", *inputs, *options).exit_code == 0
+    with np.load(path) as found:
+        assert sorted(found) == ["dna_id", "protein_id", "score"]
+    _same(pd.read_csv(table, sep="\t"), _without_p_values(expected))
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--max-p", 0.1, "--no-p-values"], "--max-p needs p-values"),
+        (["--top-by", "dna"], "give --top as well"),
+        (["--matrix", "m.npz", "--top", 1], "give -o as well"),
+        (["--prior", 0], "not in the range"),
+        (["--prior", 1], "not in the range"),
+        (["--top", 0], "not in the range"),
+        (["--max-p", 0], "not in the range"),
+    ],
+)
+def test_options_that_contradict_each_other(
+    run: Callable, inputs: list[object], options: list[object], reason: str
+) -> None:
+    done = run("predict", *inputs, *options)
+    assert done.exit_code == 2 and reason in " ".join(done.stderr.split())
+
+
+def test_a_matrix_has_no_pairs(run: Callable, inputs: list[object], data_dir: Path) -> None:
+    pairs = ("--pairs", data_dir / "example_pairs.tsv")
+    done = run("predict", *inputs, *pairs, "--matrix", "m.npz")
+    assert done.exit_code == 2 and "leave out --pairs" in done.stderr
+
+
+def test_the_prior_moves_probabilities_alone(
+    run: Callable, inputs: list[object], expected: pd.DataFrame
+) -> None:
+    done = run("predict", *inputs, "--prior", 0.01)
+    found = pd.read_csv(StringIO(done.stdout), sep="\t")
+    assert (found["probability"] < expected["probability"]).all()
+    _same(found.assign(probability=expected["probability"]), expected)
+
+
+def test_weights_without_a_calibration_say_so(
+    run: Callable, inputs: list[object], tiny_weights: Path, tmp_path: Path
+) -> None:
+    weights = tmp_path / "weights"
+    shutil.copytree(tiny_weights, weights)
+    (weights / "calibration.json").unlink()
+    inputs[5] = weights
+    done = run("predict", *inputs)
+    table = pd.read_csv(StringIO(done.stdout), sep="\t")
+    assert table["probability"].isna().all() and table["p_value"].notna().all()
+    assert done.stderr.startswith("Warning: probability is blank, because")
+    assert len(done.stderr.splitlines()) == 1
+    assert run("predict", *inputs, "--no-p-values").stderr == ""
+
+
+def test_a_background_that_is_no_file_is_one_line(run: Callable, inputs: list[object]) -> None:
+    done = run("predict", *inputs, "--background", "missing.fa")
+    assert done.exit_code == 1 and done.stderr == "Error: missing.fa: no such file\n"

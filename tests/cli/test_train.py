@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 
 from dna_protein_bca.commands.training.options import LOSSES
 from dna_protein_bca.commands.training.train import command
+from dna_protein_bca.inference.calibration import Calibration
 from dna_protein_bca.training import TrainSettings
 
 TINY = "dim=16 heads=2 decoder_depth=1 latents=4 motifs=1 joint_dim=16 joint_heads=2 joint_depth=1"
@@ -203,49 +204,38 @@ def test_calibration_travels_with_the_weights(run: Callable, inputs: list, tmp_p
     result = run("train", *given, "--validation", tmp_path / "held.tsv", *settings, "-o", out)
     assert result.exit_code == 0, result.output
     stored = json.loads((out / "best" / "calibration.json").read_text())
-    assert stored["window"] == 50 and stored["pairs"] == 20 and stored["positive_rate"] == 0.5
+    assert (stored["pairs"], stored["proteins"], stored["background"]) == (20, 1, "uniform")
+    assert stored["slope"] > 0 and 0 < stored["threshold"] < 1
+    assert "probabilities fitted on 20 validation pairs of 1 of the 1 validation" in result.output
     values = json.loads((out / "evaluation" / "metrics.json").read_text())
-    assert values["threshold"] == pytest.approx(stored["threshold"])
+    calibration = Calibration.read(out / "best")
+    assert calibration is not None and values["prior"] == 0.5
+    assert values["threshold"] == pytest.approx(calibration.threshold_at(0.5))
+    assert values["expected_calibration_error"] < 0.3
     assert values["auroc"] > 0.8
 
 
 def test_weights_of_affinities_give_no_probability(
-    run: Callable, inputs: list, data_dir: Path, tmp_path: Path
+    run: Callable, inputs: list, tmp_path: Path
 ) -> None:
     labelled = (tmp_path / "pairs.tsv").read_text()
-    measured = labelled.replace("label", "affinity")
-    (tmp_path / "measured.tsv").write_text(measured)
-    (tmp_path / "both.tsv").write_text(
-        "\n".join(
-            f"{one}\t{two.rsplit(chr(9))[-1]}"
-            for one, two in zip(labelled.splitlines(), measured.splitlines(), strict=True)
-        )
-    )
-    for name, blank in (("measured", True), ("both", False)):
-        out = tmp_path / name
-        training = [*inputs[:5], tmp_path / f"{name}.tsv", *inputs[6:], *FIELDS, "--steps", 2]
-        assert run("train", *training, "-o", out).exit_code == 0
-        for model in ([out / "best"], [out / "best", out / "last"]):
-            given = [part for one in model for part in ("--model", one)]
-            done = run("predict", *inputs[:4], *given, "-o", tmp_path / "out.tsv")
-            table = pd.read_csv(tmp_path / "out.tsv", sep="\t")
-            assert table["score"].notna().all()
-            assert (
-                table["probability"].isna().all() if blank else table["probability"].notna().all()
-            )
-            assert ("Warning: probability is blank" in done.stderr) == blank
-    evaluated = run("evaluate", *inputs[:6], "--model", tmp_path / "measured" / "best")
+    (tmp_path / "measured.tsv").write_text(labelled.replace("label", "affinity"))
+    out = tmp_path / "measured"
+    training = [*inputs[:5], tmp_path / "measured.tsv", *inputs[6:], *FIELDS, "--steps", 2]
+    assert run("train", *training, "-o", out).exit_code == 0
+    for model in ([out / "best"], [out / "best", out / "last"]):
+        given = [part for one in model for part in ("--model", one)]
+        done = run("predict", *inputs[:4], *given, "-o", tmp_path / "out.tsv")
+        table = pd.read_csv(tmp_path / "out.tsv", sep="\t")
+        assert table["score"].notna().all() and table["p_value"].notna().all()
+        assert table["probability"].isna().all()
+        assert "Warning: probability is blank" in done.stderr
+    report = tmp_path / "report"
+    evaluated = run("evaluate", *inputs[:6], "--model", out / "best", "-o", report)
     assert evaluated.exit_code == 0
     assert (
-        "MCC, F1, Brier, ECE: not defined, because the weights were trained on affinities and give "
-        "no probabilities" in evaluated.stdout
-    )
-    report = tmp_path / "report"
-    assert (
-        run(
-            "evaluate", *inputs[:6], "--model", tmp_path / "measured" / "best", "-o", report
-        ).exit_code
-        == 0
+        "MCC, F1, Brier, ECE: not defined, because the weights have no calibration, and give no "
+        "probabilities" in evaluated.stdout
     )
     assert "Calibration" not in (report / "report.html").read_text()
 

@@ -33,9 +33,21 @@ def inputs(data_dir: Path) -> list[ProteinInput]:
     return [protein_input(*record, domains) for record, domains in zip(named, found, strict=True)]
 
 
-@pytest.fixture(scope="module")
-def model(tiny_weights: Path) -> BindingModel:
-    return load_model(tiny_weights)
+@pytest.fixture(scope="module", params=["latents", "sites"])
+def model(tiny_weights: Path, request: pytest.FixtureRequest) -> BindingModel:
+    """Small random weights, with either form of the joint stage."""
+    known = load_model(tiny_weights)
+    if request.param == "latents":
+        return known
+    config = known.config.replace(joint_form="sites", joint_residues=12, joint_places=8)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        other = BindingModel(config)
+        for parameter in other.joint.parameters():
+            parameter.data += 0.1 * torch.randn(parameter.shape)
+    kept = {k: v for k, v in known.state_dict().items() if not k.startswith("joint.")}
+    other.load_state_dict(kept, strict=False)
+    return other.eval()
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,6 @@ COLUMNS = [
     "protein_id",
     "dna_id",
     "score",
-    "probability",
     "start",
     "end",
     "strand",
@@ -61,10 +60,15 @@ def pairs() -> list[tuple[str, str]]:
 def tables() -> dict[str, pd.DataFrame]:
     """Name -> predictions: every protein on every DNA, by each model and by both, and pairs."""
     predictors = {name: BindingPredictor.from_pretrained(name) for name in MODELS}
-    found = {name: one.predict(PROTEINS, dna_records()) for name, one in predictors.items()}
+    found = {
+        name: one.predict(PROTEINS, dna_records(), background=None)
+        for name, one in predictors.items()
+    }
     both = EnsemblePredictor(list(predictors.values()))
-    found["both"] = both.predict(PROTEINS, dna_records())
-    found["pairs"] = predictors[MODELS[0]].predict(PROTEINS, dna_records(), pairs())
+    found["both"] = both.predict(PROTEINS, dna_records(), background=None)
+    found["pairs"] = predictors[MODELS[0]].predict(
+        PROTEINS, dna_records(), pairs(), background=None
+    )
     return {name: table[COLUMNS] for name, table in found.items()}
 
 

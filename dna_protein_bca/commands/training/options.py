@@ -188,6 +188,13 @@ SETTINGS = (
 
 MACHINE = (
     click.option(
+        "--callback",
+        "callbacks",
+        type=click.Choice(["tensorboard"]),
+        multiple=True,
+        help="Write losses and metrics for TensorBoard (an extra), in RUN/tensorboard.",
+    ),
+    click.option(
         "--device",
         default="auto",
         show_default=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -33,6 +33,7 @@ def command(
     threads: int | None,
     quiet: bool,
     verbose: bool,
+    callbacks: tuple[str, ...],
     **given: Any,
 ) -> None:
     """Train on pairs, affinities, motifs or a mix of them, and write a report.
@@ -58,6 +59,7 @@ def command(
         _dry_run(inputs, settings, start, **machine)
         return
     options = {"settings": settings, "resume": resume, **machine, **start}
+    options["named"] = callbacks
     options["command"] = shlex.join(["dna-protein-bca", *sys.argv[1:]])
     if several["replicates"] or several["folds"]:
         _repeat(output, quiet, inputs, several, options)
@@ -95,8 +97,14 @@ def _repeat(
 T = TypeVar("T")
 
 
-def _told(output: str, quiet: bool, call: Callable[..., T], **arguments: Any) -> T:
-    """What a call gives, its progress shown; what it raises becomes one line for the user."""
+def _told(
+    output: str, quiet: bool, call: Callable[..., T], *, named: Sequence[str], **arguments: Any
+) -> T:
+    """What a call gives, its progress shown; what it raises becomes one line for the user.
+
+    Args:
+        named: callbacks by name.
+    """
     import errno
     import warnings
 
@@ -113,7 +121,7 @@ def _told(output: str, quiet: bool, call: Callable[..., T], **arguments: Any) ->
             # Past the bar, which stays below.
             tqdm.write(line, sys.stderr)
 
-    shown: list[Callback] = []
+    shown: list[Callback | str] = [*named]
     if not quiet:
         shown.append(ProgressBar() if sys.stderr.isatty() else ProgressLines(report))
     try:

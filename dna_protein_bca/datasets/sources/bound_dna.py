@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+from dna_protein_bca.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,9 +78,14 @@ def read_sites(folder: Path, shortest: int = 90) -> pd.DataFrame:
 
     Returns:
         Columns `protein_id`, `matrix`, `sequence`, `site_start`, `site_end` (0-based, half-open).
+
+    Raises:
+        InputError: there is no such file.
     """
     import pandas as pd
 
+    if not (folder / SITES).is_file():
+        raise InputError("there are no genomic sites of transcription factors", folder / SITES)
     table = pd.read_csv(folder / SITES, sep="\t")
     return table[table.sequence.str.len() >= shortest].reset_index(drop=True)
 
@@ -117,6 +124,31 @@ def shuffle_sites(windows: Windows, rng: np.random.Generator) -> list[str]:
         rng.shuffle(site)
         shuffled.append(bases[:start] + "".join(site) + bases[end:])
     return shuffled
+
+
+def windows_with_others(
+    sites: pd.DataFrame,
+    families: Mapping[str, Collection[str]],
+    protein: str,
+    count: int,
+    width: int,
+    rng: np.random.Generator,
+) -> tuple[list[str], list[str]]:
+    """Windows with a site of a protein, and as many with a site of proteins of other families.
+
+    Args:
+        sites: rows of `read_sites`.
+        families: protein -> the families of its domains; others' windows are left out.
+        count: of each kind; fewer where there are not so many.
+        width: bp.
+    """
+    own = set(families[protein])
+    foreign = [name for name, theirs in families.items() if own.isdisjoint(theirs)]
+    kinds = (sites[sites.protein_id == protein], sites[sites.protein_id.isin(foreign)])
+    cut = [cut_windows(kind, width, rng).sequences for kind in kinds]
+    count = min(count, *map(len, cut))
+    bound, others = (list(rng.choice(windows, count, replace=False)) for windows in cut)
+    return bound, others
 
 
 def read_arrays(folder: Path, split: str) -> Iterator[Array]:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from .build import backgrounds
-from .dna import BackgroundDNA
+from .dna import UNIFORM, BackgroundDNA
+from .find import backgrounds, bundle_backgrounds
 from .table import Background
 
-__all__ = ["Background", "BackgroundDNA", "backgrounds"]
+__all__ = [
+    "UNIFORM",
+    "Background",
+    "BackgroundDNA",
+    "backgrounds",
+    "bundle_backgrounds",
+]

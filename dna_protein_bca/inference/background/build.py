@@ -3,86 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from os import PathLike
 
 import numpy as np
-import torch
 
-from dna_protein_bca.inference.dna_records import DNARecords
-from dna_protein_bca.inference.encoding import EncodedProteins
-from dna_protein_bca.inference.reducers import reduce_positions
-from dna_protein_bca.inference.scoring import ProteinBlock, Scorer
-
-from .curve import fit_curve
 from .dna import BackgroundDNA
+from .members import Member
+from .pool import draw_pool, read_pool
+from .short import LENGTHS, read_curve, short_curve
+from .sums import sum_curves
 from .table import Background
+from .tiles import places, tile_curves
 
 SEED = 20
-SHORT = (5, 7, 10, 14, 20, 30, 45, 70, 101)
-LONG = (192, 256, 512, 1024, 2048, 5000, 10_000)
-KNOTS = np.exp(-np.exp(np.linspace(2.0, -9.0, 60)))
-P_KNOTS = 1 - KNOTS
+"""Of all that is drawn: every protein meets the same background DNA."""
+
+BLOCKS = (0, 1, 3, 5, 13, 29, 61, 154, 1_536, 15_360, 163_840)
+"""Blocks between the ends of long records. With 128-bp tiles, these are 192 bp to 10 Mbp."""
 
 
-def backgrounds(
-    scorers: Sequence[Scorer],
-    encoded: Sequence[EncodedProteins],
-    dna: str | PathLike[str] | BackgroundDNA,
-    *,
-    cache: bool = True,
-) -> list[Background | None]:
-    """The background of each protein, by the mean score of all members."""
-    dna = BackgroundDNA.parse(dna)
-    found: list[Background | None] = [None] * len(encoded[0])
-    for row, dbd in enumerate(encoded[0].dbd):
-        members = []
-        for scorer, proteins in zip(scorers, encoded, strict=True):
-            for block in proteins.blocks:
-                for index in np.flatnonzero(block.rows == row).tolist():
-                    state = block.state[index : index + 1]
-                    state = replace(state, loss=torch.zeros_like(state.loss))
-                    members.append((scorer, ProteinBlock(np.zeros(1, np.int64), state)))
-        if dbd != "none" and len(members) == len(scorers):
-            found[row] = _build(members, dna)
-    return found
-
-
-def _build(members: Sequence[tuple[Scorer, ProteinBlock]], dna: BackgroundDNA) -> Background:
+def build(members: Sequence[Member], dna: BackgroundDNA) -> Background:
+    """The background of one protein, by the mean score of all members."""
+    tile = members[0].scorer.model.config.tile
+    lengths = [length for length in LENGTHS if length < tile]
     rng = np.random.default_rng(SEED)
-    tile = members[0][0].model.config.tile
-    curves = []
-    for length in SHORT:
-        records, _ = _scores(members, dna.draw(rng, 600, length))
-        curves.append(fit_curve(records, np.ones(len(records)), P_KNOTS))
-    records, sites = _scores(members, dna.draw(rng, 1500, tile))
-    curves.append(fit_curve(records, np.ones(len(records)), P_KNOTS))
-    middle = sites[:, tile // 4 : tile // 4 + tile // 2]
-    odds = np.exp(np.logaddexp.reduce(middle, axis=1))
-    for length in LONG:
-        sums = np.log(rng.choice(odds, (1500, length * 2 // tile)).sum(1))
-        curves.append(fit_curve(sums, np.ones(len(sums)), P_KNOTS))
-    best = middle.ravel()
-    site = fit_curve(best, np.ones(len(best)), P_KNOTS)
-    return Background(dna.name, site, np.array((*SHORT, tile, *LONG)), tuple(curves))
-
-
-def _scores(
-    members: Sequence[tuple[Scorer, ProteinBlock]], bases: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Scores of records of one tile [n] and of the better strand of their positions [n, bp]."""
-    count, length = bases.shape
-    records = DNARecords(
-        bases.ravel(),
-        np.arange(count) * length,
-        np.full(count, length, np.int64),
-        np.ones(count, bool),
-    )
-    record, site = np.zeros(count), np.zeros((count, length))
-    for scorer, block in members:
-        for meeting in scorer.positions(records, [block]):
-            for batch in meeting:
-                score = reduce_positions(batch.score, batch.owned, batch.log_share)[0]
-                record[batch.tiles] += score[0].cpu().numpy()
-                site[batch.tiles] += batch.score[0].amax(-1).cpu().numpy()
-    return record / len(members), site / len(members)
+    independent = dna.independent()
+    pool = draw_pool(members, independent, rng)
+    tiles = tile_curves(members, independent, pool, rng)
+    short = [
+        short_curve(members, independent, length, pool.planted, tiles.tail, rng)
+        for length in lengths
+    ]
+    if dna.of_file:
+        place = places(tile, pool.windows.shape[1])
+        pool = read_pool(members, dna, place, pool.planted, rng)
+        tiles = tile_curves(members, dna, pool, rng, tiles)
+        pairs = zip(lengths, short, strict=True)
+        short = [read_curve(members, dna, length, further, rng) for length, further in pairs]
+    long = sum_curves(tiles.block, tiles.end, BLOCKS)
+    step = tile // 4 * 2
+    lengths += [tile, *(tile + step + step * blocks for blocks in BLOCKS)]
+    records = tuple(curve.table() for curve in (*short, tiles.tile, *long))
+    return Background(dna.name, tiles.site.table(), np.array(lengths), records)

@@ -1,4 +1,4 @@
-"""The chance of a score at least as high: a monotone curve, fitted to weighted samples."""
+"""The chance of a score at least as high: monotone curves, fitted to weighted samples."""
 
 from __future__ import annotations
 
@@ -9,8 +9,21 @@ import numpy as np
 LOWEST_LEVEL = -700.0
 """Of log(-log(1 - p)): below it, p would be no number that float64 holds."""
 
-SLOWEST = 1e-3
-"""Levels that a nat of score lowers at least, so that no two scores have the same p-value."""
+LEVELS = np.concatenate((np.arange(20, -90, -1) / 10, np.arange(-18, -56, -1) / 2))
+"""Levels at which curves have knots: p from 0.999 to 1e-12. They lie close where p-values are cut,
+for short motifs give scores in steps."""
+
+CLOSE = 0.02
+"""Levels that a curve may be off after knots were left out."""
+
+LEAST_STEP = 1e-4
+"""Nats between two knots at least, so that distinct scores have distinct p-values."""
+
+FEWEST = 25
+"""Samples beyond the last knot of a curve at least, as many as of equal weight would be as good."""
+
+SHARED = 1.5
+"""Levels at the end of a curve over which another is laid beside it, to go on where it ends."""
 
 
 def level_of(p: np.ndarray | float) -> np.ndarray:
@@ -46,38 +59,78 @@ class Curve(NamedTuple):
         top, bottom = self.level[index - 1], self.level[index]
         return top + (x - low) * (bottom - top) / (high - low)
 
-    def score_at(self, level: float) -> float:
-        """The score that has this level."""
-        rising = -self.level
-        index = int(np.searchsorted(rising, -level).clip(1, len(rising) - 1))
-        low, high = self.score[index - 1], self.score[index]
-        top, bottom = self.level[index - 1], self.level[index]
-        return float(low + (level - top) * (high - low) / (bottom - top))
+    def scores(self, level: np.ndarray) -> np.ndarray:
+        """The scores that have these levels, float64."""
+        return Curve(-self.level, -self.score).levels(-np.asarray(level, np.float64)) * -1
 
-
-def fit_curve(score: np.ndarray, weight: np.ndarray, knots: np.ndarray) -> Curve:
-    """The curve of a weighted sample.
-
-    Args:
-        score: float [n]; weight: float [n], of each sample.
-        knots: p-values, falling, float [k]; those beyond the sample are left out.
-    """
-    order = np.argsort(-score, kind="stable")
-    score, weight = score[order].astype(np.float64), weight[order].astype(np.float64)
-    above = np.cumsum(weight) / weight.sum()
-    knots = knots[(knots >= above[min(9, len(above) - 1)]) & (knots <= above[-2])]
-    index = np.searchsorted(above, knots)
-    return monotone(score[index], level_of(knots))
+    def table(self) -> Curve:
+        """The same at `LEVELS`, without the knots that make no difference."""
+        return thinned(monotone(self.scores(LEVELS), LEVELS))
 
 
 def monotone(score: np.ndarray, level: np.ndarray) -> Curve:
-    """A curve through points in the order of rising scores, made strictly monotone.
+    """A curve through points whose scores should rise while their levels fall.
 
     Args:
-        score: float [k], not falling; level: float [k].
+        score: float [k]; level: float [k], falling.
     """
-    keep = np.flatnonzero(np.diff(score, prepend=-np.inf) > 1e-6)
-    score, level = score[keep], level[keep]
-    # The highest level that no lower score undercuts, less a slope that is never 0.
-    falling = np.minimum.accumulate(level + SLOWEST * score) - SLOWEST * score
-    return Curve(score, falling)
+    steps = LEAST_STEP * np.arange(len(score))
+    return Curve(np.maximum.accumulate(score - steps) + steps, np.asarray(level, np.float64))
+
+
+def fit_curve(score: np.ndarray, weight: np.ndarray) -> Curve:
+    """The curve of a weighted sample, with knots at those of `LEVELS` that it reaches.
+
+    Args:
+        score: float [n]; weight: float [n], of each sample.
+
+    Raises:
+        ValueError: the sample is too small.
+    """
+    order = np.argsort(-score, kind="stable")
+    score, weight = score[order].astype(np.float64), weight[order].astype(np.float64)
+    above = np.cumsum(weight)
+    effective = above**2 / np.cumsum(weight**2)
+    above /= above[-1]
+    p = p_of(LEVELS)
+    first = above[min(int(np.searchsorted(effective, FEWEST)), len(above) - 1)]
+    reached = (p >= first) & (1 - p >= above[-1] - above[-FEWEST])
+    if reached.sum() < 2:
+        raise ValueError(f"{len(score)} samples are too few for a curve")
+    p = p[reached]
+    # Half-way between two samples, the one that is as high counted in and not.
+    middle = above - weight / weight.sum() / 2
+    at = np.interp(p, middle, np.arange(len(score)))
+    return monotone(np.interp(at, np.arange(len(score)), score), LEVELS[reached])
+
+
+def continued(curve: Curve, other: Curve) -> Curve:
+    """A curve that goes on as another does, from where it ends.
+
+    Args:
+        other: falls alike over the last levels of `curve`, and reaches further.
+    """
+    near = curve.level <= curve.level[-1] + SHARED
+    offset = float(np.mean(curve.level[near] - other.levels(curve.score[near])))
+    beyond = LEVELS[curve.level[-1] > LEVELS]
+    score = np.append(curve.score, other.scores(beyond - offset))
+    return monotone(score, np.append(curve.level, beyond))
+
+
+def thinned(curve: Curve, close: float = CLOSE) -> Curve:
+    """The curve without knots that lie within `close` levels of the line between others.
+
+    The method of Ramer (1972) and Douglas and Peucker (1973).
+    """
+    keep = {0, len(curve.score) - 1}
+    spans = [(0, len(curve.score) - 1)]
+    while spans:
+        first, last = spans.pop()
+        ends = Curve(curve.score[[first, last]], curve.level[[first, last]])
+        off = np.abs(ends.levels(curve.score[first : last + 1]) - curve.level[first : last + 1])
+        worst = first + int(off.argmax())
+        if off.max() > close:
+            keep.add(worst)
+            spans += [(first, worst), (worst, last)]
+    index = sorted(keep)
+    return Curve(curve.score[index], curve.level[index])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +17,10 @@ UNIFORM = "uniform"
 
 SUM_TOLERANCE = 1e-3
 """How far from 1 the four fractions of a background may add up."""
+
+PIECE = 10_000
+MOST_PIECES = 4_000
+"""Bases of a piece of a FASTA file, and the pieces that are held: 40 Mbp of a large genome."""
 
 _DNA = DNATokenizer()
 
@@ -55,16 +61,27 @@ class BackgroundDNA:
 
     @classmethod
     def _of_fasta(cls, path: str) -> BackgroundDNA:
-        parts = [
-            _DNA.encode([record.sequence]).ids[0].numpy() for record in read_fasta(path, "dna")
-        ]
-        # A letter that is no base keeps windows from reaching into the next record.
-        ids = np.concatenate([np.append(part, np.uint8(_DNA.pad_id)) for part in parts])
+        ids = _sample(_pieces(path))
         counts = np.bincount(ids[ids < 4], minlength=4) + 1.0
-        # Both strands are read.
+        # A site lies on either strand.
         counts = counts + counts[::-1]
         a, c, g, t = (counts / counts.sum()).tolist()
         return cls(path, (a, c, g, t), ids)
+
+    @property
+    def of_file(self) -> bool:
+        """Whether this is the DNA of a FASTA file."""
+        return len(self.ids) > 0
+
+    @property
+    def key(self) -> str:
+        """What tells it from other background DNA, whatever its name is."""
+        file = hashlib.sha256(self.ids.tobytes()).hexdigest() if self.of_file else ""
+        return f"{' '.join(f'{fraction:.6f}' for fraction in self.fractions)} {file}"
+
+    def independent(self) -> BackgroundDNA:
+        """Independent bases in the same fractions."""
+        return BackgroundDNA(self.name, self.fractions)
 
     def draw(self, rng: np.random.Generator, count: int, length: int) -> np.ndarray:
         """Windows of this DNA, bases 0 to 3: uint8 [count, length].
@@ -76,8 +93,8 @@ class BackgroundDNA:
             edges = np.cumsum(self.fractions)[:3]
             bases = np.searchsorted(edges, rng.random((count, length)), side="right")
             return bases.astype(np.uint8)
-        other = np.concatenate(([0], np.cumsum(self.ids > 3)))
-        starts = np.flatnonzero(other[length:] == other[: len(other) - length])
+        other = np.concatenate(([0], np.cumsum(self.ids > 3, dtype=np.int32)))
+        starts = np.flatnonzero(other[length:] == other[: max(0, len(other) - length)])
         if not len(starts):
             raise InputError(
                 f"it has no stretch of {length:,} bases without N or other letters: give a FASTA "
@@ -86,6 +103,29 @@ class BackgroundDNA:
             )
         chosen = starts[rng.integers(0, len(starts), count)]
         return self.ids[chosen[:, None] + np.arange(length)]
+
+
+def _pieces(path: str) -> Iterator[np.ndarray]:
+    """Letters of a FASTA file in pieces of its records; the last of each is no base.
+
+    That keeps windows from reaching into what is another record, or lies elsewhere.
+    """
+    for record in read_fasta(path, "dna"):
+        for first in range(0, len(record.sequence), PIECE):
+            part = record.sequence[first : first + PIECE]
+            yield np.append(_DNA.encode([part]).ids[0].numpy(), np.uint8(_DNA.pad_id))
+
+
+def _sample(pieces: Iterable[np.ndarray]) -> np.ndarray:
+    """At most `MOST_PIECES` pieces, evenly spaced among all, end to end: uint8 [bases]."""
+    kept: list[np.ndarray] = []
+    every = 1
+    for number, piece in enumerate(pieces):
+        if number % every == 0:
+            kept.append(piece)
+        if len(kept) > MOST_PIECES:
+            kept, every = kept[::2], 2 * every
+    return np.concatenate(kept)
 
 
 def _numbers(text: str) -> list[float] | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .curve import Curve, level_of, p_of
+from .curve import Curve, level_of, monotone, p_of
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,14 @@ class Background:
     site: Curve
     lengths: np.ndarray
     records: tuple[Curve, ...]
+
+    def stored(self) -> Background:
+        """The same to the digits of float32, as files hold it."""
+
+        def rounded(curve: Curve) -> Curve:
+            return monotone(*(values.astype(np.float32).astype(np.float64) for values in curve))
+
+        return replace(self, site=rounded(self.site), records=tuple(map(rounded, self.records)))
 
     def site_p(self, score: np.ndarray) -> np.ndarray:
         """The chance that the better strand of a random position scores as high: float64.
@@ -46,7 +54,7 @@ class Background:
             raise ValueError(f"a p-value is above 0, not {p}")
         if p >= 1:
             return -np.inf
-        score = self.site.score_at(float(level_of(p)))
+        score = float(self.site.scores(level_of(p)))
         # The p-value of a threshold is at most what was asked for, rounding included.
         while self.site_p(np.array(score)) > p:
             score += max(1e-9, 1e-9 * abs(score))

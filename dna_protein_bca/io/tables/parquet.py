@@ -26,6 +26,8 @@ RESULT_TYPES = {
     "start": "int64",
     "end": "int64",
     "nearest_identity": "float64",
+    "p_value": "float64",
+    "coverage": "float64",
 }
 """Types of the columns of results, for one without any value that would show its type. Any other
 such column is written as strings."""

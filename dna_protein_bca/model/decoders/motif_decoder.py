@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from einops import rearrange, repeat
 from torch import Tensor, nn
 
 from dna_protein_bca.attention import BidirectionalCrossAttentionTransformer
 from dna_protein_bca.model.encoders.layers import self_attention
+
+
+class Decoded(NamedTuple):
+    """What is read from `b` proteins of `m` residues.
+
+    Attributes:
+        logits: of the bases, float [b, motifs, width, 4].
+        motifs: states, float [b, motifs, dim].
+        latents: float [b, latents, dim].
+        residues: states float [b, m, dim], after the motifs have met them.
+        attention: float [b, m], how much the columns attend to each residue in the last layer, the
+            mean over columns and heads; zeros where it was not asked for.
+    """
+
+    logits: Tensor
+    motifs: Tensor
+    latents: Tensor
+    residues: Tensor
+    attention: Tensor
 
 
 class MotifDecoder(nn.Module):
@@ -48,22 +69,26 @@ class MotifDecoder(nn.Module):
         self.norm = nn.LayerNorm(dim)
         self.to_bases = nn.Linear(dim, 4)
 
-    def forward(self, residues: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, residues: Tensor, mask: Tensor, *, attention: bool = False) -> Decoded:
         """Read the residues.
 
         Args:
             residues: float [b, m, dim]; mask: bool [b, m].
-
-        Returns:
-            Base logits [b, motifs, width, 4], motif states [b, motifs, dim] and latents
-            [b, latents, dim].
+            attention: tell how much the columns attend to each residue.
         """
         columns = rearrange(self.mode[:, None] + self.column, "k w d -> (k w) d")
         tokens = repeat(torch.cat((columns, self.latent)), "t d -> b t d", b=len(residues))
+        sizes = (self.motifs * self.width, self.latents)
+        attended = torch.zeros_like(residues[..., 0])
         for joint, among in zip(self.joint, self.among, strict=True):
-            tokens, residues = joint(tokens, residues, context_mask=mask)
+            tokens, residues, *weights = joint(
+                tokens, residues, context_mask=mask, return_attn=attention
+            )
+            if attention:
+                over_residues = weights[0][-1].mean(1)
+                attended = over_residues[:, : sizes[0]].mean(1)
             tokens = among(tokens)
         tokens = self.norm(tokens)
-        columns, latents = tokens.split((self.motifs * self.width, self.latents), dim=1)
+        columns, latents = tokens.split(sizes, dim=1)
         columns = rearrange(columns, "b (k w) d -> b k w d", k=self.motifs)
-        return self.to_bases(columns), columns.mean(2), latents
+        return Decoded(self.to_bases(columns), columns.mean(2), latents, residues, attended)

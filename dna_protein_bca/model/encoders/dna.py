@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from dna_protein_bca.io.tokenizers import DNATokenizer
 
 _DNA = DNATokenizer()
 
 
-class DNAEncoder(nn.Module):
+class BaseReader(nn.Module):
+    """Reads the ids of DNA as base probabilities."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.probabilities: Tensor
+        self.register_buffer("probabilities", _DNA.base_probabilities.float(), persistent=False)
+
+    def bases(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """Base probabilities float [..., n, 4], zero at padding and at mask tokens."""
+        return self.probabilities[ids.long()] * mask[..., None]
+
+
+class DNAEncoder(BaseReader):
     """Bases -> a state for every base and strand, from the bases around it; once a DNA."""
 
     def __init__(self, dim: int, stem: int) -> None:
@@ -19,12 +33,6 @@ class DNAEncoder(nn.Module):
         self.unknown = nn.Parameter(torch.randn(dim) * 0.5)
         self.around = nn.Conv1d(dim, dim, stem, padding=stem // 2)
         self.out = nn.Sequential(nn.GELU(), nn.Linear(dim, dim))
-        self.probabilities: Tensor
-        self.register_buffer("probabilities", _DNA.base_probabilities.float(), persistent=False)
-
-    def bases(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """Base probabilities float [..., n, 4], zero at padding and at mask tokens."""
-        return self.probabilities[ids.long()] * mask[..., None]
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         """States of both strands, float [s, n, 2, dim], at forward coordinates.
@@ -39,4 +47,57 @@ class DNAEncoder(nn.Module):
         forward, backward = x.chunk(2)
         x = torch.cat((forward, backward.flip(1))).transpose(1, 2)
         forward, backward = self.out((x + self.around(x)).transpose(1, 2)).chunk(2)
+        return torch.stack((forward, backward.flip(1)), dim=2)
+
+
+class WideConvolution(nn.Module):
+    """A residual convolution along one strand, through few channels, so that it may be wide."""
+
+    CHANNELS = 16
+
+    def __init__(self, dim: int, width: int) -> None:
+        super().__init__()
+        self.narrow = nn.Sequential(nn.LayerNorm(dim), nn.Linear(dim, self.CHANNELS))
+        self.convolution = nn.Conv1d(self.CHANNELS, dim, width, padding=width // 2)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """States float [b, n, dim], as given; mask: bool [b, n]."""
+        # Padding is to say no more than what lies outside of the tensor, which is zero.
+        narrow = (self.narrow(x) * mask[..., None]).transpose(1, 2)
+        return x + F.gelu(self.convolution(narrow).transpose(1, 2))
+
+
+class WideDNAEncoder(BaseReader):
+    """Bases -> a state for every base and strand, from far around; once a DNA.
+
+    Args:
+        dim: width of the states.
+        stem: bases that the first layer reads, odd.
+        width: bases that each of the next layers reads, odd.
+        depth: how many there are of these.
+    """
+
+    def __init__(self, dim: int, stem: int, width: int, depth: int) -> None:
+        super().__init__()
+        # The four bases, and one channel for mask tokens; outside of the DNA all are zero.
+        self.around = nn.Conv1d(5, dim, stem, padding=stem // 2)
+        self.out = nn.Sequential(nn.GELU(), nn.Linear(dim, dim))
+        self.wide = nn.ModuleList(WideConvolution(dim, width) for _ in range(depth))
+
+    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """States of both strands, float [s, n, 2, dim], at forward coordinates.
+
+        Args:
+            ids: uint8 [s, n], ids of `DNATokenizer`; mask: bool [s, n].
+        """
+        bases = self.bases(ids, mask)
+        unknown = ((ids == _DNA.mask_id) & mask)[..., None].to(bases)
+        forward = torch.cat((bases, unknown), -1)
+        backward = torch.cat((bases.flip(1, -1), unknown.flip(1)), -1)
+        there = torch.cat((mask, mask.flip(1)))
+        x = torch.cat((forward, backward)).transpose(1, 2)
+        x = self.out(self.around(x).transpose(1, 2))
+        for convolution in self.wide:
+            x = convolution(x, there)
+        forward, backward = x.chunk(2)
         return torch.stack((forward, backward.flip(1)), dim=2)

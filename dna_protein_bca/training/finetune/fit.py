@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
+from accelerate import Accelerator
 
 from dna_protein_bca.inference.loading import choose_device
 from dna_protein_bca.inference.weights import locate
@@ -22,6 +23,7 @@ from dna_protein_bca.training.engine.callbacks import Callback
 from dna_protein_bca.training.engine.metrics import read_metrics
 from dna_protein_bca.training.engine.trainer import Trainer
 
+from .calibrate import calibrate
 from .data import Inputs, PairsTable
 from .opening import opening
 from .prepare import Job, prepare
@@ -69,7 +71,7 @@ def fit(
     allow_overlap: bool = False,
     device: str = "auto",
     threads: int | None = None,
-    callbacks: Sequence[Callback] = (),
+    callbacks: Sequence[Callback | str] = (),
     report: Callable[[str], None] = print,
     command: str = "",
 ) -> Fit:
@@ -92,7 +94,7 @@ def fit(
         allow_overlap: let pairs of the validation be trained on.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
         threads: CPU threads, set for the whole process.
-        callbacks: see `Callback`.
+        callbacks: see `Callback`; or the name of one, `tensorboard`.
         report: takes one line of text now and then.
         command: how the training was asked for, for its record.
 
@@ -103,55 +105,72 @@ def fit(
     settings = settings or TrainSettings()
     if threads is not None:
         torch.set_num_threads(threads)
-    sequences = _rereadable(proteins), _rereadable(dna)
-    inputs = Inputs(*sequences, pairs, motifs, validation, columns or {})
     run, folder = Path(out), None if init is None else locate(init)
-    weights = [] if folder is None else [folder, *(folder / name for name in WEIGHTS_FILES)]
-    refuse_inputs(run, [*inputs.sources.values(), *weights], RUN_FILES)
-    start_accelerator(settings.precision, choose_device(device))
-    start: dict[str, Any] = {"init": init, "allow_overlap": allow_overlap, "threads": threads}
-    job = prepare(inputs, settings, **start, resumed=run if resume else None)
+    dna_read, own = _rereadable(dna), columns or {}
+    inputs = Inputs(_rereadable(proteins), dna_read, pairs, motifs, validation, own)
+    _keep_inputs(run, inputs, folder)
+    accelerator = start_accelerator(settings.precision, choose_device(device))
     options = {"init": None if init is None else str(init), "allow_overlap": allow_overlap}
-    record = _describe(job, inputs, folder, options, command)
+    shared: dict[str, Any] = {"init": init, "allow_overlap": allow_overlap, "threads": threads}
+    job = prepare(inputs, settings, resumed=run if resume else None, **shared)
+    record = _record(job, inputs, folder, options, settings, command)
     # Every process does, so that none waits for one that was refused.
     check_folder(run, record, resume)
-    trainer = make_trainer(job, run, device=device, callbacks=callbacks, report=report)
-    _begin(trainer, job, record, folder)
+    over = _is_over(run, job)
+    accelerator.wait_for_everyone()
+    told = _callbacks(callbacks, run)
+    trainer = make_trainer(job, run, device=device, callbacks=told, report=report)
+    lines = [*job.notes, *([] if over else opening(job, trainer, folder))]
+    _begin(run, record, job, accelerator, over=over)
+    for line in lines:
+        trainer.report(line)
     return _train(trainer, run, device, threads)
 
 
-def _describe(
-    job: Job, inputs: Inputs, folder: Path | None, options: Mapping[str, object], command: str
-) -> dict[str, object]:
-    """What `config.json` of the run is to hold.
+def _callbacks(given: Sequence[Callback | str], run: Path) -> list[Callback]:
+    """The callbacks, with those that are given by name made for the run."""
+    from dna_protein_bca.training.engine.tensorboard import CALLBACKS
 
-    Args:
-        folder: of the weights that it starts from.
-        options: of `fit`, beside the settings.
-    """
-    sources = inputs.sources | ({} if folder is None else {"init": folder / WEIGHTS})
+    return [CALLBACKS[one](run) if isinstance(one, str) else one for one in given]
+
+
+def _keep_inputs(run: Path, inputs: Inputs, folder: Path | None) -> None:
+    """Refuse a run whose files would be written over its inputs or its first weights."""
+    weights = [] if folder is None else [folder, *(folder / name for name in WEIGHTS_FILES)]
+    refuse_inputs(run, [*inputs.sources.values(), *weights], RUN_FILES)
+
+
+def _record(
+    job: Job,
+    inputs: Inputs,
+    folder: Path | None,
+    options: dict[str, Any],
+    settings: TrainSettings,
+    command: str,
+) -> dict[str, Any]:
+    """What the run is made with; see `describe_run`."""
     options = {**options, "columns": dict(inputs.columns)}
-    record = describe_run(job.model, job.settings, sources, options, command)
-    return record | {"length": job.length._asdict(), "split": job.data.split}
+    sources = inputs.sources | ({} if folder is None else {"init": folder / WEIGHTS})
+    return describe_run(job.model, settings, sources, options, command)
 
 
 def _begin(
-    trainer: Trainer[BindingModel], job: Job, record: dict[str, object], folder: Path | None
+    run: Path, record: dict[str, Any], job: Job, accelerator: Accelerator, *, over: bool
 ) -> None:
-    """Say what begins, and write down the parameters and inputs of the run."""
-    run, accelerator = trainer.folder, trainer.accelerator
+    """Write what the run reads; the report of a run that becomes longer goes."""
+    if not accelerator.is_main_process:
+        return
+    if not over:
+        (run / REPORT).unlink(missing_ok=True)
+    machine = {"processes": accelerator.num_processes, "device": str(accelerator.device)}
+    record |= {"length": job.length._asdict(), "machine": machine, "split": job.data.split}
+    save_inputs(run, record, job.data)
+
+
+def _is_over(run: Path, job: Job) -> bool:
+    """Whether the run in a folder has a report, and is not to become longer."""
     before = (read_record(run) or {}).get("length") or {}
-    over = (run / REPORT).is_file() and before.get("steps") == job.length.steps
-    # The main process writes what all have just read.
-    accelerator.wait_for_everyone()
-    lines = [*job.notes, *([] if over else opening(job, trainer, folder))]
-    if accelerator.is_main_process:
-        if not over:
-            (run / REPORT).unlink(missing_ok=True)
-        machine = {"processes": accelerator.num_processes, "device": str(accelerator.device)}
-        save_inputs(run, {**record, "machine": machine}, job.data)
-    for line in lines:
-        trainer.report(line)
+    return (run / REPORT).is_file() and before.get("steps") == job.length.steps
 
 
 S = TypeVar("S")
@@ -171,6 +190,9 @@ def _train(trainer: Trainer[BindingModel], run: Path, device: str, threads: int 
 
         # A run that was finished before has its report, unless it was killed then.
         if len(read_metrics(run / METRICS)) > validations or not (run / REPORT).is_file():
+            fitted = calibrate(run, device=device, threads=threads)
+            if fitted is not None:
+                trainer.report(fitted)
             write_report(run, trainer.progress.best_step, device=device, threads=threads)
     progress = trainer.progress
     return Fit(
@@ -201,8 +223,7 @@ def make_trainer(
 
     def keep(name: str, model: BindingModel, row: dict[str, float]) -> None:
         made = provenance(read_record(run) or {}, row)
-        calibration = validator.calibration()
-        save_trained(model, run / name, job.data, calibration, job.relatives, made)
+        save_trained(model, run / name, job.data, job.relatives, made)
 
     return Trainer(
         job.model,

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dna_protein_bca.errors import counted
-from dna_protein_bca.evaluation import evaluate
+from dna_protein_bca.evaluation import Odds, evaluate
 from dna_protein_bca.io.folder_names import (
     BEST,
     CONFIG,
     DNA,
     EVALUATION,
     METRICS,
-    PAIRS,
     PROTEINS,
     REPORT,
 )
@@ -25,6 +24,7 @@ from dna_protein_bca.plots.charts import Line, chart
 from dna_protein_bca.reports.page import definitions, write_page
 from dna_protein_bca.training.engine.metrics import read_metrics
 
+from .calibrate import MOST_PROTEINS, validation_pairs
 from .data.splits import ENOUGH_PROTEINS
 from .validation import LOSS, PREFIX, SCORE
 
@@ -70,16 +70,12 @@ def write_report(
 
 def evaluate_run(run: Path, device: str, threads: int | None) -> Evaluation | None:
     """`evaluate` of the best weights on the validation pairs; None where there are none."""
-    import pandas as pd
-
-    if not (run / PAIRS).is_file():
+    held = validation_pairs(run)
+    if held is None:
         return None
-    table = pd.read_csv(run / PAIRS, sep="\t", dtype={"protein_id": str, "dna_id": str})
-    held = table[table["split"] == "validation"].dropna(axis=1, how="all")
-    if not len(held):
-        return None
-    held = held.drop(columns=["split"])
-    return evaluate(run / BEST, run / PROTEINS, run / DNA, held, device=device, threads=threads)
+    inputs = (run / BEST, run / PROTEINS, run / DNA, held)
+    odds = Odds(proteins=MOST_PROTEINS)
+    return evaluate(*inputs, odds=odds, device=device, threads=threads)
 
 
 def _without_pairs(counts: dict[str, int]) -> str:

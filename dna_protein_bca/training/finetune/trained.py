@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dna_protein_bca.inference.calibration import Calibration
 from dna_protein_bca.io.folder_names import (
     CALIBRATION,
     PROVENANCE,
     RELATIVES,
     TRAINING_PROTEINS,
+    TRUST_LEVELS,
 )
 from dna_protein_bca.io.outputs import atomic_path
 from dna_protein_bca.model.binding import BindingModel
@@ -34,7 +34,6 @@ def save_trained(
     model: BindingModel,
     folder: Path,
     data: TrainingData,
-    calibration: Calibration | None,
     relatives: Path | None,
     provenance: Mapping[str, object],
 ) -> None:
@@ -42,15 +41,14 @@ def save_trained(
 
     Args:
         data: whose training proteins are listed beside the weights.
-        calibration: stored beside the weights; an earlier one is removed where there is none.
         relatives: a `relatives.parquet` that travels along; None for the training proteins.
         provenance: how the weights were made.
     """
     save_weights(model, folder)
-    if calibration is not None:
-        calibration.save(folder)
-    else:
-        (folder / CALIBRATION).unlink(missing_ok=True)
+    # What was fitted for earlier weights does not hold any more. A calibration is fitted when the
+    # training ends; for levels of trust a training has too few proteins.
+    for fitted in (CALIBRATION, TRUST_LEVELS):
+        (folder / fitted).unlink(missing_ok=True)
     if not (folder / RELATIVES).exists():
         if relatives is None:
             with atomic_path(folder / RELATIVES) as path:

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from dna_protein_bca.evaluation import metrics
-from dna_protein_bca.inference.calibration import Calibration, fit_calibration
 from dna_protein_bca.inference.reducers import record_scores
 from dna_protein_bca.inference.scoring import ProteinBlock, Scorer
 from dna_protein_bca.model.binding import BindingModel
@@ -45,12 +44,11 @@ def validation_motifs(data: TrainingData) -> dict[int, list[np.ndarray]]:
 
 
 class Validator:
-    """Scores the validation pairs and motifs, and remembers the last scores of the pairs."""
+    """Scores the validation pairs and motifs."""
 
     def __init__(self, data: TrainingData, proteins: TrainingProteins) -> None:
         self.data, self.proteins = data, proteins
         self.motifs = validation_motifs(data)
-        self.scored: pd.DataFrame | None = None
 
     def __call__(self, model: BindingModel) -> dict[str, float]:
         """Metrics of a model.
@@ -62,8 +60,8 @@ class Validator:
         values: dict[str, float] = {}
         ranking: list[float] = []
         if len(self.data.validation):
-            self.scored = self.score(model, self.data.validation)
-            values |= self._pair_metrics(self.scored, ranking)
+            scored = self.score(model, self.data.validation)
+            values |= self._pair_metrics(scored, ranking)
         if self.motifs:
             values["val_motif_spearman"] = motif_spearman(model, self.proteins, self.motifs)
             ranking.append(values["val_motif_spearman"])
@@ -118,17 +116,3 @@ class Validator:
             )
             score[rows] = record_scores(meetings, 1, len(rows)).score[0]
         return pairs.assign(score=score)
-
-    def calibration(self) -> Calibration | None:
-        """Fitted on the last scores; None where there are too few labels to fit one.
-
-        Of weights that were trained on affinities alone it says that there are no probabilities.
-        """
-        if self.data.targets == ["affinity"]:
-            return Calibration(of_labels=False)
-        if self.scored is None or "label" not in self.scored:
-            return None
-        labelled = self.scored[self.scored["label"].notna()]
-        lengths = self.data.records.length[labelled["dna"].to_numpy()]
-        score, label = (labelled[name].to_numpy() for name in ("score", "label"))
-        return fit_calibration(score, label, int(np.median(lengths)))

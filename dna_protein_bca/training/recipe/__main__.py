@@ -36,9 +36,9 @@ def main(
 ) -> None:
     """Make the weights of RECIPE from the data, in stages, from where RUN left off.
 
-    Stages are member-0, member-1, ..., contacts, joint, calibration and model, whose folder is what
-    --model takes. What they are made with stands in `configs.py`; --set changes it, for ablations:
-    `--set members.task.rank=0`, `--set data.sources=-HOCOMOCO`.
+    Stages are member-0, member-1, ..., contacts, trust, joint, assembly, calibration and model,
+    whose folder is what --model takes. What they are made with stands in `configs.py`; --set
+    changes it, for ablations: `--set members.task.rank=0`, `--set data.sources=-HOCOMOCO`.
     """
     torch.set_num_threads(threads)
     recipe = RECIPES[name]

@@ -8,8 +8,9 @@ from dna_protein_bca.model.config import BindingConfig, JointConfig, MatchingCon
 from dna_protein_bca.proteins.domains import families, profile_lengths
 from dna_protein_bca.training.engine.config import LoopConfig
 
-from .contacts import ContactConfig
 from .joint_stage import JoinConfig
+from .relatives.contacts import ContactConfig
+from .relatives.trust import TrustConfig
 from .specificity_task import TaskConfig
 
 ALL_SPLITS = ("train", "validation", "validation-pbm", "excluded", "reserved")
@@ -49,23 +50,30 @@ class MemberConfig:
 
 @dataclass(frozen=True)
 class JointTraining:
-    """The joint transformer, trained on finished members.
+    """The joint transformer, trained on finished members and real bound DNA.
 
     Attributes:
         loop: how long and how fast.
         task: how 8-mers and windows are drawn, and the weights of their losses.
-        batch: what a batch holds, and how far relatives are hidden.
+        batch: what a batch holds, what is hidden of proteins, and how real DNA counts.
         model: shape of the joint transformer.
-        share: how far to go from the match alone to the joint score, chosen on validation: the more
-            of it, the higher is Spearman and the lower are average precision and reciprocal rank.
     """
 
     loop: LoopConfig
     task: TaskConfig
     batch: JoinConfig = field(default_factory=JoinConfig)
-    # Narrow: every pair pays for it, and a member's width is paid once a protein.
-    model: JointConfig = field(default_factory=lambda: JointConfig(dim=32))
-    share: float = 0.25
+    model: JointConfig = field(default_factory=lambda: JointConfig(kernel=15, form="sites"))
+
+
+@dataclass(frozen=True)
+class AssemblyConfig:
+    """How members, contacts, trust in relatives and joint transformer are put together.
+
+    Attributes:
+        share: how far to go from the match alone to the joint score, chosen on validation.
+    """
+
+    share: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -93,38 +101,33 @@ class Recipe:
             average precision; fewer background windows cost reciprocal rank. The contact penalty
             and the substitution loss change nothing for the validation proteins, which have no
             close relatives.
+        trust: how much relatives count, chosen on validation.
         joint: the joint transformer.
+        assembly: how the parts are put together.
         calibration: of probabilities.
     """
 
     data: DataConfig
     members: tuple[MemberConfig, ...]
     contacts: ContactConfig
+    trust: TrustConfig
     matching: MatchingConfig
     joint: JointTraining
+    assembly: AssemblyConfig
     calibration: CalibrationConfig
 
 
-def _member(seed: int, steps: int) -> MemberConfig:
+def _member(seed: int) -> MemberConfig:
     return MemberConfig(
-        LoopConfig(steps, seed=seed, learning_rate=2e-3, muon=0.02, validate_every=500)
+        LoopConfig(2400, seed=seed, learning_rate=2e-3, muon=0.02, validate_every=500)
     )
 
 
 HELDOUT = Recipe(
     data=DataConfig(("train",)),
-    members=(
-        _member(10, 4500),
-        replace(
-            _member(11, 4500),
-            task=TaskConfig(residue_mask=0.03),
-            protein=ProteinConfig(dim=128, motifs=2, latents=4, dropout=0.05),
-        ),
-        _member(12, 2400),
-        _member(13, 2400),
-        _member(14, 2400),
-    ),
+    members=(_member(12), _member(13), _member(14)),
     contacts=ContactConfig(),
+    trust=TrustConfig(),
     matching=MatchingConfig(
         inverse_temperature=0.5,
         scale=10.0,
@@ -134,9 +137,18 @@ HELDOUT = Recipe(
         substitution_loss=True,
     ),
     joint=JointTraining(
-        LoopConfig(300, seed=0, muon=0.01, ema_decay=0.99, warmup=30),
+        LoopConfig(
+            400,
+            seed=0,
+            learning_rate=2e-3,
+            muon=0.006,
+            ema_decay=0.99,
+            warmup=40,
+            validate_every=50,
+        ),
         TaskConfig(best=24, near=32, far=40, contrast=0.5),
     ),
+    assembly=AssemblyConfig(),
     calibration=CalibrationConfig(),
 )
 """Weights that know the rows `train` alone, to measure what the model can do."""

@@ -1,26 +1,22 @@
-"""The second stage: the joint transformer, on finished readers and distant relatives."""
+"""The second stage: the joint transformer, on finished members, distant relatives and real DNA."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from torch import nn
 
 from dna_protein_bca.model.binding import BindingModel
-from dna_protein_bca.model.relative_motifs import RelativeBatch, RelativeMotifs
-from dna_protein_bca.model.states import ProteinReading, ProteinState
-from dna_protein_bca.proteins.features import ProteinInput, collate
-from dna_protein_bca.proteins.relatives import Relative
+from dna_protein_bca.model.states import ProteinState
 from dna_protein_bca.training import losses as objective
 from dna_protein_bca.training.engine.config import Losses
 
-from .specificity_task import SpecificityTask, hide
-
-NEIGHBOURS = 640
-"""The nearest relatives of a training protein; of them those above a random identity are hidden."""
+from .bound.draws import ASSAYS
+from .bound.proteins import HiddenProteins, HidingConfig
+from .bound.task import BoundConfig, BoundTask, Lesson
+from .specificity_task import SpecificityTask
 
 
 @dataclass(frozen=True)
@@ -28,101 +24,66 @@ class JoinConfig:
     """What a batch of the second stage holds; saved in the run folder.
 
     Attributes:
-        proteins: of a step.
-        hide: relatives above an identity drawn from this range are hidden, so that the model
-            learns what distant ones are worth.
-        alone: share of proteins without any relative.
-        blind: share of proteins whose decoded motifs count less.
-        hidden: share of residues hidden from the readers, drawn from this range for each protein:
-            they have learned the training proteins by heart, and read new ones less well.
-        trust: how much decoded motifs count beside those of relatives: intercept and slope (by the
-            identity of the nearest) of a logit, without and with zinc fingers; chosen on
-            validation.
-        sharpness: a relative's weight is exp(sharpness x identity); chosen on validation, where at
-            a lower inverse temperature a higher one is better than the 12 of the baseline.
+        proteins: of a step on motifs.
+        hiding: what is hidden of the training proteins.
         windows: proteins with a window that holds a site of theirs; each is scored on all of these
             windows.
         window: length of a window, bp.
         background: windows without such a site that each of these proteins is scored on, too.
+        odds_windows: random windows whose mean odds are the background of a score in this training,
+            where a rough one does.
+        bound: how real bound DNA counts.
     """
 
-    proteins: int = 20
-    hide: tuple[float, float] = (0.4, 0.8)
-    alone: float = 0.2
-    blind: float = 0.2
-    hidden: tuple[float, float] = (0.1, 0.4)
-    trust: tuple[tuple[float, float], tuple[float, float]] = ((2.0, -5.0), (13.0, -22.0))
-    sharpness: float = 20.0
-    windows: int = 10
+    proteins: int = 8
+    hiding: HidingConfig = field(default_factory=HidingConfig)
+    windows: int = 6
     window: int = 101
     background: int = 4
+    odds_windows: int = 64
+    bound: BoundConfig = field(default_factory=BoundConfig)
 
 
 class JoinTask:
-    """Losses of the joint score by (seed, step) alone; the readers stay as they are."""
+    """Losses of the joint score by (seed, step) alone; the members stay as they are.
+
+    A step is one on real DNA of an assay, or one on the motifs of all training proteins.
+
+    Args:
+        draws: draws 8-mers and motifs of the training proteins.
+        proteins: those, as the model meets them.
+        bound: real bound DNA; None to learn from motifs alone.
+        config: what a batch holds.
+    """
 
     def __init__(
         self,
-        model: BindingModel,
         draws: SpecificityTask,
-        relative_motifs: RelativeMotifs,
+        proteins: HiddenProteins,
+        bound: BoundTask | None,
         config: JoinConfig,
     ) -> None:
-        """Read every training protein once.
+        self.draws, self.proteins, self.bound, self.config = draws, proteins, bound, config
 
-        Args:
-            model: its readers are frozen here.
-            draws: draws 8-mers and motifs of the training proteins.
-            relative_motifs: the training proteins as relatives of each other.
-        """
-        self.draws, self.relative_motifs, self.config = draws, relative_motifs, config
-        model.members.requires_grad_(False)
-        model.trust.requires_grad_(False)
-        model.sharpness.requires_grad_(False)
-        with torch.no_grad():
-            model.trust.copy_(torch.tensor(config.trust))
-            model.sharpness.fill_(config.sharpness)
-        rng = np.random.default_rng(draws.seed)
-        partly = [hide(protein, rng.uniform(*config.hidden), rng) for protein in draws.proteins]
-        self.readings = read_all(model, partly)
-        measured = relative_motifs.measured
-        # A protein without a known domain, which is read as a whole, has no relatives.
-        rows = [measured.rows.get(protein.id) for protein in draws.proteins]
-        states = [{} if row is None else measured.proteins[row].domains for row in rows]
-        self.relatives = [
-            relative_motifs.nearest_to(domains, NEIGHBOURS, [protein.id])
-            for protein, domains in zip(draws.proteins, states, strict=True)
-        ]
-        self.identity = [measured.identities(domains).astype(np.float32) for domains in states]
-
-    def losses(self, model: BindingModel, step: int) -> Losses:
+    def losses(self, lesson: Lesson, step: int) -> Losses:
         """The weighted terms of the loss at a step."""
+        rng = np.random.default_rng((self.draws.seed, step))
+        shares = np.array(self.config.bound.shares if self.bound else ())
+        number = int(np.searchsorted(shares.cumsum(), rng.random(), side="right"))
+        if self.bound and number < len(shares):
+            return self.bound.losses(lesson, ASSAYS[number], rng)
+        return self.motif_losses(lesson.model, rng)
+
+    def motif_losses(self, model: BindingModel, rng: np.random.Generator) -> Losses:
+        """The terms of 8-mers, and of windows with planted sites."""
         c, draws = self.config, self.draws
-        rng = np.random.default_rng((draws.seed, step))
         rows = rng.choice(len(draws.proteins), c.proteins, replace=False, p=draws.share)
-        state = self.states(model, rows, rng)
+        state = self.proteins.states(rows, rng)
         kmers = draws.draw_kmers(rows, rng)
         ids = draws.kmers[kmers.kmer]
         score = model(ids, torch.ones_like(ids, dtype=torch.bool), state).score
         terms = draws.ranking(score, kmers, "joint")
         return terms | self.windows(model, state[: c.windows], rows[: c.windows], rng)
-
-    def states(
-        self, model: BindingModel, rows: np.ndarray, rng: np.random.Generator
-    ) -> ProteinState:
-        """Proteins with some of their relatives hidden."""
-        c = self.config
-        reading = ProteinReading.stack([self.readings[row] for row in rows])
-        shown: list[list[Relative]] = []
-        for row in rows:
-            limit = 0.0 if rng.random() < c.alone else rng.uniform(*c.hide)
-            plain = self.identity[row]
-            near = [relative for relative in self.relatives[row] if plain[relative.row] <= limit]
-            shown.append(near[: model.config.matching.relatives])
-        batch: RelativeBatch = self.relative_motifs.collate(shown)
-        less = torch.from_numpy(np.where(rng.random(len(rows)) < c.blind, -3.0, 0.0)).float()
-        decoded = reading.motifs._replace(weight=reading.motifs.weight + less[:, None])
-        return model.assemble(reading._replace(motifs=decoded), batch)
 
     def windows(
         self, model: BindingModel, state: ProteinState, rows: np.ndarray, rng: np.random.Generator
@@ -154,18 +115,3 @@ def shrink_joint(model: BindingModel, share: float) -> None:
     for layer in model.joint.last_layers():
         for parameter in layer.parameters():
             parameter.mul_(share)
-
-
-@torch.inference_mode()
-def read_all(model: BindingModel, proteins: Sequence[ProteinInput]) -> list[ProteinReading]:
-    """One reading a protein, each a batch of one."""
-    model.eval()
-    return [_copy(model.read(collate([protein]))) for protein in proteins]
-
-
-def _copy(reading: ProteinReading) -> ProteinReading:
-    """A reading outside of inference mode, so that a gradient may pass through what uses it."""
-    with torch.inference_mode(False):
-        motifs = type(reading.motifs)(*(tensor.clone() for tensor in reading.motifs))
-        rest = (part.clone() for part in (reading.latents, reading.array, reading.lost))
-        return ProteinReading(motifs, *rest)

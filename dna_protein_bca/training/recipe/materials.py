@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dna_protein_bca.datasets.sources import specificity
+from dna_protein_bca.datasets.sources import bound_dna, specificity
 from dna_protein_bca.datasets.sources.specificity import HELIX_POSITIONS, Fingers
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.fasta import SequenceRecord
@@ -19,6 +19,7 @@ from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.features import ProteinInput
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 
+from .bound.draws import BoundDNA, DrawConfig
 from .configs import DataConfig
 from .joint_validation import Validation
 from .sources import ALL, Sources, choose_sources
@@ -87,6 +88,42 @@ class Materials:
         """The validation proteins, and the scores of all 8-mers under their motifs."""
         inputs, _, scores = self._read(("validation",), ALL, features)
         return inputs, scores
+
+    def validation_records(self) -> tuple[list[SequenceRecord], np.ndarray]:
+        """The validation proteins with domains, and the scores of all 8-mers under their motifs."""
+        table = specificity.read_proteins(self.folder, ("validation",))
+        motifs = specificity.read_motifs(self.folder, table.index)
+        table = table[[bool(motifs[protein]) for protein in table.index]]
+        scores = self._scores("kmers-validation.npy", table.index, motifs)
+        records = [SequenceRecord(*pair) for pair in zip(table.index, table.sequence, strict=True)]
+        pairs = [(record.id, record.sequence) for record in records]
+        domains = find_domains(pairs, threads=self.threads)
+        rows = [row for row, found in enumerate(domains) if found]
+        return [records[row] for row in rows], scores[rows]
+
+    def bound_dna(self, config: DrawConfig) -> BoundDNA:
+        """Real bound DNA of the proteins that count, from the folder that the data set lies in.
+
+        Raises:
+            InputError: it is not there.
+        """
+        folder = self.folder.resolve().parent
+        for name in (bound_dna.READS, bound_dna.SITES, bound_dna.ARRAYS, bound_dna.ESCORES):
+            if not (folder / name).exists():
+                raise InputError(f"{name} is missing, which the joint stage learns from", folder)
+        table = specificity.read_proteins(self.folder, self.config.splits, self.sources.keep)
+        table = table[[self._counts(name) for name in table.index]]
+        families = table.dbd.str.partition(":")[0].to_dict()
+        return BoundDNA(folder, families, config)
+
+    def inputs(self, names: Sequence[str], features: Features) -> list[ProteinInput]:
+        """What a model reads of some proteins; those without a known domain are left out."""
+        table = specificity.read_proteins(self.folder, self.config.splits, self.sources.keep)
+        records = [SequenceRecord(name, table.sequence[name]) for name in names]
+        pairs = [(record.id, record.sequence) for record in records]
+        domains = find_domains(pairs, threads=self.threads)
+        inputs = [features(*pair) for pair in zip(records, domains, strict=True)]
+        return [protein for protein in inputs if protein.residues.size]
 
     @cached_property
     def joint_validation(self) -> Validation:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from safetensors.torch import load_file
 
 from dna_protein_bca.inference.calibration import Calibration
 from dna_protein_bca.inference.loading import load_model
+from dna_protein_bca.inference.trust import TrustLevels
 from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.folder_names import (
     BEST,
@@ -20,8 +23,10 @@ from dna_protein_bca.io.folder_names import (
     COLLECTION,
     CONFIG,
     RELATIVES,
+    TRUST_LEVELS,
     WEIGHTS,
 )
+from dna_protein_bca.io.outputs import atomic_path
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.proteins.collection import write_collection
 from dna_protein_bca.training.engine.checkpoint import save_tensors
@@ -29,12 +34,16 @@ from dna_protein_bca.training.engine.trainer import train
 from dna_protein_bca.training.weights import save_weights
 
 from . import specificity_metrics as metrics
+from .bound.proteins import HiddenProteins
+from .bound.task import BoundTask, Lesson
 from .configs import MemberConfig, Recipe, member_config, model_config
-from .contacts import learn_contacts
 from .joint_stage import JoinTask, shrink_joint
 from .materials import Materials
+from .relatives.contacts import learn_contacts
+from .relatives.trust import Trust, TrustSearch, set_trust
 
 CONTACTS = "contacts.safetensors"
+TRUST = "trust.json"
 
 MODEL = "model"
 """The stage, and the folder of the run, that `--model` takes."""
@@ -81,13 +90,16 @@ def stages(recipe: Recipe) -> list[Stage]:
         Stage(name, config, (), _member_maker(config))
         for name, config in zip(members, recipe.members, strict=True)
     ]
-    joint = (recipe.joint, recipe.matching)
+    joint = (recipe.joint, recipe.matching, recipe.trust.start)
     return [
         *first,
         Stage("contacts", (recipe.contacts, recipe.matching), (), make_contacts),
-        Stage("joint", joint, (*members, "contacts"), make_joint),
-        Stage("calibration", recipe.calibration, ("joint",), make_calibration),
-        Stage(MODEL, (), ("joint", "calibration"), make_model),
+        Stage("trust", (recipe.trust, recipe.matching), (*members, "contacts"), make_trust),
+        Stage("joint", joint, (members[0], "contacts"), make_joint),
+        Stage("assembly", recipe.assembly, (*members, "contacts", "trust", "joint"), make_assembly),
+        Stage("calibration", recipe.calibration, ("assembly",), make_calibration),
+        Stage("levels", recipe.calibration, ("assembly",), make_levels),
+        Stage(MODEL, (), ("assembly", "calibration", "levels"), make_model),
     ]
 
 
@@ -125,16 +137,55 @@ def make_contacts(place: Workplace, folder: Path) -> None:
     save_tensors(folder / CONTACTS, {"contacts": weights})
 
 
-def make_joint(place: Workplace, folder: Path) -> None:
-    """Train the joint transformer on the finished members, which stay as they are."""
-    config, relatives = place.recipe.joint, place.materials.relatives
+def make_trust(place: Workplace, folder: Path) -> None:
+    """Choose on the validation proteins how much relatives count beside decoded motifs."""
     model = assemble(place)
-    draws = place.materials.task(config.task, config.loop.seed, model.features)
-    task = JoinTask(model, draws, model.relative_motifs(relatives), config.batch)
-    validate = place.materials.joint_validation.measure
-    ema = train(model, task.losses, folder, config.loop, validate=validate, report=place.report)
-    shrink_joint(ema, config.share)
-    save_weights(ema, folder / BEST, torch.float16)
+    records, truth = place.materials.validation_records()
+    config = place.recipe.trust
+    most = max(config.relatives)
+    search = TrustSearch(model, records, truth, place.materials.relatives, most)
+    choice = search.best(config, place.report)
+    with atomic_path(folder / TRUST) as partial:
+        partial.write_text(json.dumps(dataclasses.asdict(choice)) + "\n", encoding="utf-8")
+
+
+def make_joint(place: Workplace, folder: Path) -> None:
+    """Train the joint transformer on the first member, which stays as it is."""
+    config, materials = place.recipe.joint, place.materials
+    model = assemble(place, place.recipe.trust.start, members=1)
+    model.config = model.config.replace(level_windows=config.batch.odds_windows)
+    model.members.requires_grad_(False)
+    model.trust.requires_grad_(False)
+    model.sharpness.requires_grad_(False)
+    draws = materials.task(config.task, config.loop.seed, model.features)
+    bound = config.batch.bound
+    dna = materials.bound_dna(bound.draw) if any(bound.shares) else None
+    known = {protein.id for protein in draws.proteins}
+    others = [name for name in (dna.names if dna else ()) if name not in known]
+    proteins = [*draws.proteins, *materials.inputs(others, model.features)]
+    hidden = HiddenProteins(
+        model,
+        proteins,
+        model.relative_motifs(materials.relatives),
+        config.batch.hiding,
+        config.loop.seed,
+    )
+    task = JoinTask(draws, hidden, BoundTask(dna, hidden, bound) if dna else None, config.batch)
+
+    lesson = Lesson(model)
+    ema = train(lesson, task.losses, folder, config.loop, report=place.report)
+    save_weights(ema.model, folder / BEST)
+
+
+def make_assembly(place: Workplace, folder: Path) -> None:
+    """Put all members, the contacts, the trust in relatives and the joint transformer together."""
+    model = assemble(place, read_trust(place.run))
+    learned = load_model(place.run / "joint" / BEST)
+    model.joint.load_state_dict(learned.joint.state_dict())
+    shrink_joint(model, place.recipe.assembly.share)
+    measured = place.materials.joint_validation.measure(model.eval())
+    place.report(" ".join(f"{name} {value:.4g}" for name, value in measured.items()))
+    save_weights(model, folder / BEST, torch.float16)
 
 
 def make_calibration(place: Workplace, folder: Path) -> None:
@@ -144,33 +195,66 @@ def make_calibration(place: Workplace, folder: Path) -> None:
     if weights:
         calibration = Calibration.read(locate(weights))
     else:
-        model = load_model(place.run / "joint" / BEST)
+        model = load_model(place.run / "assembly" / BEST)
         calibration = place.materials.joint_validation.calibration(model)
     if calibration:
         calibration.save(folder)
 
 
+def make_levels(place: Workplace, folder: Path) -> None:
+    """Fit the levels of trust in predictions, or take those of other weights."""
+    weights = place.recipe.calibration.weights
+    levels: TrustLevels | None
+    if weights:
+        levels = TrustLevels.read(locate(weights))
+    else:
+        model = load_model(place.run / "assembly" / BEST)
+        levels = place.materials.joint_validation.trust_levels(model, place.report)
+    if levels:
+        levels.save(folder)
+
+
 def make_model(place: Workplace, folder: Path) -> None:
     """Put together what `--model` takes; the model card is written by hand."""
     for name in (CONFIG, WEIGHTS):
-        shutil.copyfile(place.run / "joint" / BEST / name, folder / name)
-    calibration = place.run / "calibration" / CALIBRATION
-    if calibration.exists():
-        shutil.copyfile(calibration, folder / CALIBRATION)
+        shutil.copyfile(place.run / "assembly" / BEST / name, folder / name)
+    for stage, name in (("calibration", CALIBRATION), ("levels", TRUST_LEVELS)):
+        fitted = place.run / stage / name
+        if fitted.exists():
+            shutil.copyfile(fitted, folder / name)
     place.materials.relatives.save(folder / RELATIVES)
     write_collection(folder / COLLECTION, place.materials.collection())
 
 
-def assemble(place: Workplace) -> BindingModel:
-    """The finished members and the contacts in one model, its joint transformer untrained."""
+def read_trust(run: Path) -> Trust:
+    """What the stage of that name has chosen."""
+    values = json.loads((run / "trust" / TRUST).read_text(encoding="utf-8"))
+    one, other = values.pop("trust")
+    return Trust(**values, trust=(tuple(one), tuple(other)))
+
+
+def assemble(
+    place: Workplace, trust: Trust | None = None, members: int | None = None
+) -> BindingModel:
+    """The finished members and the contacts in one model, its joint transformer untrained.
+
+    Args:
+        trust: how relatives count; None where this is still to be chosen.
+        members: only so many, the first; None for all.
+    """
     recipe = place.recipe
-    parts = [
-        load_model(place.run / f"member-{number}" / BEST) for number in range(len(recipe.members))
-    ]
+    recipe = dataclasses.replace(recipe, members=recipe.members[:members])
+    count = len(recipe.members)
+    parts = [load_model(place.run / f"member-{number}" / BEST) for number in range(count)]
     torch.manual_seed(recipe.joint.loop.seed)
-    model = BindingModel(model_config(recipe))
+    config = model_config(recipe)
+    if trust:
+        config = config.replace(relatives=trust.relatives)
+    model = BindingModel(config)
     for member, part in zip(model.members, parts, strict=True):
         member.load_state_dict(part.member().state_dict())
     model.invariants.learn(place.materials.relatives)
     model.contacts.copy_(load_file(place.run / "contacts" / CONTACTS)["contacts"])
+    if trust:
+        set_trust(model, trust)
     return model

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from dna_protein_bca.ensemble import EnsemblePredictor
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.evaluation import evaluate
+from dna_protein_bca.evaluation import Odds, evaluate
 from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.folder_names import BEST, ENSEMBLE
+from dna_protein_bca.training.finetune.calibrate import MOST_PROTEINS
 from dna_protein_bca.training.finetune.data import Inputs
 from dna_protein_bca.training.finetune.fit import Fit, fit
-from dna_protein_bca.training.finetune.prepare import prepare
+from dna_protein_bca.training.finetune.prepare import Job, prepare
 from dna_protein_bca.training.finetune.settings import TrainSettings
 from dna_protein_bca.training.weights import write_json
 
@@ -80,7 +81,9 @@ def repeat(
         raise InputError("replicates and folds train in one process: start them without torchrun")
     if (run / ENSEMBLE).exists() and not resume:
         raise InputError("holds a run already: pass --resume to go on, or give another", str(run))
-    planned = _plan(run, inputs, settings, replicates, folds, by, init, threads)
+    overlap = bool(options.get("allow_overlap"))
+    job = prepare(inputs, settings, init=init, allow_overlap=overlap, threads=threads)
+    planned = _plan(run, job, replicates, folds, by)
     options |= {"init": init, "resume": resume, "report": report}
     options |= {"device": device, "threads": threads}
     fits: list[Fit] = []
@@ -105,23 +108,18 @@ def _fit(
     return fit(out=folder, settings=settings, **vars(inputs), **options)
 
 
-def _plan(
-    run: Path,
-    inputs: Inputs,
-    settings: TrainSettings,
-    replicates: int | None,
-    folds: int | None,
-    by: By,
-    init: str | Path | None,
-    threads: int | None,
-) -> list[Repeat]:
-    """The trainings to be done; reading everything finds what is wrong before the first of them."""
+def _plan(run: Path, job: Job, replicates: int | None, folds: int | None, by: By) -> list[Repeat]:
+    """The trainings to be done.
+
+    Args:
+        job: of all data, which was read to find what is wrong before the first training.
+    """
     if (replicates is None) == (folds is None):
         raise InputError("give either --replicates or --folds")
-    data = prepare(inputs, settings, init=init, threads=threads).data
+    data, seed = job.data, job.settings.seed
     own = data.split in ("validation table", "column split")
     if replicates is not None:
-        return plan_replicates(data, run, replicates, settings.seed, own)
+        return plan_replicates(data, run, replicates, seed, own)
     assert folds is not None, "one of both is given"
     if own or data.note:
         raise InputError(
@@ -129,7 +127,7 @@ def _plan(
         )
     if not len(data.train):
         raise InputError("--folds divides pairs: give --pairs")
-    return plan_folds(data, run, folds, by, settings.seed)
+    return plan_folds(data, run, folds, by, seed)
 
 
 def _test(
@@ -144,16 +142,17 @@ def _test(
     if not len(planned[0].held):
         return
     assert inputs.dna is not None, "pairs have their DNA"
+    options: dict[str, Any] = {"device": device, "threads": threads}
+    options["odds"] = Odds(proteins=MOST_PROTEINS)
     results: dict[str, Evaluation] = {}
     for one in planned:
         place = run / one.name
-        results[one.name] = evaluate(
-            place / BEST, inputs.proteins, inputs.dna, one.held, device=device, threads=threads
-        )
+        results[one.name] = evaluate(place / BEST, inputs.proteins, inputs.dna, one.held, **options)
         results[one.name].save(place / TESTED)
     together = None
     if not folds:
         weights = [locate(run / one.name / BEST) for one in planned]
         predictor = EnsemblePredictor.from_pretrained(weights, device, threads=threads)
-        together = evaluate(predictor, inputs.proteins, inputs.dna, planned[0].held)
+        held = planned[0].held
+        together = evaluate(predictor, inputs.proteins, inputs.dna, held, odds=options["odds"])
     write_report(run, results, together)

@@ -49,7 +49,7 @@ def encoded_count(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         counts.append(len(records))
         return encode_proteins(scorer, records, *arguments, **options)
 
-    monkeypatch.setattr("dna_protein_bca.predictor.encode_proteins", counting)
+    monkeypatch.setattr("dna_protein_bca.inference.collection.encoder.encode_proteins", counting)
     return counts
 
 
@@ -109,8 +109,10 @@ def test_a_damaged_cache_is_made_anew(
     (path,) = own_cache.iterdir()
     whole = path.read_bytes()
     path.write_bytes({"cut": whole[:-50], "text": b"x" * 400, "empty": b""}[harm])
-    predictor.collection("Mus_musculus")
-    assert encoded_count == [3, 3] and path.read_bytes() == whole
+    again = predictor.collection("Mus_musculus")
+    assert encoded_count == [3, 3] and [*own_cache.iterdir()] == [path]
+    kept = load_encoded(path)
+    assert kept is not None and kept.ids == again.ids
 
 
 def test_a_cache_that_cannot_be_written_is_a_warning(

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dna_protein_bca.datasets.sources import bound_dna
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.meme import Motif, write_meme
+from dna_protein_bca.motifs.kmers import canonical_kmers
 
 PROTEINS = {
     "MAX": ("JASPAR 2026 / UniProt", ("JASPAR 2026", "HOCOMOCO v13")),
@@ -21,20 +23,32 @@ PROTEINS = {
 }
 SPLIT = {"RUNX1": "validation"}
 
+DBD = {"LHX2": "Homeodomain:1-9", "SP1": "zf-C2H2:1-9", "GATA1": "GATA:1-9", "RUNX1": "Runt:1-9"}
+
 NO_DOMAIN = "MKWVTFISLLFLFSSAYSRGVFRRDAHKSEVAHRFKDLGEENFKALVLIAFAQYLQQCPFEDHVKLVNEVTEFAKTCVAD"
 
 
 @pytest.fixture(scope="module")
 def data(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small data set, of the same files and columns as the real one."""
-    folder = tmp_path_factory.mktemp("specificity")
+    shared = tmp_path_factory.mktemp("shared")
+    folder = shared / "specificity"
+    folder.mkdir()
+    write_bound_dna(shared)
     sequence = {r.id: r.sequence for r in read_fasta(data_dir / "example_proteins.fa", "protein")}
     proteins = [
-        (name, "Homo_sapiens", source, SPLIT.get(name, "train"), sequence[name])
+        (
+            name,
+            "Homo_sapiens",
+            source,
+            SPLIT.get(name, "train"),
+            DBD.get(name, "HLH:1-9"),
+            sequence[name],
+        )
         for name, (source, _) in PROTEINS.items()
     ]
-    proteins.append(("ALBU", "Homo_sapiens", "JASPAR 2026", "train", NO_DOMAIN))
-    columns = ["protein_id", "species", "source", "split", "sequence"]
+    proteins.append(("ALBU", "Homo_sapiens", "JASPAR 2026", "train", "none", NO_DOMAIN))
+    columns = ["protein_id", "species", "source", "split", "dbd", "sequence"]
     pd.DataFrame(proteins, columns=columns).to_csv(
         folder / "proteins.tsv.gz", sep="\t", index=False
     )
@@ -56,3 +70,30 @@ def data(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         table.write("\t".join(["core", "helix", "source", *bases]) + "\n")
         table.write("\t".join(["REER", "RSDELTR", "B1H library", *["0.25"] * 16]) + "\n")
     return folder
+
+
+def write_bound_dna(folder: Path) -> None:
+    """Reads of MAX, genomic sites of MAX, LHX2 and RUNX1, and an array of SP1."""
+    rng = np.random.default_rng(1)
+
+    def dna(count: int, length: int) -> list[str]:
+        return ["".join(row) for row in rng.choice(list("ACGT"), (count, length))]
+
+    (folder / "sequences").mkdir()
+    (folder / "arrays").mkdir()
+    reads = pd.DataFrame({"protein_id": "MAX", "sequence": dna(40, 24), "selected": [0, 1] * 20})
+    reads.to_csv(folder / bound_dna.READS, sep="\t", index=False)
+    sites = pd.DataFrame(
+        {
+            "protein_id": ["MAX", "LHX2"] * 40 + ["RUNX1"] * 10,
+            "matrix": "m",
+            "sequence": dna(90, 100),
+        }
+    )
+    sites = sites.assign(site_start=50, site_end=58)
+    sites.to_csv(folder / bound_dna.SITES, sep="\t", index=False)
+    arrays = pd.DataFrame({"array": ["A_SP1"], "protein_id": ["SP1"], "split": ["train"]})
+    arrays.to_csv(folder / bound_dna.ARRAYS, sep="\t", index=False)
+    kmers = canonical_kmers(8)[::13]
+    scores = pd.DataFrame({"A_SP1": rng.uniform(-0.5, 0.5, len(kmers))}, index=list(kmers))
+    scores.to_csv(folder / bound_dna.ESCORES, sep="\t")

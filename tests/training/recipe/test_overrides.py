@@ -9,10 +9,12 @@ from dna_protein_bca.training.recipe.overrides import override
 
 
 def test_a_field_is_changed_by_the_way_to_it_or_by_its_stage_and_name() -> None:
-    for setting in ("joint.share=0.5", "joint.loop.steps=9", "joint.model.dim=64"):
+    for setting in ("assembly.share=0.25", "joint.loop.steps=9", "joint.model.dim=48"):
         assert override(HELDOUT, [setting]) != HELDOUT
-    changed = override(HELDOUT, ["joint.share=1", "data.sources=-HOCOMOCO", "joint.batch.window=9"])
-    assert changed.joint.share == 1.0 and isinstance(changed.joint.share, float)
+    changed = override(
+        HELDOUT, ["assembly.share=1", "data.sources=-HOCOMOCO", "joint.batch.window=9"]
+    )
+    assert changed.assembly.share == 1.0 and isinstance(changed.assembly.share, float)
     assert changed.data.sources == "-HOCOMOCO"
     assert changed.joint.batch.window == 9 and changed.joint.task == HELDOUT.joint.task
 
@@ -20,25 +22,25 @@ def test_a_field_is_changed_by_the_way_to_it_or_by_its_stage_and_name() -> None:
 def test_members_change_together_or_one_alone() -> None:
     together = override(HELDOUT, ["members.steps=7", "members.task.buckets=[10, 20]"])
     assert {member.loop.steps for member in together.members} == {7}
-    assert together.members[3].task.buckets == (10, 20)
+    assert together.members[2].task.buckets == (10, 20)
     one = override(HELDOUT, ["members.1.steps=7"])
-    assert [m.loop.steps == 7 for m in one.members] == [False, True, False, False, False]
+    assert [m.loop.steps == 7 for m in one.members] == [False, True, False]
 
 
 @pytest.mark.parametrize(
     ("setting", "reason"),
     [
-        ("joint.sharee=1", "nearest are joint.share"),
+        ("assembly.sharee=1", "nearest are assembly.share"),
         ("contact.steps=1", "nearest are contacts.steps"),
         ("member.rank=1", "members.task.rank"),
-        ("joint.window=9", "joint.batch.window or joint.task.window"),
-        ("share=1", "joint.share"),
+        ("joint.window=9", "joint.batch.bound.draw.window or joint.batch.window"),
+        ("share=1", "assembly.share"),
         ("joint=1", "there is no setting 'joint'"),
         ("members.9.steps=1", "there is no setting"),
-        ("joint.steps=many", "is a whole number, such as 300, not many"),
+        ("joint.steps=many", "is a whole number, such as 400, not many"),
         ("joint.steps=1.5", "is a whole number"),
-        ("joint.share=true", "is a number"),
-        ("joint.share", "stage.name=value"),
+        ("assembly.share=true", "is a number"),
+        ("assembly.share", "stage.name=value"),
     ],
 )
 def test_what_is_no_setting_is_refused_with_the_near_names(setting: str, reason: str) -> None:

@@ -17,7 +17,9 @@ SMALL = [
     *("members.loop.steps=1", "members.protein.dim=16", "members.task.residues=360"),
     *("members.best=8", "members.near=8", "members.far=8", "members.task.joint=8"),
     *("members.arrays=1", "contacts.steps=2", "matching.background_windows=2"),
-    *("joint.loop.steps=1", "joint.model.dim=8", "joint.proteins=3", "joint.batch.windows=2"),
+    *("joint.loop.steps=4", "joint.model.dim=8", "joint.batch.proteins=3", "joint.batch.windows=2"),
+    *("joint.bound=4", "joint.unbound=4", "trust.rounds=1", "trust.relatives=[20]"),
+    *("trust.sharpness=[12.0]", "trust.intercept=[0.0]", "trust.array_intercept=[0.0]"),
 ]
 
 
@@ -64,6 +66,7 @@ def test_a_stage_is_made_again_alone_and_what_reads_it_is_no_longer_done(
     assert weights.read_bytes() == before  # the same seed
     rest = make(data, run)
     assert [line for line in rest.output.splitlines() if line.startswith("stage")] == [
+        "stage assembly",
         "stage calibration",
         "stage model",
     ]
@@ -84,9 +87,9 @@ def test_a_stopped_run_goes_on_from_its_last_stage(data: Path, run: Path, tmp_pa
 
 
 def test_other_settings_are_refused_and_named(data: Path, run: Path) -> None:
-    done = make(data, run, "--set", "joint.share=0.75")
+    done = make(data, run, "--set", "assembly.share=0.75")
     assert done.exit_code == 1
-    assert "share 0.25, now 0.75" in done.output and "--stage joint" in done.output
+    assert "share 0.5, now 0.75" in done.output and "--stage assembly" in done.output
     other = make(data, run, "--set", "data.sources=JASPAR")
     assert other.exit_code == 1 and "data.sources" in other.output
 
@@ -95,7 +98,7 @@ def test_other_settings_are_refused_and_named(data: Path, run: Path) -> None:
     ("more", "code", "reason"),
     [
         (["--stage", "joined"], 1, "the nearest are joint"),
-        (["--set", "joint.shar=1"], 2, "the nearest are joint.share"),
+        (["--set", "assembly.shar=1"], 2, "the nearest are assembly.share"),
         (["--set", "data.sources=B1H", "--stage", "member-0"], 1, "no protein"),
         (["--stage", "joint"], 1, "reads member-0, which is not done"),
         (["--set", "members.protein.width=20"], 2, "width must be odd, got 20"),

@@ -1,4 +1,4 @@
-"""The two stages that the bundled weights are trained in, on a few proteins."""
+"""The stages in which the bundled weights learn, on a few proteins."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ from dna_protein_bca.proteins.relatives import MeasuredProteins
 from dna_protein_bca.training.engine.callbacks import Callback, StepReport
 from dna_protein_bca.training.engine.config import LoopConfig
 from dna_protein_bca.training.engine.trainer import Trainer, train
+from dna_protein_bca.training.recipe.bound.draws import BoundDNA, DrawConfig
+from dna_protein_bca.training.recipe.bound.proteins import HiddenProteins, HidingConfig
+from dna_protein_bca.training.recipe.bound.task import BoundConfig, BoundTask, Lesson
 from dna_protein_bca.training.recipe.joint_stage import JoinConfig, JoinTask, shrink_joint
 from dna_protein_bca.training.recipe.specificity_task import (
     SpecificityTask,
@@ -148,29 +151,51 @@ def test_sampled_8mers_stand_for_all(task: SpecificityTask) -> None:
     np.testing.assert_array_equal(found.target.numpy(), target)
 
 
-def test_the_joint_transformer_learns_on_finished_readers(
-    task: SpecificityTask, sequences: dict[str, str], tiny: dict, tmp_path: Path
+def test_the_joint_transformer_learns_on_finished_members(
+    task: SpecificityTask, sequences: dict[str, str], tiny: dict, data: Path, tmp_path: Path
 ) -> None:
     table = pd.DataFrame({"protein_id": list(sequences), "sequence": list(sequences.values())})
     known = [Motif(f"m@{name}", site(letters)) for name, letters in SITES.items()]
     measured = MeasuredProteins.from_tables(table, known)
-    joined = model(tiny, readers=2)
+    joined = model(tiny, readers=2, joint_form="sites", joint_residues=8, level_windows=4)
+    joined.members.requires_grad_(False)
     context = RelativeMotifs(measured, joined.config.protein.width)
-    config = JoinConfig(proteins=4, windows=3, window=60, trust=((1.0, 0.0), (2.0, 0.0)))
-    before = [parameter.clone() for parameter in joined.members.parameters()]
-    stage = JoinTask(joined, task, context, config)
-    assert joined.trust.tolist() == [[1.0, 0.0], [2.0, 0.0]]
-    joint = [parameter.clone() for parameter in joined.joint.parameters()]
-    train(joined, stage.losses, tmp_path, LoopConfig(3, warmup=1), report=lambda _: None)
-    after = list(joined.members.parameters())
-    assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
-    moved = zip(joint, joined.joint.parameters(), strict=True)
-    assert any(not torch.equal(a, b) for a, b in moved)
-    # A protein is no relative of its own.
+    draw = DrawConfig(bound=4, unbound=4)
+    config = JoinConfig(proteins=4, windows=3, window=60, bound=BoundConfig(draw=draw))
+    hidden = HiddenProteins(joined, task.proteins, context, config.hiding, seed=0)
+    families = {"MAX": "HLH", "LHX2": "Homeodomain", "SP1": "zf-C2H2"}
+    dna = BoundTask(BoundDNA(data.parent, families, draw), hidden, config.bound)
+    stage = JoinTask(task, hidden, dna, config)
+    lesson = Lesson(joined)
+    terms = {name for step in range(12) for name in stage.losses(lesson, step)}
+    assert terms >= {"reads", "sites", "place", "shuffled", "arrays_rank", "joint_rank", "contrast"}
+    before = {name: value.clone() for name, value in lesson.named_parameters()}
+    train(lesson, stage.losses, tmp_path, LoopConfig(4, warmup=1), report=lambda _: None)
+    moved = {
+        name for name, value in lesson.named_parameters() if not torch.equal(value, before[name])
+    }
+    assert not [name for name in moved if name.startswith("model.members.")]
+    assert "model.joint.head.1.weight" in moved and "heads.scale" in moved
+
+
+def test_what_is_hidden_of_training_proteins(
+    task: SpecificityTask, sequences: dict[str, str], tiny: dict
+) -> None:
+    table = pd.DataFrame({"protein_id": list(sequences), "sequence": list(sequences.values())})
+    known = [Motif(f"m@{name}", site(letters)) for name, letters in SITES.items()]
+    context = RelativeMotifs(MeasuredProteins.from_tables(table, known), 21)
+    joined = model(tiny)
+    hidden = HiddenProteins(joined, task.proteins, context, HidingConfig(alone=1.0), seed=0)
+    # A protein is no relative of its own, and here has no other either.
+    names = [protein.id for protein in task.proteins]
     assert all(
-        task.proteins[i].id not in {r.protein_id for r in ones}
-        for i, ones in enumerate(stage.relatives)
+        names[row] not in {relative.protein_id for relative, _ in hidden.relatives(row)}
+        for row in range(len(names))
     )
+    state = hidden.states(np.array([0, 2]), np.random.default_rng(0))
+    assert state.motifs.weight.shape[1] == state.decoded
+    assert hidden.reading(0, 0) is hidden.reading(0, 0)
+    assert not torch.equal(hidden.reading(0, 0).latents, hidden.reading(0, 1).latents)
 
 
 def test_half_way_to_the_joint_score(inputs: list[ProteinInput], tiny: dict) -> None:

@@ -158,7 +158,7 @@ def decoding(
     batch = collate([proteins.inputs[row] for row in rows]).to(motif.device)
     losses = []
     for member in model.members:
-        motifs, _ = member(batch)
+        motifs = member(batch).motifs
         losses.append(objective.decoding_loss(motifs, motif, model.config.protein.motifs))
     return torch.stack(losses).mean(0)
 

@@ -24,8 +24,8 @@ from dna_protein_bca.proteins.identity import MatchStates
 from dna_protein_bca.proteins.relatives import MeasuredProtein, MeasuredProteins
 from dna_protein_bca.training import losses as objective
 
-from .specificity_metrics import POSITIVES
-from .specificity_task import family_shares
+from ..specificity_metrics import POSITIVES
+from ..specificity_task import family_shares
 
 _GAP = ord("-")
 

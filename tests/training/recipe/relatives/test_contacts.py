@@ -9,7 +9,7 @@ import torch
 from dna_protein_bca.proteins.domains import profile_lengths
 from dna_protein_bca.proteins.identity import DomainTable, parse_states
 from dna_protein_bca.proteins.relatives import MeasuredProtein, MeasuredProteins
-from dna_protein_bca.training.recipe.contacts import (
+from dna_protein_bca.training.recipe.relatives.contacts import (
     ContactConfig,
     compare,
     learn_contacts,

@@ -1,0 +1,113 @@
+"""The backgrounds of encoded proteins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from dna_protein_bca.inference.encoding import EncodedProteins
+from dna_protein_bca.inference.scoring import ProteinBlock, Scorer
+from dna_protein_bca.io.folder_names import BACKGROUNDS
+
+from .build import build
+from .dna import UNIFORM, BackgroundDNA
+from .members import Member
+from .store import Bundle, background_key, load_cached, save_cached, write_bundle
+from .table import Background
+
+
+def backgrounds(
+    scorers: Sequence[Scorer],
+    encoded: Sequence[EncodedProteins],
+    dna: str | PathLike[str] | BackgroundDNA,
+    *,
+    cache: bool = True,
+    folder: Path | None = None,
+    progress: bool = False,
+) -> list[Background | None]:
+    """The background of each protein, by the mean score of all members.
+
+    Args:
+        scorers: one for each member.
+        encoded: the same proteins, as each member encoded them.
+        dna: see `BackgroundDNA.parse`.
+        cache: keep what is simulated in the user's cache folder, and look there first.
+        folder: of the weights, whose `backgrounds.npz` is looked into before; None for none.
+        progress: draw a bar on standard error.
+
+    Returns:
+        One for each protein, None where a member knows no domain.
+
+    Raises:
+        InputError: see `BackgroundDNA.parse`.
+    """
+    background = BackgroundDNA.parse(dna)
+    bundle = Bundle(folder / BACKGROUNDS if folder is not None else None)
+    found: list[Background | None] = []
+    rows = range(len(encoded[0]))
+    for row in tqdm(rows, "background", unit=" proteins", leave=False, disable=not progress):
+        members = _members(scorers, encoded, row)
+        if members is None:
+            found.append(None)
+            continue
+        key = background_key(encoded, row, background)
+        known = bundle.get(key, background.name)
+        if known is None and cache:
+            known = load_cached(key, background.name)
+        if known is None:
+            known = build(members, background).stored()
+            if cache:
+                save_cached(key, known)
+        found.append(known)
+    return found
+
+
+def bundle_backgrounds(
+    path: Path, scorer: Scorer, encoded: EncodedProteins, *, progress: bool = False
+) -> None:
+    """Write the backgrounds of many proteins, on uniform DNA, to a file for a folder of weights.
+
+    Args:
+        path: `backgrounds.npz` in the folder.
+        scorer, encoded: of its predictor.
+        progress: draw a bar on standard error.
+
+    Raises:
+        InputError, OSError: the file cannot be written.
+    """
+    dna = BackgroundDNA.parse(UNIFORM)
+    found = backgrounds([scorer], [encoded], dna, progress=progress)
+    named = {
+        background_key([encoded], row, dna): each
+        for row, each in enumerate(found)
+        if each is not None
+    }
+    write_bundle(path, named, coarse=True)
+
+
+def _members(
+    scorers: Sequence[Scorer], encoded: Sequence[EncodedProteins], row: int
+) -> list[Member] | None:
+    """Each model and one protein, undamaged; None where one of them knows no domain of it."""
+    members = [_member(*pair, row) for pair in zip(scorers, encoded, strict=True)]
+    known = [member for member in members if member is not None]
+    return known if len(known) == len(members) else None
+
+
+def _member(scorer: Scorer, encoded: EncodedProteins, row: int) -> Member | None:
+    """A model and one protein, undamaged; None where it knows no domain of it."""
+    whole = scorer.model.config.protein.protein_region == "full"
+    if encoded.dbd[row] == "none" and not whole:
+        return None
+    for block in encoded.blocks:
+        for index in np.flatnonzero(block.rows == row).tolist():
+            state = block.state[index : index + 1]
+            state = replace(state, loss=torch.zeros_like(state.loss))
+            return Member(scorer, ProteinBlock(np.zeros(1, np.int64), state))
+    return None

@@ -1,0 +1,220 @@
+"""Tiles of background DNA, with more good matches than there are by chance, and their scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import logsumexp
+
+from .curve import Curve, continued, fit_curve
+from .dna import BackgroundDNA
+from .members import Member, simulate
+from .pool import Pool
+from .sums import power_curve
+
+PLAIN = 500
+PLANTED = 1_100
+"""Tiles that are background DNA as it is, and tiles with a window of the pool."""
+
+MIDDLE = 0.75
+"""Share of the windows that lie in the middle of a tile, whose scores it gives in a long DNA."""
+
+COMMON = 0.1
+STEP = 10**-0.5
+"""The p-value of the match from which on it is looked at more closely, and its factor from one
+stratum to the next."""
+
+FEWEST = 40
+"""Windows beyond the edge of the last stratum, as many as of equal weight would be as good."""
+
+NEAREST = 20
+ALIKE = 0.5
+TRIED = 2
+"""What the joint transformer adds to the match of a window of the pool is drawn from the positions
+of tiles with the most similar match: from how many, how similar in nats, and how often."""
+
+SEED = 21
+
+
+class Strata(NamedTuple):
+    """The match of a window, in classes that are ever rarer.
+
+    Attributes:
+        edges: float64 [h], rising, where each begins; what is below the first is common.
+        mass: float64 [h], how often background DNA lies in each.
+    """
+
+    edges: np.ndarray
+    mass: np.ndarray
+
+    def of(self, match: np.ndarray) -> np.ndarray:
+        """Stratum of each match, int64, -1 for common ones."""
+        return np.searchsorted(self.edges, match, side="right") - 1
+
+
+class TileCurves(NamedTuple):
+    """Curves of what a tile gives.
+
+    Attributes:
+        site: of the better strand of a position in the middle.
+        both: of the sum of its strands' odds.
+        tail: of the sum of the middle's odds as if its positions were independent; it shows how
+            curves of sums go on where samples end.
+        block: of the sum of the middle's odds.
+        end: of the sum without a quarter at one end, as the first or last tile of a record.
+        tile: of the whole tile as a record.
+    """
+
+    site: Curve
+    both: Curve
+    tail: Curve
+    block: Curve
+    end: Curve
+    tile: Curve
+
+
+def tile_curves(
+    members: Sequence[Member],
+    dna: BackgroundDNA,
+    pool: Pool,
+    rng: np.random.Generator,
+    further: TileCurves | None = None,
+) -> TileCurves:
+    """Simulate tiles, and fit the curves of their scores.
+
+    Args:
+        further: curves that reach further, as which these are to go on.
+    """
+    strata = stratify(pool.match, pool.weight)
+    tile = members[0].scorer.model.config.tile
+    middle = slice(tile // 4, tile - tile // 4)
+    place = places(tile, pool.windows.shape[1])
+    bases = _draw(dna, pool, _choose(pool, strata), place, rng)
+    scores = simulate(members, bases)
+    weight = _weights(strata.of(scores.match.max(-1)), place, strata)
+    score = scores.site.astype(np.float64)
+    match = scores.match.max(-1)[:, middle]
+    odds = np.logaddexp(score[..., 0], score[..., 1])
+    site = position_curve(score.max(-1)[:, middle], match, pool, strata)
+    both = position_curve(odds[:, middle], match, pool, strata)
+    if further is not None:
+        site, both = continued(site, further.site), continued(both, further.both)
+    tail = power_curve(both, match.shape[1])
+
+    def curve(*parts: np.ndarray) -> Curve:
+        sample = np.concatenate(parts)
+        return continued(fit_curve(sample, np.tile(weight, len(parts))), tail)
+
+    block, left, right = (
+        logsumexp(odds[:, part], axis=1)
+        for part in (middle, slice(0, middle.stop), slice(middle.start, tile))
+    )
+    return TileCurves(site, both, tail, curve(block), curve(left, right), curve(scores.record))
+
+
+def _draw(
+    dna: BackgroundDNA,
+    pool: Pool,
+    planted: np.ndarray,
+    place: np.ndarray,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Tiles of background DNA as they come, then tiles around windows of the pool."""
+    count, tile = len(planted), len(place)
+    if pool.tiles is not None:
+        return np.concatenate((dna.draw(rng, PLAIN, tile), pool.tiles[planted]))
+    bases = dna.draw(rng, PLAIN + count, tile)
+    width = pool.windows.shape[1]
+    start = rng.choice(tile, count, p=place) - width // 2
+    row = np.arange(PLAIN, len(bases))[:, None]
+    bases[row, start[:, None] + np.arange(width)] = pool.windows[planted]
+    return bases
+
+
+def places(tile: int, width: int) -> np.ndarray:
+    """The chance of each position of a tile to be the middle of a planted window: float64 [tile].
+
+    Args:
+        width: of the windows, which lie inside the tile; below it.
+    """
+    inside = np.zeros(tile, bool)
+    inside[width // 2 : tile - width // 2] = True
+    central = inside.copy()
+    central[: tile // 4] = central[tile - tile // 4 :] = False
+    outer = inside & ~central
+    chance = MIDDLE * central / central.sum() + (1 - MIDDLE) * outer / max(1, outer.sum())
+    whole: np.ndarray = chance / chance.sum()
+    return whole
+
+
+def stratify(match: np.ndarray, weight: np.ndarray) -> Strata:
+    """Classes of the match, each rarer than the one below it by the same factor.
+
+    Args:
+        match: float [n]; weight: float [n], which sums to about 1.
+    """
+    order = np.argsort(-match, kind="stable")
+    score, weight = match[order].astype(np.float64), weight[order]
+    above = np.cumsum(weight)
+    effective = above**2 / np.cumsum(weight**2)
+    least = above[min(int(np.searchsorted(effective, FEWEST)), len(above) - 1)]
+    count = max(1, int(np.log(least / COMMON) / np.log(STEP)) + 1)
+    index = np.searchsorted(above, COMMON * STEP ** np.arange(count)).clip(1, len(above) - 1)
+    # Between two windows, so that a match computed in other company lies on the same side.
+    edges = np.unique((score[index] + score[index - 1]) / 2)
+    survival = np.append(above, 0)[np.searchsorted(-score, -edges) - 1]
+    return Strata(edges, survival - np.append(survival[1:], 0))
+
+
+def _choose(pool: Pool, strata: Strata) -> np.ndarray:
+    """As many windows of the pool from each stratum, each as often as the background has it."""
+    stratum = strata.of(pool.match)
+    each = PLANTED // len(strata.edges)
+    chosen = []
+    for number in range(len(strata.edges)):
+        inside = np.flatnonzero(stratum == number)
+        share = np.cumsum(pool.weight[inside])
+        chosen.append(inside[np.searchsorted(share, (np.arange(each) + 0.5) / each * share[-1])])
+    return np.concatenate(chosen)
+
+
+def _weights(stratum: np.ndarray, place: np.ndarray, strata: Strata) -> np.ndarray:
+    """How much likelier each tile is in the background than here: float64 [n].
+
+    Args:
+        stratum: int64 [n, tile], of the match at each position; place: float64 [tile].
+    """
+    number = len(strata.edges)
+    each = PLANTED // number
+    excess = sum((stratum == one) @ place / strata.mass[one] * each for one in range(number))
+    weight: np.ndarray = len(stratum) / (PLAIN + excess)
+    return weight
+
+
+def position_curve(score: np.ndarray, match: np.ndarray, pool: Pool, strata: Strata) -> Curve:
+    """The curve of scores of positions: the match of the pool, and what tiles add to such a match.
+
+    The joint transformer adds little to the match, and depends on DNA further away: the pool says
+    how often each match is, more exactly than the tiles could.
+
+    Args:
+        score: float [tiles, n], of positions in the middle of tiles, the plain tiles first.
+        match: float32 [tiles, n], of their better strand.
+    """
+    rng = np.random.default_rng(SEED)
+    common = score[:PLAIN][match[:PLAIN] < strata.edges[0]]
+    above = pool.match >= strata.edges[0]
+    order = np.argsort(match, axis=None, kind="stable")
+    ordered, added = match.ravel()[order], (score - match).ravel()[order]
+    wanted = pool.match[above]
+    after = np.searchsorted(ordered, wanted).clip(1, len(ordered) - 1)
+    nearest = after - (wanted - ordered[after - 1] < ordered[after] - wanted)
+    near = nearest + rng.integers(-NEAREST // 2, NEAREST // 2, (TRIED, len(wanted)))
+    near = near.clip(0, len(added) - 1)
+    near = np.where(np.abs(ordered[near] - wanted) < ALIKE, near, nearest)
+    likely = wanted + added[near]
+    share = np.full(len(common), (1 - strata.mass.sum()) / len(common))
+    shares = np.tile(pool.weight[above] / TRIED, TRIED)
+    return fit_curve(np.append(common, likely.ravel()), np.append(share, shares))

@@ -1,0 +1,21 @@
+"""Answers as tables: scores, how unlikely and how likely they are, and what has no answer."""
+
+from .best import best_rows, rows_up_to
+from .columns import COLUMNS, ENSEMBLE_COLUMNS
+from .ratings import Rating
+from .rows import all_against_all, gather, label_matrix, matrix_block, pair_rows
+from .unscored import Unscored
+
+__all__ = [
+    "COLUMNS",
+    "ENSEMBLE_COLUMNS",
+    "Rating",
+    "Unscored",
+    "all_against_all",
+    "best_rows",
+    "gather",
+    "label_matrix",
+    "matrix_block",
+    "pair_rows",
+    "rows_up_to",
+]

@@ -1,0 +1,111 @@
+"""What a protein's motifs, its relatives' and its own, have in common.
+
+Where the relatives of a protein agree on the 8-mers that they prefer, a further relative, which is
+what the protein is, is likely to agree with them as well. That can be seen without any measurement
+of the protein itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from dna_protein_bca.inference.encoding import EncodedProteins
+from dna_protein_bca.model.matching import MotifSet, fit_motifs
+from dna_protein_bca.model.relative_motifs import sample_bases
+from dna_protein_bca.model.states import ProteinState
+from dna_protein_bca.motifs.votes import FLAT, Z_CEILING, votes
+
+BOUND_SHARE = 130 / 32_896
+"""Share of all 8-mers that count as bound, as in the data set of binding specificities."""
+
+SAME = 0.9999
+"""Correlation from which two motifs count as one: databases copy motifs from each other."""
+
+LIGHT = 0.005
+"""Share of the votes below which a relative's motif is not retrieved."""
+
+
+class Evidence(NamedTuple):
+    """What speaks for the predictions of one protein; all between -1 and 1, higher is better.
+
+    Attributes:
+        agreement: mean correlation over 8-mers of two relatives' motifs, drawn by their votes.
+        retrieval: mean average precision with which the votes of the other motifs find the 8-mers
+            that one relative's motif ranks highest.
+        members: the same as `agreement` for the motifs that the members of the ensemble decoded.
+    """
+
+    agreement: float
+    retrieval: float
+    members: float
+
+
+def evidence(
+    encoded: EncodedProteins, inverse_temperature: float
+) -> Iterator[tuple[int, Evidence]]:
+    """Rows of the proteins that have relatives with motifs, and what speaks for each.
+
+    Args:
+        inverse_temperature: of the model's votes, see `MatchingConfig`.
+    """
+    for block in encoded.blocks:
+        for index, row in enumerate(block.rows.tolist()):
+            found = _of_one(block.state, index, inverse_temperature)
+            if found is not None:
+                yield row, found
+
+
+def _of_one(state: ProteinState, index: int, inverse_temperature: float) -> Evidence | None:
+    motifs = MotifSet(*(tensor[index : index + 1].cpu() for tensor in state.motifs))
+    weight = motifs.weight[0].double().exp().numpy()
+    decoded = np.arange(len(weight)) < state.decoded
+    if not weight[~decoded].any():
+        return None
+    z = _standardised_fits(motifs)
+    deviation = (z - z.mean(0)) / np.maximum(z.std(0), FLAT)
+    alike = deviation.T @ deviation / len(z)
+    return Evidence(
+        _agreement(alike, weight * ~decoded),
+        _retrieval(z, alike, weight * ~decoded, inverse_temperature),
+        _agreement(alike, weight * decoded),
+    )
+
+
+@torch.inference_mode()
+def _standardised_fits(motifs: MotifSet) -> np.ndarray:
+    """How well each of `k` motifs fits 8-mers, in standard deviations: float64 [8-mers, k]."""
+    bases = sample_bases()[None]
+    mask = torch.ones(bases.shape[:3], dtype=torch.bool)
+    best = fit_motifs(bases, mask, motifs)[0].amax((1, 2))
+    z = best * motifs.gain[0] + motifs.shift[0]
+    return z.clamp(max=Z_CEILING).double().numpy()
+
+
+def _agreement(alike: np.ndarray, weight: np.ndarray) -> float:
+    """Mean of correlations [k, k] between motifs drawn by their weights [k]; 0 without any."""
+    total = weight.sum()
+    share = weight / total if total else weight
+    return float(share @ alike @ share)
+
+
+def _retrieval(
+    z: np.ndarray, alike: np.ndarray, weight: np.ndarray, inverse_temperature: float
+) -> float:
+    """See `Evidence.retrieval`; 0 where no two relatives have different motifs."""
+    from sklearn.metrics import average_precision_score
+
+    share = weight / weight.sum()
+    voted = votes(z, inverse_temperature)
+    bound = max(1, round(BOUND_SHARE * len(z)))
+    precision, counted = 0.0, 0.0
+    for motif in np.flatnonzero(share > LIGHT):
+        others = np.where(alike[motif] > SAME, 0, share)
+        if others.any():
+            best = z[:, motif] >= np.partition(z[:, motif], -bound)[-bound]
+            precision += share[motif] * average_precision_score(best, voted @ others)
+            counted += share[motif]
+    return precision / counted if counted else 0.0

@@ -1,0 +1,1 @@
+"""How relatives count: which residues make them similar, and what they weigh."""
