@@ -132,15 +132,15 @@ def _write(path: Path, parts: dict[str, pd.DataFrame]) -> Path:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     table = pd.concat([_saved(part).assign(split=name) for name, part in parts.items()])
+    if "label" in table:
+        table["label"] = table["label"].astype("Int8")
     with atomic_path(path) as partial:
         table.to_csv(partial, sep="\t", index=False)
     return path
 
 
 def _saved(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Pairs as a table holds them: labels whole, what is blank throughout left out."""
+    """Pairs as a table holds them: what is blank throughout is left out."""
     table = pairs.drop(columns=[name for name in NOT_SAVED if name in pairs])
-    if "label" in table:
-        table["label"] = table["label"].astype("Int8")
     kept: pd.DataFrame = table.dropna(axis=1, how="all").reset_index(drop=True)
     return kept
