@@ -118,8 +118,7 @@ def fit(
     check_folder(run, record, resume)
     over = _is_over(run, job)
     accelerator.wait_for_everyone()
-    told = _callbacks(callbacks, run)
-    trainer = make_trainer(job, run, device=device, callbacks=told, report=report)
+    trainer = make_trainer(job, run, device=device, callbacks=callbacks, report=report)
     lines = [*job.notes, *([] if over else opening(job, trainer, folder))]
     _begin(run, record, job, accelerator, over=over)
     for line in lines:
@@ -211,7 +210,7 @@ def make_trainer(
     run: Path,
     *,
     device: str = "auto",
-    callbacks: Sequence[Callback] = (),
+    callbacks: Sequence[Callback | str] = (),
     report: Callable[[str], None] = print,
 ) -> Trainer[BindingModel]:
     """The loop of a job, which writes into the folder `run` once it runs.
@@ -233,7 +232,7 @@ def make_trainer(
         validate=validator,
         report=report,
         keep=keep,
-        callbacks=callbacks,
+        callbacks=_callbacks(callbacks, run),
         describe=job.describe,
         samples=job.samples,
         groups=job.groups(),
