@@ -201,7 +201,7 @@ def open_tracks(
         inputs: what is read, and must not be written over.
 
     Raises:
-        InputError: see `BigWig`, `check_track`, `track_paths` and `refuse_inputs`.
+        InputError: see `BigWig`, `check_track` and `refuse_inputs`.
     """
     with ExitStack() as stack:
         tracks: dict[int, BigWig] = {}

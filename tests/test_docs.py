@@ -43,7 +43,7 @@ NO_MODULES = (
     "dna_protein_bca._data",
     "dna_protein_bca.dataset",
     "dna_protein_bca.relatives",
-    "dna_protein_bca/scan.py",
+    "dna_protein_bca/variant.py",
 )
 """The data of an installed package, which a checkout has elsewhere, names of file formats, and the
 module that CONTRIBUTING takes as its example of one to be added."""

@@ -119,7 +119,7 @@ def test_import_is_lazy() -> None:
 def test_help_loads_nothing_heavy() -> None:
     script = (
         "import sys; from dna_protein_bca.commands import main\n"
-        "for command in ([], ['predict'], ['models'], ['models', 'list'],\n"
+        "for command in ([], ['predict'], ['scan'], ['models'], ['models', 'list'],\n"
         "                ['data'], ['data', 'jaspar'], ['data', 'peaks'], ['data', 'split']):\n"
         "    main([*command, '--help'], standalone_mode=False)\n"
         "heavy = {'torch', 'numpy', 'pandas', 'pyhmmer', 'scipy', 'sklearn'}\n"

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import click
 
-from dna_protein_bca.errors import InputError, counted, listed, one_or_many
+from dna_protein_bca.errors import InputError, counted, one_or_many
 from dna_protein_bca.io.outputs import refuse_inputs
 
 from .options import (
@@ -17,9 +17,6 @@ from .options import (
     report_skipped,
     set_up_logging,
 )
-
-SHOWN = 3
-"""Proteins that a warning names."""
 
 
 @click.command("domains")
@@ -92,22 +89,19 @@ def command(
 
 def _summarise(searched: int, known: int, low: list[Any]) -> None:
     """Print how many proteins have a domain, and which seem to be fragments."""
-    from dna_protein_bca.proteins.coverage import FRAGMENT
+    from dna_protein_bca.proteins.coverage import fragment_warning
 
     click.echo(
         f"{known:,} of {counted(searched, 'protein')} {one_or_many(known, 'has', 'have')} a known "
         "DNA-binding domain",
         err=True,
     )
-    if not low:
-        return
-    names = [
-        f"{row.protein_id} ({row.family}, {row.coverage:.2f}; typical {row.typical_coverage:.2f})"
-        for row in low
-    ]
-    click.echo(
-        f"Warning: {counted(len(low), 'protein')} may be "
-        f"{one_or_many(len(low), 'a fragment', 'fragments')}, with less than {FRAGMENT:g} of the "
-        f"domain that measured proteins have: {listed(names, SHOWN)}",
-        err=True,
+    warning = fragment_warning(
+        [
+            f"{row.protein_id} ({row.family}, {row.coverage:.2f}; "
+            f"typical {row.typical_coverage:.2f})"
+            for row in low
+        ]
     )
+    if warning:
+        click.echo(f"Warning: {warning}", err=True)

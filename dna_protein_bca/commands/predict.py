@@ -13,6 +13,7 @@ from click.core import ParameterSource
 from dna_protein_bca.errors import InputError, counted, listed
 from dna_protein_bca.io.outputs import refuse_inputs
 
+from .genome_options import DNASource, dna_options
 from .options import (
     Compute,
     background_file,
@@ -27,7 +28,7 @@ from .options import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dna_protein_bca.inference.results import Unscored
+    from dna_protein_bca.inference.results import Fragments, Unscored
     from dna_protein_bca.io.tables import MatrixWriter
     from dna_protein_bca.protocol import Predictor
 
@@ -51,7 +52,7 @@ class Request:
     """The options of the command, but those that all commands share."""
 
     proteins: str
-    dna: str
+    dna: DNASource
     pairs: str | None
     output: str
     top: int | None
@@ -80,7 +81,7 @@ class Request:
 
     def inputs(self) -> list[str]:
         """Files that are read; `-` is stdin."""
-        files = (self.proteins, self.dna, self.pairs, background_file(self.background))
+        files = (self.proteins, *self.dna.inputs(), self.pairs, background_file(self.background))
         return [path for path in files if path is not None]
 
     def rows(self, chunks: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
@@ -99,7 +100,7 @@ class Request:
 
 @click.command("predict")
 @proteins_option()
-@click.option("--dna", required=True, metavar="FASTA", help="DNA sequences; read as a stream.")
+@dna_options
 @click.option(
     "--pairs",
     metavar="TABLE",
@@ -181,6 +182,7 @@ def command(context: click.Context, compute: Compute, **options: Any) -> None:
     """
     compute.check()
     request = Request(**options)
+    request.dna.check()
     named = context.get_parameter_source("output") is not ParameterSource.DEFAULT
     writes_table = named or request.matrix is None
     request.check(writes_table)
@@ -196,22 +198,31 @@ def command(context: click.Context, compute: Compute, **options: Any) -> None:
 
 def _write(request: Request, writes_table: bool, compute: Compute) -> None:
     """Score the pairs, write what is asked for, and say what is missing in it."""
-    from dna_protein_bca.inference.results import COLUMNS, ENSEMBLE_COLUMNS, Unscored
+    from dna_protein_bca.inference.results import (
+        COLUMNS,
+        ENSEMBLE_COLUMNS,
+        Fragments,
+        Unscored,
+    )
     from dna_protein_bca.io.tables import MatrixWriter, TableWriter
 
     skipped: list[InputError] = []
     columns = ENSEMBLE_COLUMNS if len(compute.models) > 1 else COLUMNS
     arrays = ["score", "neg_log10_p"] if request.p_values else ["score"]
     with ExitStack() as stack:
-        table = stack.enter_context(TableWriter(request.output, columns)) if writes_table else None
-        matrix = None
+        table = matrix = None
+        if writes_table:
+            about = {"background": request.background} if request.p_values else {}
+            table = stack.enter_context(TableWriter(request.output, columns, about))
         if request.matrix is not None:
             matrix = stack.enter_context(MatrixWriter(request.matrix, arrays))
+        records = request.dna.records()
         predictor = compute.load_any()
         unscored = Unscored(request.any_protein or predictor.reads_whole)
+        fragments = Fragments(predictor.measured)
         chunks = predictor.predict_stream(
             request.proteins,
-            request.dna,
+            records,
             request.pairs,
             background=request.background if request.p_values else None,
             prior=request.prior,
@@ -219,40 +230,51 @@ def _write(request: Request, writes_table: bool, compute: Compute) -> None:
             on_error=request.on_error,
             skipped=skipped,
         )
-        for rows in request.rows(_watched(chunks, unscored, matrix, compute.progress)):
+        chunks = _watched(chunks, (unscored, fragments), matrix, compute.progress)
+        for rows in request.rows(chunks):
             if table is not None:
                 table.write(rows)
     report_skipped(skipped)
     if not compute.quiet:
-        for line in _warnings(request, predictor, unscored):
+        for line in _warnings(request, predictor, unscored, fragments):
             click.echo(f"Warning: {line}", err=True)
 
 
 def _watched(
     chunks: Iterable[pd.DataFrame],
-    unscored: Unscored,
+    collectors: tuple[Unscored, Fragments],
     matrix: MatrixWriter | None,
     progress: bool,
 ) -> Iterator[pd.DataFrame]:
-    """The same chunks; notes what has no score, and writes the matrix."""
+    """The same chunks; collects what is to be said of them, and writes the matrix."""
     from tqdm import tqdm
 
     from dna_protein_bca.inference.results import matrix_block
 
     with tqdm(unit=" pairs", unit_scale=True, disable=not progress) as bar:
         for chunk in chunks:
-            unscored.add(chunk)
+            for collector in collectors:
+                collector.add(chunk)
             if matrix is not None:
                 matrix.write(*matrix_block(chunk))
             bar.update(len(chunk))
             yield chunk
 
 
-def _warnings(request: Request, predictor: Predictor, unscored: Unscored) -> Iterator[str]:
+def _warnings(
+    request: Request, predictor: Predictor, unscored: Unscored, fragments: Fragments
+) -> Iterator[str]:
     """What a reader of the answers should know."""
     yield from unscored.reasons()
     if unscored.read_whole and not predictor.reads_whole:
         count, names = len(unscored.read_whole), listed(list(unscored.read_whole), SHOWN)
         yield f"{counted(count, 'protein')} {NOISE}: {names}"
+    if fragments.found:
+        named = [f"{name} (coverage {share:.2f})" for name, share in fragments.found.items()]
+        yield (
+            f"{counted(len(named), 'protein')} with less of the domain than measured "
+            "proteins of the family, perhaps fragments, which may not bind whatever they score: "
+            f"{listed(named, SHOWN)}"
+        )
     if request.p_values and predictor.calibration is None:
         yield WITHOUT_PROBABILITY

@@ -21,6 +21,20 @@ WORD = "collection"
 NEAREST = 3
 """Species that a message names."""
 
+COMMON_NAMES = {
+    "human": "Homo_sapiens",
+    "mouse": "Mus_musculus",
+    "rat": "Rattus_norvegicus",
+    "chicken": "Gallus_gallus",
+    "zebrafish": "Danio_rerio",
+    "fly": "Drosophila_melanogaster",
+    "worm": "Caenorhabditis_elegans",
+    "yeast": "Saccharomyces_cerevisiae",
+    "maize": "Zea_mays",
+    "rice": "Oryza_sativa",
+}
+"""Names that stand for a species as well."""
+
 
 class CollectedProtein(NamedTuple):
     """A measured protein with its whole sequence.
@@ -75,13 +89,14 @@ def read_collection(folder: Path | None, species: str = "") -> list[SequenceReco
 
     Args:
         folder: of weights; None where they are not in a folder.
-        species: such as `Homo_sapiens`, in either case; '' for all.
+        species: such as `Homo_sapiens`, in either case, or one of `COMMON_NAMES`; '' for all.
 
     Raises:
         InputError: these weights have no such file, or it has no such species.
     """
     proteins = _proteins(folder)
     wanted = _word(species).lower()
+    wanted = COMMON_NAMES.get(wanted, wanted).lower()
     found = [each for each in proteins if not wanted or each.species.lower() == wanted]
     if not found:
         raise InputError(_unknown(species, Counter(each.species for each in proteins)))
@@ -120,8 +135,9 @@ def _unknown(species: str, counts: Counter[str]) -> str:
     by_lower = {name.lower(): name for name in counts}
     words = _word(species).lower()
     close = difflib.get_close_matches(words, by_lower, NEAREST, cutoff=0.5)
-    # A genus alone, or a part of the name.
-    close += [name for name in by_lower if words in name and name not in close]
+    # A genus or an epithet alone.
+    parts = [name for name in by_lower if any(p.startswith(words) for p in name.split("_"))]
+    close = [*parts, *(name for name in close if name not in parts)]
     names = [by_lower[name] for name in close[:NEAREST]] or [
         name for name, _ in counts.most_common(NEAREST)
     ]

@@ -8,12 +8,21 @@ family.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dna_protein_bca.errors import counted, listed, one_or_many
+
 from .domains import Domain, profile_lengths
 from .relatives import MeasuredProteins
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHOWN = 3
+"""Proteins that a warning names."""
 
 FRAGMENT = 0.8
 """A protein is warned about below this share of the median coverage of its family's measured
@@ -63,3 +72,50 @@ def is_fragment(domains: Sequence[Domain], typical: Mapping[str, float]) -> bool
     """
     family = best_family(domains)
     return family is not None and coverage(domains) < FRAGMENT * typical.get(family, 0.0)
+
+
+def fragment_warning(proteins: Sequence[str]) -> str | None:
+    """A sentence without its full stop that names proteins which may be fragments; None for none.
+
+    Args:
+        proteins: each one's id and coverage, such as `X (P53, 0.52; typical 0.97)`.
+    """
+    if not proteins:
+        return None
+    return (
+        f"{counted(len(proteins), 'protein')} may be "
+        f"{one_or_many(len(proteins), 'a fragment', 'fragments')}, with less than {FRAGMENT:g} of "
+        f"the domain that measured proteins have: {listed(proteins, SHOWN)}"
+    )
+
+
+class Fragments:
+    """Collects, table after table of predictions, the proteins that may be fragments.
+
+    Args:
+        measured: the measured proteins to compare with; None for none, and no fragments.
+
+    Attributes:
+        found: id -> what `fragment_warning` takes.
+    """
+
+    def __init__(self, measured: MeasuredProteins | None) -> None:
+        self._typical = {} if measured is None else typical_coverage(measured)
+        self.found: dict[str, str] = {}
+
+    def watched(self, tables: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        """The same tables, with the columns `protein_id`, `dbd` and `coverage` among others."""
+        for table in tables:
+            proteins = table[["protein_id", "dbd", "coverage"]].drop_duplicates("protein_id")
+            for id, dbd, share in proteins.itertuples(index=False):
+                self._add(id, dbd, share)
+            yield table
+
+    def _add(self, id: str, dbd: str, share: float) -> None:
+        families = {part.partition(":")[0] for part in dbd.split(";")}
+        # Of several families the best is not known here: the most lenient one decides.
+        typical = min(self._typical.get(family, 0.0) for family in families)
+        if share < FRAGMENT * typical:
+            self.found[id] = (
+                f"{id} ({'/'.join(sorted(families))}, {share:.2f}; typical {typical:.2f})"
+            )

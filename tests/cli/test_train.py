@@ -212,6 +212,7 @@ def test_calibration_travels_with_the_weights(run: Callable, inputs: list, tmp_p
     assert calibration is not None and values["prior"] == 0.5
     assert values["threshold"] == pytest.approx(calibration.threshold_at(0.5))
     assert values["expected_calibration_error"] < 0.3
+    assert "Calibration" in (out / "report.html").read_text()
     assert values["auroc"] > 0.8
 
 

@@ -43,6 +43,7 @@ def test_one_a_species_and_name_the_longest_then_the_first() -> None:
 
 def test_species_are_read_back_in_any_case(folder: Path) -> None:
     human = read_collection(folder, "homo sapiens")
+    assert read_collection(folder, "human") == human
     assert {each.id: each.sequence for each in human} == {"MAX|P2": "MKLV", "SP_1|P5": "MSP"}
     assert len(read_collection(folder)) == 4
     assert species_counts(folder) == {"Homo_sapiens": 2, "Mus_musculus": 2}

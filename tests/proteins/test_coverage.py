@@ -6,18 +6,21 @@ import math
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.proteins.coverage import (
+    Fragments,
     best_family,
     coverage,
     family_coverage,
+    fragment_warning,
     is_fragment,
     typical_coverage,
 )
-from dna_protein_bca.proteins.domains import Domain, find_domains, profile_lengths
+from dna_protein_bca.proteins.domains import Domain, find_domains, format_domains, profile_lengths
 from dna_protein_bca.proteins.identity import match_states
 from dna_protein_bca.proteins.relatives import MeasuredProtein, MeasuredProteins
 
@@ -76,3 +79,24 @@ def test_a_family_that_rarely_fills_its_profile_is_judged_by_its_own_median() ->
     assert not is_fragment([domain("TCP", 1e-9, 49)], typical)
     assert is_fragment([domain("TCP", 1e-9, 47)], typical)
     assert not is_fragment([domain("Ets", 1e-9, 5)], typical)
+
+
+def test_fragments_in_tables_of_predictions(p53: str) -> None:
+    measured = MeasuredProteins.read(locate() / "relatives.parquet")
+    found = find_domains([("whole", p53), ("cut", p53[:200])])
+    table = pd.DataFrame(
+        {
+            "protein_id": ["whole", "cut", "none"] * 2,
+            "dbd": [*map(format_domains, found), "none"] * 2,
+            "coverage": [*map(coverage, found), math.nan] * 2,
+        }
+    )
+    fragments = Fragments(measured)
+    assert all(one is table for one in fragments.watched([table, table]))
+    assert [*fragments.found] == ["cut"]
+    warning = fragment_warning([*fragments.found.values()])
+    assert warning is not None and "1 protein may be a fragment" in warning
+    assert "cut (P53, 0.52; typical 0.97)" in warning
+    nothing = Fragments(None)
+    assert len([*nothing.watched([table])]) == 1 and not nothing.found
+    assert fragment_warning([]) is None

@@ -13,9 +13,6 @@ LEVELS = np.concatenate((np.arange(20, -90, -1) / 10, np.arange(-18, -56, -1) / 
 """Levels at which curves have knots: p from 0.999 to 1e-12. They lie close where p-values are cut,
 for short motifs give scores in steps."""
 
-CLOSE = 0.02
-"""Levels that a curve may be off after knots were left out."""
-
 LEAST_STEP = 1e-4
 """Nats between two knots at least, so that distinct scores have distinct p-values."""
 
@@ -64,8 +61,8 @@ class Curve(NamedTuple):
         return Curve(-self.level, -self.score).levels(-np.asarray(level, np.float64)) * -1
 
     def table(self) -> Curve:
-        """The same at `LEVELS`, without the knots that make no difference."""
-        return thinned(monotone(self.scores(LEVELS), LEVELS))
+        """The same at `LEVELS`."""
+        return monotone(self.scores(LEVELS), LEVELS)
 
 
 def monotone(score: np.ndarray, level: np.ndarray) -> Curve:
@@ -94,7 +91,7 @@ def fit_curve(score: np.ndarray, weight: np.ndarray) -> Curve:
     above /= above[-1]
     p = p_of(LEVELS)
     first = above[min(int(np.searchsorted(effective, FEWEST)), len(above) - 1)]
-    reached = (p >= first) & (1 - p >= above[-1] - above[-FEWEST])
+    reached = (p >= first) & (1 - p >= above[-1] - above[-min(FEWEST, len(above))])
     if reached.sum() < 2:
         raise ValueError(f"{len(score)} samples are too few for a curve")
     p = p[reached]
@@ -117,7 +114,16 @@ def continued(curve: Curve, other: Curve) -> Curve:
     return monotone(score, np.append(curve.level, beyond))
 
 
-def thinned(curve: Curve, close: float = CLOSE) -> Curve:
+def straightened(curve: Curve) -> Curve:
+    """A curve that goes on in a straight line, with the mean slope of its last levels."""
+    near = np.flatnonzero(curve.level <= curve.level[-1] + 2 * SHARED)[[0, -1]]
+    (first, last), (top, bottom) = curve.score[near], curve.level[near]
+    step = (last - first) / (top - bottom)
+    score = np.append(curve.score, last + step)
+    return monotone(score, np.append(curve.level, bottom - 1))
+
+
+def thinned(curve: Curve, close: float) -> Curve:
     """The curve without knots that lie within `close` levels of the line between others.
 
     The method of Ramer (1972) and Douglas and Peucker (1973).

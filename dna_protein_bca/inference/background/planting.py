@@ -11,10 +11,6 @@ from scipy.special import logsumexp
 
 from .dna import BackgroundDNA
 
-OVERLAP = 5
-"""Columns of a planted motif that lie on the DNA at least."""
-
-
 PLACES = 1 << 13
 """Places of sites that are looked at together, which stay in a CPU's caches."""
 
@@ -53,16 +49,15 @@ def mixture(parts: Sequence[Proposal], weights: Sequence[float]) -> Proposal:
 def plant(
     bases: np.ndarray, planted: Proposal, dna: BackgroundDNA, rng: np.random.Generator
 ) -> None:
-    """Write a site into each record, in place, at a random place that may hang over an end.
+    """Write a site into each record, in place, its middle at a random base.
 
     Args:
         bases: uint8 [n, length], of background DNA.
     """
     count, length = bases.shape
     width = planted.columns.shape[1]
-    least = min(OVERLAP, length)
-    start = rng.integers(least - width, length - least + 1, count)
-    at = start[:, None] + np.arange(width)
+    middle = rng.integers(0, length, (count, 1))
+    at = middle - width // 2 + np.arange(width)
     row, column = np.nonzero((at >= 0) & (at < length))
     bases[row, at[row, column]] = draw_sites(planted, count, dna, rng)[row, column]
 
@@ -87,9 +82,9 @@ def log_excess(bases: np.ndarray, planted: Proposal, hang: bool = True) -> np.nd
     Returns:
         float64 [n]: the mean over motifs and places of the product of the columns' ratios.
     """
-    count, length = bases.shape
+    count = len(bases)
     components, width, _ = planted.columns.shape
-    over = width - min(OVERLAP, length) if hang else 0
+    over = width // 2 if hang else 0
     padded = np.pad(bases, ((0, 0), (over, over)), constant_values=4)
     places = padded.shape[1] - width + 1
     ratio = planted.columns.astype(np.float32).reshape(components, -1).T

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .curve import Curve, continued, fit_curve
+from .curve import Curve, continued, fit_curve, straightened
 from .dna import BackgroundDNA
 from .members import Member, simulate
 from .planting import Proposal, log_excess, plant
@@ -14,9 +14,10 @@ from .planting import Proposal, log_excess, plant
 LENGTHS = (5, 7, 10, 14, 20, 28, 40, 60, 101)
 """In bp."""
 
-PLAIN = 150
-PLANTED = 250
-"""Records of each length that are background DNA as it is, and such as a site is planted in."""
+BASES = 20_000
+FEWEST, MOST = 300, 2_000
+PLAIN = 0.4
+"""Bases of the records of a length, how many these are, and the share that has no planted site."""
 
 
 def short_curve(
@@ -33,12 +34,15 @@ def short_curve(
         dna: with independent bases.
         tail: as which it goes on where a site fits into the record.
     """
-    bases = dna.draw(rng, PLAIN + PLANTED, length)
-    plant(bases[PLAIN:], planted, dna, rng)
-    share = PLANTED / len(bases)
-    weight = 1 / (1 - share + share * np.exp(log_excess(bases, planted)))
+    bases = dna.draw(rng, _count(length), length)
+    plain = int(PLAIN * len(bases))
+    plant(bases[plain:], planted, dna, rng)
+    share = plain / len(bases)
+    weight = 1 / (share + (1 - share) * np.exp(log_excess(bases, planted)))
     curve = fit_curve(simulate(members, bases).record, weight)
-    return continued(curve, tail) if length > planted.columns.shape[1] else curve
+    # On shorter DNA a site is cut off, so that scores end earlier.
+    whole = length > planted.columns.shape[1]
+    return continued(curve, tail) if whole else straightened(curve)
 
 
 def read_curve(
@@ -49,5 +53,9 @@ def read_curve(
     rng: np.random.Generator,
 ) -> Curve:
     """The same for the DNA of a FASTA file; it goes on as `further` does."""
-    score = simulate(members, dna.draw(rng, PLAIN + PLANTED, length)).record
+    score = simulate(members, dna.draw(rng, _count(length), length)).record
     return continued(fit_curve(score, np.ones(len(score))), further)
+
+
+def _count(length: int) -> int:
+    return min(MOST, max(FEWEST, BASES // length))

@@ -54,11 +54,11 @@ class Background:
             raise ValueError(f"a p-value is above 0, not {p}")
         if p >= 1:
             return -np.inf
-        score = float(self.site.scores(level_of(p)))
-        # The p-value of a threshold is at most what was asked for, rounding included.
-        while self.site_p(np.array(score)) > p:
-            score += max(1e-9, 1e-9 * abs(score))
-        return score
+        # Scores are float32: the lowest of these whose p-value is at most what was asked for.
+        score = np.float32(self.site.scores(level_of(p)))
+        while self.site_p(np.asarray(score)) > p:
+            score = np.nextafter(score, np.float32(np.inf))
+        return float(score)
 
     def record_p(self, score: np.ndarray, length: np.ndarray) -> np.ndarray:
         """The chance that background DNA of a record's length scores as high: float64.

@@ -161,10 +161,12 @@ def stratify(match: np.ndarray, weight: np.ndarray) -> Strata:
     effective = above**2 / np.cumsum(weight**2)
     least = above[min(int(np.searchsorted(effective, FEWEST)), len(above) - 1)]
     count = max(1, int(np.log(least / COMMON) / np.log(STEP)) + 1)
-    index = np.searchsorted(above, COMMON * STEP ** np.arange(count)).clip(1, len(above) - 1)
-    # Between two windows, so that a match computed in other company lies on the same side.
-    edges = np.unique((score[index] + score[index - 1]) / 2)
-    survival = np.append(above, 0)[np.searchsorted(-score, -edges) - 1]
+    wanted = np.searchsorted(above, COMMON * STEP ** np.arange(count))
+    # Between two different scores, so that a match computed in other company lies on the same side.
+    lower = np.flatnonzero(np.diff(score) < 0) + 1
+    index = np.unique(lower[np.searchsorted(lower, wanted).clip(max=len(lower) - 1)])[::-1]
+    survival = above[index - 1]
+    edges = (score[index] + score[index - 1]) / 2
     return Strata(edges, survival - np.append(survival[1:], 0))
 
 

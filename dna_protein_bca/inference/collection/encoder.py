@@ -38,14 +38,26 @@ class Encoder:
         return EncodedAs.by(self.scorer, self.relative_motifs, references, any_protein)
 
     def encode(
+        self, records: Sequence[SequenceRecord], *, any_protein: bool = False
+    ) -> EncodedProteins:
+        """Encode proteins; see `encode_proteins`."""
+        return self._rated(self._encode(records, any_protein=any_protein))
+
+    def cached(self, records: Sequence[SequenceRecord]) -> EncodedProteins:
+        """Take proteins from the cache, or encode them and put them there."""
+        wanted = self.encoded_as()
+        encode = partial(self._encode, progress=self.progress)
+        # Rated anew each time: what is known of trust may change under the same weights.
+        return self._rated(cached_proteins(records, wanted, encode).on(self.scorer.device, wanted))
+
+    def _encode(
         self,
         records: Sequence[SequenceRecord],
         *,
         any_protein: bool = False,
         progress: bool = False,
     ) -> EncodedProteins:
-        """Encode proteins; see `encode_proteins`."""
-        encoded = encode_proteins(
+        return encode_proteins(
             self.scorer,
             records,
             self.measured,
@@ -55,10 +67,6 @@ class Encoder:
             threads=self.threads,
             progress=progress,
         )
-        return encoded if self.trust is None else replace(encoded, trust=self.trust(encoded))
 
-    def cached(self, records: Sequence[SequenceRecord]) -> EncodedProteins:
-        """Take proteins from the cache, or encode them and put them there."""
-        wanted = self.encoded_as()
-        encode = partial(self.encode, progress=self.progress)
-        return cached_proteins(records, wanted, encode).on(self.scorer.device, wanted)
+    def _rated(self, encoded: EncodedProteins) -> EncodedProteins:
+        return encoded if self.trust is None else replace(encoded, trust=self.trust(encoded))

@@ -14,11 +14,11 @@ from torch import Tensor
 
 from dna_protein_bca.inference.encoding import EncodedAs, EncodedProteins
 from dna_protein_bca.inference.scoring import ProteinBlock
-from dna_protein_bca.io.outputs import atomic_path
+from dna_protein_bca.io.outputs import open_output
 from dna_protein_bca.model.matching import MotifSet
 from dna_protein_bca.model.states import ProteinState
 
-FORMAT = "dna_protein_bca.encoded"
+FORMAT = "dna-protein-bca encoded proteins"
 
 _STATE = tuple(f.name for f in dataclasses.fields(ProteinState) if f.type == "Tensor")
 """The tensors of a state beside those of its motifs."""
@@ -30,7 +30,7 @@ def save_encoded(path: Path, encoded: EncodedProteins) -> None:
     Raises:
         InputError, OSError: the file cannot be written.
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     tensors: dict[str, Tensor] = {}
     about: dict[str, Any] = {"blocks": [block.state.decoded for block in encoded.blocks]}
@@ -46,8 +46,10 @@ def save_encoded(path: Path, encoded: EncodedProteins) -> None:
         tensors[f"{number}.rows"] = torch.from_numpy(block.rows)
         for name, tensor in _state_tensors(block.state).items():
             tensors[f"{number}.{name}"] = tensor.detach().cpu().contiguous()
-    with atomic_path(path) as sibling:
-        save_file(tensors, sibling, {"format": FORMAT, "about": json.dumps(about)})
+    data = save(tensors, {"format": FORMAT, "about": json.dumps(about)})
+    # Not by safetensors' own function, whose files nobody else may read.
+    with open_output(path) as file:
+        file.write(data)
 
 
 def load_encoded(path: Path) -> EncodedProteins | None:

@@ -2,6 +2,7 @@
 
 from .best import best_rows, rows_up_to
 from .columns import COLUMNS, ENSEMBLE_COLUMNS
+from .fragments import Fragments
 from .ratings import Rating
 from .rows import all_against_all, gather, label_matrix, matrix_block, pair_rows
 from .unscored import Unscored
@@ -9,6 +10,7 @@ from .unscored import Unscored
 __all__ = [
     "COLUMNS",
     "ENSEMBLE_COLUMNS",
+    "Fragments",
     "Rating",
     "Unscored",
     "all_against_all",

@@ -157,7 +157,7 @@ class Scan:
             background = self._backgrounds[meeting.rows[number]]
             if background is not None:
                 p[row == number] = background.site_p(score[row == number])
-        low = (p <= self._max_p) & np.isfinite(self._limits[meeting.rows])[row]
+        low = (p <= self._max_p) & (self._limits[meeting.rows] < np.inf)[row]
         row, place, score, p = row[low], place[low], score[low], p[low]
         minus, at = strands.minus[row, place], stretch.coordinate(place)
         offset = self.coordinates.offset[self.coordinates.contig(at)]

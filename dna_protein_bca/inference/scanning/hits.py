@@ -113,11 +113,12 @@ def _closed(hits: Hits, until: int) -> np.ndarray:
 def thin(hits: Hits) -> Hits:
     """Leave of one protein's overlapping hits the best; see `Arranger`."""
     order, begins = _clusters(hits)
-    heads = np.flatnonzero(begins)
-    kept = begins & np.append(begins[1:], True) if len(order) else begins
-    for first, last in zip(heads, np.append(heads[1:], len(order)), strict=True):
-        if last - first > 1:
-            kept[first:last] = _best_apart(hits.take(order[first:last]))
+    edges = np.flatnonzero(np.append(begins, True))
+    kept = begins.copy()
+    # A cluster of one hit, as nearly all are, keeps it.
+    for cluster in np.flatnonzero(np.diff(edges) > 1):
+        first, last = edges[cluster : cluster + 2]
+        kept[first:last] = _best_apart(hits.take(order[first:last]))
     return hits.take(np.sort(order[kept]))
 
 

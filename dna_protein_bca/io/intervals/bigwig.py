@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from types import TracebackType
 import numpy as np
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.file_names import file_names
 from dna_protein_bca.io.files import PathLike
 from dna_protein_bca.io.outputs import atomic_path
 
@@ -40,21 +40,13 @@ def check_track(path: PathLike) -> None:
         raise InputError("a track needs pybigtools: pip install 'dna-protein-bca[tracks]'", path)
 
 
-def track_paths(path: PathLike, names: Sequence[str]) -> list[str]:
-    """A file for each name: `path` itself for one, `OUT.NAME.bw` for several.
-
-    Raises:
-        InputError: two names that differ only in what a file name cannot hold.
-    """
-    if len(names) == 1:
+def track_paths(path: PathLike, ids: Sequence[str]) -> list[str]:
+    """A file for each id: `path` itself for one, `OUT.ID.bw` for several (see `file_names`)."""
+    if len(ids) == 1:
         return [os.fspath(path)]
     base = Path(path)
-    inside = (re.sub(r"[/\\]", "_", name) for name in names)
-    paths = [os.fspath(base.with_name(f"{base.stem}.{name}{base.suffix}")) for name in inside]
-    for number, one in enumerate(paths):
-        if one in paths[:number]:
-            raise InputError(f"two proteins would have the track {one}: rename one of them", path)
-    return paths
+    names = (f"{base.stem}.{name}{base.suffix}" for name in file_names(ids))
+    return [os.fspath(base.with_name(name)) for name in names]
 
 
 class BigWig:

@@ -79,11 +79,13 @@ class JoinTask:
         c, draws = self.config, self.draws
         rows = rng.choice(len(draws.proteins), c.proteins, replace=False, p=draws.share)
         state = self.proteins.states(rows, rng)
+        windows = self.windows(model, state[: c.windows], rows[: c.windows], rng)
+        if not any((draws.config.rank, draws.config.correlate, draws.config.member)):
+            return windows
         kmers = draws.draw_kmers(rows, rng)
         ids = draws.kmers[kmers.kmer]
         score = model(ids, torch.ones_like(ids, dtype=torch.bool), state).score
-        terms = draws.ranking(score, kmers, "joint")
-        return terms | self.windows(model, state[: c.windows], rows[: c.windows], rng)
+        return windows | draws.ranking(score, kmers, "joint")
 
     def windows(
         self, model: BindingModel, state: ProteinState, rows: np.ndarray, rng: np.random.Generator

@@ -40,7 +40,7 @@ from .configs import MemberConfig, Recipe, member_config, model_config
 from .joint_stage import JoinTask, shrink_joint
 from .materials import Materials
 from .relatives.contacts import learn_contacts
-from .relatives.trust import Trust, TrustSearch, set_trust
+from .relatives.trust import Trust, TrustSearch, set_trust, trust_of
 
 CONTACTS = "contacts.safetensors"
 TRUST = "trust.json"
@@ -138,13 +138,15 @@ def make_contacts(place: Workplace, folder: Path) -> None:
 
 
 def make_trust(place: Workplace, folder: Path) -> None:
-    """Choose on the validation proteins how much relatives count beside decoded motifs."""
-    model = assemble(place)
-    records, truth = place.materials.validation_records()
+    """Choose how much relatives count beside decoded motifs, or take what other weights chose."""
     config = place.recipe.trust
-    most = max(config.relatives)
-    search = TrustSearch(model, records, truth, place.materials.relatives, most)
-    choice = search.best(config, place.report)
+    if config.weights:
+        choice = trust_of(load_model(locate(config.weights)))
+    else:
+        records, truth = place.materials.validation_records()
+        most = max(config.relatives)
+        search = TrustSearch(assemble(place), records, truth, place.materials.relatives, most)
+        choice = search.best(config, place.report)
     with atomic_path(folder / TRUST) as partial:
         partial.write_text(json.dumps(dataclasses.asdict(choice)) + "\n", encoding="utf-8")
 

@@ -18,6 +18,7 @@ from sklearn import metrics
 
 from dna_protein_bca.evaluation import evaluate
 from dna_protein_bca.evaluation.methods import comparable
+from dna_protein_bca.inference.calibration import Calibration
 from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.meme import Motif
@@ -334,7 +335,9 @@ def test_an_evaluation_beside_relatives(
     known = pd.DataFrame([(one.id, one.sequence) for one in records], columns=KNOWN)
     motifs = [Motif(name, site_motif(site)) for name, site in SITES.items() if name != "LHX2"]
     measured = MeasuredProteins.from_tables(known, motifs)
-    predictor = BindingPredictor(load_model(run / "best"), measured, threads=1)
+    calibration = Calibration(slope=1.0, intercept=-1.0, threshold=0.1)
+    model = load_model(run / "best")
+    predictor = BindingPredictor(model, measured, threads=1, calibration=calibration)
     table = pd.read_csv(examples[1], sep="\t").drop(columns="affinity")
     found = evaluate(predictor, proteins, examples[0], table, seed=3, resamples=200)
     found.save(tmp_path)

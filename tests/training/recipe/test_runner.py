@@ -121,4 +121,5 @@ def test_the_settings_of_every_stage_stand_in_the_run(run: Path) -> None:
 def test_the_release_differs_in_what_it_knows_and_takes_the_calibration_of_heldout() -> None:
     assert set(HELDOUT.data.splits) < set(RELEASE.data.splits)
     assert (RELEASE.members, RELEASE.joint) == (HELDOUT.members, HELDOUT.joint)
+    assert RELEASE.trust.start == HELDOUT.trust.start and RELEASE.trust.weights == "heldout"
     assert RELEASE.calibration.weights == "heldout"

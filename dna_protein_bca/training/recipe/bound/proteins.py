@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -25,6 +25,9 @@ NEIGHBOURS = 640
 class HidingConfig:
     """What is hidden of training proteins, which the members know by heart.
 
+    Little by default: where the match is poor, the joint stage learns to tell the motif from the
+    tokens of a protein that the member knows, which says nothing of new ones.
+
     Attributes:
         hide: relatives above an identity drawn from this range are hidden, so that the model
             learns what distant ones are worth.
@@ -32,13 +35,15 @@ class HidingConfig:
         blind: share of proteins whose decoded motifs count less.
         hidden: share of residues hidden from the members, drawn from this range for each protein:
             they have learned the training proteins by heart, and read new ones less well.
+        tokens: share of the tokens that stand for a protein that are hidden, each by chance.
         readings: of each protein, with other residues hidden in each.
     """
 
-    hide: tuple[float, float] = (0.4, 0.8)
-    alone: float = 0.2
-    blind: float = 0.2
-    hidden: tuple[float, float] = (0.1, 0.4)
+    hide: tuple[float, float] = (0.6, 1.0)
+    alone: float = 0.05
+    blind: float = 0.0
+    hidden: tuple[float, float] = (0.0, 0.15)
+    tokens: float = 0.3
     readings: int = 2
 
 
@@ -86,7 +91,9 @@ class HiddenProteins:
         less = torch.from_numpy(np.where(rng.random(len(rows)) < c.blind, -3.0, 0.0)).float()
         decoded = reading.motifs._replace(weight=reading.motifs.weight + less[:, None])
         batch = self.relative_motifs.collate(shown)
-        return self.model.assemble(reading._replace(motifs=decoded), batch, background=background)
+        state = self.model.assemble(reading._replace(motifs=decoded), batch, background=background)
+        kept = torch.from_numpy(rng.random(state.latents.shape[:2]) >= c.tokens)
+        return replace(state, latents=state.latents * kept[..., None])
 
     @torch.inference_mode()
     def reading(self, row: int, number: int) -> ProteinReading:

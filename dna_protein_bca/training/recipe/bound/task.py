@@ -37,7 +37,7 @@ class BoundConfig:
         draw: how much DNA of each protein.
     """
 
-    shares: tuple[float, float, float, float] = (0.25, 0.15, 0.15, 0.25)
+    shares: tuple[float, float, float, float] = (0.25, 0.15, 0.2, 0.25)
     proteins: int = 2
     family_power: float = 0.5
     place: float = 0.3

@@ -48,6 +48,8 @@ class TrustConfig:
         relatives, sharpness, intercept, array_intercept: candidates; an intercept is the logit at
             an identity of 0.6, about that of the validation proteins.
         rounds: how often all are tried.
+        weights: a bundled name or a folder whose choice is taken; empty to choose on the validation
+            proteins, which must then be unknown to the members.
     """
 
     start: Trust = Trust()
@@ -56,6 +58,7 @@ class TrustConfig:
     intercept: tuple[float, ...] = (-3.0, -2.0, -1.0, 0.0, 1.0)
     array_intercept: tuple[float, ...] = (-1.0, 0.0, 1.0, 2.0, 4.0)
     rounds: int = 2
+    weights: str = ""
 
 
 MIDDLE = 0.6
@@ -126,6 +129,12 @@ class TrustSearch:
                 # The first of equals, so that nothing changes without a reason.
                 best = max([best, *tried], key=value)
         return best
+
+
+def trust_of(model: BindingModel) -> Trust:
+    """The choice that a model was made with."""
+    (a, b), (c, d) = model.trust.tolist()
+    return Trust(model.config.matching.relatives, model.sharpness.item(), ((a, b), (c, d)))
 
 
 @torch.no_grad()

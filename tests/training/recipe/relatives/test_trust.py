@@ -13,6 +13,7 @@ from dna_protein_bca.training.recipe.relatives.trust import (
     TrustConfig,
     TrustSearch,
     set_trust,
+    trust_of,
 )
 
 
@@ -48,4 +49,7 @@ def test_a_choice_is_written_into_a_model(tiny: dict) -> None:
     model = BindingModel(BindingConfig.from_dict({"profile_lengths": (5,), **tiny}))
     set_trust(model, Trust(20, 9.0, ((1.0, -2.0), (3.0, -4.0))))
     assert model.sharpness.item() == pytest.approx(9.0)
+    assert trust_of(model) == Trust(
+        model.config.matching.relatives, 9.0, ((1.0, -2.0), (3.0, -4.0))
+    )
     torch.testing.assert_close(model.trust.data, torch.tensor([[1.0, -2.0], [3.0, -4.0]]))

@@ -1,0 +1,204 @@
+"""Whether p-values are what they say: how many random records and positions reach each.
+
+    python benchmarks/background.py [--smoke] [--model NAME] [--proteins 10] [--lengths 20,101,...]
+        [--backgrounds uniform,gc35,gc65] [--genome MBP] [--device cuda]
+
+Scores random DNA of several lengths with ten proteins of different families, one seed for all, and
+prints what share of the records has a p-value of at most 0.01 and 0.001: 10,000 records for each
+protein up to 500 bp, 1,000 of the longer ones. `--smoke` takes a twentieth of them on uniform DNA.
+A share passes where it lies within four standard errors of what is expected, or, of whole runs,
+in the bands of `BANDS`. `--genome` counts the positions of random DNA in contigs of 1 Mbp of which
+100 are expected in all to have a p-value as low, such as 1e-6 in 100 Mbp; 60 to 140 pass.
+
+Time is given in seconds of the processor (`--threads 1`), simulated without the cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from dna_protein_bca import BindingPredictor
+from dna_protein_bca.inference.background import Background, BackgroundDNA
+from dna_protein_bca.inference.dna_records import DNARecords
+from dna_protein_bca.inference.encoding import EncodedProteins
+from dna_protein_bca.inference.reducers import record_scores
+from dna_protein_bca.io.fasta import read_fasta
+from dna_protein_bca.resources import data_path
+
+PROTEINS = {
+    **dict.fromkeys(("CTCF", "TP53", "MAX", "GATA1", "LHX2", "SP1"), "example_proteins.fa"),
+    "RUNX1": "example_proteins.fa",
+    "Q99581": "validation/proteins.fa",
+    "Q9LZV6": "validation/proteins.fa",
+    "Q9R1E0": "validation/proteins.fa",
+}
+"""Zinc fingers, p53, bHLH, GATA, homeodomain, zinc fingers, Runt, ETS, WRKY and forkhead."""
+
+BACKGROUNDS = {
+    "uniform": "uniform",
+    "gc35": "0.325,0.175,0.175,0.325",
+    "gc65": "0.175,0.325,0.325,0.175",
+}
+
+LENGTHS = {20: 10_000, 101: 10_000, 500: 10_000, 2_000: 1_000, 5_000: 1_000}
+"""Length in bp -> records."""
+
+LEVELS = (0.01, 0.001)
+BANDS = {(0.01, False): (0.9, 1.1), (0.001, False): (0.7, 1.3), (0.01, True): (0.7, 1.3)}
+"""Level, and whether records are longer than 500 bp -> the pooled share, over the level."""
+
+EACH = (0.6, 1.4)
+"""The same of one protein's share at 0.01."""
+
+SMOKE = 20
+ERRORS = 4.0
+CONTIG = 1_000_000
+SEED = 1
+"""Of the DNA, which no background was simulated with."""
+
+
+def random_records(dna: BackgroundDNA, count: int, length: int, seed: int) -> DNARecords:
+    """Records of random DNA of one length."""
+    bases = dna.draw(np.random.default_rng([SEED, seed]), count, length)
+    start = np.arange(count) * length
+    return DNARecords(bases.ravel(), start, np.full(count, length), np.ones(count, bool))
+
+
+def shares(
+    predictor: BindingPredictor,
+    encoded: EncodedProteins,
+    found: Sequence[Background | None],
+    dna: BackgroundDNA,
+    length: int,
+    count: int,
+) -> np.ndarray:
+    """Share of the records whose p-value is at most each level: float64 [proteins, levels]."""
+    reached = np.zeros((len(encoded), len(LEVELS)))
+    step = max(1, 1_000_000 // length)
+    for first in range(0, count, step):
+        size = min(step, count - first)
+        records = random_records(dna, size, length, length + first)
+        meetings = predictor.scorer.positions(records, encoded.blocks)
+        scores = record_scores(meetings, len(encoded), size).score
+        for row, background in enumerate(found):
+            assert background is not None
+            p = background.record_p(scores[row], np.full(size, length))
+            reached[row] += [(p <= level).sum() for level in LEVELS]
+    return reached / count
+
+
+def verdict(share: float, level: float, count: int, band: tuple[float, float], smoke: bool) -> bool:
+    """Whether a share of `count` records is as the p-values say."""
+    if smoke:
+        return abs(share - level) <= ERRORS * math.sqrt(level * (1 - level) / count) + 0.1 * level
+    return band[0] * level <= share <= band[1] * level
+
+
+def genome_hits(
+    predictor: BindingPredictor,
+    encoded: EncodedProteins,
+    found: Sequence[Background | None],
+    megabases: int,
+) -> np.ndarray:
+    """Positions of random contigs that reach the p-value of which 100 are expected: [proteins]."""
+    dna = BackgroundDNA.parse("uniform")
+    hits = np.zeros(len(encoded), np.int64)
+    p = 100 / (megabases * CONTIG)
+    limits = [each.site_threshold(p) for each in found if each is not None]
+    for contig in range(megabases):
+        records = random_records(dna, 1, CONTIG, 10_000_000 + contig)
+        for meeting in predictor.scorer.positions(records, encoded.blocks):
+            limit = torch.tensor([limits[row] for row in meeting.rows.tolist()])
+            for batch in meeting:
+                best = batch.score.amax(-1)
+                over = (best >= limit.to(best)[:, None, None]) & batch.owned
+                # A position between two tiles counts half in each.
+                hits[meeting.rows] += (
+                    (over * batch.log_share.exp()).sum((1, 2)).round().long().cpu().numpy()
+                )
+    return hits
+
+
+def check_lengths(
+    predictor: BindingPredictor,
+    encoded: EncodedProteins,
+    name: str,
+    lengths: Sequence[int],
+    smoke: bool,
+) -> bool:
+    """Print the shares on one background; False where one is outside its band."""
+    dna = BackgroundDNA.parse(BACKGROUNDS[name])
+    before = time.process_time()
+    found = predictor.background(encoded, dna, cache=False)
+    seconds = (time.process_time() - before) / len(encoded)
+    print(f"\n{name}: {seconds:.1f} s of the processor a protein")
+    print("length\trecords\tlevel\tpooled\tlowest\thighest\tpasses")
+    passed = True
+    for length in lengths:
+        count = LENGTHS[length] // (SMOKE if smoke else 1)
+        every = shares(predictor, encoded, found, dna, length, count)
+        for column, level in enumerate(LEVELS):
+            share = every[:, column]
+            band = BANDS.get((level, length > 500))
+            fine = band is None or verdict(share.mean(), level, count * len(share), band, smoke)
+            if level == LEVELS[0] and (smoke or length <= 500):
+                fine &= all(verdict(one, level, count, EACH, smoke) for one in share)
+            passed &= bool(fine)
+            print(
+                f"{length}\t{count}\t{level}\t{share.mean():.5f}\t{share.min():.5f}"
+                f"\t{share.max():.5f}\t{'yes' if fine else 'NO'}",
+                flush=True,
+            )
+    return passed
+
+
+def load(predictor: BindingPredictor, names: Sequence[str]) -> EncodedProteins:
+    """The named proteins, encoded."""
+    sequences = {}
+    for name in names:
+        records = read_fasta(data_path(PROTEINS[name]), "protein")
+        sequences[name] = next(each.sequence for each in records if each.id == name)
+    return predictor.encode(sequences)
+
+
+def main() -> None:
+    """Print the tables; exit 1 where something is outside its band."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--proteins", default=",".join(PROTEINS))
+    parser.add_argument("--lengths", default=",".join(map(str, LENGTHS)))
+    parser.add_argument("--backgrounds", default=",".join(BACKGROUNDS))
+    parser.add_argument("--genome", type=int, default=0, metavar="MBP")
+    parser.add_argument("--smoke", action="store_true")
+    options = parser.parse_args()
+    predictor = BindingPredictor.from_pretrained(
+        options.model, options.device, threads=options.threads
+    )
+    encoded = load(predictor, options.proteins.split(","))
+    lengths = [int(length) for length in options.lengths.split(",") if length]
+    backgrounds = ["uniform"] if options.smoke else options.backgrounds.split(",")
+    passed = True
+    if lengths:
+        for name in backgrounds:
+            passed &= check_lengths(predictor, encoded, name, lengths, options.smoke)
+    if options.genome:
+        found = predictor.background(encoded)
+        hits = genome_hits(predictor, encoded, found, options.genome)
+        print(f"\npositions of {options.genome} Mbp of random DNA, of which 100 are expected:")
+        for name, count in zip(encoded.ids, hits, strict=True):
+            passed &= 60 <= count <= 140
+            print(f"{name}\t{count}")
+    sys.exit(not passed)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""Speed of `scan` beside `predict`'s on the same DNA, and the first lines of a scan of a genome.
+
+    python benchmarks/scan.py [--model NAME] [--threads 1]
+    python benchmarks/scan.py --genome lambda_virus.fa.gz [--write]
+
+The first form scores a contig with one protein, in rounds that run the two in turn, and prints
+medians of kbp a CPU second and their ratio. Encoding and the background of the p-values, which are
+needed once a protein, are not counted. `--track` writes a bigWig file as well.
+
+The second form runs the command on a genome with data/example_proteins.fa, and prints its first
+lines and how many sites there are, beside how many background DNA of that length would have. The
+documentation shows the genome of phage lambda (RefSeq NC_001416, `lambda_virus.fa.gz` in Debian's
+package bowtie2-examples), which no such protein ever meets: `--write` puts it there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import torch
+from page import put
+
+from dna_protein_bca.io.fasta import read_fasta
+from dna_protein_bca.io.genome import Genome
+from dna_protein_bca.predictor import BindingPredictor
+from dna_protein_bca.resources import data_path
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = (ROOT / "README.md", ROOT / "docs" / "scan.md")
+PROTEIN, MAX_P, LINES = "TP53", 1e-4, 6
+
+
+def protein() -> dict[str, str]:
+    """The protein of all measurements."""
+    records = read_fasta(data_path("example_proteins.fa"), "protein")
+    return {record.id: record.sequence for record in records if record.id == PROTEIN}
+
+
+def rates(args: argparse.Namespace) -> None:
+    """Print kbp a CPU second of both, and their ratio."""
+    predictor = BindingPredictor.from_pretrained(args.model, "cpu", threads=args.threads)
+    encoded = predictor.encode(protein())
+    known = predictor.background(encoded)
+    # Both are measured without the simulation of the background, which is cached.
+    predictor.background = lambda *_, **__: known  # type: ignore[method-assign]
+    rng = random.Random(0)
+    dna = {"contig": "".join(rng.choices("ACGT", k=args.bases))}
+    seconds: dict[str, list[float]] = {"predict": [], "scan": []}
+    with TemporaryDirectory() as folder:
+        track = Path(folder, "x.bw") if args.track else None
+        for _ in range(args.rounds):
+            runs: dict[str, Callable[[], object]] = {
+                "predict": lambda: predictor.score_matrix(encoded, dna),
+                "scan": lambda: list(predictor.scan(encoded, dna, track=track)),
+            }
+            for name, run in runs.items():
+                begun = time.process_time()
+                run()
+                seconds[name].append(time.process_time() - begun)
+    print(f"one protein, {args.bases} bp, {args.rounds} rounds, {args.threads} threads")
+    print("kbp a CPU second (median): ", end="")
+    speed = {name: args.bases / 1000 / statistics.median(each) for name, each in seconds.items()}
+    print(", ".join(f"{name} {value:.1f}" for name, value in speed.items()))
+    print(f"scan relative to predict: {speed['scan'] / speed['predict']:.2f}")
+
+
+def first_sites(args: argparse.Namespace) -> None:
+    """Print the first lines of a scan of a genome, and how many sites it has."""
+    with TemporaryDirectory() as folder:
+        hits, proteins = Path(folder, "sites.bed"), data_path("example_proteins.fa")
+        command = [sys.executable, "-m", "dna_protein_bca", "scan", "--proteins", str(proteins)]
+        command += ["--genome", args.genome, "--max-p", f"{MAX_P:g}", "-o", str(hits)]
+        command += ["--threads", str(args.threads)]
+        command += ["--model", args.model] if args.model else []
+        subprocess.run(command, check=True)
+        lines = hits.read_text("utf-8").splitlines()
+    comments = [line for line in lines if line.startswith("#")]
+    sites = [line.split("\t") for line in lines if not line.startswith("#")]
+    shown = sites[:LINES]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    rows = ("  ".join(f"{c:<{w}}" for c, w in zip(r, widths, strict=True)).rstrip() for r in shown)
+    head = "\n".join(["```", *comments, *rows, "```"])
+    bases = sum(Genome(args.genome, forward=True).lengths.values())
+    tested = sum(1 for _ in read_fasta(proteins, "protein"))
+    count = (
+        f"{len(sites)} sites of {tested} proteins in {bases:,} bp at p <= {MAX_P:g}; uniform DNA "
+        f"of that length has {tested * bases * MAX_P:.0f} such positions on average."
+    )
+    print(f"{head}\n\n{count}")
+    if args.write:
+        for page in PAGES:
+            put(page, "sites", f"{head}\n\n{count}")
+
+
+def main() -> None:
+    """Parse, run, print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--model")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--bases", type=int, default=400_001)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--track", action="store_true", help="write a bigWig file as well")
+    parser.add_argument("--genome", metavar="FASTA", help="print the first sites of a genome")
+    parser.add_argument("--write", action="store_true", help="put them into the documentation")
+    parser.add_argument("--smoke", action="store_true", help="a few kbp, to check that it runs")
+    args = parser.parse_args()
+    torch.manual_seed(0)
+    if args.genome:
+        first_sites(args)
+        return
+    if args.smoke:
+        args.bases, args.rounds = 5_001, 1
+    rates(args)
+
+
+if __name__ == "__main__":
+    main()
