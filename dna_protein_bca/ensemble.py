@@ -18,6 +18,7 @@ from dna_protein_bca.inference.results import (
     gather,
     label_matrix,
 )
+from dna_protein_bca.inference.weights import members
 from dna_protein_bca.io.fasta import OnError, SequenceRecord, Sequences, as_records
 from dna_protein_bca.proteins.collection import asked_species, read_collection
 
@@ -242,7 +243,11 @@ class EnsemblePredictor:
 def load_predictor(
     models: Sequence[str | Path], device: str = "auto", **options: Any
 ) -> BindingPredictor | EnsemblePredictor:
-    """One predictor of one or several sets of weights; see `BindingPredictor.from_pretrained`."""
+    """One predictor of one or several sets of weights; see `BindingPredictor.from_pretrained`.
+
+    The folder of several trainings (`train --replicates`, `--folds`) stands for all of them.
+    """
+    models = members(models)
     if len(models) > 1:
         return EnsemblePredictor.from_pretrained(models, device, **options)
     return BindingPredictor.from_pretrained(models[0] if models else None, device, **options)

@@ -99,7 +99,8 @@ def command(
 
     Prints a row for the model and one for each baseline: means over proteins with 95% intervals
     (bootstrap over proteins), and a star where the interval of the model's difference to the
-    baseline lies above zero. nn scores the motifs of the most similar measured protein,
+    baseline lies above zero, or an exclamation mark where it lies below: there the baseline beats
+    the model. nn scores the motifs of the most similar measured protein,
     relatives20 those of the twenty most similar ones, and kmer_logistic is a regression on the
     k-mers of the DNA. shuffled gives every protein the scores of another, and protein_blind is the
     mean score of training proteins: a model that reads both sides must beat these two. A metric

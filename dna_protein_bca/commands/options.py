@@ -139,7 +139,10 @@ class Compute:
     def load(self) -> BindingPredictor:
         """Set up logging, seed and threads, and load the model."""
         if len(self.models) > 1:
-            raise click.UsageError("this command takes one --model.")
+            raise click.UsageError(
+                "this command takes one --model: of an ensemble, one member, such as "
+                f"{self.models[0]}."
+            )
         options = self._set_up()
 
         from dna_protein_bca.predictor import BindingPredictor
@@ -297,7 +300,10 @@ def compute_options(function: Command) -> Command:
     """Add the shared options; the command receives them as one argument `compute`."""
 
     def wrapper(**kwargs: Any) -> None:
+        from dna_protein_bca.inference.weights import members
+
         names = Compute.__dataclass_fields__
+        kwargs["models"] = tuple(map(str, members(kwargs["models"])))
         compute = Compute(**{name: kwargs.pop(name) for name in names})
         function(compute=compute, **kwargs)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.folder_names import BEST, CONFIG, WEIGHTS, WEIGHTS_FILES
+from dna_protein_bca.io.folder_names import BEST, CONFIG, ENSEMBLE, WEIGHTS, WEIGHTS_FILES
 from dna_protein_bca.resources import models_path
 
 PICKLED = (".bin", ".ckpt", ".pkl", ".pt", ".pth")
@@ -62,6 +63,28 @@ def locate(model: str | Path | None = None) -> Path:
     return _folder(Path(model), names)
 
 
+def members(models: Sequence[str | Path]) -> list[str | Path]:
+    """The same weights, with the members of an ensemble in place of its folder.
+
+    Args:
+        models: as `locate` takes them; a folder with `ensemble.json` stands for what it lists.
+
+    Raises:
+        InputError: a damaged `ensemble.json`.
+    """
+    every: list[str | Path] = []
+    for model in models:
+        folder = Path(model)
+        if not (folder / ENSEMBLE).is_file():
+            every.append(model)
+            continue
+        listed = read_config(folder, ENSEMBLE).get("members")
+        if not isinstance(listed, list) or not listed:
+            raise InputError("lists no members: this ensemble is damaged", str(folder / ENSEMBLE))
+        every += [str(folder / str(name)) for name in listed]
+    return every
+
+
 def _folder(path: Path, names: list[str]) -> Path:
     known = ", ".join(names) or "none"
     if not path.exists():
@@ -86,6 +109,9 @@ def _folder(path: Path, names: list[str]) -> Path:
 
 def _instead(path: Path) -> str:
     """What to do with a folder that holds something else than weights."""
+    if (path / ENSEMBLE).is_file():
+        first = path / str(read_config(path, ENSEMBLE)["members"][0])
+        return f"; it is an ensemble, whose first member is {first}"
     if (path / BEST / WEIGHTS).is_file():
         return f"; it is a run, whose weights are {path / BEST}"
     pickled = sorted(file.name for file in path.iterdir() if file.suffix in PICKLED)

@@ -50,8 +50,26 @@ REPORT = "report.html"
 EVALUATION = "evaluation"
 """Folder of how well the best weights do on the validation pairs."""
 
-RUN_FILES = (CONFIG, PROTEINS, DNA, PAIRS, METRICS, CHECKPOINT, REPORT, BEST, LAST, EVALUATION)
+TENSORBOARD = "tensorboard"
+"""Folder of what TensorBoard reads."""
+
+RUN_FILES = (
+    CONFIG,
+    PROTEINS,
+    DNA,
+    PAIRS,
+    METRICS,
+    CHECKPOINT,
+    REPORT,
+    BEST,
+    LAST,
+    EVALUATION,
+    TENSORBOARD,
+)
 """Everything that a training writes into its folder."""
+
+ENSEMBLE = "ensemble.json"
+"""In the folder of several trainings: their weights, which make an ensemble."""
 
 STAGE = "stage.json"
 """In the folder of a stage of a recipe: what it is made with, and whether it is done."""

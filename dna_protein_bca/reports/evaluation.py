@@ -34,13 +34,16 @@ def evaluation_sections(
         definitions(counts),
         "".join(charts),
         "<h2>Beside the baselines</h2>",
-        "<p>Means over proteins, and below each its 95% interval (bootstrap over proteins).</p>",
+        "<p>Means over proteins, and below each its 95% interval (bootstrap over proteins). A star "
+        "(*): the model beats this baseline. An exclamation mark (!): the baseline beats the "
+        "model.</p>",
         summary_html(values),
         *(f"<p>{escape(line)}.</p>" for line in lines),
         f"<details><summary>What the columns are</summary>{definitions(terms)}</details>",
         "<h2>What the model adds</h2>",
         "<p>Mean difference to each baseline over the same proteins, with its 95% interval (paired "
-        "bootstrap). A star: the interval lies above 0, and the model beats the baseline.</p>",
+        "bootstrap). A star (*): the interval lies above 0, and the model beats the baseline. An "
+        "exclamation mark (!): it lies below 0, and the baseline beats the model.</p>",
         html_table(*comparison_table(values)),
         "<h2>By identity to the nearest training protein</h2>",
         f"<p>Identity of the DNA-binding domains; from {escape(values['notes']['identity'])}.</p>",

@@ -13,8 +13,8 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 1110px; margin: 2em auto
   color: #222; background: #fff; }
 h1 { font-size: 26px; } h2 { font-size: 19px; margin: 1.6em 0 .4em; }
 table { border-collapse: collapse; margin: .8em 0; font-size: 13px; }
-th, td { border-bottom: 1px solid #ddd; padding: 4px 10px; text-align: right; vertical-align: top;
-  white-space: nowrap; }
+th, td { border-bottom: 1px solid #ddd; padding: 4px 5px; text-align: right; vertical-align: top; }
+td { white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; white-space: normal; min-width: 9em; }
 th { vertical-align: bottom; border-bottom-color: #999; }
 tbody tr.emphasised td { font-weight: 600; background: #f3f6fa; }

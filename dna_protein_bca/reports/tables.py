@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .page import html_table
 from .titles import TITLES
-from .values import Band, EvaluationMetrics, Method, defined, number
+from .values import Band, Comparison, EvaluationMetrics, Method, defined, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,8 +38,8 @@ def summary_table(values: EvaluationMetrics, interval: str = " ({:.3f} to {:.3f}
             if ends and text:
                 text += interval.format(*ends)
             comparison = values["comparisons"].get(method, {}).get(metric)
-            if comparison and comparison["beats"]:
-                text += " *"
+            if comparison:
+                text += verdict(comparison)
             row.append(text)
         rows.append(row)
     rows += [[method] + [""] * len(metrics) for method in _absent(values)]
@@ -76,7 +76,7 @@ def summary_text(values: EvaluationMetrics, *, aligned: bool = False) -> str:
 
 
 def comparison_table(values: EvaluationMetrics) -> TextTable:
-    """The model's mean difference to each baseline, with a star where its interval is above 0."""
+    """The model's mean difference to each baseline, with the mark of `verdict`."""
     comparisons = values["comparisons"]
     metrics = [name for name in TITLES if any(row.get(name) for row in comparisons.values())]
     if not metrics:
@@ -90,11 +90,19 @@ def comparison_table(values: EvaluationMetrics) -> TextTable:
                 row.append("")
                 continue
             low, high = comparison["interval"]
-            star = " *" if comparison["beats"] else ""
             ends = f"<br><small>{low:+.3f} to {high:+.3f}</small>"
-            row.append(f"{comparison['difference']:+.3f}{star}{ends}")
+            row.append(f"{comparison['difference']:+.3f}{verdict(comparison)}{ends}")
         rows.append(row)
     return TextTable(["", *(TITLES[metric] for metric in metrics)], rows)
+
+
+def verdict(comparison: Comparison) -> str:
+    """A star where the model beats a baseline, an exclamation mark where the baseline beats it.
+
+    Nothing where the interval of their difference holds 0.
+    """
+    low, high = comparison["interval"]
+    return " *" if low > 0 else " !" if high < 0 else ""
 
 
 def band_table(bands: Sequence[Band]) -> TextTable:

@@ -68,6 +68,13 @@ def test_metrics_that_no_method_has_are_left_out(values: EvaluationMetrics) -> N
     ]
 
 
+def test_a_baseline_that_beats_the_model_is_marked_as_clearly(values: EvaluationMetrics) -> None:
+    values["comparisons"]["shuffled"]["auroc"] = comparison(-0.1, False)
+    assert [row[1][-2:] for row in summary_table(values).rows[1:3]] == [" *", " !"]
+    rows = dict(zip(("nn", "shuffled"), comparison_table(values).rows, strict=True))
+    assert rows["nn"][1].startswith("+0.100 *") and rows["shuffled"][1].startswith("-0.100 !")
+
+
 def test_text_says_why_a_baseline_is_absent(values: EvaluationMetrics) -> None:
     lines = summary_text(values).splitlines()
     assert lines[1] == "model\t0.900 (0.850 to 0.950)\t"

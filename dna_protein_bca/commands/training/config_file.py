@@ -98,7 +98,7 @@ def _unknown(key: str, names: Mapping[str, str], text: str, path: Path) -> Input
     near = get_close_matches(key.replace("_", "-"), names, 1)
     meant = f"; {near[0]!r} may be meant" if near else f": give one of {', '.join(names)}"
     lines = enumerate(text.splitlines(), 1)
-    line = next((number for number, row in lines if row.strip().startswith(key)), None)
+    line = next((number for number, row in lines if key in row), None)
     return InputError(f"no option {key!r}{meant}", str(path), line)
 
 

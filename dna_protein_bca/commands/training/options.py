@@ -59,6 +59,25 @@ INPUTS = (
         is_flag=True,
         help="Go on with the run in RUN, where there is one; with --steps N up to step N.",
     ),
+    click.option(
+        "--replicates",
+        type=click.IntRange(min=2),
+        metavar="N",
+        help="Train N times, with seeds from --seed on; RUN is then an ensemble.",
+    ),
+    click.option(
+        "--folds",
+        type=click.IntRange(min=2),
+        metavar="K",
+        help="Train K times, each without another K-th of the pairs, and test on these.",
+    ),
+    click.option(
+        "--by",
+        type=click.Choice(["protein", "dna", "family"]),
+        default="protein",
+        show_default=True,
+        help="What is in one of the --folds as a whole: alike proteins, families, or alike DNA.",
+    ),
     click.option("--dry-run", is_flag=True, help="Print counts, time and memory; train nothing."),
     click.option("--allow-overlap", is_flag=True, help="Let validation pairs be trained on."),
 )
@@ -168,6 +187,13 @@ SETTINGS = (
 )
 
 MACHINE = (
+    click.option(
+        "--callback",
+        "callbacks",
+        type=click.Choice(["tensorboard"]),
+        multiple=True,
+        help="Write losses and metrics for TensorBoard (an extra), in RUN/tensorboard.",
+    ),
     click.option(
         "--device",
         default="auto",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from dna_protein_bca.commands.options import set_up_logging
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.folder_names import BEST
+from dna_protein_bca.io.folder_names import BEST, REPORT
 from dna_protein_bca.training.finetune.settings import TrainSettings
 
 from .config_file import config_option
@@ -32,6 +33,7 @@ def command(
     threads: int | None,
     quiet: bool,
     verbose: bool,
+    callbacks: tuple[str, ...],
     **given: Any,
 ) -> None:
     """Train on pairs, affinities, motifs or a mix of them, and write a report.
@@ -42,32 +44,67 @@ def command(
     inputs = {name: given.pop(name) for name in SOURCES}
     inputs["columns"] = inputs["columns"] or {}
     start = {name: given.pop(name) for name in ("init", "allow_overlap")}
+    several = {name: given.pop(name) for name in ("replicates", "folds", "by")}
     if "-" in (*inputs.values(), start["init"]):
         raise click.UsageError("the inputs are read again to resume, and none can be - (stdin).")
     if given["freeze"] and start["init"] is None:
         raise click.UsageError("--freeze leaves given weights as they are: give --init.")
+    if several["replicates"] and several["folds"]:
+        raise click.UsageError("--replicates and --folds are two ways to train several times.")
     settings = TrainSettings(**changed_settings(given))
     set_up_logging(quiet, verbose)
 
+    machine: dict[str, Any] = {"device": device, "threads": threads}
     if dry_run:
-        _dry_run(inputs, settings, start, device, threads)
+        _dry_run(inputs, settings, start, **machine)
         return
-    done = _fit(
-        output,
-        quiet,
-        settings=settings,
-        resume=resume,
-        device=device,
-        threads=threads,
-        command=shlex.join(["dna-protein-bca", *sys.argv[1:]]),
-        **inputs,
-        **start,
-    )
-    _conclude(done, quiet)
+    options = {"settings": settings, "resume": resume, **machine, **start}
+    options["named"] = callbacks
+    options["command"] = shlex.join(["dna-protein-bca", *sys.argv[1:]])
+    if several["replicates"] or several["folds"]:
+        _repeat(output, quiet, inputs, several, options)
+    else:
+        _conclude(_told(output, quiet, _fit, out=output, **inputs, **options), quiet)
 
 
-def _fit(output: str, quiet: bool, **arguments: Any) -> Fit:
-    """`fit`, with its progress as a bar or lines; what it raises becomes one line for the user."""
+def _fit(**arguments: Any) -> Fit:
+    from dna_protein_bca.training.finetune.fit import fit
+
+    return fit(**arguments)
+
+
+def _repeat(
+    output: str,
+    quiet: bool,
+    inputs: dict[str, Any],
+    several: dict[str, Any],
+    options: dict[str, Any],
+) -> None:
+    """Train several times, and print where everything is."""
+    from dna_protein_bca.training.finetune.data import Inputs
+    from dna_protein_bca.training.repeats import repeat
+
+    done = _told(output, quiet, repeat, out=output, inputs=Inputs(**inputs), **several, **options)
+    if not done.finished:
+        _conclude(done.fits[-1], quiet)
+    elif not quiet:
+        click.echo(
+            f"{done.folder}: {len(done.fits)} trainings finished; --model {done.folder} takes them "
+            f"as an ensemble, and {done.folder / REPORT} compares them"
+        )
+
+
+T = TypeVar("T")
+
+
+def _told(
+    output: str, quiet: bool, call: Callable[..., T], *, named: Sequence[str], **arguments: Any
+) -> T:
+    """What a call gives, its progress shown; what it raises becomes one line for the user.
+
+    Args:
+        named: callbacks by name.
+    """
     import errno
     import warnings
 
@@ -75,7 +112,6 @@ def _fit(output: str, quiet: bool, **arguments: Any) -> Fit:
 
     from dna_protein_bca.training.engine.callbacks import Callback, ProgressBar, ProgressLines
     from dna_protein_bca.training.engine.trainer import NotFinite
-    from dna_protein_bca.training.finetune.fit import fit
 
     # In mixed precision torch says that a layer is not as fast as it could be.
     warnings.filterwarnings("ignore", "Mismatch dtype between input and weight")
@@ -85,11 +121,11 @@ def _fit(output: str, quiet: bool, **arguments: Any) -> Fit:
             # Past the bar, which stays below.
             tqdm.write(line, sys.stderr)
 
-    shown: list[Callback] = []
+    shown: list[Callback | str] = [*named]
     if not quiet:
         shown.append(ProgressBar() if sys.stderr.isatty() else ProgressLines(report))
     try:
-        return fit(out=output, callbacks=shown, report=report, **arguments)
+        return call(callbacks=shown, report=report, **arguments)
     except NotFinite as error:
         raise InputError(str(error)) from None
     except OSError as error:
@@ -110,9 +146,9 @@ def _conclude(done: Fit, quiet: bool) -> None:
         with suppress(OSError):  # After a SIGHUP nobody may be there to read it.
             click.echo(f"stopped at step {done.step}; go on with --resume", err=True)
         raise click.exceptions.Exit(128 + done.signal)
-    best = (
-        "" if done.best is None else f" ({done.monitor} {done.best:.4f} at step {done.best_step})"
-    )
+    best = ""
+    if done.best is not None:
+        best = f" ({done.monitor} {done.best:.4f} at step {done.best_step})"
     if not quiet and PartialState().is_main_process:
         click.echo(
             f"{done.folder}: finished at step {done.step}; the best weights{best} are in "
@@ -124,6 +160,7 @@ def _dry_run(
     inputs: dict[str, Any],
     settings: TrainSettings,
     start: dict[str, Any],
+    *,
     device: str,
     threads: int | None,
 ) -> None:

@@ -84,6 +84,8 @@ class ProgressBar(Callback):
     def on_end(self, step: int) -> None:
         if self._bar is not None:
             self._bar.close()
+            # Another training may follow.
+            self._bar, self._samples = None, 0
 
 
 EVERY = 60.0
@@ -118,6 +120,10 @@ class ProgressLines(Callback):
             f"step {report.step:,} of {report.steps:,}, loss {report.loss:.4g}, rate "
             f"{report.learning_rate:.2g}, {left} left"
         )
+
+    def on_end(self, step: int) -> None:
+        # Another training may follow.
+        self._begun, self._next = None, FIRST
 
 
 def duration(seconds: float) -> str:

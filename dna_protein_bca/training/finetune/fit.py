@@ -71,7 +71,7 @@ def fit(
     allow_overlap: bool = False,
     device: str = "auto",
     threads: int | None = None,
-    callbacks: Sequence[Callback] = (),
+    callbacks: Sequence[Callback | str] = (),
     report: Callable[[str], None] = print,
     command: str = "",
 ) -> Fit:
@@ -94,7 +94,7 @@ def fit(
         allow_overlap: let pairs of the validation be trained on.
         device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
         threads: CPU threads, set for the whole process.
-        callbacks: see `Callback`.
+        callbacks: see `Callback`; or the name of one, `tensorboard`.
         report: takes one line of text now and then.
         command: how the training was asked for, for its record.
 
@@ -124,6 +124,13 @@ def fit(
     for line in lines:
         trainer.report(line)
     return _train(trainer, run, device, threads)
+
+
+def _callbacks(given: Sequence[Callback | str], run: Path) -> list[Callback]:
+    """The callbacks, with those that are given by name made for the run."""
+    from dna_protein_bca.training.engine.tensorboard import CALLBACKS
+
+    return [CALLBACKS[one](run) if isinstance(one, str) else one for one in given]
 
 
 def _keep_inputs(run: Path, inputs: Inputs, folder: Path | None) -> None:
@@ -188,7 +195,13 @@ def _train(trainer: Trainer[BindingModel], run: Path, device: str, threads: int 
             write_report(run, trainer.progress.best_step, device=device, threads=threads)
     progress = trainer.progress
     return Fit(
-        run, finished, progress.step, progress.best_step, progress.best, trainer.config.monitor
+        run,
+        finished,
+        progress.step,
+        progress.best_step,
+        progress.best,
+        trainer.config.monitor,
+        trainer.stop.number or signal.SIGTERM,
     )
 
 
@@ -197,7 +210,7 @@ def make_trainer(
     run: Path,
     *,
     device: str = "auto",
-    callbacks: Sequence[Callback] = (),
+    callbacks: Sequence[Callback | str] = (),
     report: Callable[[str], None] = print,
 ) -> Trainer[BindingModel]:
     """The loop of a job, which writes into the folder `run` once it runs.
@@ -219,7 +232,7 @@ def make_trainer(
         validate=validator,
         report=report,
         keep=keep,
-        callbacks=callbacks,
+        callbacks=_callbacks(callbacks, run),
         describe=job.describe,
         samples=job.samples,
         groups=job.groups(),

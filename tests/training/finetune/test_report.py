@@ -195,7 +195,7 @@ def check_evaluation(page: Page, files: Files) -> None:
         if values is None or values.isna().all():
             assert text == "", (method, name)
             continue
-        figure, *bounds = text.replace(" *", "").splitlines()
+        figure, *bounds = text.replace(" *", "").replace(" !", "").splitlines()
         assert figure == shown(values.mean()), (method, name)
         if values.notna().sum() > 1:
             low, high = files.interval(values)
@@ -204,8 +204,8 @@ def check_evaluation(page: Page, files: Files) -> None:
     for method, name, text in cells(page.table("What the model adds")):
         difference = (model[name] - proteins[method][name]).dropna()
         low, high = files.interval(difference)
-        star = " *" if low > 0 else ""
-        expected = f"{difference.mean():+.3f}{star}\n{low:+.3f} to {high:+.3f}"
+        mark = " *" if low > 0 else " !" if high < 0 else ""
+        expected = f"{difference.mean():+.3f}{mark}\n{low:+.3f} to {high:+.3f}"
         assert text == expected, (method, name)
         checked += 1
     for band, name, text in cells(page.table("By identity to the nearest training protein")):

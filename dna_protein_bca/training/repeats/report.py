@@ -1,0 +1,122 @@
+"""One report on several trainings: each, their mean and spread, and all together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dna_protein_bca.evaluation import metrics
+from dna_protein_bca.evaluation.methods import methods_of, scores_of
+from dna_protein_bca.evaluation.result import (
+    METRICS_FILE,
+    PREDICTIONS_FILE,
+    SUMMARY_FILE,
+    without_nan,
+)
+from dna_protein_bca.io.folder_names import REPORT
+from dna_protein_bca.io.outputs import atomic_path
+from dna_protein_bca.reports.page import html_table, write_page
+from dna_protein_bca.reports.titles import TITLES
+from dna_protein_bca.reports.values import number
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dna_protein_bca.evaluation import Evaluation
+
+MEAN, SPREAD, TOGETHER = "mean", "standard deviation", "together"
+
+Row = dict[str, float]
+"""Metric -> value."""
+
+
+def write_report(
+    run: Path, results: Mapping[str, Evaluation], ensemble: Evaluation | None
+) -> dict[str, dict[str, Row]]:
+    """Write `report.html`, `summary.tsv`, `metrics.json` and `predictions.tsv` of all trainings.
+
+    Args:
+        results: name of a training -> its evaluation.
+        ensemble: of all trainings together on the same pairs; None for folds, whose members are
+            each tested on pairs that the others have learned. Then the pairs of all folds are
+            taken together, each with the score of the training that did not see it.
+
+    Returns:
+        Method -> row -> metric -> value, as `metrics.json` holds them.
+    """
+    import pandas as pd
+
+    predictions = pd.concat(
+        [one.predictions.assign(run=name) for name, one in results.items()], ignore_index=True
+    )
+    together = predictions if ensemble is None else ensemble.predictions
+    values = {method: _rows(method, results, together) for method in methods_of(together)}
+    with atomic_path(run / PREDICTIONS_FILE) as path:
+        predictions.to_csv(path, sep="\t", index=False)
+    with atomic_path(run / METRICS_FILE) as path:
+        path.write_text(json.dumps(without_nan(values), indent=2) + "\n", encoding="utf-8")
+    header, lines = _table(values)
+    with atomic_path(run / SUMMARY_FILE) as path:
+        text = "\n".join("\t".join(line) for line in (header, *lines))
+        path.write_text(f"{text}\n", encoding="utf-8")
+    rows = [[escape(cell) for cell in line] for line in lines]
+    how = (
+        "the pairs of all folds, each scored by the training that left it out"
+        if ensemble is None
+        else "the ensemble of all trainings"
+    )
+    parts = [
+        f"<p>{len(results)} trainings. <b>{TOGETHER}</b>: {how}.</p>",
+        html_table(header, rows),
+        f"<p>Every number comes from {METRICS_FILE}; the scores are in {PREDICTIONS_FILE}.</p>",
+    ]
+    write_page(run / REPORT, f"Trainings: {run.resolve().name}", parts)
+    return values
+
+
+def _rows(method: str, results: Mapping[str, Evaluation], together: pd.DataFrame) -> dict[str, Row]:
+    """Metrics of a method in every training, their mean and spread, and of all together."""
+    rows: dict[str, Row] = {}
+    for name, one in results.items():
+        found: Mapping[str, object] = one.metrics
+        if method != "model":
+            found = one.metrics["baselines"].get(method, {})
+        # A metric of no protein is absent.
+        rows[name] = {metric: _value(found, metric) for metric in TITLES}
+    table = np.array([[row[metric] for metric in TITLES] for row in rows.values()])
+    defined = (~np.isnan(table)).sum(0)
+    summed = np.nansum(table, 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(defined > 0, summed / defined, np.nan)
+        spread = np.sqrt(np.nansum((table - mean) ** 2, 0) / (defined - 1))
+    spread[defined < 2] = np.nan
+    rows[MEAN] = dict(zip(TITLES, mean.tolist(), strict=True))
+    rows[SPREAD] = dict(zip(TITLES, spread.tolist(), strict=True))
+    means = metrics.means(metrics.by_protein(scores_of(method, together)))
+    rows[TOGETHER] = {metric: means.get(metric, float("nan")) for metric in TITLES}
+    return rows
+
+
+def _value(found: Mapping[str, object], metric: str) -> float:
+    value = found.get(metric)
+    return value if isinstance(value, float) else float("nan")
+
+
+def _table(values: Mapping[str, Mapping[str, Row]]) -> tuple[list[str], list[list[str]]]:
+    """A row for each training of the model, and for mean, spread and all of every method."""
+    shown = [
+        metric
+        for metric in TITLES
+        if any(not np.isnan(row[metric]) for rows in values.values() for row in rows.values())
+    ]
+    lines = []
+    for method, rows in values.items():
+        for name, row in rows.items():
+            if method == "model" or name in (MEAN, SPREAD, TOGETHER):
+                lines.append([method, name, *(number(row[metric]) for metric in shown)])
+    return ["", "", *(TITLES[metric] for metric in shown)], lines
