@@ -15,7 +15,7 @@ from dna_protein_bca.io.outputs import refuse_inputs
 from .options import Compute, compute_options, output_option, proteins_option
 
 if TYPE_CHECKING:
-    from dna_protein_bca.io.motif_formats import NamedMode
+    from dna_protein_bca.io.motif_formats.write import NamedMode
     from dna_protein_bca.proteins.relatives import MeasuredProteins
 
 COMPARED = ("nearest_motif", "nearest_source", "correlation")
@@ -92,7 +92,7 @@ def command(
     refuse_inputs(output, [proteins, *compute.weights()])
     if logo is not None:
         _check_logo(Path(logo))
-    from dna_protein_bca.io.motif_formats import NamedMode, write_modes
+    from dna_protein_bca.io.motif_formats.write import NamedMode, write_modes
     from dna_protein_bca.motif import predicted_modes
 
     predictor = compute.load()

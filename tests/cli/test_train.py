@@ -55,7 +55,7 @@ def test_from_nothing_to_a_model_and_a_report(
     for name in ("best", "last"):
         given = ("--proteins", data_dir / "example_proteins.fa", "--dna", tmp_path / "dna.fa")
         predicted = run("predict", *given, "--model", out / name)
-        assert predicted.exit_code == 0 and len(predicted.output.splitlines()) == 421
+        assert predicted.exit_code == 0 and len(predicted.stdout.splitlines()) == 421
     evaluated = run(
         "evaluate", *inputs[:6], "--model", out / "best", "--model", out / "last", "--resamples", 20
     )

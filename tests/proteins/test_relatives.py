@@ -237,7 +237,8 @@ def test_the_rule_finds_the_near_copies_of_two_arrays(data_set: DataSet) -> None
     """A spurious second homeodomain of Six1 and Meis1 had once let their near copies be trained on.
 
     The copies are excluded. The column `dbd` still lists the second domains, which have E-values
-    above 1 with Z = 3262 and count with Z = 1 alone; no other row of it is wrong.
+    above 1 with Z = 3262 and count with Z = 1 alone. The sequence of Q9Y3B2 has a blank there, which
+    is left out here, so that its domain begins earlier. No other row of the table is wrong.
     """
     kept = data_set.proteins[data_set.proteins.split == "excluded"].reset_index()
     excluded = MeasuredProteins.from_tables(kept, [])
@@ -252,4 +253,4 @@ def test_the_rule_finds_the_near_copies_of_two_arrays(data_set: DataSet) -> None
     mine = [sorted(f"{d.family}:{d.start + 1}-{d.end}" for d in ones) for ones in found]
     listed = [sorted(text.split(";")) for text in rows["dbd"]]
     wrong = [name for name, a, b in zip(rows.index, mine, listed, strict=True) if a != b]
-    assert sorted(wrong) == ["PBM_Meis1", "PBM_Six1"]
+    assert sorted(wrong) == ["PBM_Meis1", "PBM_Six1", "Q9Y3B2"]

@@ -57,8 +57,9 @@ def test_baselines_of_the_data_set_are_reproduced(
             expected = table.loc[name, columns].to_numpy(np.float64)
             off[name, baseline] = np.array(metrics(score, truth, kind)) - expected
     # The table's twentieth relative of T095166 ties with the one that comes first by id. Scores
-    # are rounded to 1e-4 here and to 1e-6 there: PBM_Hoxa3's Spearman is .5228 here, .5247 there.
+    # are rounded to 1e-4 here and to 1e-6 there: PBM_Hoxa3's Spearman is .5224 or .5228 here, with
+    # one build of numpy or another, and .5247 there.
     tied, rounded = off.pop(("T095166_2.00", "relatives20")), off.pop(("PBM_Hoxa3", "nn"))
     assert np.abs(tied).max() < 0.05
-    assert np.abs(rounded).max() < 0.002
+    assert np.abs(rounded).max() < 0.0025
     assert np.abs(list(off.values())).max() < 2e-4

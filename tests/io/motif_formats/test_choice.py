@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.motif_formats import motif_format
+from dna_protein_bca.io.motif_formats.choice import motif_format
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from Bio import motifs as biopython
 
 from dna_protein_bca.io.meme import read_meme
-from dna_protein_bca.io.motif_formats import NamedMode, write_modes
+from dna_protein_bca.io.motif_formats.write import NamedMode, write_modes
 
 
 @pytest.fixture
