@@ -237,8 +237,8 @@ def test_the_rule_finds_the_near_copies_of_two_arrays(data_set: DataSet) -> None
     """A spurious second homeodomain of Six1 and Meis1 had once let their near copies be trained on.
 
     The copies are excluded. The column `dbd` still lists the second domains, which have E-values
-    above 1 with Z = 3262 and count with Z = 1 alone. The sequence of Q9Y3B2 has a blank there, which
-    is left out here, so that its domain begins earlier. No other row of the table is wrong.
+    above 1 with Z = 3262 and count with Z = 1 alone. The sequence of Q9Y3B2 has a blank there,
+    which is left out here, so that its domain begins earlier. No other row of the table is wrong.
     """
     kept = data_set.proteins[data_set.proteins.split == "excluded"].reset_index()
     excluded = MeasuredProteins.from_tables(kept, [])
