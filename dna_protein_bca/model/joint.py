@@ -122,8 +122,9 @@ class JointStage(nn.Module):
         weight = places.share.clamp(min=1e-9).log()[:, None, :, None]
         for layer in self.layers:
             tokens, latents = layer(tokens, latents, rel_pos_bias=weight)
-        added = self.head(tokens).squeeze(-1) * places.share
-        whole = self.latent_head(latents.mean(1))
+        # Lower precisions make these of different kinds, and too coarse to be summed.
+        added = self.head(tokens).squeeze(-1).float() * places.share
+        whole = self.latent_head(latents.mean(1)).float()
         joint = whole.expand(-1, 2 * n).scatter_add(1, places.at, added)
         return GAIN * rearrange(joint, "(p s) (n t) -> p s n t", s=s, t=2)
 

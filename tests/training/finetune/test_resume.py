@@ -152,7 +152,13 @@ def test_a_signal_says_how_to_go_on(
     inputs = ["--proteins", proteins, "--dna", examples[0], "--pairs", examples[1]]
     given = [*inputs, "--steps", 100000, *fields, "--threads", 1, "-o", tmp_path / "run"]
     command = [sys.executable, "-m", "dna_protein_bca", "train", *map(str, given)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Under nohup, which these tests may run under, a SIGHUP would be ignored.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+    )
     limit = time.monotonic() + 600
     while not (tmp_path / "run" / CHECKPOINT).exists():
         assert process.poll() is None, process.stderr and process.stderr.read()
