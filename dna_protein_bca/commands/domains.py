@@ -12,6 +12,7 @@ from dna_protein_bca.io.outputs import refuse_inputs
 
 from .options import (
     check_inputs,
+    on_error_option,
     output_option,
     proteins_option,
     report_skipped,
@@ -28,13 +29,7 @@ from .options import (
     help="Weights whose measured proteins are compared with.  [default: as for predict]",
 )
 @click.option("--threads", type=click.IntRange(min=1), help="CPU threads.  [default: all cores]")
-@click.option(
-    "--on-error",
-    type=click.Choice(["fail", "skip"]),
-    default="fail",
-    show_default=True,
-    help="At a broken record: stop, or leave the record out, list it and count it.",
-)
+@on_error_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress bar, and no summary or warnings.")
 def command(
     proteins: str,
@@ -89,7 +84,7 @@ def command(
 
 def _summarise(searched: int, known: int, low: list[Any]) -> None:
     """Print how many proteins have a domain, and which seem to be fragments."""
-    from dna_protein_bca.proteins.coverage import fragment_warning
+    from dna_protein_bca.proteins.coverage import describe_fragment, fragment_warning
 
     click.echo(
         f"{known:,} of {counted(searched, 'protein')} {one_or_many(known, 'has', 'have')} a known "
@@ -98,8 +93,7 @@ def _summarise(searched: int, known: int, low: list[Any]) -> None:
     )
     warning = fragment_warning(
         [
-            f"{row.protein_id} ({row.family}, {row.coverage:.2f}; "
-            f"typical {row.typical_coverage:.2f})"
+            describe_fragment(row.protein_id, row.family, row.coverage, row.typical_coverage)
             for row in low
         ]
     )

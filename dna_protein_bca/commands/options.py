@@ -279,6 +279,17 @@ def output_option(help: str) -> Callable[[Command], Command]:
     return click.option("-o", "--output", default="-", show_default=True, metavar="FILE", help=help)
 
 
+def on_error_option(function: Command) -> Command:
+    """The option `--on-error`."""
+    return click.option(
+        "--on-error",
+        type=click.Choice(["fail", "skip"]),
+        default="fail",
+        show_default=True,
+        help="At a broken record: stop, or leave the record out, list it and count it.",
+    )(function)
+
+
 def background_option(function: Command) -> Command:
     """The option `--background`."""
     return click.option(

@@ -20,6 +20,7 @@ from .options import (
     background_option,
     check_inputs,
     compute_options,
+    on_error_option,
     output_option,
     proteins_option,
     report_skipped,
@@ -153,13 +154,7 @@ class Request:
     help="Score the whole sequence of a protein that has no known DNA-binding domain. Such scores "
     "are noise, unless the weights were trained on such proteins.",
 )
-@click.option(
-    "--on-error",
-    type=click.Choice(["fail", "skip"]),
-    default="fail",
-    show_default=True,
-    help="At a broken record: stop, or leave the record out, list it and count it.",
-)
+@on_error_option
 @compute_options
 @click.pass_context
 def command(context: click.Context, compute: Compute, **options: Any) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.folder_names import CALIBRATION
-from dna_protein_bca.io.outputs import atomic_path
+from dna_protein_bca.io.outputs import write_json
 
 PRIOR = 0.5
 """Share of records that a protein binds, where nothing is said."""
@@ -80,8 +80,7 @@ class Calibration:
 
     def save(self, folder: Path) -> None:
         """Write `calibration.json` beside weights."""
-        with atomic_path(folder / CALIBRATION) as path:
-            path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+        write_json(folder / CALIBRATION, asdict(self))
 
     @classmethod
     def read(cls, folder: Path) -> Calibration | None:

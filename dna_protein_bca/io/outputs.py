@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import stat
 import sys
@@ -48,6 +49,12 @@ def atomic_path(path: PathLike) -> Iterator[Path]:
         with suppress(FileNotFoundError):
             os.unlink(sibling)
         raise
+
+
+def write_json(path: PathLike, values: object) -> None:
+    """Write JSON, which appears when it is complete."""
+    with atomic_path(path) as partial:
+        partial.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from dna_protein_bca.attention import BidirectionalCrossAttentionTransformer
 from dna_protein_bca.model.encoders.dna import WideDNAEncoder
 
 from .config import BindingConfig
-from .joint_v1 import LatentJointStage
+from .joint_v1 import JointHeads, LatentJointStage
 from .matching import MASKED
 from .states import ProteinReading
 
@@ -41,7 +41,7 @@ class Places(NamedTuple):
     share: Tensor
 
 
-class JointStage(nn.Module):
+class JointStage(JointHeads):
     """What the DNA and the protein say together, beyond the match of the motifs.
 
     A place is a base on one strand. Its first state is made from the bases and the match around it;
@@ -77,16 +77,7 @@ class JointStage(nn.Module):
             )
             for _ in range(c.depth)
         )
-        self.head = nn.Sequential(nn.LayerNorm(c.dim), nn.Linear(c.dim, 1))
-        self.latent_head = nn.Sequential(nn.LayerNorm(c.dim), nn.Linear(c.dim, 1))
-        for layer in self.last_layers():
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
-
-    def last_layers(self) -> list[nn.Linear]:
-        """The layers whose outputs are added to the score; zero before a training."""
-        layers = [self.head[-1], self.latent_head[-1]]
-        return [layer for layer in layers if isinstance(layer, nn.Linear)]
+        self.make_heads(c.dim)
 
     def protein_tokens(self, reading: ProteinReading) -> Tensor:
         """What stands for each protein: float [p, l, dim]."""

@@ -14,7 +14,29 @@ from .matching import MASKED
 from .states import ProteinReading
 
 
-class LatentJointStage(nn.Module):
+class JointHeads(nn.Module):
+    """The last layers of a joint stage, whose outputs are added to the score.
+
+    Attributes:
+        head: states of the DNA -> what is added at a place.
+        latent_head: states of the protein -> what is added everywhere.
+    """
+
+    def make_heads(self, dim: int) -> None:
+        """Make the last layers, zero before a training; called where a stage has all others."""
+        self.head = nn.Sequential(nn.LayerNorm(dim), nn.Linear(dim, 1))
+        self.latent_head = nn.Sequential(nn.LayerNorm(dim), nn.Linear(dim, 1))
+        for layer in self.last_layers():
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+    def last_layers(self) -> list[nn.Linear]:
+        """The layers whose outputs are added to the score."""
+        layers = [self.head[-1], self.latent_head[-1]]
+        return [layer for layer in layers if isinstance(layer, nn.Linear)]
+
+
+class LatentJointStage(JointHeads):
     """What the DNA and the protein say together, beyond the match of the motifs.
 
     Attributes:
@@ -38,16 +60,7 @@ class LatentJointStage(nn.Module):
             dim_head=c.dim // c.heads,
             ff_expansion_factor=2,
         )
-        self.head = nn.Sequential(nn.LayerNorm(c.dim), nn.Linear(c.dim, 1))
-        self.latent_head = nn.Sequential(nn.LayerNorm(c.dim), nn.Linear(c.dim, 1))
-        for layer in self.last_layers():
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
-
-    def last_layers(self) -> list[nn.Linear]:
-        """The layers whose outputs are added to the score; zero before a training."""
-        layers = [self.head[-1], self.latent_head[-1]]
-        return [layer for layer in layers if isinstance(layer, nn.Linear)]
+        self.make_heads(c.dim)
 
     def protein_tokens(self, reading: ProteinReading) -> Tensor:
         """What stands for each protein: float [p, l, dim]."""

@@ -70,6 +70,11 @@ def is_fragment(domains: Sequence[Domain], typical: Mapping[str, float]) -> bool
     return family is not None and coverage(domains) < FRAGMENT * typical.get(family, 0.0)
 
 
+def describe_fragment(id: str, family: str, share: float, typical: float) -> str:
+    """What `fragment_warning` takes: a protein's coverage beside that of its family."""
+    return f"{id} ({family}, {share:.2f}; typical {typical:.2f})"
+
+
 def fragment_warning(proteins: Sequence[str]) -> str | None:
     """A sentence without its full stop that names proteins which may be fragments; None for none.
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 
 from dna_protein_bca.io.folder_names import CONFIG, WEIGHTS
-from dna_protein_bca.io.outputs import atomic_path
+from dna_protein_bca.io.outputs import write_json
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.training.engine.checkpoint import save_tensors
 
@@ -32,9 +30,3 @@ def save_weights(model: BindingModel, folder: Path, dtype: torch.dtype = torch.f
     }
     write_json(folder / CONFIG, dataclasses.asdict(model.config))
     save_tensors(folder / WEIGHTS, tensors)
-
-
-def write_json(path: Path, values: Mapping[str, object]) -> None:
-    """Write JSON, renamed to its place when complete."""
-    with atomic_path(path) as partial:
-        partial.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dna_protein_bca.proteins.coverage import FRAGMENT, typical_coverage
+from dna_protein_bca.proteins.coverage import FRAGMENT, describe_fragment, typical_coverage
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 
 if TYPE_CHECKING:
@@ -35,5 +35,4 @@ class Fragments:
             # Of several families the coverage is that of one: the most lenient one decides.
             typical = min(self.typical.get(family, 0.0) for family in families)
             if share < FRAGMENT * typical:
-                about = f"{'/'.join(families)}, {share:.2f}; typical {typical:.2f}"
-                self.found[name] = f"{name} ({about})"
+                self.found[name] = describe_fragment(name, "/".join(families), share, typical)

@@ -13,7 +13,7 @@ import numpy as np
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference.encoding import EncodedProteins
 from dna_protein_bca.io.folder_names import TRUST_LEVELS
-from dna_protein_bca.io.outputs import atomic_path
+from dna_protein_bca.io.outputs import write_json
 
 from .evidence import Evidence, evidence
 
@@ -62,8 +62,7 @@ class TrustLevels:
 
     def save(self, folder: Path) -> None:
         """Write `trust.json` beside weights."""
-        with atomic_path(folder / TRUST_LEVELS) as path:
-            path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+        write_json(folder / TRUST_LEVELS, asdict(self))
 
     @classmethod
     def read(cls, folder: Path) -> TrustLevels | None:

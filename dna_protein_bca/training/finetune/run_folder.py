@@ -23,9 +23,8 @@ from dna_protein_bca.io.folder_names import (
     PAIRS,
     PROTEINS,
 )
-from dna_protein_bca.io.outputs import atomic_path
+from dna_protein_bca.io.outputs import atomic_path, write_json
 from dna_protein_bca.model.binding import BindingModel
-from dna_protein_bca.training.weights import write_json
 
 from .data import TrainingData
 from .data.same_sequences import PAIR

@@ -15,11 +15,11 @@ from dna_protein_bca.io.folder_names import (
     TRAINING_PROTEINS,
     TRUST_LEVELS,
 )
-from dna_protein_bca.io.outputs import atomic_path
+from dna_protein_bca.io.outputs import atomic_path, write_json
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.proteins.identity import match_states
 from dna_protein_bca.proteins.relatives import MeasuredProtein, MeasuredProteins
-from dna_protein_bca.training.weights import save_weights, write_json
+from dna_protein_bca.training.weights import save_weights
 
 from .data import TrainingData
 

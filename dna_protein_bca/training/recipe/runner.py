@@ -12,7 +12,7 @@ from typing import Any
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.folder_names import STAGE
-from dna_protein_bca.io.outputs import atomic_path
+from dna_protein_bca.io.outputs import write_json
 
 from .configs import Recipe
 from .stages import Stage, Workplace, stages
@@ -87,8 +87,7 @@ def _make(place: Workplace, stage: Stage) -> None:
 
 def _record(place: Workplace, stage: Stage, *, done: bool) -> None:
     record = {"settings": settings_of(place.recipe, stage), "done": done}
-    with atomic_path(place.run / stage.name / STAGE) as sibling:
-        sibling.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write_json(place.run / stage.name / STAGE, record)
 
 
 def _forget(run: Path, known: dict[str, Stage], name: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -19,7 +18,7 @@ from dna_protein_bca.evaluation.result import (
     without_nan,
 )
 from dna_protein_bca.io.folder_names import REPORT
-from dna_protein_bca.io.outputs import atomic_path
+from dna_protein_bca.io.outputs import atomic_path, write_json
 from dna_protein_bca.reports.page import html_table, write_page
 from dna_protein_bca.reports.titles import TITLES
 from dna_protein_bca.reports.values import number
@@ -58,8 +57,7 @@ def write_report(
     values = {method: _rows(method, results, together) for method in methods_of(together)}
     with atomic_path(run / PREDICTIONS_FILE) as path:
         predictions.to_csv(path, sep="\t", index=False)
-    with atomic_path(run / METRICS_FILE) as path:
-        path.write_text(json.dumps(without_nan(values), indent=2) + "\n", encoding="utf-8")
+    write_json(run / METRICS_FILE, without_nan(values))
     header, lines = _table(values)
     with atomic_path(run / SUMMARY_FILE) as path:
         text = "\n".join("\t".join(line) for line in (header, *lines))

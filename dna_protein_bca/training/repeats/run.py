@@ -14,12 +14,12 @@ from dna_protein_bca.errors import InputError
 from dna_protein_bca.evaluation import Odds, evaluate
 from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.folder_names import BEST, ENSEMBLE
+from dna_protein_bca.io.outputs import write_json
 from dna_protein_bca.training.finetune.calibrate import MOST_PROTEINS
 from dna_protein_bca.training.finetune.data import Inputs
 from dna_protein_bca.training.finetune.fit import Fit, fit
 from dna_protein_bca.training.finetune.prepare import Job, prepare
 from dna_protein_bca.training.finetune.settings import TrainSettings
-from dna_protein_bca.training.weights import write_json
 
 from .plan import By, Repeat, plan_folds, plan_replicates
 from .report import write_report
