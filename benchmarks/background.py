@@ -20,6 +20,7 @@ import math
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -30,7 +31,8 @@ from dna_protein_bca.inference.dna_records import DNARecords
 from dna_protein_bca.inference.encoding import EncodedProteins
 from dna_protein_bca.inference.reducers import record_scores
 from dna_protein_bca.io.fasta import read_fasta
-from dna_protein_bca.resources import data_path
+
+DATA = Path(__file__).parents[1] / "data"
 
 PROTEINS = {
     **dict.fromkeys(("CTCF", "TP53", "MAX", "GATA1", "LHX2", "SP1"), "example_proteins.fa"),
@@ -163,7 +165,7 @@ def load(predictor: BindingPredictor, names: Sequence[str]) -> EncodedProteins:
     """The named proteins, encoded."""
     sequences = {}
     for name in names:
-        records = read_fasta(data_path(PROTEINS[name]), "protein")
+        records = read_fasta(DATA / PROTEINS[name], "protein")
         sequences[name] = next(each.sequence for each in records if each.id == name)
     return predictor.encode(sequences)
 

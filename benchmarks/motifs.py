@@ -26,7 +26,6 @@ from dna_protein_bca.io.fasta import as_records
 from dna_protein_bca.io.meme import motif_protein, read_meme
 from dna_protein_bca.motif import predicted_motifs
 from dna_protein_bca.motifs.pwm import column_information, motif_correlation
-from dna_protein_bca.resources import data_path
 
 TRUE, SHARP, SEVERAL = 0.8, 0.75, 3
 SPLITS = ("train", "validation", "validation-pbm", "excluded", "reserved")
@@ -75,7 +74,7 @@ def show(title: str, found: Mapping[str, np.ndarray]) -> None:
 
 
 def smoke() -> None:
-    folder = data_path("validation")
+    folder = Path(__file__).parents[1] / "data" / "validation"
     motifs: dict[str, list[np.ndarray]] = {}
     for motif in read_meme(folder / "motifs.meme"):
         motifs.setdefault(motif_protein(motif.name), []).append(motif.matrix)
