@@ -16,6 +16,7 @@ COMMANDS = {
     "scan": "scan",
     "motif": "motif",
     "domains": "domains",
+    "variant": "variant",
     "train": "training.train",
     "evaluate": "evaluate",
     "data": "data",

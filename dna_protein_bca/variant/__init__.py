@@ -1,0 +1,1 @@
+"""What a change of a protein, or of DNA, does to binding."""
