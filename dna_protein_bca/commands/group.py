@@ -14,6 +14,7 @@ from dna_protein_bca.errors import InputError
 COMMANDS = {
     "predict": "predict",
     "scan": "scan",
+    "merge": "shards.merge",
     "motif": "motif",
     "domains": "domains",
     "variant": "variant",
