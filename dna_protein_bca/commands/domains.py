@@ -11,6 +11,7 @@ from dna_protein_bca.errors import InputError, counted, one_or_many
 from dna_protein_bca.io.outputs import refuse_inputs
 
 from .options import (
+    OFFLINE,
     check_inputs,
     on_error_option,
     output_option,
@@ -30,6 +31,7 @@ from .options import (
 )
 @click.option("--threads", type=click.IntRange(min=1), help="CPU threads.  [default: all cores]")
 @on_error_option
+@OFFLINE
 @click.option("-q", "--quiet", is_flag=True, help="No progress bar, and no summary or warnings.")
 def command(
     proteins: str,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from .options import OFFLINE
+
 
 @click.group("models", context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
@@ -24,6 +26,7 @@ def list_models() -> None:
 
 
 @command.command("show")
+@OFFLINE
 @click.argument("name")
 def show(name: str) -> None:
     """Print how the weights NAME (a bundled name or a folder) were made, and their configuration.
@@ -49,6 +52,7 @@ def show(name: str) -> None:
 
 
 @command.command("species")
+@OFFLINE
 @click.argument("name", required=False)
 def species(name: str | None) -> None:
     """Print the species of the measured proteins that come with NAME, and how many each has.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dna_protein_bca.commands.options import OFFLINE
 from dna_protein_bca.io.outputs import refuse_inputs
 
 from .options import (
@@ -32,6 +33,7 @@ SPECIFICITY_FILES = ("proteins.tsv.gz", "motifs.meme.gz", "pbm_8mer_escores.tsv.
 @click.option("--file", metavar="FILE", help="JASPAR or TRANSFAC file, in place of pyjaspar's.")
 @DOWNLOAD
 @CHECKSUM
+@OFFLINE
 @click.option("--release", metavar="NAME", help="Release in pyjaspar.  [default: JASPAR2026]")
 @click.option(
     "--collection",
@@ -99,6 +101,7 @@ def jaspar(
 @click.option("--motifs", metavar="MEME", help="Motifs of a release, in MEME form.")
 @DOWNLOAD
 @CHECKSUM
+@OFFLINE
 @click.option(
     "--species",
     default="HUMAN",

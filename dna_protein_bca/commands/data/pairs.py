@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from dna_protein_bca.commands.genome_options import CHROM_ALIASES, alias_file, read_chrom_aliases
+from dna_protein_bca.commands.options import OFFLINE
 from dna_protein_bca.io.outputs import refuse_inputs
 
 from .options import (
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 @PARQUET
 @click.option("--download", metavar="STUDY", help="Fetch the tables of a study, such as BAR15A.")
 @CHECKSUM
+@OFFLINE
 @click.option("--bound", type=click.FloatRange(-0.5, 0.5), default=0.45, show_default=True)
 @click.option("--unbound", type=click.FloatRange(-0.5, 0.5), default=0.3, show_default=True)
 @click.option(
