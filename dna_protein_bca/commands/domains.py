@@ -10,6 +10,7 @@ import click
 from dna_protein_bca.errors import InputError, counted, one_or_many
 from dna_protein_bca.io.outputs import refuse_inputs
 
+from .about import example
 from .options import (
     OFFLINE,
     check_inputs,
@@ -21,7 +22,7 @@ from .options import (
 )
 
 
-@click.command("domains")
+@click.command("domains", epilog=example("domains --proteins proteome.fa -o census.tsv"))
 @proteins_option()
 @output_option("Table to write: .tsv, .csv, .parquet or .jsonl; - is stdout (TSV).")
 @click.option(

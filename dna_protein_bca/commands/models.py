@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from .about import example
 from .options import OFFLINE
 
 
@@ -12,7 +13,7 @@ def command() -> None:
     """List the bundled weights, or show one's model card."""
 
 
-@command.command("list")
+@command.command("list", epilog=example("models list"))
 def list_models() -> None:
     """Print the bundled weights, the default first: name, size in MB, folder."""
     from dna_protein_bca.inference.weights import bundled
@@ -25,7 +26,7 @@ def list_models() -> None:
         click.echo(f"{name}\t{size / 1e6:.1f}\t{folder}")
 
 
-@command.command("show")
+@command.command("show", epilog=example("models show release"))
 @OFFLINE
 @click.argument("name")
 def show(name: str) -> None:
@@ -51,7 +52,7 @@ def show(name: str) -> None:
         click.echo(f"\n{card.read_text(encoding='utf-8')}")
 
 
-@command.command("species")
+@command.command("species", epilog=example("models species"))
 @OFFLINE
 @click.argument("name", required=False)
 def species(name: str | None) -> None:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
-from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.files import check_readable
 from dna_protein_bca.io.remote import asked_accessions, forbid_network
 from dna_protein_bca.proteins.collection import asked_species, read_collection
+
+from .about import VERSION
 
 if TYPE_CHECKING:
     from dna_protein_bca.io.fasta import SequenceRecord
@@ -267,7 +268,7 @@ _OPTIONS: list[Callable[[Command], Command]] = [
         help="No progress bar, and no warnings except about wrong input.",
     ),
     click.option("-v", "--verbose", is_flag=True, help="Print what is being done."),
-    click.version_option(__version__, prog_name="dna-protein-bca"),
+    VERSION,
 ]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from dna_protein_bca.commands.about import example
 from dna_protein_bca.commands.genome_options import CHROM_ALIASES, alias_file, read_chrom_aliases
 from dna_protein_bca.commands.options import OFFLINE
 from dna_protein_bca.io.outputs import refuse_inputs
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
     from dna_protein_bca.datasets.sources.peaks import AtEnds
 
 
-@click.command("uniprobe")
+@click.command(
+    "uniprobe",
+    epilog=example("data uniprobe --proteins proteins.fa", "--download BAR15A -o uniprobe"),
+)
 @click.argument("tables", nargs=-1, metavar="[PROTEIN=]TABLE...")
 @PROTEINS
 @OUTPUT
@@ -90,7 +94,12 @@ def uniprobe(
     save(output, data, sheet, parquet=parquet)
 
 
-@click.command("peaks")
+@click.command(
+    "peaks",
+    epilog=example(
+        "data peaks --proteins proteins.fa --genome genome.fa", "MAX=max.narrowPeak -o peaks"
+    ),
+)
 @click.argument("peaks", nargs=-1, required=True, metavar="[PROTEIN=]PEAKS...")
 @PROTEINS
 @click.option("--genome", required=True, metavar="FASTA", help="Plain, or compressed with bgzip.")
