@@ -20,6 +20,7 @@ from dna_protein_bca.io.folder_names import (
     TRUST_LEVELS,
     WEIGHTS,
 )
+from dna_protein_bca.io.remote import asked_accessions
 from dna_protein_bca.io.shards import (
     Identity,
     Shard,
@@ -136,8 +137,8 @@ def identity_of(
     """What the results of a run hang on.
 
     Args:
-        files: inputs, by the names of their options; one that is a collection, or no file, stands
-            for itself.
+        files: inputs, by the names of their options; a collection, or accessions of
+            UniProt, stand for themselves.
         options: the others, by name.
 
     Raises:
@@ -150,7 +151,7 @@ def identity_of(
     for name, path in files.items():
         if path is None:
             identity[name] = "none"
-        elif asked_species(path) is not None:
+        elif asked_species(path) is not None or asked_accessions(path) is not None:
             identity[name] = str(path)
         else:
             identity[name] = file_checksum([path])

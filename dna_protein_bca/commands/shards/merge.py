@@ -6,10 +6,11 @@ from typing import Literal
 
 import click
 
+from dna_protein_bca.commands.about import example
 from dna_protein_bca.io.outputs import refuse_inputs
 
 
-@click.command("merge")
+@click.command("merge", epilog=example("merge hits.bed.shards -o hits.bed"))
 @click.argument("folder", metavar="OUT.shards")
 @click.option(
     "-o",
