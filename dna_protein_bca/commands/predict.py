@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import click
 from click.core import ParameterSource
 
+from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError, counted, listed
 from dna_protein_bca.io.outputs import refuse_inputs
 
@@ -25,13 +26,17 @@ from .options import (
     proteins_option,
     report_skipped,
 )
+from .report_options import check_report, report_option
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from dna_protein_bca.inference.results import Fragments, Unscored
-    from dna_protein_bca.io.tables import MatrixWriter
+    from dna_protein_bca.inference.results.best import By
+    from dna_protein_bca.io.fasta import Sequences
+    from dna_protein_bca.io.tables import MatrixWriter, TableWriter
     from dna_protein_bca.protocol import Predictor
+    from dna_protein_bca.reports.predictions import PredictionReport
 
 SHOWN = 3
 """Ids that a warning names."""
@@ -48,6 +53,12 @@ NOISE = (
 )
 
 
+class Collector(Protocol):
+    """What takes in all rows of a stream of predictions."""
+
+    def add(self, table: pd.DataFrame) -> None: ...
+
+
 @dataclass(frozen=True)
 class Request:
     """The options of the command, but those that all commands share."""
@@ -60,6 +71,7 @@ class Request:
     top_by: Literal["protein", "dna"]
     max_p: float | None
     matrix: str | None
+    report: str | None
     background: str
     prior: float
     p_values: bool
@@ -74,10 +86,11 @@ class Request:
             raise click.UsageError("--top-by says what --top counts: give --top as well.")
         if self.matrix is not None and self.pairs is not None:
             raise click.UsageError("--matrix has all pairs: leave out --pairs, or --matrix.")
-        if not writes_table and not (self.top is None and self.max_p is None):
+        shows = writes_table or self.report is not None
+        if not shows and not (self.top is None and self.max_p is None):
             raise click.UsageError(
                 "--top and --max-p choose rows of the table, and --matrix alone writes none: give "
-                "-o as well."
+                "-o or --report as well."
             )
 
     def inputs(self) -> list[str]:
@@ -92,11 +105,27 @@ class Request:
         if self.max_p is not None:
             chunks = rows_up_to(chunks, self.max_p)
         if self.top is not None:
-            by: Literal["dna_id", "protein_id"] = "dna_id" if self.top_by == "dna" else "protein_id"
             # All proteins of a DNA are in one chunk, but where a table of pairs says otherwise.
-            whole = self.pairs is None and by == "dna_id"
-            chunks = best_rows(chunks, self.top, by, whole=whole)
+            whole = self.pairs is None and self.by == "dna_id"
+            chunks = best_rows(chunks, self.top, self.by, whole=whole)
         return chunks
+
+    @property
+    def by(self) -> By:
+        """The column of what has `top` rows each."""
+        return "dna_id" if self.top_by == "dna" else "protein_id"
+
+    def facts(self, models: str) -> dict[str, str]:
+        """How the predictions are made, for a report."""
+        dna = self.dna.dna or f"{self.dna.bed} in {self.dna.genome}"
+        facts = {"proteins": self.proteins, "DNA": dna, "pairs": self.pairs or ""}
+        facts |= {"weights": models, "background": self.background, "prior": f"{self.prior:g}"}
+        if not self.p_values:
+            facts = {**facts, "background": "", "prior": ""}
+        chosen = [f"the {self.top} best of each {self.top_by}"] if self.top else []
+        chosen += [f"p-value at most {self.max_p:g}"] if self.max_p is not None else []
+        facts |= {"rows asked for": ", ".join(chosen), "made by": f"dna-protein-bca {__version__}"}
+        return {name: value for name, value in facts.items() if value}
 
 
 @click.command("predict")
@@ -133,6 +162,7 @@ class Request:
     help="Write the scores and -log10 of the p-values as arrays, proteins x DNA, with their ids. "
     "Without -o, no table is written.",
 )
+@report_option
 @background_option
 @click.option(
     "--prior",
@@ -179,7 +209,7 @@ def command(context: click.Context, compute: Compute, **options: Any) -> None:
     request = Request(**options)
     request.dna.check()
     named = context.get_parameter_source("output") is not ParameterSource.DEFAULT
-    writes_table = named or request.matrix is None
+    writes_table = named or (request.matrix is None and request.report is None)
     request.check(writes_table)
     inputs = request.inputs()
     if inputs.count("-") > 1:
@@ -188,35 +218,24 @@ def command(context: click.Context, compute: Compute, **options: Any) -> None:
     outputs = [request.output] if writes_table else []
     for path in (*outputs, *([request.matrix] if request.matrix else [])):
         refuse_inputs(path, [*inputs, *compute.weights()])
+    check_report(request.report, [*inputs, *compute.weights()])
     _write(request, writes_table, compute)
 
 
 def _write(request: Request, writes_table: bool, compute: Compute) -> None:
     """Score the pairs, write what is asked for, and say what is missing in it."""
-    from dna_protein_bca.inference.results import (
-        COLUMNS,
-        ENSEMBLE_COLUMNS,
-        Fragments,
-        Unscored,
-    )
-    from dna_protein_bca.io.tables import MatrixWriter, TableWriter
+    from dna_protein_bca.inference.results import Fragments, Unscored
 
     skipped: list[InputError] = []
-    columns = ENSEMBLE_COLUMNS if len(compute.models) > 1 else COLUMNS
-    arrays = ["score", "neg_log10_p"] if request.p_values else ["score"]
     with ExitStack() as stack:
-        table = matrix = None
-        if writes_table:
-            about = {"background": request.background} if request.p_values else {}
-            table = stack.enter_context(TableWriter(request.output, columns, about))
-        if request.matrix is not None:
-            matrix = stack.enter_context(MatrixWriter(request.matrix, arrays))
+        table, matrix = _outputs(stack, request, writes_table, len(compute.models) > 1)
         records = request.dna.records()
         predictor = compute.load_any()
+        proteins, records, report = _inputs(request, records, predictor, compute, skipped)
         unscored = Unscored(request.any_protein or predictor.reads_whole)
         fragments = Fragments(predictor.measured)
         chunks = predictor.predict_stream(
-            request.proteins,
+            proteins,
             records,
             request.pairs,
             background=request.background if request.p_values else None,
@@ -225,19 +244,75 @@ def _write(request: Request, writes_table: bool, compute: Compute) -> None:
             on_error=request.on_error,
             skipped=skipped,
         )
-        chunks = _watched(chunks, (unscored, fragments), matrix, compute.progress)
+        collectors: list[Collector] = [unscored, fragments]
+        if report is not None:
+            collectors.append(report)
+        chunks = _watched(chunks, collectors, matrix, compute.progress)
+        asked = 0
         for rows in request.rows(chunks):
+            asked += len(rows)
             if table is not None:
                 table.write(rows)
+        if report is not None:
+            report.write(request.report or "", asked)
     report_skipped(skipped)
     if not compute.quiet:
         for line in _warnings(request, predictor, unscored, fragments):
             click.echo(f"Warning: {line}", err=True)
 
 
+def _outputs(
+    stack: ExitStack, request: Request, writes_table: bool, several: bool
+) -> tuple[TableWriter | None, MatrixWriter | None]:
+    """What writes the table and the arrays, where they are asked for; the stack closes both.
+
+    Args:
+        several: sets of weights are averaged.
+    """
+    from dna_protein_bca.inference.results import COLUMNS, ENSEMBLE_COLUMNS
+    from dna_protein_bca.io.tables import MatrixWriter, TableWriter
+
+    table = matrix = None
+    if writes_table:
+        columns = ENSEMBLE_COLUMNS if several else COLUMNS
+        about = {"background": request.background} if request.p_values else {}
+        table = stack.enter_context(TableWriter(request.output, columns, about))
+    if request.matrix is not None:
+        arrays = ["score", "neg_log10_p"] if request.p_values else ["score"]
+        matrix = stack.enter_context(MatrixWriter(request.matrix, arrays))
+    return table, matrix
+
+
+def _inputs(
+    request: Request,
+    records: Sequences,
+    predictor: Predictor,
+    compute: Compute,
+    skipped: list[InputError],
+) -> tuple[Any, Sequences, PredictionReport | None]:
+    """Proteins, DNA, and the report that watches them, where one is asked for."""
+    if request.report is None:
+        return request.proteins, records, None
+    from dna_protein_bca.io.fasta import as_records
+    from dna_protein_bca.reports.predictions import Choice, PredictionReport
+
+    bad: dict[str, Any] = {"on_error": request.on_error, "skipped": skipped}
+    encoded = predictor.encode(request.proteins, any_protein=request.any_protein, **bad)
+    report = PredictionReport(
+        predictor,
+        encoded,
+        choice=Choice(request.top, request.by, request.max_p),
+        background=request.background if request.p_values else None,
+        keep=request.pairs is not None,
+        facts=request.facts(compute.names),
+        whole=request.any_protein,
+    )
+    return encoded, report.watch(as_records(records, "dna", **bad)), report
+
+
 def _watched(
     chunks: Iterable[pd.DataFrame],
-    collectors: tuple[Unscored, Fragments],
+    collectors: Sequence[Collector],
     matrix: MatrixWriter | None,
     progress: bool,
 ) -> Iterator[pd.DataFrame]:
