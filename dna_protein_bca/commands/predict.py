@@ -14,6 +14,7 @@ from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError, counted, listed
 from dna_protein_bca.io.outputs import refuse_inputs
 
+from .about import example
 from .genome_options import DNASource, dna_options
 from .options import (
     Compute,
@@ -128,7 +129,9 @@ class Request:
         return {name: value for name, value in facts.items() if value}
 
 
-@click.command("predict")
+@click.command(
+    "predict", epilog=example("predict --proteins proteins.fa --dna dna.fa -o scores.tsv")
+)
 @proteins_option()
 @dna_options
 @click.option(

@@ -12,6 +12,7 @@ from click.core import ParameterSource
 
 from dna_protein_bca.io.outputs import refuse_inputs
 
+from .about import example
 from .genome_options import AROUND, BED, CHROM_ALIASES, alias_file, check_bed, read_chrom_aliases
 from .options import (
     Compute,
@@ -56,7 +57,10 @@ class Request:
         return [path for path in (*files, background_file(self.background)) if path is not None]
 
 
-@click.command("scan")
+@click.command(
+    "scan",
+    epilog=example("scan --proteins proteins.fa --genome genome.fa", "--max-p 1e-6 -o hits.bed"),
+)
 @proteins_option()
 @click.option(
     "--genome",
