@@ -69,6 +69,12 @@ class PredictionReport:
         """The same records, which the predictions are to be made of."""
         return self._records.watch(records)
 
+    def watch_rows(self, tables: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        """The same predictions, which the page is to be about; see `add`."""
+        for table in tables:
+            self.add(table)
+            yield table
+
     def add(self, table: pd.DataFrame) -> None:
         """Take in predictions: all rows, those included that are not asked for."""
         self._best.add(table, self._records.attach)

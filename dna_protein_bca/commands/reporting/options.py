@@ -7,11 +7,10 @@ from pathlib import Path
 
 import click
 
+from dna_protein_bca.commands.options import Command
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.folder_names import REPORT
 from dna_protein_bca.io.outputs import refuse_inputs
-
-from .options import Command
 
 
 def report_option(function: Command) -> Command:
