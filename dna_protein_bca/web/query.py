@@ -12,6 +12,10 @@ from dna_protein_bca.io.fasta import Kind, SequenceRecord, read_fasta_text
 
 from .limits import Limits
 
+FIELDS = ("proteins", "dna", "names", "species", "whole", "max_p")
+FILES = ("proteins_file", "dna_file")
+"""Of the form: those with a text, and those with a file."""
+
 NEAREST = 3
 """Names that a message offers for one that is not there."""
 
@@ -96,15 +100,24 @@ def _pasted(form: Mapping[str, str], field: str, kind: Kind) -> list[SequenceRec
     records: list[SequenceRecord] = []
     what = "DNA" if kind == "dna" else "proteins"
     for name, source in ((field, f"pasted {what}"), (f"{field}_file", f"file of {what}")):
-        text = form.get(name, "").strip()
+        text = form.get(name, "").removeprefix("\ufeff").strip()
         if text:
-            text = text if text.startswith((">", ";", "@")) else f">{kind}\n{text}"
-            records += read_fasta_text(text, source, kind)
+            records += _records(text, source, kind)
     ids = [record.id for record in records]
     if twice := [id for id in dict.fromkeys(ids) if ids.count(id) > 1]:
         names = listed(twice, NEAREST)
         raise InputError(f"{names}: an id in the text and in the file: rename one")
     return records
+
+
+def _records(text: str, source: str, kind: Kind) -> list[SequenceRecord]:
+    if text.startswith((">", ";", "@")):
+        return read_fasta_text(text, source, kind)
+    try:
+        return read_fasta_text(f">{kind}\n{text}", source, kind)
+    except InputError as error:
+        # The header that was added is no line of the visitor's.
+        raise InputError(error.message, error.path, (error.line or 1) - 1) from None
 
 
 def _check_size(

@@ -70,14 +70,18 @@ def track_of(
     encoded: Any,
     row: Mapping[str, Any],
     background: Background | None,
+    dna: Any,
 ) -> str:
     """The track of a pair as SVG: -log10 of each position's p-value, or its score.
+
+    The best site is marked, and all others whose p-value is at most `SITE_P`.
 
     Args:
         predictor: of one set of weights.
         encoded: the one protein.
         row: of the pair; its whole record is in `sequence`.
         background: of the protein; None where there are no p-values.
+        dna: what the background is of, as `predict_stream` takes it.
     """
     records = [(row["dna_id"], row["sequence"])]
     (values,) = (
@@ -89,9 +93,14 @@ def track_of(
         values = -np.log10(background.site_p(values))
         threshold, y_label = float(-np.log10(SITE_P)), "\u2212log10 p"
     window = row["window"]
+    sites = {(window.start, window.end, window.strand)}
+    if background is not None:
+        found = predictor.scan(encoded, records, background=dna, max_p=SITE_P, overlaps=False)
+        for table in found:
+            sites |= {*zip(table["start"], table["end"], table["strand"], strict=True)}
     return track_svg(
         values,
-        [(window.start, window.end, window.strand)],
+        sorted(sites),
         label=f"{row['protein_id']} along {row['dna_id']}",
         y_label=y_label,
         threshold=threshold,

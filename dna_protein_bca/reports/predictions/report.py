@@ -141,7 +141,9 @@ class PredictionReport:
                 rated = self._background is not None
                 known = self._predictor.background(one, self._background) if rated else [None]
                 backgrounds[name] = known[0]
-            found[name, row["dna_id"]] = track_of(self._predictor, one, row, backgrounds[name])
+            found[name, row["dna_id"]] = track_of(
+                self._predictor, one, row, backgrounds[name], self._background
+            )
         return found
 
     def _doubts(self) -> Doubts:
