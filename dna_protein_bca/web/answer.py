@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from dna_protein_bca import __version__
+from dna_protein_bca.errors import counted
 from dna_protein_bca.inference.background import UNIFORM
 from dna_protein_bca.inference.encoding import EncodedProteins
 from dna_protein_bca.inference.results import gather
@@ -82,7 +83,7 @@ def _facts(predictor: BindingPredictor, query: Query) -> dict[str, str]:
     bases = sum(len(record.sequence) for record in query.dna)
     return {
         "proteins": f"{len(query.proteins):,}",
-        "DNA": f"{len(query.dna):,} with {bases:,} bp",
+        "DNA": f"{counted(len(query.dna), 'record')}, {bases:,} bp",
         "weights": predictor.name,
         "background": UNIFORM,
         "made by": f"dna-protein-bca {__version__}",

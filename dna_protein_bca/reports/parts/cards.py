@@ -44,12 +44,14 @@ class SiteCard(NamedTuple):
 
     Attributes:
         title: of the protein and the DNA; trust: of the protein, empty for none.
+        nearest: the measured protein nearest to it, and what that means.
         numbers: name -> value, as text.
         site: the site on its sequence, track: values along the DNA; SVG elements, empty for none.
     """
 
     title: str
     trust: str
+    nearest: str
     numbers: dict[str, str]
     site: str
     track: str = ""

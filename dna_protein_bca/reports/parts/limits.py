@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from dna_protein_bca.errors import counted, listed, one_or_many
 
+MANY = 100
+"""P-values from which it matters how many there are."""
+
 SHOWN = 5
 """Ids that a note names."""
 
@@ -65,7 +68,7 @@ def limits(doubts: Doubts) -> list[str]:
             f"{len(names)} DNA {are} all N or shorter than 5 bp, without a score: "
             f"{listed(names, SHOWN)}."
         )
-    if doubts.tests > 1:
+    if doubts.tests >= MANY:
         notes.append(
             f"{doubts.tests:,} p-values were computed. By chance alone about "
             f"{doubts.tests * 0.001:,.3g} of them are at most 0.001: with many sequences, look at "

@@ -43,6 +43,13 @@ class ProteinCard(NamedTuple):
     logo: str
     share: str
 
+    @property
+    def about(self) -> str:
+        """The nearest measured protein and what its identity means, in a few words."""
+        if not self.nearest:
+            return self.meaning
+        return f"nearest measured {self.nearest}, identity {self.identity}: {self.meaning}"
+
 
 def protein_cards(
     encoded: EncodedProteins | EncodedByAll, names: Sequence[str]

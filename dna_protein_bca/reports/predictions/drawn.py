@@ -50,7 +50,8 @@ def pair_cards(
         pair = (row["protein_id"], row["dna_id"])
         title, card = " on ".join(pair), cards[pair[0]]
         site = draw_window(row["window"], card, f"best site of {title}")
-        drawn.append(SiteCard(title, card.trust, _numbers(row), site, lines.get(pair, "")))
+        track = lines.get(pair, "")
+        drawn.append(SiteCard(title, card.trust, card.about, _numbers(row), site, track))
     return drawn
 
 

@@ -154,7 +154,8 @@ class ScanReport:
         card = cards[row.protein]
         title = f"{row.protein} at {row.chrom}"
         numbers = {"p-value": row.p_value, "score": row.score, "site": row.window.place}
-        return SiteCard(title, card.trust, numbers, draw_window(row.window, card, title))
+        site = draw_window(row.window, card, title)
+        return SiteCard(title, card.trust, card.about, numbers, site)
 
     def _protein(self, card: ProteinCard) -> ProteinSites:
         scanned = sum(self._contigs.lengths.values()) if card.domains and self._everywhere else 0
