@@ -139,6 +139,45 @@ def test_a_scan_has_its_page(
     assert shown.complaints == [] and shown.requests == [path.as_uri()]
 
 
+def test_variants_have_their_page(
+    proteins: Path, tiny_weights: Path, run: Callable[..., Any], tmp_path: Path, tab: Any
+) -> None:
+    rng = random.Random(2)
+    bases = "".join(rng.choices("ACGT", k=900))
+    (tmp_path / "g.fa").write_text(f">c{EVIL}\n{bases}\n")
+    changes = {"A": "C", "C": "G", "G": "T", "T": "A"}
+    rows = [(f"c{EVIL}", at + 1, bases[at], changes[bases[at]]) for at in range(300, 600, 7)]
+    rows += [(f"c{EVIL}", 201, bases[200], bases[200] + "TT"), ("other", 5, "A", "C")]
+    table = "".join("\t".join(map(str, row)) + "\n" for row in rows)
+    (tmp_path / "v.tsv").write_text("chrom\tpos\tref\talt\n" + table)
+    given = ("--proteins", proteins, "--genome", tmp_path / "g.fa", "--vcf", tmp_path / "v.tsv")
+    out = ("-o", tmp_path / "out.tsv", "--report", tmp_path / "report")
+    how = ("--model", tiny_weights, "--device", "cpu", "--site-p", 0.9, "--no-change-p")
+    done = run("variant", "dna", *given, *out, *how)
+    assert done.exit_code == 0, done.output
+    found = pd.read_csv(tmp_path / "out.tsv", sep="\t")
+    scored = found[found["score_ref"].notna()]
+    path = tmp_path / "report" / "report.html"
+    page = path.read_text(encoding="utf-8")
+    assert EVIL not in page and f"All {len(scored)} rows with a score" in page
+    assert f"The table has {len(found)} rows" in page
+    assert "<td>chrom_not_found</td><td>1</td>" in page
+    shown = tab()
+    shown.page.goto(path.as_uri())
+    lines = shown.page.locator("table.sortable").last.locator("tbody tr")
+    assert lines.count() == len(scored) > 40
+    largest = scored.loc[scored["delta_score"].abs().idxmax()]
+    first = lines.first.locator("td").first.inner_text()
+    assert first == f"{largest['chrom']}:{largest['pos']} {largest['ref']}>{largest['alt']}"
+    card = shown.page.locator(".card:has(svg)").first
+    title = card.locator("h3").inner_text()
+    ref, alt = (
+        "".join(one.locator("text.base").all_text_contents()) for one in card.locator("svg").all()
+    )
+    assert ref in bases and ref != alt and title.endswith(f">{changes[title[-3]]}")
+    assert shown.complaints == [] and shown.requests == [path.as_uri()]
+
+
 @pytest.mark.parametrize("command", ["predict", "scan"])
 def test_a_folder_that_cannot_be_is_refused_before_anything(
     command: str,

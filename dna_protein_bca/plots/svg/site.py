@@ -29,6 +29,7 @@ class SitePicture(NamedTuple):
         heights: of the letters of a logo in bits, float [width, 4], as it lies on the `+` strand;
             None for none.
         logo_start: coordinate of the logo's first position.
+        changed: coordinates of bases that are framed, half-open.
     """
 
     bases: str
@@ -38,6 +39,7 @@ class SitePicture(NamedTuple):
     strand: str
     heights: np.ndarray | None = None
     logo_start: int = 0
+    changed: tuple[int, int] = (0, 0)
 
 
 def site_svg(picture: SitePicture, label: str) -> str:
@@ -52,6 +54,10 @@ def site_svg(picture: SitePicture, label: str) -> str:
     parts = [
         box(x(picture.start), top, BASE * (picture.end - picture.start), ROW, colour, opacity=0.14)
     ]
+    first, last = picture.changed
+    if last > first:
+        frame = f'x="{x(first):g}" y="{top:g}" width="{BASE * (last - first)}" height="{ROW}"'
+        parts.append(f'<rect {frame} fill="none" stroke="#222" stroke-width="1.4"/>')
     if picture.heights is not None:
         parts += logo_letters(picture.heights, x(picture.logo_start), BASE, LOGO + 4, LOGO)
     parts += [text(9, top + 15, "5\u2032"), text(width - 9, top + 15, "3\u2032")]

@@ -62,9 +62,15 @@ def plain(bases: str) -> str:
     return bases.upper().replace("U", "T")
 
 
-def draw_window(window: Window, card: ProteinCard, label: str) -> str:
-    """A site on its sequence, with the protein's motif where it fits best: an SVG element."""
-    picture = SitePicture(*window)
+def draw_window(
+    window: Window, card: ProteinCard, label: str, changed: tuple[int, int] = (0, 0)
+) -> str:
+    """A site on its sequence, with the protein's motif where it fits best: an SVG element.
+
+    Args:
+        changed: coordinates of bases that are framed, half-open.
+    """
+    picture = SitePicture(*window, changed=changed)
     if card.motif is not None:
         site = (window.start, window.end, window.strand)
         motif, start = place_motif(card.motif, window.bases, window.first, site)
