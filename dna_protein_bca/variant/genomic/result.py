@@ -100,7 +100,7 @@ def dna(
         progress: is called with the number of alleles that were scored.
 
     Returns:
-        All rows; `dna_stream` gives them in batches.
+        All rows; `DNAVariantStream` gives them in batches.
 
     Raises:
         InputError: no protein has a known domain; see also `BindingPredictor.encode`,

@@ -48,7 +48,7 @@ class Batch(NamedTuple):
 class DNAVariantStream:
     """Scores variants as they are read; iterate over it once for batches.
 
-    See `variant.dna` for the arguments, and `variant.dna_stream`, which makes one.
+    See `variant.genomic.dna` for the arguments.
 
     Attributes:
         header: lines of the VCF file that is read; none of another source.
