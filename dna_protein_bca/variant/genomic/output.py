@@ -13,14 +13,11 @@ from dna_protein_bca.io.tables import TableWriter
 from dna_protein_bca.io.tables.cells import text_cells
 from dna_protein_bca.io.variants import AnnotatedVCF, Variant, encode, is_vcf
 
-from .stream import Batch, DNAVariantStream
+from .stream import PROGRAM, Batch, DNAVariantStream
 from .table import COLUMNS
 
 ENTRY = tuple(name for name in COLUMNS if name not in ("chrom", "pos", "ref", "variant_id"))
 """Columns that an entry of the field DPB has, in order."""
-
-PROGRAM = "dna-protein-bca"
-"""The line of a VCF file's header that says how variants were scored."""
 
 FIELDS = {
     "DPB": 'Number=.,Type=String,Description="What dna-protein-bca predicts of each alternative '
@@ -51,7 +48,9 @@ def variant_writer(
         InputError: see `TableWriter` and `AnnotatedVCF`.
     """
     if is_vcf(path):
-        ours = {PROGRAM: "; ".join(" ".join(note) for note in notes.items())}
+        # Other programs have lines of their own about weights and backgrounds: all is in one.
+        texts = [text if name == PROGRAM else f"{name} {text}" for name, text in notes.items()]
+        ours = {PROGRAM: "; ".join(texts)}
         return _VCFWriter(AnnotatedVCF(path, stream.header, stream.lengths, FIELDS, ours))
     return _RowWriter(TableWriter(path, COLUMNS, notes))
 

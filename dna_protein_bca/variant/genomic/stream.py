@@ -31,6 +31,10 @@ PAIRS = 1 << 14
 """Alleles x proteins of a batch."""
 
 
+PROGRAM = "dna-protein-bca"
+"""What notes on a result are of."""
+
+
 class Batch(NamedTuple):
     """Some variants and their rows.
 
@@ -156,7 +160,7 @@ def random_access(genome: Sequences | Contigs) -> Contigs:
 def variant_notes(background: str | Path, weights: str, site_p: float) -> dict[str, str]:
     """How variants were scored, for the header of a VCF and the metadata of a Parquet file."""
     return {
-        "variant dna": f"version {__version__}",
+        PROGRAM: f"variant dna, version {__version__}",
         "weights": weights,
         "background": str(background),
         "site-p": f"{site_p:g}",
