@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 import numpy as np
 
+from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.files import PathLike
 from dna_protein_bca.io.tables import TableWriter
 from dna_protein_bca.io.tables.cells import text_cells
@@ -28,6 +31,19 @@ FIELDS = {
 }
 
 
+NO_VCF = re.compile(r"\.(bcf|vcf\.(bz2|xz))$", re.IGNORECASE)
+"""Endings of VCF in forms that are not written."""
+
+
+def check_ending(path: PathLike) -> None:
+    """Raise InputError where the ending of a file's name is of no format."""
+    name = os.fspath(path)
+    if NO_VCF.search(name):
+        raise InputError("VCF is written as .vcf, or as .vcf.gz, compressed with bgzip", name)
+    if not is_vcf(name):
+        TableWriter(name, COLUMNS)
+
+
 class Writer(Protocol):
     """What writes batches."""
 
@@ -45,8 +61,9 @@ def variant_writer(
         notes: how variants were scored.
 
     Raises:
-        InputError: see `TableWriter` and `AnnotatedVCF`.
+        InputError: see `check_ending`, `TableWriter` and `AnnotatedVCF`.
     """
+    check_ending(path)
     if is_vcf(path):
         # Other programs have lines of their own about weights and backgrounds: all is in one.
         texts = [text if name == PROGRAM else f"{name} {text}" for name, text in notes.items()]
