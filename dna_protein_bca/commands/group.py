@@ -9,12 +9,14 @@ from typing import Any
 
 import click
 
-from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError
+
+from .about import VERSION
 
 COMMANDS = {
     "predict": "predict",
     "scan": "scan",
+    "merge": "shards.merge",
     "motif": "motif",
     "domains": "domains",
     "variant": "variant",
@@ -22,6 +24,7 @@ COMMANDS = {
     "evaluate": "evaluate",
     "data": "data",
     "models": "models",
+    "serve": "serve",
 }
 """The modules of the commands, see `LazyGroup`."""
 
@@ -112,7 +115,7 @@ def out_of_memory(error: BaseException) -> str | None:
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.version_option(__version__, prog_name="dna-protein-bca")
+@VERSION
 def main() -> None:
     """Does this protein bind this DNA, how strongly, and where?
 

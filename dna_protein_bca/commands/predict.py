@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 from click.core import ParameterSource
 
-from dna_protein_bca.errors import InputError, counted, listed
+from dna_protein_bca import __version__
+from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.outputs import refuse_inputs
 
-from .genome_options import DNASource, dna_options
+from .about import example
+from .genome_options import DNASource, alias_file, dna_options
 from .options import (
     Compute,
     background_file,
@@ -25,27 +28,19 @@ from .options import (
     proteins_option,
     report_skipped,
 )
+from .reporting.options import check_report, report_option
+from .reporting.warnings import warnings_of
+from .shards.options import Cut, cut_options
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dna_protein_bca.inference.results import Fragments, Unscored
+    from dna_protein_bca.inference.results.best import By
+    from dna_protein_bca.io.fasta import Sequences
     from dna_protein_bca.io.tables import MatrixWriter
     from dna_protein_bca.protocol import Predictor
-
-SHOWN = 3
-"""Ids that a warning names."""
-
-WITHOUT_PROBABILITY = (
-    "probability is blank, because these weights have no calibration: they were trained without "
-    "labels or not to the end, or their validation did not tell bound pairs from others. The "
-    "p-values hold all the same"
-)
-
-NOISE = (
-    "without a known DNA-binding domain scored by the whole sequence. The model has learned from "
-    "known families alone: such scores are noise, and have no p-value"
-)
+    from dna_protein_bca.reports.predictions import PredictionReport
+    from dna_protein_bca.sharding import PredictWork
 
 
 @dataclass(frozen=True)
@@ -60,13 +55,14 @@ class Request:
     top_by: Literal["protein", "dna"]
     max_p: float | None
     matrix: str | None
+    report: str | None
     background: str
     prior: float
     p_values: bool
     any_protein: bool
     on_error: Literal["fail", "skip"]
 
-    def check(self, writes_table: bool) -> None:
+    def check(self, writes_table: bool, cut: Cut) -> None:
         """Raise UsageError for options that contradict each other."""
         if self.max_p is not None and not self.p_values:
             raise click.UsageError("--max-p needs p-values: leave out --no-p-values.")
@@ -74,16 +70,33 @@ class Request:
             raise click.UsageError("--top-by says what --top counts: give --top as well.")
         if self.matrix is not None and self.pairs is not None:
             raise click.UsageError("--matrix has all pairs: leave out --pairs, or --matrix.")
-        if not writes_table and not (self.top is None and self.max_p is None):
+        shows = writes_table or self.report is not None
+        if not shows and not (self.top is None and self.max_p is None):
             raise click.UsageError(
                 "--top and --max-p choose rows of the table, and --matrix alone writes none: give "
-                "-o as well."
+                "-o or --report as well."
             )
+        for name, output in (("--matrix", self.matrix), ("--report", self.report)):
+            if cut and output is not None:
+                raise click.UsageError(f"{name} is of a whole run: leave out --shard, or {name}.")
 
     def inputs(self) -> list[str]:
         """Files that are read; `-` is stdin."""
         files = (self.proteins, *self.dna.inputs(), self.pairs, background_file(self.background))
         return [path for path in files if path is not None]
+
+    def options(self) -> dict[str, Any]:
+        """What `predict_stream` takes."""
+        return {
+            "background": self.background if self.p_values else None,
+            "prior": self.prior,
+            "any_protein": self.any_protein,
+            "on_error": self.on_error,
+        }
+
+    def about(self) -> dict[str, str]:
+        """What a file says of its table."""
+        return {"background": self.background} if self.p_values else {}
 
     def rows(self, chunks: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
         """Those of the rows that are wanted."""
@@ -92,14 +105,36 @@ class Request:
         if self.max_p is not None:
             chunks = rows_up_to(chunks, self.max_p)
         if self.top is not None:
-            by: Literal["dna_id", "protein_id"] = "dna_id" if self.top_by == "dna" else "protein_id"
             # All proteins of a DNA are in one chunk, but where a table of pairs says otherwise.
-            whole = self.pairs is None and by == "dna_id"
-            chunks = best_rows(chunks, self.top, by, whole=whole)
+            whole = self.pairs is None and self.by == "dna_id"
+            chunks = best_rows(chunks, self.top, self.by, whole=whole)
         return chunks
 
+    @property
+    def by(self) -> By:
+        """The column of what has `top` rows each."""
+        return "dna_id" if self.top_by == "dna" else "protein_id"
 
-@click.command("predict")
+    def facts(self, models: str) -> dict[str, str]:
+        """How the predictions are made, for a report."""
+        chosen = [f"the {self.top} best of each {self.top_by}"] if self.top else []
+        chosen += [f"p-value at most {self.max_p:g}"] if self.max_p is not None else []
+        facts = {
+            "proteins": self.proteins,
+            "DNA": self.dna.dna or f"{self.dna.bed} in {self.dna.genome}",
+            "pairs": self.pairs or "",
+            "weights": models,
+            "background": self.background if self.p_values else "",
+            "prior": f"{self.prior:g}" if self.p_values else "",
+            "rows asked for": ", ".join(chosen),
+            "made by": f"dna-protein-bca {__version__}",
+        }
+        return {name: value for name, value in facts.items() if value}
+
+
+@click.command(
+    "predict", epilog=example("predict --proteins proteins.fa --dna dna.fa -o scores.tsv")
+)
 @proteins_option()
 @dna_options
 @click.option(
@@ -133,6 +168,7 @@ class Request:
     help="Write the scores and -log10 of the p-values as arrays, proteins x DNA, with their ids. "
     "Without -o, no table is written.",
 )
+@report_option
 @background_option
 @click.option(
     "--prior",
@@ -155,9 +191,10 @@ class Request:
     "are noise, unless the weights were trained on such proteins.",
 )
 @on_error_option
+@cut_options
 @compute_options
 @click.pass_context
-def command(context: click.Context, compute: Compute, **options: Any) -> None:
+def command(context: click.Context, compute: Compute, cut: Cut, **options: Any) -> None:
     """Score proteins against DNA: how strongly each binds, how surely, and where.
 
     Writes one row a pair, DNA outermost in the order of its file: protein_id, dna_id, score,
@@ -179,94 +216,161 @@ def command(context: click.Context, compute: Compute, **options: Any) -> None:
     request = Request(**options)
     request.dna.check()
     named = context.get_parameter_source("output") is not ParameterSource.DEFAULT
-    writes_table = named or request.matrix is None
-    request.check(writes_table)
+    writes_table = named or (request.matrix is None and request.report is None)
+    request.check(writes_table, cut)
     inputs = request.inputs()
     if inputs.count("-") > 1:
         raise click.UsageError("only one input can be - (stdin).")
+    cut.check(request.output, inputs)
     check_inputs(inputs)  # before the imports below, which are slow
     outputs = [request.output] if writes_table else []
     for path in (*outputs, *([request.matrix] if request.matrix else [])):
         refuse_inputs(path, [*inputs, *compute.weights()])
-    _write(request, writes_table, compute)
+    check_report(request.report, [*inputs, *compute.weights()])
+    if cut:
+        cut.run(_work(request, compute), compute.quiet)
+    else:
+        _write(request, writes_table, compute)
+
+
+def _columns(compute: Compute) -> tuple[str, ...]:
+    from dna_protein_bca.inference.results import COLUMNS, ENSEMBLE_COLUMNS
+
+    return ENSEMBLE_COLUMNS if len(compute.models) > 1 else COLUMNS
+
+
+def _identity(request: Request, compute: Compute) -> Mapping[str, str]:
+    """What the results hang on."""
+    from dna_protein_bca.sharding.predict import COMMAND
+    from dna_protein_bca.sharding.run import identity_of
+
+    files = {
+        "--proteins": request.proteins,
+        "--dna": request.dna.dna,
+        "--genome": request.dna.genome,
+        "--bed": request.dna.bed,
+        "--pairs": request.pairs,
+        "the file of --chrom-aliases": alias_file(request.dna.chrom_aliases),
+        "the file of --background": background_file(request.background),
+    }
+    options = {
+        "--around": request.dna.around,
+        "--chrom-aliases": request.dna.chrom_aliases,
+        "--background": request.background,
+        "--max-p": request.max_p,
+        "--prior": request.prior,
+        "--p-values": request.p_values,
+        "--any-protein": request.any_protein,
+        "--on-error": request.on_error,
+        **compute.identity(),
+    }
+    return identity_of(COMMAND, compute.models, files, options)
+
+
+def _work(request: Request, compute: Compute) -> PredictWork:
+    """The run, to be cut."""
+    from dna_protein_bca.sharding import PredictWork
+
+    return PredictWork(
+        output=request.output,
+        identity=_identity(request, compute),
+        load=compute.load_any,
+        proteins=request.proteins,
+        records=request.dna.records,
+        pairs=request.pairs,
+        options=request.options(),
+        max_p=request.max_p,
+        finish={
+            "columns": _columns(compute),
+            "about": request.about(),
+            "top": request.top,
+            "top_by": request.top_by,
+            "pairs": request.pairs is not None,
+        },
+        watch=partial(_watched, request, compute, None),
+        report=report_skipped,
+    )
 
 
 def _write(request: Request, writes_table: bool, compute: Compute) -> None:
     """Score the pairs, write what is asked for, and say what is missing in it."""
-    from dna_protein_bca.inference.results import (
-        COLUMNS,
-        ENSEMBLE_COLUMNS,
-        Fragments,
-        Unscored,
-    )
     from dna_protein_bca.io.tables import MatrixWriter, TableWriter
 
     skipped: list[InputError] = []
-    columns = ENSEMBLE_COLUMNS if len(compute.models) > 1 else COLUMNS
     arrays = ["score", "neg_log10_p"] if request.p_values else ["score"]
     with ExitStack() as stack:
         table = matrix = None
         if writes_table:
-            about = {"background": request.background} if request.p_values else {}
-            table = stack.enter_context(TableWriter(request.output, columns, about))
+            writer = TableWriter(request.output, _columns(compute), request.about())
+            table = stack.enter_context(writer)
         if request.matrix is not None:
             matrix = stack.enter_context(MatrixWriter(request.matrix, arrays))
         records = request.dna.records()
         predictor = compute.load_any()
-        unscored = Unscored(request.any_protein or predictor.reads_whole)
-        fragments = Fragments(predictor.measured)
+        proteins, records, report = _inputs(request, records, predictor, compute, skipped)
         chunks = predictor.predict_stream(
-            request.proteins,
-            records,
-            request.pairs,
-            background=request.background if request.p_values else None,
-            prior=request.prior,
-            any_protein=request.any_protein,
-            on_error=request.on_error,
-            skipped=skipped,
+            proteins, records, request.pairs, skipped=skipped, **request.options()
         )
-        chunks = _watched(chunks, (unscored, fragments), matrix, compute.progress)
-        for rows in request.rows(chunks):
+        chunks = _watched(request, compute, matrix, predictor, chunks)
+        asked = 0
+        for rows in request.rows(chunks if report is None else report.watch_rows(chunks)):
+            asked += len(rows)
             if table is not None:
                 table.write(rows)
+        if report is not None:
+            report.write(request.report or "", asked)
     report_skipped(skipped)
-    if not compute.quiet:
-        for line in _warnings(request, predictor, unscored, fragments):
-            click.echo(f"Warning: {line}", err=True)
+
+
+def _inputs(
+    request: Request,
+    records: Sequences,
+    predictor: Predictor,
+    compute: Compute,
+    skipped: list[InputError],
+) -> tuple[Any, Sequences, PredictionReport | None]:
+    """Proteins, DNA, and the report that watches them, where one is asked for."""
+    if request.report is None:
+        return request.proteins, records, None
+    from dna_protein_bca.io.fasta import as_records
+    from dna_protein_bca.reports.predictions import Choice, PredictionReport
+
+    bad: dict[str, Any] = {"on_error": request.on_error, "skipped": skipped}
+    encoded = predictor.encode(request.proteins, any_protein=request.any_protein, **bad)
+    report = PredictionReport(
+        predictor,
+        encoded,
+        choice=Choice(request.top, request.by, request.max_p),
+        background=request.background if request.p_values else None,
+        keep=request.pairs is not None,
+        facts=request.facts(compute.names),
+        whole=request.any_protein,
+    )
+    return encoded, report.watch(as_records(records, "dna", **bad)), report
 
 
 def _watched(
-    chunks: Iterable[pd.DataFrame],
-    collectors: tuple[Unscored, Fragments],
+    request: Request,
+    compute: Compute,
     matrix: MatrixWriter | None,
-    progress: bool,
+    predictor: Predictor,
+    chunks: Iterable[pd.DataFrame],
 ) -> Iterator[pd.DataFrame]:
-    """The same chunks; collects what is to be said of them, and writes the matrix."""
+    """The same chunks; writes the matrix, and says in the end what is to be said of them."""
     from tqdm import tqdm
 
-    from dna_protein_bca.inference.results import matrix_block
+    from dna_protein_bca.inference.results import Fragments, Unscored, matrix_block
 
-    with tqdm(unit=" pairs", unit_scale=True, disable=not progress) as bar:
+    unscored = Unscored(request.any_protein or predictor.reads_whole)
+    fragments = Fragments(predictor.measured)
+    with tqdm(unit=" pairs", unit_scale=True, disable=not compute.progress) as bar:
         for chunk in chunks:
-            for collector in collectors:
-                collector.add(chunk)
+            unscored.add(chunk)
+            fragments.add(chunk)
             if matrix is not None:
                 matrix.write(*matrix_block(chunk))
             bar.update(len(chunk))
             yield chunk
-
-
-def _warnings(
-    request: Request, predictor: Predictor, unscored: Unscored, fragments: Fragments
-) -> Iterator[str]:
-    """What a reader of the answers should know."""
-    from dna_protein_bca.proteins.coverage import fragment_warning
-
-    yield from unscored.reasons()
-    if unscored.read_whole and not predictor.reads_whole:
-        count, names = len(unscored.read_whole), listed(list(unscored.read_whole), SHOWN)
-        yield f"{counted(count, 'protein')} {NOISE}: {names}"
-    if low := fragment_warning([*fragments.found.values()]):
-        yield low
-    if request.p_values and predictor.calibration is None:
-        yield WITHOUT_PROBABILITY
+    if not compute.quiet:
+        for line in warnings_of(predictor, unscored, fragments, rated=request.p_values):
+            click.echo(f"Warning: {line}", err=True)
