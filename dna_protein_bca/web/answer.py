@@ -62,7 +62,7 @@ def answer(predictor: BindingPredictor, query: Query, deadline: Deadline) -> Ans
     predictions = gather(tables, predictor.columns)
     sites = _sites(predictor, encoded, query, deadline)
     view = {**report.view(len(predictions)), "sites": _site_rows(sites, query)}
-    view |= {"found": len(sites), "most_sites": MOST_SITES, "max_p": f"{query.max_p:g}"}
+    view |= {"found": len(sites), "max_p": f"{query.max_p:g}", "changed": None}
     deadline.check()
     files = {
         "predictions.tsv": _tsv(predictions),
@@ -70,6 +70,8 @@ def answer(predictor: BindingPredictor, query: Query, deadline: Deadline) -> Ans
         "motifs.meme": _motifs(encoded),
         "report.html": render("prediction.html", title="Prediction", **view).encode(),
     }
+    if query.changes:
+        view["changed"], files["variants.tsv"] = _changed(predictor, encoded, query, deadline)
     return Answer(view, files)
 
 
@@ -106,6 +108,23 @@ def _sites(
     found = gather(tables, COLUMNS)
     ordered = found.sort_values(["p_value", "score"], ascending=[True, False], kind="stable")
     return ordered.reset_index(drop=True)
+
+
+def _changed(
+    predictor: BindingPredictor, encoded: EncodedProteins, query: Query, deadline: Deadline
+) -> tuple[dict[str, Any], bytes]:
+    """What the changes of the DNA do: the values of a page's part, and the table."""
+    from dna_protein_bca.io.genome import as_contigs
+    from dna_protein_bca.reports.variants import VariantReport
+    from dna_protein_bca.variant.genomic import dna
+
+    contigs = as_contigs(query.dna)
+    # What random changes do would have to be simulated for each protein, which takes long.
+    found = dna(predictor, encoded, query.changes, contigs, change_p=False)
+    deadline.check()
+    report = VariantReport(encoded, contigs)
+    report.add(found.table)
+    return report.view(found.counts), _tsv(found.table)
 
 
 def _site_rows(sites: pd.DataFrame, query: Query) -> list[dict[str, Any]]:

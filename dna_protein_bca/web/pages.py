@@ -24,6 +24,7 @@ EXAMPLE = {
     "species": "Homo_sapiens",
     "dna": ">promoter\n"
     "GGCTTAGAGCTCATTGCAGTACCACGTGGTCATTGCTTACGGAATTCTGCAAGACATGCCCGGGCATGTCTTAGGCTAACGTT",
+    "changes": "promoter:24:A:G",
 }
 """An E-box and a p53 site in DNA made by hand."""
 

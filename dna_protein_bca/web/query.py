@@ -12,7 +12,7 @@ from dna_protein_bca.io.fasta import Kind, SequenceRecord, read_fasta_text
 
 from .limits import Limits
 
-FIELDS = ("proteins", "dna", "names", "species", "whole", "max_p")
+FIELDS = ("proteins", "dna", "names", "species", "whole", "max_p", "changes")
 FILES = ("proteins_file", "dna_file")
 """Of the form: those with a text, and those with a file."""
 
@@ -26,11 +26,13 @@ class Query(NamedTuple):
     Attributes:
         proteins, dna: at least one of each.
         max_p: the highest p-value of a listed site.
+        changes: of the DNA, such as `promoter:24:A:G`; none for none.
     """
 
     proteins: list[SequenceRecord]
     dna: list[SequenceRecord]
     max_p: float
+    changes: list[str]
 
 
 class Collection:
@@ -92,7 +94,8 @@ def read_query(form: Mapping[str, str], collection: Collection, limits: Limits) 
     if not dna:
         raise InputError("no DNA: paste a sequence, or choose a file")
     _check_size(proteins, dna, limits, whole)
-    return Query(proteins, dna, _max_p(form.get("max_p", "")))
+    changes = _changes(form.get("changes", ""), dna, limits)
+    return Query(proteins, dna, _max_p(form.get("max_p", "")), changes)
 
 
 def _pasted(form: Mapping[str, str], field: str, kind: Kind) -> list[SequenceRecord]:
@@ -137,6 +140,23 @@ def _check_size(
         error = check_length(record)
         if error is not None:
             raise error
+
+
+def _changes(text: str, dna: Sequence[SequenceRecord], limits: Limits) -> list[str]:
+    """`ID:POS:REF:ALT` of each; of a single record `POS:REF:ALT` will do."""
+    changes = text.replace(",", " ").split()
+    if len(changes) > limits.changes:
+        raise InputError(f"{len(changes)} changes, and at most {limits.changes} are taken")
+    named = []
+    for change in changes:
+        whole = f"{dna[0].id}:{change}" if change.count(":") == 2 and len(dna) == 1 else change
+        if whole.count(":") < 3:
+            raise InputError(
+                f"{change!r:.60} is no change of the DNA: give NAME:POSITION:OLD:NEW, such as "
+                f"{dna[0].id}:24:A:G"
+            )
+        named.append(whole)
+    return named
 
 
 def _max_p(text: str) -> float:
