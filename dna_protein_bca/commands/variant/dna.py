@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 from click.core import ParameterSource
 
+from dna_protein_bca.commands.about import example
 from dna_protein_bca.commands.genome_options import CHROM_ALIASES, alias_file, read_chrom_aliases
 from dna_protein_bca.commands.options import (
     Compute,
@@ -54,7 +55,12 @@ class Request:
         return [path for path in (*files, background_file(self.background)) if path is not None]
 
 
-@click.command("dna")
+@click.command(
+    "dna",
+    epilog=example(
+        "variant dna --proteins proteins.fa --genome genome.fa", "--vcf v.vcf -o out.tsv"
+    ),
+)
 @click.argument("variants", nargs=-1, metavar="[CHROM:POS:REF:ALT]...")
 @proteins_option()
 @click.option(
