@@ -40,20 +40,29 @@ class Answer:
     files: Mapping[str, bytes]
 
 
-def answer(predictor: BindingPredictor, query: Query, deadline: Deadline) -> Answer:
+def answer(
+    predictor: BindingPredictor,
+    query: Query,
+    ready: Mapping[str, EncodedProteins],
+    deadline: Deadline,
+) -> Answer:
     """Predict all pairs, and find all sites with a low p-value.
+
+    Args:
+        ready: proteins of species that `query.species` may name.
 
     Raises:
         InputError: see `BindingPredictor.predict_stream`.
         Late: the time is over; it is looked at between the steps.
     """
-    encoded = predictor.encode(query.proteins)
+    encoded = ready[query.species] if query.species else predictor.encode(query.proteins)
     deadline.check()
     # The backgrounds come one by one, so that the clock is looked at between them.
     for row in range(len(encoded)):
         predictor.background(encoded.take(_rows(row)))
         deadline.check()
-    report = PredictionReport(predictor, encoded, facts=_facts(predictor, query))
+    facts = _facts(predictor, len(encoded), query)
+    report = PredictionReport(predictor, encoded, facts=facts)
     tables = []
     for table in predictor.predict_stream(encoded, report.watch(query.dna)):
         report.add(table)
@@ -81,10 +90,10 @@ def _rows(row: int) -> Any:
     return np.array([row], np.int64)
 
 
-def _facts(predictor: BindingPredictor, query: Query) -> dict[str, str]:
+def _facts(predictor: BindingPredictor, proteins: int, query: Query) -> dict[str, str]:
     bases = sum(len(record.sequence) for record in query.dna)
     return {
-        "proteins": f"{len(query.proteins):,}",
+        "proteins": f"{proteins:,} {query.species}".strip(),
         "DNA": f"{counted(len(query.dna), 'record')}, {bases:,} bp",
         "weights": predictor.name,
         "background": UNIFORM,

@@ -84,6 +84,12 @@ def test_a_protein_without_a_domain_is_answered_too(client: Any) -> None:
     assert "0 sites" in reply.text
 
 
+def test_all_proteins_of_a_species_are_asked_about_at_once(client: Any) -> None:
+    reply = answered(client, ask(client, whole="human"))
+    table = pd.read_csv(StringIO(client.get(f"{reply.url}/predictions.tsv").text), sep="\t")
+    assert table["protein_id"].tolist() == ["MAX|P61244", "NONE|X"] * 2
+
+
 def test_what_is_wrong_comes_back_with_the_form(client: Any) -> None:
     reply = ask(client, proteins=f">{EVIL}\nM!")
     assert reply.status_code == 400 and "pasted proteins:2:" in reply.text

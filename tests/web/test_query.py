@@ -37,8 +37,14 @@ def test_texts_files_and_names_are_read_together(collection: Collection, max_pro
 
 
 def test_all_measured_proteins_of_a_species(collection: Collection) -> None:
-    found = query(collection, {"proteins": 1}, species="Homo_sapiens", whole="1")
-    assert [record.id for record in found.proteins] == ["MAX|P61244", "NONE|X"]
+    found = query(collection, {"proteins": 0, "work": 2 * len(DNA)}, whole="human")
+    assert found.species == "human" and not found.proteins
+    with pytest.raises(InputError, match="36 proteins x bp"):
+        query(collection, {"work": 2 * len(DNA) - 1}, whole="human")
+    with pytest.raises(InputError, match="choose one of the two"):
+        query(collection, whole="human", proteins=">p\nMSDW")
+    with pytest.raises(InputError, match="'mouse' is no species"):
+        query(collection, whole="mouse")
 
 
 @pytest.mark.parametrize(
