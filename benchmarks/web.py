@@ -1,6 +1,6 @@
 """Twenty visitors of the web page at once.
 
-    python benchmarks/web.py [--minutes 10] [--users 20] [--model NAME]
+    python benchmarks/web.py [--minutes 10] [--users 20] [--model NAME] [--seconds 120]
     python benchmarks/web.py --smoke
 
 Starts `dna-protein-bca serve` on a free port, with an empty cache. Each user, a thread with a seed
@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -61,6 +62,9 @@ class User:
             try:
                 self._ask(self._form(examples))
                 self.waited.append(time.monotonic() - begun)
+            except urllib.error.HTTPError as error:
+                alert = re.search(r'role="(?:alert|status)">(.*?)</p>', error.read().decode())
+                self.errors.append(f"{error.code}: {alert[1] if alert else error.reason}")
             except (OSError, AssertionError) as error:
                 self.errors.append(f"{type(error).__name__}: {error}")
             time.sleep(THINKS)
@@ -125,6 +129,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--users", type=int, default=20)
     parser.add_argument("--model")
+    parser.add_argument("--seconds", type=float, default=120, help="as serve takes it")
     parser.add_argument("--smoke", action="store_true", help="three users, some seconds")
     arguments = parser.parse_args()
     users, seconds = arguments.users, arguments.minutes * 60
@@ -134,7 +139,8 @@ def main() -> int:
             users, seconds, model = 3, 5.0, folder
             small_weights(Path(folder))
         cache = str(Path(folder) / "cache")
-        server, address = start(["--model", model] if model else [], cache)
+        options = ["--seconds", str(arguments.seconds), *(["--model", model] if model else [])]
+        server, address = start(options, cache)
         try:
             visitors = soak(address, users, seconds, not arguments.smoke)
         finally:

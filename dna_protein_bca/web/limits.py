@@ -24,7 +24,7 @@ class Limits:
     proteins: int = 25
     records: int = 500
     bases: int = 200_000
-    work: int = 5_000_000
+    work: int = 1_000_000
     changes: int = 100
     seconds: float = 120.0
     waiting: int = 32

@@ -128,6 +128,5 @@ def _charts(rows: pd.DataFrame) -> list[str]:
         scores = part[["score_ref", "score_alt"]].to_numpy(float)
         ends = np.array([scores.min(), scores.max()])
         lines.append(Line("", ends, ends, dashed=True))
-        shown = [line for line in lines if len(line.x)]
-        charts.append(chart(str(name), "score of the reference", "score of the variant", shown))
+        charts.append(chart(str(name), "score of the reference", "score of the variant", lines))
     return charts
