@@ -6,8 +6,14 @@ The functions below are imported when they are first used.
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-_MODULES: dict[str, str] = {}
+if TYPE_CHECKING:
+    from .mutants import protein
+
+__all__ = ["protein"]
+
+_MODULES = {"protein": "mutants"}
 """Function -> the module of this package that holds it."""
 
 

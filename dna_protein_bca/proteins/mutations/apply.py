@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from .notation import Change, NotationError
 
 FEWEST_RESIDUES = 2
@@ -20,6 +22,7 @@ class Mutant(NamedTuple):
         sequence: of the mutant.
         substituted: the wild type with those changes alone that keep its length.
         positions: residues that are replaced by others in `substituted`, 0-based, rising.
+        source: int64 [residues of the mutant], where each stands in the wild type, -1 for new ones.
         resized: spans of the wild type, 0-based and half-open, that are lost or replaced by another
             number of residues; an insertion has an empty one.
     """
@@ -28,6 +31,7 @@ class Mutant(NamedTuple):
     sequence: str
     substituted: str
     positions: tuple[int, ...]
+    source: np.ndarray
     resized: tuple[tuple[int, int], ...]
 
 
@@ -50,22 +54,26 @@ def mutate(sequence: str, changes: Sequence[Change]) -> Mutant:
         if sequence[position] != letter:
             raise NotationError(f"residue {position + 1} is {sequence[position]}, and not {letter}")
     mutant, substituted = sequence, sequence
+    source = list(range(len(sequence)))
     resized: list[tuple[int, int]] = []
     for change in reversed(changes):
         start, end, new = change.start, len(sequence) if change.cut else change.end, change.new
         if change.copied:
             new = sequence[change.named[0][0] : change.named[-1][0] + 1]
-        mutant = mutant[:start] + new + mutant[len(mutant) if change.cut else end :]
+        tail = len(mutant) if change.cut else end
+        mutant = mutant[:start] + new + mutant[tail:]
         if change.same_length:
             substituted = substituted[:start] + new + substituted[end:]
         else:
+            source[start:tail] = [-1] * len(new)
             resized.append((start, end))
     if not mutant:
         raise NotationError("no residue is left of the protein")
     pairs = enumerate(zip(sequence, substituted, strict=True))
     positions = [position for position, (old, new) in pairs if old != new]
     text = "+".join(change.text for change in changes)
-    return Mutant(text, mutant, substituted, tuple(positions), tuple(reversed(resized)))
+    places = np.array(source, np.int64)
+    return Mutant(text, mutant, substituted, tuple(positions), places, tuple(reversed(resized)))
 
 
 def isoform_hint(sequence: str, mutations: Iterable[Sequence[Change]]) -> str:
