@@ -9,12 +9,14 @@ from typing import Any
 
 import click
 
-from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError
+
+from .about import VERSION
 
 COMMANDS = {
     "predict": "predict",
     "scan": "scan",
+    "merge": "shards.merge",
     "motif": "motif",
     "domains": "domains",
     "variant": "variant",
@@ -112,7 +114,7 @@ def out_of_memory(error: BaseException) -> str | None:
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.version_option(__version__, prog_name="dna-protein-bca")
+@VERSION
 def main() -> None:
     """Does this protein bind this DNA, how strongly, and where?
 

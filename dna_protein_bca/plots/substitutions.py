@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -90,6 +91,20 @@ def draw_substitutions(title: str, stretches: Sequence[Stretch]) -> Figure:
     return figure
 
 
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a figure; the same one gives the same bytes with the same versions of the libraries.
+
+    Args:
+        path: its ending names the format.
+    """
+    import matplotlib as mpl
+
+    metadata = {".svg": {"Date": None}, ".png": {"Software": None}, ".pdf": {"CreationDate": None}}
+    # A fixed salt: ids inside an SVG file are random otherwise.
+    with mpl.rc_context({"svg.hashsalt": "dna-protein-bca"}):
+        figure.savefig(path, dpi=150, metadata=metadata.get(path.suffix.lower()))
+
+
 def _draw(axes: Axes, part: Stretch, values: np.ndarray, colors: str, top: float) -> AxesImage:
     """One heat map with its labels."""
     image = axes.imshow(values, cmap=colors, vmin=0, vmax=top, aspect="auto", interpolation="none")
@@ -99,16 +114,20 @@ def _draw(axes: Axes, part: Stretch, values: np.ndarray, colors: str, top: float
     wild = [(at, ORDER.index(letter)) for at, letter in enumerate(part.residues) if letter in ORDER]
     across, down = np.array(wild).reshape(-1, 2).T
     axes.scatter(across, down, s=5, color="white", edgecolors="black", linewidths=0.4)
-    numbers = [
-        str(part.first + at) if (part.first + at) % 10 == 0 else ""
-        for at in range(len(part.residues))
-    ]
-    labels = [f"{letter}\n{number}" for letter, number in zip(part.residues, numbers, strict=True)]
-    axes.set_xticks(range(len(labels)), labels, fontsize=6)
-    for at, label in enumerate(axes.get_xticklabels()):
-        if part.contacts[at]:
-            number = part.numbers[at]
+    axes.set_xticks(range(len(part.residues)), _labels(part), fontsize=6)
+    for label, contact in zip(axes.get_xticklabels(), part.contacts, strict=True):
+        if contact:
             label.set(color="red", fontweight="bold")
-            label.set_text(f"{part.residues[at]}\n▲\n{'' if number is None else number}")
-    axes.set_xticks(range(len(labels)), [label.get_text() for label in axes.get_xticklabels()])
     return image
+
+
+def _labels(part: Stretch) -> list[str]:
+    """The residues; every tenth with its number, and contacts with a triangle and their own."""
+    labels = []
+    for at, letter in enumerate(part.residues):
+        number, own = part.first + at, part.numbers[at]
+        below = str(number) if number % 10 == 0 else ""
+        if part.contacts[at]:
+            below = f"\u25b2\n{number if own is None else own}"
+        labels.append(f"{letter}\n{below}")
+    return labels

@@ -9,11 +9,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .mutants import protein
+    from .genomic import DNAVariants, dna
+    from .mutants import ProteinVariants, protein
 
-__all__ = ["protein"]
+__all__ = ["DNAVariants", "ProteinVariants", "dna", "protein"]
 
-_MODULES = {"protein": "mutants"}
+_MODULES = {
+    "DNAVariants": "genomic",
+    "ProteinVariants": "mutants",
+    "dna": "genomic",
+    "protein": "mutants",
+}
 """Function -> the module of this package that holds it."""
 
 

@@ -57,7 +57,7 @@ PAIR_COLUMNS = (
 )
 """Columns of a table of mutations and DNA."""
 
-MAX_P = 1e-3
+SITE_P = 0.01
 """P-value up to which a DNA counts as bound."""
 
 MUTANTS = 64
@@ -113,7 +113,7 @@ def protein_stream(
     scan: bool = False,
     dna: Sequences | None = None,
     background: str | Path | BackgroundDNA | None = UNIFORM,
-    max_p: float = MAX_P,
+    site_p: float = SITE_P,
 ) -> MutantStudy:
     """The same in chunks, for many mutations.
 
@@ -125,7 +125,7 @@ def protein_stream(
         scan: all substitutions in the proteins' domains, after `mutations` if there are any.
         dna: DNA on which wild types and mutants are scored exactly, as `predict` does.
         background: DNA that p-values compare with; None for no p-values.
-        max_p: p-value up to which a DNA counts as bound.
+        site_p: p-value up to which a DNA counts as bound.
 
     Raises:
         InputError: a broken record or mutation, see `read_mutations`; neither mutations nor `scan`;
@@ -148,7 +148,7 @@ def protein_stream(
     pairs = None
     if dna is not None:
         pairs = PairScores(predictor, list(as_records(dna, "dna")), background)
-    return MutantStudy(predictor, records, domains, asked, pairs, max_p)
+    return MutantStudy(predictor, records, domains, asked, pairs, site_p)
 
 
 class MutantStudy:
@@ -165,9 +165,9 @@ class MutantStudy:
         domains: Sequence[Sequence[Domain]],
         asked: Sequence[Asked],
         pairs: PairScores | None,
-        max_p: float,
+        site_p: float,
     ) -> None:
-        self.asked, self._pairs, self._max_p = asked, pairs, max_p
+        self.asked, self._pairs, self._site_p = asked, pairs, site_p
         self._losses = losses_of(predictor)
         self._kmers = KmerSpecificity(predictor.scorer, predictor.relative_motifs)
         self._predictor, self._records, self._domains = predictor, records, domains
@@ -236,7 +236,7 @@ class MutantStudy:
         for part, mutant in zip(parts, mutants, strict=True):
             part.insert(0, "protein_id", wild.record.id)
             part.insert(1, "mutation", mutant.text)
-        sites = pd.DataFrame([_sites(part, self._max_p) for part in parts])
+        sites = pd.DataFrame([_sites(part, self._site_p) for part in parts])
         sites = sites.astype(dict.fromkeys(SITE_COLUMNS[1:], "Int64"))
         table = pd.concat([table, sites], axis=1)
         pairs = pd.concat(parts, ignore_index=True)
@@ -278,12 +278,12 @@ def _compared(wild: KmerScores | None, mutant: KmerScores | None, loss: float) -
     return compare_kmers(wild, mutant, loss)
 
 
-def _sites(pairs: pd.DataFrame, max_p: float) -> dict[str, object]:
+def _sites(pairs: pd.DataFrame, site_p: float) -> dict[str, object]:
     """`SITE_COLUMNS` of one mutation."""
     values: dict[str, object] = dict.fromkeys(SITE_COLUMNS)
     values["mean_delta_score"] = pairs["delta_score"].mean()
     if pairs["wild_p_value"].notna().any():
-        before, after = pairs["wild_p_value"] <= max_p, pairs["p_value"] <= max_p
+        before, after = pairs["wild_p_value"] <= site_p, pairs["p_value"] <= site_p
         values["sites_gained"] = int((after & ~before).sum())
         values["sites_lost"] = int((before & ~after).sum())
     return values

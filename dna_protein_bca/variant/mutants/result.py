@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.plots.substitutions import ORDER, Stretch, draw_substitutions
+from dna_protein_bca.plots.substitutions import (
+    ORDER,
+    Stretch,
+    draw_substitutions,
+    save_figure,
+)
 from dna_protein_bca.proteins.mutations import parse_mutation
 
 from .places import canonical_position
@@ -18,6 +24,13 @@ from .wild import WildType
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+
+EVIDENCE = (
+    "over nine constructs with measured affinities, the loss is not shown to rank mutations better "
+    "than the log-odds of the Pfam profile alone (benchmarks/variants.py): read profile_log_odds "
+    "beside it"
+)
+"""What a reader of losses should know, until an interval over proteins excludes zero."""
 
 DRAWN = {
     "loss": "loss on all DNA (nats)",
@@ -60,6 +73,10 @@ class ProteinVariants:
         if protein_id not in self.wild_types:
             raise InputError(f"no mutations of a protein {protein_id!r}")
         return draw_substitutions(protein_id, stretches(self.table, self.wild_types[protein_id]))
+
+    def save_plot(self, path: Path, protein_id: str | None = None) -> None:
+        """Write `plot` to a file whose name ends in `.svg`, `.png` or `.pdf`."""
+        save_figure(self.plot(protein_id), path)
 
 
 def stretches(table: pd.DataFrame, wild: WildType) -> list[Stretch]:
