@@ -20,7 +20,7 @@ ORDER = (
     ("model",),
     ("inference",),
     ("plots",),
-    ("motif", "protocol", "scan"),
+    ("module", "motif", "protocol", "scan"),
     ("plot",),
     ("predictor",),
     ("ensemble",),

@@ -92,6 +92,24 @@ class ProteinState:
         )
 
 
+class JointAttention(NamedTuple):
+    """What the places of `b` DNAs and the `l` tokens of a protein read of each other.
+
+    Attributes:
+        at: int64 [b, k], where the places are in a row of (base, strand).
+        share: float [b, k], 0 to 1, how far each counts.
+        over_protein: float [layers, b, heads, k, l], what each place reads of the protein; sums to
+            1 along `l`.
+        over_dna: float [layers, b, heads, k, l], what each token of the protein reads of the
+            places; sums to 1 along `k`.
+    """
+
+    at: Tensor
+    share: Tensor
+    over_protein: Tensor
+    over_dna: Tensor
+
+
 class PairScores(NamedTuple):
     """Scores of `p` proteins on `s` DNAs each.
 
