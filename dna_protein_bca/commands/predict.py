@@ -13,6 +13,7 @@ from click.core import ParameterSource
 from dna_protein_bca.errors import InputError, counted, listed
 from dna_protein_bca.io.outputs import refuse_inputs
 
+from .about import example
 from .genome_options import DNASource, dna_options
 from .options import (
     Compute,
@@ -99,7 +100,9 @@ class Request:
         return chunks
 
 
-@click.command("predict")
+@click.command(
+    "predict", epilog=example("predict --proteins proteins.fa --dna dna.fa -o scores.tsv")
+)
 @proteins_option()
 @dna_options
 @click.option(

@@ -9,6 +9,7 @@ import click
 
 from dna_protein_bca.io.outputs import refuse_inputs
 
+from .about import example
 from .genome_options import AROUND, BED, CHROM_ALIASES, alias_file, check_bed, read_chrom_aliases
 from .options import (
     Compute,
@@ -43,7 +44,10 @@ class Request:
         return [path for path in (*files, background_file(self.background)) if path is not None]
 
 
-@click.command("scan")
+@click.command(
+    "scan",
+    epilog=example("scan --proteins proteins.fa --genome genome.fa", "--max-p 1e-6 -o hits.bed"),
+)
 @proteins_option()
 @click.option(
     "--genome",
