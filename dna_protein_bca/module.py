@@ -182,13 +182,15 @@ def _known(predictor: Predictor, text: str) -> SequenceRecord:
         found = [each for each in collection if text in (each.id, each.id.partition("|")[0])]
         if len(found) > 1:
             ids = listed([each.id for each in found], 5)
-            raise InputError(f"{len(found)} measured proteins are called {text!r}: give one of {ids}")
+            raise InputError(
+                f"{len(found)} measured proteins are called {text!r}: give one of {ids}"
+            )
         if found:
             return found[0]
     if len(text) < SHORTEST_SEQUENCE:
         raise InputError(
-            f"no measured protein that comes with the weights is called {text!r}: give its sequence, "
-            "or the file that it is in as `proteins`"
+            f"no measured protein that comes with the weights is called {text!r}: give its "
+            "sequence, or the file that it is in as `proteins`"
         )
     (record,) = as_records({"protein": text}, "protein")
     return record

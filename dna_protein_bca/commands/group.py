@@ -19,6 +19,7 @@ COMMANDS = {
     "motif": "motif",
     "domains": "domains",
     "variant": "variant",
+    "explain": "explain",
     "train": "training.train",
     "evaluate": "evaluate",
     "data": "data",

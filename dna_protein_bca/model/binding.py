@@ -182,7 +182,7 @@ class BindingModel(
         fit = self.match(dna, mask, protein)
         position = self.config.matching.scale * fit
         if joint:
-            position = position + self.joint(dna, mask, fit, protein.latents).float()
+            position = position + self.joint(dna, mask, fit, protein.latents).to(fit)
         position = position + (protein.bias - protein.loss)[:, None, None, None]
         position = position.masked_fill(~mask[..., None], MASKED)
         return PairScores(position.flatten(2).logsumexp(-1), position, fit)

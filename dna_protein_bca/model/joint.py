@@ -110,8 +110,8 @@ class JointStage(JointHeads):
         met = self._meet(dna, mask, match, latents)
         n = match.shape[2]
         # Lower precisions make these of different kinds, and too coarse to be summed.
-        added = self.head(met.tokens).squeeze(-1).float() * met.places.share
-        whole = self.latent_head(met.latents.mean(1)).float()
+        added = self.head(met.tokens).squeeze(-1).to(match) * met.places.share
+        whole = self.latent_head(met.latents.mean(1)).to(match)
         joint = whole.expand(-1, 2 * n).scatter_add(1, met.places.at, added)
         return GAIN * rearrange(joint, "(p s) (n t) -> p s n t", s=match.shape[1], t=2)
 
@@ -120,7 +120,7 @@ class JointStage(JointHeads):
     ) -> JointAttention:
         """What the places and the protein read of each other; arguments as of `forward`."""
         met = self._meet(dna, mask, match, latents, attention=True)
-        over_protein, over_dna = (torch.stack(layers) for layers in zip(*met.attention, strict=True))
+        over_protein, over_dna = map(torch.stack, zip(*met.attention, strict=True))
         return JointAttention(met.places.at, met.places.share, over_protein, over_dna)
 
     def _meet(

@@ -21,12 +21,14 @@ class MemberReading(NamedTuple):
         residues: float [p, m, dim], their states beside the motifs.
         attention: float [p, m], how much the motifs' columns attend to each residue; zeros where
             it was not asked for.
+        latent_attention: float [p, latents, m], the same of each latent; sums to 1 along `m`.
     """
 
     motifs: MotifSet
     latents: Tensor
     residues: Tensor
     attention: Tensor
+    latent_attention: Tensor
 
 
 class ProteinReading(NamedTuple):
