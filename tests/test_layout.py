@@ -26,6 +26,7 @@ ORDER = (
     ("ensemble",),
     ("variant",),
     ("explain",),
+    ("sharding",),
     ("reports",),
     ("datasets",),
     ("evaluation",),

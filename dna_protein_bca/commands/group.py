@@ -16,6 +16,7 @@ from .about import VERSION
 COMMANDS = {
     "predict": "predict",
     "scan": "scan",
+    "merge": "shards.merge",
     "motif": "motif",
     "domains": "domains",
     "variant": "variant",

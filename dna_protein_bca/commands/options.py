@@ -138,6 +138,10 @@ class Compute:
         folders = [locate(name) for name in local]
         return [*folders, *(folder / name for folder in folders for name in WEIGHTS_FILES)]
 
+    def identity(self) -> dict[str, object]:
+        """The options that results hang on, beside the weights, by name."""
+        return {"--precision": self.precision, "--relatives": self.relatives}
+
     def load(self) -> BindingPredictor:
         """Set up logging, seed and threads, and load the model."""
         if len(self.models) > 1:

@@ -28,6 +28,17 @@ RESULT_TYPES = {
     "nearest_identity": "float64",
     "p_value": "float64",
     "coverage": "float64",
+    "score_ref": "float32",
+    "score_alt": "float32",
+    "delta_score": "float32",
+    "p_value_ref": "float64",
+    "p_value_alt": "float64",
+    "delta_p": "float64",
+    "start_ref": "int64",
+    "end_ref": "int64",
+    "start_alt": "int64",
+    "end_alt": "int64",
+    "pos": "int64",
 }
 """Types of the columns of results, for one without any value that would show its type. Any other
 such column is written as strings."""
@@ -148,7 +159,7 @@ class ParquetRows:
         import pyarrow as pa
 
         if self._schema is None:
-            self._schema = _typed(pa.Schema.from_pandas(table, preserve_index=False))
+            self._schema = typed_schema(pa.Schema.from_pandas(table, preserve_index=False))
         part = pa.Table.from_pandas(table, schema=self._schema, preserve_index=False)
         self._waiting.append(part)
         if sum(map(len, self._waiting)) >= ROWS:
@@ -159,7 +170,7 @@ class ParquetRows:
         import pyarrow as pa
 
         if self._schema is None:
-            self._schema = _typed(pa.schema([(name, pa.null()) for name in self._columns]))
+            self._schema = typed_schema(pa.schema([(name, pa.null()) for name in self._columns]))
         self._flush().close()
 
     def abandon(self) -> None:
@@ -182,7 +193,7 @@ class ParquetRows:
         return self._writer
 
 
-def _typed(schema: pa.Schema) -> pa.Schema:
+def typed_schema(schema: pa.Schema) -> pa.Schema:
     """Every column with a type; strings of the kind that every reader knows."""
     import pyarrow as pa
 
