@@ -12,8 +12,10 @@ from dna_protein_bca import BindingPredictor, InputError
 from dna_protein_bca.explain import Explanation, explain
 from dna_protein_bca.explain.gradients import integrated_gradients
 from dna_protein_bca.explain.relatives import ITSELF
+from dna_protein_bca.inference.tiling import TileGrid
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.tokenizers import AMINO_ACIDS
+from dna_protein_bca.plots.saving import save_figure
 from dna_protein_bca.proteins.domains import find_domains
 from dna_protein_bca.proteins.identity import match_states
 from dna_protein_bca.proteins.relatives import MeasuredProtein, MeasuredProteins
@@ -206,11 +208,12 @@ def test_long_dna_is_explained_in_the_tile_of_its_site(
     )
     row = predictor.predict({"MAX": proteins["MAX"]}, {"x": text}, background=None).iloc[0]
     assert other.position_score.shape == (301, 2)
-    base = other.attention.base
-    assert base.max() - base.min() < 128
-    best = np.unravel_index(other.position_score.argmax(), (301, 2))
-    assert best[0] in base
-    assert row["start"] <= best[0] < row["end"]
+    best = int(other.position_score.max(1).argmax())
+    assert row["start"] <= best < row["end"]
+    grid = TileGrid(301, predictor.model.config.tile)
+    start, end = grid.rows(grid.owner(best), grid.owner(best) + 1)[0, :2]
+    assert 0 < end - start < 301
+    assert ((other.attention.base >= start) & (other.attention.base < end)).all()
 
 
 def test_files(found: Explanation, tmp_path: Path) -> None:
@@ -228,10 +231,9 @@ def test_files(found: Explanation, tmp_path: Path) -> None:
         assert all(arrays[name].dtype != object for name in arrays)
     lines = (tmp_path / "pair.relatives.tsv").read_text().splitlines()
     assert len(lines) == 1 + len(found.voices)
-    again = tmp_path / "again"
-    again.mkdir()
-    found.save(again, "pair")
-    assert (again / "pair.dna.svg").read_bytes() == (tmp_path / "pair.dna.svg").read_bytes()
+    again = tmp_path / "again.svg"
+    save_figure(found.plot()["attention"], [again])
+    assert again.read_bytes() == (tmp_path / "pair.attention.svg").read_bytes()
 
 
 def test_what_cannot_be_explained(
