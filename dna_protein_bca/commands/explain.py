@@ -125,7 +125,7 @@ def command(
 
         explained = explain(
             compute.load(),
-            compute.sequences(proteins),
+            proteins,
             dna,
             pairs,
             residues=residues,

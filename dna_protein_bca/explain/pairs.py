@@ -14,7 +14,6 @@ import torch
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference.background import UNIFORM, BackgroundDNA
 from dna_protein_bca.inference.dna_records import DNARecords
-from dna_protein_bca.inference.encoding import readable_proteins
 from dna_protein_bca.io.fasta import SequenceRecord, Sequences, as_records
 from dna_protein_bca.io.pairs import read_pairs
 from dna_protein_bca.io.record_ids import RecordIds
@@ -27,7 +26,7 @@ from .mutagenesis import EVERY_RESIDUE, base_effects, domain_residues, residue_e
 from .relatives import voices
 from .result import Explanation
 from .site import best_position, shares_at_site
-from .subject import Subject, read_subjects
+from .subject import Subject, protein_records, read_subjects
 
 if TYPE_CHECKING:
     from dna_protein_bca.predictor import BindingPredictor
@@ -57,7 +56,8 @@ def explain(
 
     Args:
         predictor: of one set of weights.
-        proteins, dna: FASTA paths, dicts of id to sequence, or (id, sequence) pairs.
+        proteins, dna: FASTA paths, dicts of id to sequence, or (id, sequence) pairs; proteins may
+            be `collection:SPECIES`, with `pairs`.
         pairs: a table with `protein_id` and `dna_id`, as of `predict`.
         residues: 0-based positions of those that are substituted as well, where they lie in a
             domain: all of them take most of the time; None for none.
@@ -72,7 +72,7 @@ def explain(
         InputError: more than 20 pairs, DNA of more than 512 bp, a pair without a score, or what
             `predict` refuses; before anything is computed.
     """
-    chosen = choose_pairs(readable_proteins(proteins), dna, pairs)
+    chosen = choose_pairs(protein_records(predictor, proteins), dna, pairs)
     wanted = {protein.id: protein for protein, _ in chosen}
     subjects = read_subjects(predictor, wanted.values(), any_protein=any_protein)
     if residues is not None:

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.inference.encoding import EncodedProteins
-from dna_protein_bca.io.fasta import SequenceRecord
+from dna_protein_bca.inference.encoding import EncodedProteins, readable_proteins
+from dna_protein_bca.io.fasta import SequenceRecord, Sequences
 from dna_protein_bca.model.states import ProteinState
+from dna_protein_bca.proteins.collection import asked_species, read_collection
 from dna_protein_bca.proteins.domains import Domain, find_domains
 
 if TYPE_CHECKING:
@@ -32,6 +33,14 @@ class Subject(NamedTuple):
     def state(self) -> ProteinState:
         """What the model keeps of it."""
         return self.encoded.blocks[0].state
+
+
+def protein_records(predictor: BindingPredictor, proteins: Sequences) -> list[SequenceRecord]:
+    """The records of proteins, checked, or those of a collection; see `BindingPredictor.encode`."""
+    species = asked_species(proteins)
+    if species is not None:
+        return read_collection(predictor.folder, species)
+    return readable_proteins(proteins)
 
 
 def read_subjects(
