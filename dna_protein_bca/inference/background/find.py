@@ -55,7 +55,7 @@ def backgrounds(
     found: list[Background | None] = []
     rows = range(len(encoded[0]))
     for row in tqdm(rows, "background", unit=" proteins", leave=False, disable=not progress):
-        members = _members(scorers, encoded, row)
+        members = protein_members(scorers, encoded, row)
         if members is None:
             found.append(None)
             continue
@@ -105,7 +105,7 @@ def bundle_backgrounds(
     write_bundle(path, named, coarse=True)
 
 
-def _members(
+def protein_members(
     scorers: Sequence[Scorer], encoded: Sequence[EncodedProteins], row: int
 ) -> list[Member] | None:
     """Each model and one protein, undamaged; None where one of them knows no domain of it."""
