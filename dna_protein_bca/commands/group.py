@@ -17,6 +17,7 @@ COMMANDS = {
     "motif": "motif",
     "domains": "domains",
     "variant": "variant",
+    "embed": "embed",
     "train": "training.train",
     "evaluate": "evaluate",
     "data": "data",

@@ -164,7 +164,8 @@ def command(context: click.Context, compute: Compute, **options: Any) -> None:
     probability, start, end (0-based, half-open) and strand of the best site, the protein's
     DNA-binding domains (dbd), the measured protein most similar to it (nearest_measured), the
     identity of their domains (nearest_identity), p_value, the share of its Pfam profile that the
-    protein's best domain has (coverage), and trust.
+    protein's best domain has (coverage), and trust. Weights that were trained on affinities add
+    affinity, in the unit of their training.
 
     score is the log-odds that the protein binds somewhere in this DNA, 0 being the log of the mean
     odds over random 101-bp DNA; it grows with the DNA's length. p_value is the chance that
@@ -194,15 +195,15 @@ def command(context: click.Context, compute: Compute, **options: Any) -> None:
 def _write(request: Request, writes_table: bool, compute: Compute) -> None:
     """Score the pairs, write what is asked for, and say what is missing in it."""
     from dna_protein_bca.inference.results import (
-        COLUMNS,
-        ENSEMBLE_COLUMNS,
         Fragments,
         Unscored,
+        columns_of_weights,
     )
+    from dna_protein_bca.inference.weights import locate
     from dna_protein_bca.io.tables import MatrixWriter, TableWriter
 
     skipped: list[InputError] = []
-    columns = ENSEMBLE_COLUMNS if len(compute.models) > 1 else COLUMNS
+    columns = columns_of_weights([locate(name) for name in compute.models or (None,)])
     arrays = ["score", "neg_log10_p"] if request.p_values else ["score"]
     with ExitStack() as stack:
         table = matrix = None

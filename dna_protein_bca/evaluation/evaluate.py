@@ -11,6 +11,7 @@ import numpy as np
 from dna_protein_bca.errors import InputError, counted
 from dna_protein_bca.evaluation.baselines.matrices import baseline_matrices
 from dna_protein_bca.inference.results import Unscored, gather
+from dna_protein_bca.inference.results.columns import AFFINITY
 from dna_protein_bca.io.fasta import Sequences
 from dna_protein_bca.io.pairs import TARGETS
 
@@ -24,6 +25,7 @@ from .inputs import (
     share_of_positives,
 )
 from .methods import methods_of, score_by_methods
+from .metrics import PREDICTED_AFFINITY
 from .ranking import rank_positives
 from .result import Evaluation
 from .scored import Odds, ScoredPairs
@@ -126,6 +128,8 @@ def _with_targets(
     predictions: pd.DataFrame, table: pd.DataFrame, unscored: Unscored
 ) -> pd.DataFrame:
     """The predictions that have a score, with the labels and affinities of the table."""
+    # What was measured has the name of its column.
+    predictions = predictions.rename(columns={AFFINITY: PREDICTED_AFFINITY})
     targets = {name: table[name].to_numpy() for name in TARGETS if name in table}
     predictions = predictions.assign(**targets)
     scored = predictions[predictions["score"].notna()].reset_index(drop=True)

@@ -1,0 +1,47 @@
+"""Vectors with their ids as one file: arrays of numpy, or a Parquet table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.files import PathLike
+
+ENDINGS = (".npz", ".parquet")
+
+
+def check_ending(path: PathLike) -> None:
+    """Raise InputError for a name that says neither format."""
+    if Path(path).suffix not in ENDINGS:
+        raise InputError(f"embeddings are written as {' or '.join(ENDINGS)}: end its name so", path)
+
+
+def write_embeddings(path: Path, ids: Mapping[str, Sequence[str]], vectors: np.ndarray) -> None:
+    """Write vectors.
+
+    An `.npz` file holds each column of ids as text and `embedding`, float32 [rows, size], and is
+    what `numpy.load` reads. In a Parquet table `embedding` is a list of a fixed size, null where
+    all of a vector is missing.
+
+    Args:
+        path: ends in `.npz` or `.parquet`.
+        ids: column -> text [rows].
+        vectors: float32 [rows, size]; rows of NaN are missing.
+    """
+    if path.suffix == ".npz":
+        columns = {name: np.array(values, dtype=str) for name, values in ids.items()}
+        with open(path, "wb") as file:
+            np.savez(file, **columns, embedding=vectors)
+        return
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    missing = pa.array(np.isnan(vectors).all(axis=1))
+    lists = pa.FixedSizeListArray.from_arrays(
+        pa.array(vectors.ravel()), vectors.shape[1], mask=missing
+    )
+    columns = {name: pa.array(list(values), pa.string()) for name, values in ids.items()}
+    parquet.write_table(pa.table({**columns, "embedding": lists}), path)
