@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
@@ -72,7 +72,7 @@ def command(
 
     skipped: list[InputError] = []
     predictor = compute.load()
-    options = {"any_protein": any_protein, "on_error": on_error, "skipped": skipped}
+    options: dict[str, Any] = {"any_protein": any_protein, "on_error": on_error, "skipped": skipped}
     with atomic_path(output) as path:
         if dna is None:
             found = embed_proteins(predictor, proteins, **options)

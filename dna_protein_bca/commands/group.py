@@ -19,6 +19,7 @@ COMMANDS = {
     "variant": "variant",
     "embed": "embed",
     "train": "training.train",
+    "tune": "training.tune",
     "evaluate": "evaluate",
     "data": "data",
     "models": "models",

@@ -59,6 +59,10 @@ INPUTS = (
         is_flag=True,
         help="Go on with the run in RUN, where there is one; with --steps N up to step N.",
     ),
+    click.option("--allow-overlap", is_flag=True, help="Let validation pairs be trained on."),
+)
+
+SEVERAL = (
     click.option(
         "--replicates",
         type=click.IntRange(min=2),
@@ -79,8 +83,8 @@ INPUTS = (
         help="What is in one of the --folds as a whole: alike proteins, families, or alike DNA.",
     ),
     click.option("--dry-run", is_flag=True, help="Print counts, time and memory; train nothing."),
-    click.option("--allow-overlap", is_flag=True, help="Let validation pairs be trained on."),
 )
+"""Options of `train` alone."""
 
 
 def _option(flag: str, kind: click.ParamType | type, text: str) -> Decorator:
@@ -208,11 +212,17 @@ MACHINE = (
 )
 
 
-def options(function: Callable[..., None]) -> Callable[..., None]:
-    """Add all options, in the order in which the help shows them."""
-    for option in reversed((*INPUTS, *SETTINGS, *MACHINE)):
-        function = option(function)
-    return function
+def options(*own: Decorator) -> Decorator:
+    """Add all options of a training, and some of a command's own between them."""
+
+    every: tuple[Decorator, ...] = (*INPUTS, *own, *SETTINGS, *MACHINE)
+
+    def add(function: Callable[..., None]) -> Callable[..., None]:
+        for option in reversed(every):
+            function = option(function)
+        return function
+
+    return add
 
 
 def changed_settings(given: dict[str, Any]) -> dict[str, Any]:

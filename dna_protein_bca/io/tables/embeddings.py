@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,9 +33,9 @@ def write_embeddings(path: Path, ids: Mapping[str, Sequence[str]], vectors: np.n
         vectors: float32 [rows, size]; rows of NaN are missing.
     """
     if path.suffix == ".npz":
-        columns = {name: np.array(values, dtype=str) for name, values in ids.items()}
+        arrays: dict[str, Any] = {name: np.array(each, dtype=str) for name, each in ids.items()}
         with open(path, "wb") as file:
-            np.savez(file, **columns, embedding=vectors)
+            np.savez(file, **arrays, embedding=vectors)
         return
     import pyarrow as pa
     from pyarrow import parquet
