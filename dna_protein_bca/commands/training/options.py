@@ -179,6 +179,12 @@ SETTINGS = (
         "What a model from scratch reads of a protein.",
     ),
     click.option(
+        "--encoder",
+        metavar="profile|esm2:DIR|esm2:hf://ORG/NAME",
+        help="What reads the proteins of a model from scratch: this package's own encoder, or a "
+        "frozen ESM-2 (needs the extra pretrained).  [default: profile]",
+    ),
+    click.option(
         "--set",
         "architecture",
         multiple=True,
@@ -229,6 +235,8 @@ def changed_settings(given: dict[str, Any]) -> dict[str, Any]:
     """The options as `TrainSettings` takes them."""
     changes = dict(given, precision=PRECISIONS[given["precision"]])
     changes["architecture"] = dict(_setting(text) for text in given["architecture"])
+    if (encoder := changes.pop("encoder")) is not None:
+        changes["architecture"]["encoder"] = encoder
     changes |= dict(_weight(text) for text in changes.pop("losses"))
     if given["batch_size"] == "auto":
         del changes["batch_size"]
