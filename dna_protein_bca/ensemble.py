@@ -21,6 +21,7 @@ from dna_protein_bca.inference.results import (
 from dna_protein_bca.inference.results.columns import AFFINITY
 from dna_protein_bca.inference.weights import members
 from dna_protein_bca.io.fasta import OnError, SequenceRecord, Sequences, as_records
+from dna_protein_bca.io.shards import WHOLE, Shard
 from dna_protein_bca.proteins.collection import asked_species, read_collection
 
 from .errors import InputError
@@ -147,6 +148,7 @@ class EnsemblePredictor:
         any_protein: bool = False,
         on_error: OnError = "fail",
         skipped: list[InputError] | None = None,
+        shard: Shard = WHOLE,
     ) -> Iterator[pd.DataFrame]:
         """Predictions with `columns`, in chunks; see `BindingPredictor.predict_stream`.
 
@@ -157,6 +159,7 @@ class EnsemblePredictor:
         if pairs is None:
             size = min(map(BindingPredictor.chunk_size, self.members, encoded))
             chunks: Iterable[list[SequenceRecord]] = chunked(records, size, CHUNK_BASES)
+            chunks, shard = shard.take(chunks), WHOLE
         else:
             if isinstance(pairs, Iterator):
                 # Every member reads it.
@@ -166,7 +169,7 @@ class EnsemblePredictor:
         rating = Rating(self, encoded, background, prior)
         for chunk in chunks:
             bp = {record.id: len(record.sequence) for record in chunk}
-            for tables in self._tables(encoded, chunk, pairs, on_error, skipped):
+            for tables in self._tables(encoded, chunk, pairs, on_error, skipped, shard):
                 table = combine(tables)
                 protein, length = table["protein_id"].map(place), table["dna_id"].map(bp)
                 rating.rate(table, protein.to_numpy(np.int64), length.to_numpy(np.int64))
@@ -179,6 +182,7 @@ class EnsemblePredictor:
         pairs: Any,
         on_error: OnError,
         skipped: list[InputError] | None,
+        shard: Shard,
     ) -> Iterator[tuple[pd.DataFrame, ...]]:
         """The members' tables of a chunk, which have the same rows."""
         streams = []
@@ -187,7 +191,13 @@ class EnsemblePredictor:
             told = skipped if number == 0 else []
             streams.append(
                 member.predict_stream(
-                    theirs, chunk, pairs, background=None, on_error=on_error, skipped=told
+                    theirs,
+                    chunk,
+                    pairs,
+                    background=None,
+                    on_error=on_error,
+                    skipped=told,
+                    shard=shard,
                 )
             )
         return zip(*streams, strict=True)

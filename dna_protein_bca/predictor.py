@@ -37,6 +37,7 @@ from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.fasta import OnError, SequenceRecord, Sequences, as_records
 from dna_protein_bca.io.folder_names import RELATIVES
 from dna_protein_bca.io.pairs import read_pairs
+from dna_protein_bca.io.shards import WHOLE, Shard
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.relative_motifs import RelativeMotifs
 from dna_protein_bca.proteins.collection import asked_species, read_collection
@@ -247,6 +248,7 @@ class BindingPredictor:
         any_protein: bool = False,
         on_error: OnError = "fail",
         skipped: list[InputError] | None = None,
+        shard: Shard = WHOLE,
     ) -> Iterator[pd.DataFrame]:
         """Predictions in chunks: DNA outermost in the order of the input, proteins inside it.
 
@@ -261,6 +263,7 @@ class BindingPredictor:
             prior: probability that a protein binds a record, before the two are known.
             any_protein: score the whole sequence of a protein without a known domain.
             on_error: `skip` leaves a broken record out and appends its error to `skipped`.
+            shard: which of the chunks.
 
         Yields:
             Tables with `columns`. `score`, `p_value`, `probability`, `start`, `end` and `strand`
@@ -276,14 +279,14 @@ class BindingPredictor:
         rating = Rating(self, encoded, background, prior, self.affinity_scale)
         records = as_records(dna, "dna", on_error=on_error, skipped=skipped)
         if pairs is None:
-            for chunk in chunked(records, self.chunk_size(encoded), CHUNK_BASES):
+            for chunk in shard.take(chunked(records, self.chunk_size(encoded), CHUNK_BASES)):
                 tokens = _tokens(chunk)
                 answers = self._scores(encoded, tokens)
                 ids = [record.id for record in chunk]
                 yield all_against_all(encoded, rating, ids, tokens.length, answers)
             return
         named = find_pairs(read_pairs(pairs), encoded.ids, records, on_error, skipped)
-        for first in range(0, len(named.protein), CHUNK_PAIRS):
+        for first in shard.take(range(0, len(named.protein), CHUNK_PAIRS)):
             part = slice(first, first + CHUNK_PAIRS)
             protein, dna = named.protein[part], named.dna[part]
             answers = self._scores(encoded, named.records, (protein, dna))

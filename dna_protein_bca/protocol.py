@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from dna_protein_bca.io.shards import WHOLE, Shard
+
 from .errors import InputError
 
 if TYPE_CHECKING:
@@ -71,6 +73,7 @@ class Predictor(Protocol):
         any_protein: bool = False,
         on_error: OnError = "fail",
         skipped: list[InputError] | None = None,
+        shard: Shard = WHOLE,
     ) -> Iterator[pd.DataFrame]:
         """The same in chunks."""
 

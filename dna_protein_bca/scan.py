@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from dna_protein_bca.io.fasta import Sequences
 from dna_protein_bca.io.files import PathLike
 from dna_protein_bca.io.genome import Contigs, as_contigs
 from dna_protein_bca.io.intervals.bed import Bed, as_regions
-from dna_protein_bca.io.intervals.bigwig import BigWig, check_track, track_paths
+from dna_protein_bca.io.intervals.bigwig import BigWig, EmptyTrack, check_track, track_paths
 from dna_protein_bca.io.intervals.regions import place_regions
 from dna_protein_bca.io.outputs import refuse_inputs
 
@@ -110,6 +110,49 @@ def scan_contigs(
         InputError: see `encode`, `background`, `Genome`, `read_bed` and `place_regions`; no
             protein has a known domain; a file that cannot be written.
     """
+    with opened_scan(
+        predictor,
+        proteins,
+        genome,
+        bed,
+        around=around,
+        aliases=aliases,
+        background=background,
+        max_p=max_p,
+        overlaps=overlaps,
+        keep=q,
+        track=track,
+        progress=progress,
+    ) as (scan, ids):
+        for hits in gathered(scan, whole=q):
+            table = hit_table(hits, ids, scan.coordinates)
+            yield table.assign(**{Q_VALUE: scan.q_values(hits)}) if q else table
+
+
+@contextmanager
+def opened_scan(
+    predictor: Scanner,
+    proteins: Sequences | EncodedProteins,
+    genome: Sequences | Contigs,
+    bed: Bed | None = None,
+    *,
+    around: int | None = None,
+    aliases: Mapping[str, str] | None = None,
+    background: str | Path | BackgroundDNA = "uniform",
+    max_p: float = 1e-4,
+    track: PathLike | None = None,
+    part: bool = False,
+    **options: Any,
+) -> Iterator[tuple[Scan, list[str]]]:
+    """A scan that is ready to run, and the ids of its proteins; warns of what has no sites.
+
+    Args:
+        part: it is a part of a scan: contigs may be without a score, and tracks without a value.
+        options: further ones of `Scan`; the others are those of `scan_contigs`.
+
+    Raises:
+        InputError: see `scan_contigs`.
+    """
     _check_p(max_p)
     read = None if bed is None else as_regions(bed)
     contigs = as_contigs(genome)
@@ -118,7 +161,7 @@ def scan_contigs(
     found = predictor.background(encoded, background)
     check_any(found, encoded.ids)
     inputs = (proteins, genome, bed, background)
-    with open_tracks(track, encoded.ids, found, contigs.lengths, inputs) as tracks:
+    with open_tracks(track, encoded.ids, found, contigs.lengths, inputs, part=part) as tracks:
         scan = Scan(
             predictor.scorer,
             encoded,
@@ -126,15 +169,13 @@ def scan_contigs(
             contigs,
             regions,
             max_p=max_p,
-            overlaps=overlaps,
-            keep=q,
             tracks=tracks,
-            progress=progress,
+            **options,
         )
-        for hits in gathered(scan, whole=q):
-            table = hit_table(hits, encoded.ids, scan.coordinates)
-            yield table.assign(**{Q_VALUE: scan.q_values(hits)}) if q else table
-    _warn([name for name, one in zip(encoded.ids, found, strict=True) if one is None], scan)
+        yield scan, encoded.ids
+    _warn_unknown([name for name, one in zip(encoded.ids, found, strict=True) if one is None])
+    if not part:
+        warn_unscored(scan.unscored())
 
 
 def scan_columns(q: bool) -> tuple[str, ...]:
@@ -193,12 +234,15 @@ def open_tracks(
     backgrounds: Sequence[Background | None],
     lengths: Mapping[str, int],
     inputs: Iterable[object] = (),
+    *,
+    part: bool = False,
 ) -> Iterator[dict[int, BigWig]]:
     """Tracks to write, by the row of the protein; none for no path.
 
     Args:
         path: of the track of one protein; several have `OUT.PROTEIN.bw` each.
         inputs: what is read, and must not be written over.
+        part: a track without any value is no error, and has no file.
 
     Raises:
         InputError: see `BigWig`, `check_track` and `refuse_inputs`.
@@ -210,26 +254,33 @@ def open_tracks(
             for row, name in enumerate(track_paths(path, ids)):
                 refuse_inputs(name, inputs)
                 if backgrounds[row] is not None:
+                    if part:
+                        # Entered before the track, so that it sees that track's end.
+                        stack.enter_context(suppress(EmptyTrack))
                     tracks[row] = stack.enter_context(BigWig(name, lengths))
         yield tracks
 
 
-def _warn(without: Sequence[str], scan: Scan) -> None:
-    """Warn about proteins and contigs without a score."""
-    if without:
-        log.warning(
-            "%s %s no known DNA-binding domain, and no sites: %s",
-            counted(len(without), "protein"),
-            one_or_many(len(without), "has", "have"),
-            listed(without, SHOWN),
-        )
-    if contigs := scan.unscored():
+def warn_unscored(contigs: Sequence[str]) -> None:
+    """Warn about contigs without a score."""
+    if contigs:
         log.warning(
             "%s %s all N or shorter than 5 bp, and %s no sites: %s",
             counted(len(contigs), "contig"),
             one_or_many(len(contigs), "is", "are"),
             one_or_many(len(contigs), "has", "have"),
             listed(contigs, SHOWN),
+        )
+
+
+def _warn_unknown(without: Sequence[str]) -> None:
+    """Warn about proteins without a score."""
+    if without:
+        log.warning(
+            "%s %s no known DNA-binding domain, and no sites: %s",
+            counted(len(without), "protein"),
+            one_or_many(len(without), "has", "have"),
+            listed(without, SHOWN),
         )
 
 

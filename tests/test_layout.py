@@ -27,6 +27,7 @@ ORDER = (
     ("variant",),
     ("embed",),
     ("explain",),
+    ("sharding",),
     ("reports",),
     ("datasets",),
     ("evaluation",),

@@ -10,7 +10,9 @@ import click
 from dna_protein_bca.errors import InputError, counted, one_or_many
 from dna_protein_bca.io.outputs import refuse_inputs
 
+from .about import example
 from .options import (
+    OFFLINE,
     check_inputs,
     on_error_option,
     output_option,
@@ -20,7 +22,7 @@ from .options import (
 )
 
 
-@click.command("domains")
+@click.command("domains", epilog=example("domains --proteins proteome.fa -o census.tsv"))
 @proteins_option()
 @output_option("Table to write: .tsv, .csv, .parquet or .jsonl; - is stdout (TSV).")
 @click.option(
@@ -30,6 +32,7 @@ from .options import (
 )
 @click.option("--threads", type=click.IntRange(min=1), help="CPU threads.  [default: all cores]")
 @on_error_option
+@OFFLINE
 @click.option("-q", "--quiet", is_flag=True, help="No progress bar, and no summary or warnings.")
 def command(
     proteins: str,

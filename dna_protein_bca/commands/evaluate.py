@@ -10,6 +10,7 @@ import click
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.outputs import refuse_inputs
 
+from .about import example
 from .options import (
     COLUMNS_OPTION,
     Compute,
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
     from dna_protein_bca.reports.values import EvaluationMetrics
 
 
-@click.command("evaluate")
+@click.command(
+    "evaluate",
+    epilog=example(
+        "evaluate --proteins proteins.fa --dna dna.fa --pairs test.tsv",
+        "--model run/best -o report",
+    ),
+)
 @proteins_option("Sequences of the proteins in --pairs.")
 @click.option("--dna", required=True, metavar="FASTA", help="Sequences of the DNA in --pairs.")
 @click.option(

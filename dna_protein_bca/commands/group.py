@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
 import click
 
-from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError
+
+from .about import VERSION
 
 COMMANDS = {
     "predict": "predict",
     "scan": "scan",
+    "merge": "shards.merge",
     "motif": "motif",
     "domains": "domains",
     "variant": "variant",
@@ -24,21 +27,34 @@ COMMANDS = {
     "data": "data",
     "models": "models",
 }
-"""Command name -> module in this package; the module holds a click command named `command`."""
+"""The modules of the commands, see `LazyGroup`."""
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command's module only when that command is asked for."""
+    """A group that imports a command's module only when that command is asked for.
+
+    Args:
+        modules: command name -> module in this package; the module holds a click command named
+            `command`.
+    """
+
+    def __init__(self, *args: Any, modules: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.modules = modules
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return list(self.modules)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in COMMANDS:
+        if name not in self.modules:
             return None
-        module = import_module(f"dna_protein_bca.commands.{COMMANDS[name]}")
+        module = import_module(f"dna_protein_bca.commands.{self.modules[name]}")
         command: click.Command = module.command
         return command
+
+
+class Program(LazyGroup):
+    """The group of all commands, which reports their errors in one line."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         kwargs.setdefault("prog_name", "dna-protein-bca")
@@ -95,9 +111,12 @@ def out_of_memory(error: BaseException) -> str | None:
 
 
 @click.group(
-    cls=LazyGroup, no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]}
+    cls=Program,
+    modules=COMMANDS,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.version_option(__version__, prog_name="dna-protein-bca")
+@VERSION
 def main() -> None:
     """Does this protein bind this DNA, how strongly, and where?
 

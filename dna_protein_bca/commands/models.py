@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import click
 
+from .about import example
+from .options import OFFLINE
+
 
 @click.group("models", context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
     """List the bundled weights, or show one's model card."""
 
 
-@command.command("list")
+@command.command("list", epilog=example("models list"))
 def list_models() -> None:
     """Print the bundled weights, the default first: name, size in MB, folder."""
     from dna_protein_bca.inference.weights import bundled
@@ -23,7 +26,8 @@ def list_models() -> None:
         click.echo(f"{name}\t{size / 1e6:.1f}\t{folder}")
 
 
-@command.command("show")
+@command.command("show", epilog=example("models show release"))
+@OFFLINE
 @click.argument("name")
 def show(name: str) -> None:
     """Print how the weights NAME (a bundled name or a folder) were made, and their configuration.
@@ -48,7 +52,8 @@ def show(name: str) -> None:
         click.echo(f"\n{card.read_text(encoding='utf-8')}")
 
 
-@command.command("species")
+@command.command("species", epilog=example("models species"))
+@OFFLINE
 @click.argument("name", required=False)
 def species(name: str | None) -> None:
     """Print the species of the measured proteins that come with NAME, and how many each has.

@@ -12,6 +12,7 @@ from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.motif_formats.choice import FORMATS, motif_format
 from dna_protein_bca.io.outputs import refuse_inputs
 
+from .about import example
 from .options import Compute, compute_options, output_option, proteins_option
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class CountOrAll(click.ParamType):
         return number
 
 
-@click.command("motif")
+@click.command("motif", epilog=example("motif --proteins proteins.fa -o motifs.meme --logo logos"))
 @proteins_option()
 @output_option("File to write: .meme, .jaspar, or a table (.tsv); - is stdout (MEME).")
 @click.option(

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
-from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.files import check_readable
+from dna_protein_bca.io.remote import asked_accessions, forbid_network
 from dna_protein_bca.proteins.collection import asked_species, read_collection
+
+from .about import VERSION
 
 if TYPE_CHECKING:
     from dna_protein_bca.io.fasta import SequenceRecord
@@ -136,6 +138,10 @@ class Compute:
         folders = [locate(name) for name in local]
         return [*folders, *(folder / name for folder in folders for name in WEIGHTS_FILES)]
 
+    def identity(self) -> dict[str, object]:
+        """The options that results hang on, beside the weights, by name."""
+        return {"--precision": self.precision, "--relatives": self.relatives}
+
     def load(self) -> BindingPredictor:
         """Set up logging, seed and threads, and load the model."""
         if len(self.models) > 1:
@@ -199,6 +205,19 @@ def set_up_logging(quiet: bool, verbose: bool) -> None:
         warnings.simplefilter("ignore")
 
 
+def _forbid_network(context: click.Context, option: click.Parameter, value: bool) -> None:
+    if value:
+        forbid_network()
+
+
+OFFLINE = click.option(
+    "--offline",
+    is_flag=True,
+    expose_value=False,
+    callback=_forbid_network,
+    help="Never use the network, which only hf://, uniprot: and downloads of data would.",
+)
+
 _OPTIONS: list[Callable[[Command], Command]] = [
     click.option(
         "--model",
@@ -245,6 +264,7 @@ _OPTIONS: list[Callable[[Command], Command]] = [
         help="Seed of evaluate's random draws. predict and motif are deterministic and do not use "
         "it.",
     ),
+    OFFLINE,
     click.option(
         "-q",
         "--quiet",
@@ -252,25 +272,28 @@ _OPTIONS: list[Callable[[Command], Command]] = [
         help="No progress bar, and no warnings except about wrong input.",
     ),
     click.option("-v", "--verbose", is_flag=True, help="Print what is being done."),
-    click.version_option(__version__, prog_name="dna-protein-bca"),
+    VERSION,
 ]
 
 
 def proteins_option(help: str = "Protein sequences.") -> Callable[[Command], Command]:
-    """The option `--proteins`: a FASTA file, or a collection."""
+    """The option `--proteins`: a FASTA file, a collection, or accessions of UniProt."""
     return click.option(
         "--proteins",
         required=True,
-        metavar="FASTA|collection[:SPECIES]",
+        metavar="FASTA|collection[:SPECIES]|uniprot:ACCESSION,...",
         help=f"{help} collection stands for the measured proteins that come with the weights, such "
-        "as collection:Homo_sapiens.",
+        "as collection:Homo_sapiens; uniprot:P61244,P04637 fetches sequences from UniProt.",
     )
 
 
 def check_inputs(paths: Iterable[str]) -> None:
-    """Raise InputError for an input that cannot be read; a collection is none of the files."""
+    """Raise InputError for an input that cannot be read.
+
+    A collection is no file, and neither are accessions of UniProt.
+    """
     for path in paths:
-        if asked_species(path) is None:
+        if asked_species(path) is None and asked_accessions(path) is None:
             check_readable(path)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -13,7 +14,8 @@ from click.core import ParameterSource
 from dna_protein_bca.errors import InputError, counted, listed
 from dna_protein_bca.io.outputs import refuse_inputs
 
-from .genome_options import DNASource, dna_options
+from .about import example
+from .genome_options import DNASource, alias_file, dna_options
 from .options import (
     Compute,
     background_file,
@@ -25,6 +27,7 @@ from .options import (
     proteins_option,
     report_skipped,
 )
+from .shards.options import Cut, cut_options
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from dna_protein_bca.inference.results import Fragments, Unscored
     from dna_protein_bca.io.tables import MatrixWriter
     from dna_protein_bca.protocol import Predictor
+    from dna_protein_bca.sharding import PredictWork
 
 SHOWN = 3
 """Ids that a warning names."""
@@ -66,7 +70,7 @@ class Request:
     any_protein: bool
     on_error: Literal["fail", "skip"]
 
-    def check(self, writes_table: bool) -> None:
+    def check(self, writes_table: bool, cut: Cut) -> None:
         """Raise UsageError for options that contradict each other."""
         if self.max_p is not None and not self.p_values:
             raise click.UsageError("--max-p needs p-values: leave out --no-p-values.")
@@ -79,11 +83,26 @@ class Request:
                 "--top and --max-p choose rows of the table, and --matrix alone writes none: give "
                 "-o as well."
             )
+        if cut and self.matrix is not None:
+            raise click.UsageError("--matrix is of a whole run: leave out --shard, or --matrix.")
 
     def inputs(self) -> list[str]:
         """Files that are read; `-` is stdin."""
         files = (self.proteins, *self.dna.inputs(), self.pairs, background_file(self.background))
         return [path for path in files if path is not None]
+
+    def options(self) -> dict[str, Any]:
+        """What `predict_stream` takes."""
+        return {
+            "background": self.background if self.p_values else None,
+            "prior": self.prior,
+            "any_protein": self.any_protein,
+            "on_error": self.on_error,
+        }
+
+    def about(self) -> dict[str, str]:
+        """What a file says of its table."""
+        return {"background": self.background} if self.p_values else {}
 
     def rows(self, chunks: Iterable[pd.DataFrame]) -> Iterable[pd.DataFrame]:
         """Those of the rows that are wanted."""
@@ -99,7 +118,9 @@ class Request:
         return chunks
 
 
-@click.command("predict")
+@click.command(
+    "predict", epilog=example("predict --proteins proteins.fa --dna dna.fa -o scores.tsv")
+)
 @proteins_option()
 @dna_options
 @click.option(
@@ -155,9 +176,10 @@ class Request:
     "are noise, unless the weights were trained on such proteins.",
 )
 @on_error_option
+@cut_options
 @compute_options
 @click.pass_context
-def command(context: click.Context, compute: Compute, **options: Any) -> None:
+def command(context: click.Context, compute: Compute, cut: Cut, **options: Any) -> None:
     """Score proteins against DNA: how strongly each binds, how surely, and where.
 
     Writes one row a pair, DNA outermost in the order of its file: protein_id, dna_id, score,
@@ -181,80 +203,130 @@ def command(context: click.Context, compute: Compute, **options: Any) -> None:
     request.dna.check()
     named = context.get_parameter_source("output") is not ParameterSource.DEFAULT
     writes_table = named or request.matrix is None
-    request.check(writes_table)
+    request.check(writes_table, cut)
     inputs = request.inputs()
     if inputs.count("-") > 1:
         raise click.UsageError("only one input can be - (stdin).")
+    cut.check(request.output, inputs)
     check_inputs(inputs)  # before the imports below, which are slow
     outputs = [request.output] if writes_table else []
     for path in (*outputs, *([request.matrix] if request.matrix else [])):
         refuse_inputs(path, [*inputs, *compute.weights()])
-    _write(request, writes_table, compute)
+    if cut:
+        cut.run(_work(request, compute), compute.quiet)
+    else:
+        _write(request, writes_table, compute)
+
+
+def _columns(compute: Compute) -> tuple[str, ...]:
+    from dna_protein_bca.inference.results import columns_of_weights
+    from dna_protein_bca.inference.weights import locate
+
+    return columns_of_weights([locate(name) for name in compute.models or (None,)])
+
+
+def _identity(request: Request, compute: Compute) -> Mapping[str, str]:
+    """What the results hang on."""
+    from dna_protein_bca.sharding.predict import COMMAND
+    from dna_protein_bca.sharding.run import identity_of
+
+    files = {
+        "--proteins": request.proteins,
+        "--dna": request.dna.dna,
+        "--genome": request.dna.genome,
+        "--bed": request.dna.bed,
+        "--pairs": request.pairs,
+        "the file of --chrom-aliases": alias_file(request.dna.chrom_aliases),
+        "the file of --background": background_file(request.background),
+    }
+    options = {
+        "--around": request.dna.around,
+        "--chrom-aliases": request.dna.chrom_aliases,
+        "--background": request.background,
+        "--max-p": request.max_p,
+        "--prior": request.prior,
+        "--p-values": request.p_values,
+        "--any-protein": request.any_protein,
+        "--on-error": request.on_error,
+        **compute.identity(),
+    }
+    return identity_of(COMMAND, compute.models, files, options)
+
+
+def _work(request: Request, compute: Compute) -> PredictWork:
+    """The run, to be cut."""
+    from dna_protein_bca.sharding import PredictWork
+
+    return PredictWork(
+        output=request.output,
+        identity=_identity(request, compute),
+        load=compute.load_any,
+        proteins=request.proteins,
+        records=request.dna.records,
+        pairs=request.pairs,
+        options=request.options(),
+        max_p=request.max_p,
+        finish={
+            "columns": _columns(compute),
+            "about": request.about(),
+            "top": request.top,
+            "top_by": request.top_by,
+            "pairs": request.pairs is not None,
+        },
+        watch=partial(_watched, request, compute, None),
+        report=report_skipped,
+    )
 
 
 def _write(request: Request, writes_table: bool, compute: Compute) -> None:
     """Score the pairs, write what is asked for, and say what is missing in it."""
-    from dna_protein_bca.inference.results import (
-        Fragments,
-        Unscored,
-        columns_of_weights,
-    )
-    from dna_protein_bca.inference.weights import locate
     from dna_protein_bca.io.tables import MatrixWriter, TableWriter
 
     skipped: list[InputError] = []
-    columns = columns_of_weights([locate(name) for name in compute.models or (None,)])
     arrays = ["score", "neg_log10_p"] if request.p_values else ["score"]
     with ExitStack() as stack:
         table = matrix = None
         if writes_table:
-            about = {"background": request.background} if request.p_values else {}
-            table = stack.enter_context(TableWriter(request.output, columns, about))
+            writer = TableWriter(request.output, _columns(compute), request.about())
+            table = stack.enter_context(writer)
         if request.matrix is not None:
             matrix = stack.enter_context(MatrixWriter(request.matrix, arrays))
         records = request.dna.records()
         predictor = compute.load_any()
-        unscored = Unscored(request.any_protein or predictor.reads_whole)
-        fragments = Fragments(predictor.measured)
         chunks = predictor.predict_stream(
-            request.proteins,
-            records,
-            request.pairs,
-            background=request.background if request.p_values else None,
-            prior=request.prior,
-            any_protein=request.any_protein,
-            on_error=request.on_error,
-            skipped=skipped,
+            request.proteins, records, request.pairs, skipped=skipped, **request.options()
         )
-        chunks = _watched(chunks, (unscored, fragments), matrix, compute.progress)
-        for rows in request.rows(chunks):
+        for rows in request.rows(_watched(request, compute, matrix, predictor, chunks)):
             if table is not None:
                 table.write(rows)
     report_skipped(skipped)
-    if not compute.quiet:
-        for line in _warnings(request, predictor, unscored, fragments):
-            click.echo(f"Warning: {line}", err=True)
 
 
 def _watched(
-    chunks: Iterable[pd.DataFrame],
-    collectors: tuple[Unscored, Fragments],
+    request: Request,
+    compute: Compute,
     matrix: MatrixWriter | None,
-    progress: bool,
+    predictor: Predictor,
+    chunks: Iterable[pd.DataFrame],
 ) -> Iterator[pd.DataFrame]:
-    """The same chunks; collects what is to be said of them, and writes the matrix."""
+    """The same chunks; writes the matrix, and says in the end what is to be said of them."""
     from tqdm import tqdm
 
-    from dna_protein_bca.inference.results import matrix_block
+    from dna_protein_bca.inference.results import Fragments, Unscored, matrix_block
 
-    with tqdm(unit=" pairs", unit_scale=True, disable=not progress) as bar:
+    unscored = Unscored(request.any_protein or predictor.reads_whole)
+    fragments = Fragments(predictor.measured)
+    with tqdm(unit=" pairs", unit_scale=True, disable=not compute.progress) as bar:
         for chunk in chunks:
-            for collector in collectors:
-                collector.add(chunk)
+            unscored.add(chunk)
+            fragments.add(chunk)
             if matrix is not None:
                 matrix.write(*matrix_block(chunk))
             bar.update(len(chunk))
             yield chunk
+    if not compute.quiet:
+        for line in _warnings(request, predictor, unscored, fragments):
+            click.echo(f"Warning: {line}", err=True)
 
 
 def _warnings(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dna_protein_bca.io.outputs import refuse_inputs
 
+from .about import example
 from .genome_options import AROUND, BED, CHROM_ALIASES, alias_file, check_bed, read_chrom_aliases
 from .options import (
     Compute,
@@ -19,6 +20,10 @@ from .options import (
     output_option,
     proteins_option,
 )
+from .shards.options import Cut, cut_options
+
+if TYPE_CHECKING:
+    from dna_protein_bca.sharding import ScanWork
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,21 @@ class Request:
         files = (self.proteins, self.genome, self.bed, alias_file(self.chrom_aliases))
         return [path for path in (*files, background_file(self.background)) if path is not None]
 
+    def options(self) -> dict[str, Any]:
+        """What a scan of the genome takes, and each of its shards."""
+        return {
+            "bed": self.bed,
+            "around": self.around,
+            "aliases": read_chrom_aliases(self.chrom_aliases),
+            "background": self.background,
+            "max_p": self.max_p,
+        }
 
-@click.command("scan")
+
+@click.command(
+    "scan",
+    epilog=example("scan --proteins proteins.fa --genome genome.fa", "--max-p 1e-6 -o hits.bed"),
+)
 @proteins_option()
 @click.option(
     "--genome",
@@ -79,8 +97,9 @@ class Request:
     "Sites to write: .bed, .tsv, .csv, .jsonl (.gz after it compresses) or .parquet; - is stdout "
     "(BED)."
 )
+@cut_options
 @compute_options
-def command(compute: Compute, **options: Any) -> None:
+def command(compute: Compute, cut: Cut, **options: Any) -> None:
     """Scan a genome for the sites of proteins.
 
     Writes one row a site, in the genome's order of contigs, by start, protein and strand: chrom,
@@ -97,24 +116,69 @@ def command(compute: Compute, **options: Any) -> None:
     inputs = request.inputs()
     if inputs.count("-") > 1:
         raise click.UsageError("only one input can be - (stdin).")
+    cut.check(request.output, inputs)
     check_inputs(inputs)  # before the imports below, which are slow
     for output in (request.output, request.track):
         if output is not None:
             refuse_inputs(output, [*inputs, *compute.weights()])
-    _write(request, compute)
+    if request.track is not None:
+        from dna_protein_bca.io.intervals.bigwig import check_track
+
+        check_track(request.track)
+    if cut:
+        cut.run(_work(request, compute), compute.quiet)
+    else:
+        _write(request, compute)
+
+
+def _work(request: Request, compute: Compute) -> ScanWork:
+    """The run, to be cut."""
+    from dna_protein_bca.io.intervals.hits import hit_writer
+    from dna_protein_bca.scan import scan_columns, scan_notes
+    from dna_protein_bca.sharding.run import identity_of
+    from dna_protein_bca.sharding.scan import COMMAND, ScanWork
+
+    notes = scan_notes(request.background, compute.name, request.max_p)
+    hit_writer(request.output, scan_columns(request.q), notes)  # whose ending it checks
+    files = {
+        "--proteins": request.proteins,
+        "--genome": request.genome,
+        "--bed": request.bed,
+        "the file of --chrom-aliases": alias_file(request.chrom_aliases),
+        "the file of --background": background_file(request.background),
+    }
+    options = {
+        "--around": request.around,
+        "--chrom-aliases": request.chrom_aliases,
+        "--background": request.background,
+        "--max-p": request.max_p,
+        "--track": request.track is not None,
+        **compute.identity(),
+    }
+    return ScanWork(
+        output=request.output,
+        identity=identity_of(COMMAND, compute.models, files, options),
+        load=compute.load,
+        proteins=request.proteins,
+        options={"genome": request.genome, **request.options()},
+        track=request.track is not None,
+        finish={
+            "about": notes,
+            "q": request.q,
+            "overlaps": request.overlaps,
+            "track": request.track,
+        },
+    )
 
 
 def _write(request: Request, compute: Compute) -> None:
     """Scan, and write what is found."""
     from tqdm import tqdm
 
-    from dna_protein_bca.io.intervals.bigwig import check_track
     from dna_protein_bca.io.intervals.hits import hit_writer
     from dna_protein_bca.scan import scan_columns, scan_notes
 
-    if request.track is not None:
-        check_track(request.track)
-    aliases = read_chrom_aliases(request.chrom_aliases)
+    options = request.options()
     notes = scan_notes(request.background, compute.name, request.max_p)
     with hit_writer(request.output, scan_columns(request.q), notes) as writer:
         predictor = compute.load()
@@ -122,14 +186,10 @@ def _write(request: Request, compute: Compute) -> None:
             for table in predictor.scan(
                 request.proteins,
                 request.genome,
-                request.bed,
-                around=request.around,
-                aliases=aliases,
-                background=request.background,
-                max_p=request.max_p,
                 q=request.q,
                 overlaps=request.overlaps,
                 track=request.track,
                 progress=bar.update,
+                **options,
             ):
                 writer.write(table)

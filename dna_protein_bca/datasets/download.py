@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.files import PathLike
+from dna_protein_bca.io.remote import require_network
 
 if TYPE_CHECKING:
     from requests import Response
@@ -34,9 +35,10 @@ def download(url: str, checksum: str | None = None, folder: PathLike | None = No
         folder: of downloads; the system's cache folder where None.
 
     Raises:
-        InputError: pooch is not installed, no network, an answer that is an error, or another
-            checksum than the one given.
+        InputError: the network is forbidden (`--offline`), pooch is not installed, no network, an
+            answer that is an error, or another checksum than the one given.
     """
+    require_network(url)
     try:
         import pooch
         import requests

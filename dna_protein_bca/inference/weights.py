@@ -10,6 +10,7 @@ from typing import Any
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.folder_names import BEST, CONFIG, ENSEMBLE, WEIGHTS, WEIGHTS_FILES
+from dna_protein_bca.io.remote import is_forbidden, require_network
 from dna_protein_bca.resources import models_path
 
 PICKLED = (".bin", ".ckpt", ".pkl", ".pt", ".pth")
@@ -125,11 +126,19 @@ def _instead(path: Path) -> str:
 
 def _download(text: str) -> Path:
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     name = text.removeprefix(HUB_PREFIX)
     try:
-        folder = snapshot_download(name, allow_patterns=list(WEIGHTS_FILES))
+        folder = snapshot_download(
+            name, allow_patterns=list(WEIGHTS_FILES), local_files_only=is_forbidden()
+        )
+    except LocalEntryNotFoundError:
+        if is_forbidden():
+            require_network(text)
+        raise InputError(
+            "cannot be downloaded, and no earlier download is kept: is there a network?", text
+        ) from None
     except (HfHubHTTPError, HFValidationError, OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise InputError(f"cannot be downloaded: {reason}", text) from error

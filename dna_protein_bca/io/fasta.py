@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO, TypeAlias
 from dna_protein_bca.errors import InputError, listed
 
 from .files import PathLike, check_readable, open_text
+from .remote import asked_accessions, fetch_proteins
 from .sequence_checks import LETTERS, Fault, Kind, find_fault, may_be_dna, shown
 
 __all__ = [
@@ -112,13 +113,17 @@ def as_records(
     """Records of any of `Sequences`.
 
     Args:
-        source: a string is always a path. Sequences without ids are called `seq_1`, `seq_2`, ...
+        source: a string is a path, or of proteins `uniprot:P61244,...`, which are fetched from
+            UniProt. Sequences without ids are called `seq_1`, `seq_2`, ...
         kind, on_error, skipped: see `read_fasta`; every source is checked alike.
 
     Raises:
         InputError: see `read_fasta`.
         TypeError: `source` holds something else.
     """
+    accessions = asked_accessions(source) if kind == "protein" else None
+    if accessions is not None:
+        return _checked(_items(fetch_proteins(accessions)), kind, on_error, skipped)
     if isinstance(source, str | os.PathLike):
         if isinstance(source, str) and _is_a_sequence(source, kind):
             raise InputError(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import torch
+
 import dna_protein_bca
 from dna_protein_bca.commands.group import COMMANDS
 from dna_protein_bca.inference.weights import bundled, locate
@@ -36,9 +38,13 @@ def test_show_of_a_folder_and_of_nothing(run: Callable, tiny_weights: Path, tmp_
 
 
 def test_version_and_help(run: Callable) -> None:
-    expected = f"dna-protein-bca, version {dna_protein_bca.__version__}\n"
-    assert run("--version").stdout == expected
-    assert run("predict", "--version").stdout == expected
+    said = run("--version").stdout.splitlines()
+    assert said == [
+        f"dna-protein-bca, version {dna_protein_bca.__version__}",
+        f"torch {torch.__version__}",
+        f"weights {', '.join(bundled())}",
+    ]
+    assert run("predict", "--version").stdout.splitlines() == said
     for option in ("-h", "--help"):
         text = run(option).stdout
         for name in COMMANDS:

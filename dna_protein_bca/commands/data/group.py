@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from dna_protein_bca.commands.about import example
+
 from . import motifs, negatives, pairs, split
 
 
@@ -22,7 +24,7 @@ for module in (motifs, pairs, negatives, split):
             command.add_command(value)
 
 
-@command.command("show")
+@command.command("show", epilog=example("data show jaspar"))
 @click.argument("folder", metavar="SET")
 @click.option("--json", "as_json", is_flag=True, help="Print the datasheet as it is.")
 def show(folder: str, as_json: bool) -> None:

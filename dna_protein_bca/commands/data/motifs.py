@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dna_protein_bca.commands.about import example
+from dna_protein_bca.commands.options import OFFLINE
 from dna_protein_bca.io.outputs import refuse_inputs
 
 from .options import (
@@ -26,12 +28,16 @@ if TYPE_CHECKING:
 SPECIFICITY_FILES = ("proteins.tsv.gz", "motifs.meme.gz", "pbm_8mer_escores.tsv.gz")
 
 
-@click.command("jaspar")
+@click.command(
+    "jaspar",
+    epilog=example("data jaspar --proteins uniprot.fa", "--tax-group vertebrates -o jaspar"),
+)
 @PROTEINS
 @OUTPUT
 @click.option("--file", metavar="FILE", help="JASPAR or TRANSFAC file, in place of pyjaspar's.")
 @DOWNLOAD
 @CHECKSUM
+@OFFLINE
 @click.option("--release", metavar="NAME", help="Release in pyjaspar.  [default: JASPAR2026]")
 @click.option(
     "--collection",
@@ -93,12 +99,16 @@ def jaspar(
     _save(output, "JASPAR", linked, [proteins], parameters, _versions("pyjaspar"))
 
 
-@click.command("hocomoco")
+@click.command(
+    "hocomoco",
+    epilog=example("data hocomoco --proteins uniprot.fa", "--motifs H13CORE.meme -o hocomoco"),
+)
 @PROTEINS
 @OUTPUT
 @click.option("--motifs", metavar="MEME", help="Motifs of a release, in MEME form.")
 @DOWNLOAD
 @CHECKSUM
+@OFFLINE
 @click.option(
     "--species",
     default="HUMAN",
@@ -128,7 +138,13 @@ def hocomoco(
     _save(output, "HOCOMOCO", linked, [proteins, path], parameters)
 
 
-@click.command("cisbp")
+@click.command(
+    "cisbp",
+    epilog=example(
+        "data cisbp --proteins proteins.fa --information TF_Information.txt",
+        "--pwms pwms -o cisbp",
+    ),
+)
 @click.option("--information", required=True, metavar="FILE", help="TF_Information.txt.")
 @click.option("--pwms", required=True, metavar="FOLDER|FILE", help="Folder of PWMs, or PWM.txt.")
 @click.option("--proteins", required=True, metavar="FILE", help="prot_seq.txt.")
@@ -154,7 +170,7 @@ def cisbp(
     _save(output, "CIS-BP", linked, [information, pwms, proteins], parameters)
 
 
-@click.command("specificity")
+@click.command("specificity", epilog=example("data specificity specificity_data -o set"))
 @click.argument("folder", metavar="DIR")
 @OUTPUT
 @PARQUET

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dna_protein_bca.commands.about import example
 from dna_protein_bca.commands.genome_options import CHROM_ALIASES, alias_file, read_chrom_aliases
 from dna_protein_bca.io.outputs import refuse_inputs
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from dna_protein_bca.datasets.negatives.draw import Negatives
 
 
-@click.command("negatives")
+@click.command("negatives", epilog=example("data negatives peaks --negatives shuffle -o set"))
 @source_options
 @OUTPUT
 @PARQUET

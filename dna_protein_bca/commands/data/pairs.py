@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from dna_protein_bca.commands.about import example
 from dna_protein_bca.commands.genome_options import CHROM_ALIASES, alias_file, read_chrom_aliases
+from dna_protein_bca.commands.options import OFFLINE
 from dna_protein_bca.io.outputs import refuse_inputs
 
 from .options import (
@@ -26,13 +28,17 @@ if TYPE_CHECKING:
     from dna_protein_bca.datasets.sources.peaks import AtEnds
 
 
-@click.command("uniprobe")
+@click.command(
+    "uniprobe",
+    epilog=example("data uniprobe --proteins proteins.fa", "--download BAR15A -o uniprobe"),
+)
 @click.argument("tables", nargs=-1, metavar="[PROTEIN=]TABLE...")
 @PROTEINS
 @OUTPUT
 @PARQUET
 @click.option("--download", metavar="STUDY", help="Fetch the tables of a study, such as BAR15A.")
 @CHECKSUM
+@OFFLINE
 @click.option("--bound", type=click.FloatRange(-0.5, 0.5), default=0.45, show_default=True)
 @click.option("--unbound", type=click.FloatRange(-0.5, 0.5), default=0.3, show_default=True)
 @click.option(
@@ -88,7 +94,12 @@ def uniprobe(
     save(output, data, sheet, parquet=parquet)
 
 
-@click.command("peaks")
+@click.command(
+    "peaks",
+    epilog=example(
+        "data peaks --proteins proteins.fa --genome genome.fa", "MAX=max.narrowPeak -o peaks"
+    ),
+)
 @click.argument("peaks", nargs=-1, required=True, metavar="[PROTEIN=]PEAKS...")
 @PROTEINS
 @click.option("--genome", required=True, metavar="FASTA", help="Plain, or compressed with bgzip.")

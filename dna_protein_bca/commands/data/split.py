@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dna_protein_bca.commands.about import example
 from dna_protein_bca.commands.options import set_up_logging
 from dna_protein_bca.io.outputs import refuse_inputs
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 SHARE = click.FloatRange(0, 0.9)
 
 
-@click.command("split")
+@click.command("split", epilog=example("data split jaspar --by protein -o split"))
 @source_options
 @OUTPUT
 @PARQUET

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dna_protein_bca.commands.about import example
 from dna_protein_bca.commands.options import set_up_logging
 from dna_protein_bca.io.folder_names import REPORT
 from dna_protein_bca.training.finetune.settings import TrainSettings
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from dna_protein_bca.training.finetune.fit import Fit
 
 
-@click.command("train")
+@click.command(
+    "train", epilog=example("train --proteins proteins.fa --dna dna.fa --pairs pairs.tsv -o run")
+)
 @config_option
 @options(*SEVERAL)
 def command(

@@ -14,9 +14,10 @@ from dna_protein_bca.inference.scoring import Meeting, Scorer
 from dna_protein_bca.io.genome import Contigs
 from dna_protein_bca.io.intervals.bed import Regions
 from dna_protein_bca.io.intervals.regions import merge
+from dna_protein_bca.io.shards import WHOLE, Shard
 
 from .coordinates import Coordinates, Spans
-from .hits import Arranger, Hits, q_values
+from .hits import Arranger, Hits, q_values_of_each
 from .strands import Strands, better_strands
 from .stretches import Stretch, stretches
 
@@ -43,9 +44,11 @@ class Scan:
         keep: remember what `q_values` needs.
         tracks: row of a protein -> where -log10 of the p-values of its positions are written.
         progress: is called with the number of positions that were scored.
+        shard: which of the stretches are scored.
 
     Attributes:
         coordinates: the common coordinate of all contigs, in which hits are given.
+        scored: int64 [c], the positions that were scored in each contig so far.
     """
 
     def __init__(
@@ -61,7 +64,9 @@ class Scan:
         keep: bool = False,
         tracks: Mapping[int, Track] | None = None,
         progress: Callable[[int], object] | None = None,
+        shard: Shard = WHOLE,
     ) -> None:
+        self._shard = shard
         self._scorer, self._encoded, self._contigs = scorer, encoded, contigs
         self._backgrounds, self._max_p, self._overlaps = backgrounds, max_p, overlaps
         self._tracks, self._progress = tracks or {}, progress
@@ -73,18 +78,29 @@ class Scan:
         self._limits = np.array(
             [np.inf if b is None else b.site_threshold(max_p) for b in backgrounds]
         )
-        self._scored = np.zeros(len(contigs.lengths), np.int64)
+        self.scored = np.zeros(len(contigs.lengths), np.int64)
         self._passing: list[Hits] | None = [] if keep else None
 
     def __iter__(self) -> Iterator[Hits]:
-        """Hits in order, of a stretch at a time.
+        """Hits in order, each site once.
+
+        Raises:
+            InputError: see `Genome.fetch`.
+        """
+        arranger = Arranger(self._overlaps)
+        for hits, until in self.found():
+            if self._passing is not None:
+                self._passing.append(hits)
+            yield arranger.add(hits, until)
+
+    def found(self) -> Iterator[tuple[Hits, int]]:
+        """The hits of one stretch after another, as an `Arranger` takes them.
 
         Raises:
             InputError: see `Genome.fetch`.
         """
         blocks = self._encoded.blocks
         width = max(block.state.motifs.log_odds.shape[2] for block in blocks)
-        arranger = Arranger(self._overlaps)
         for stretch in stretches(
             self._contigs,
             self.coordinates,
@@ -92,26 +108,19 @@ class Scan:
             proteins=max(len(block.rows) for block in blocks),
             tile=self._scorer.model.config.tile,
             margin=width,
+            shard=self._shard,
         ):
-            hits = self._score(stretch)
-            if self._passing is not None:
-                self._passing.append(hits)
-            yield arranger.add(hits, stretch.begin - width)
+            yield self._score(stretch), stretch.begin - width
             if self._progress is not None:
                 self._progress(stretch.size)
 
     def q_values(self, hits: Hits) -> np.ndarray:
         """Q-values of hits, for each protein over all positions that were scored: float64 [k]."""
-        passing = Hits.join(self._passing or [])
-        tests, q = int(self._scored.sum()), np.ones(len(hits.p))
-        for protein in np.unique(hits.protein):
-            mine = hits.protein == protein
-            q[mine] = q_values(hits.p[mine], passing.p[passing.protein == protein], tests)
-        return q
+        return q_values_of_each(hits, Hits.join(self._passing or []), int(self.scored.sum()))
 
     def unscored(self) -> list[str]:
         """The contigs, with regions of them alone where regions are given, without any score."""
-        none = self._scored == 0
+        none = self.scored == 0
         if self._spans is not None:
             present = np.zeros(len(none), bool)
             present[self.coordinates.contig(self._spans.start)] = True
@@ -144,7 +153,7 @@ class Scan:
         if wanted is not None:
             scored &= wanted
         counts = np.add.reduceat(scored, stretch.first, dtype=np.int64)
-        np.add.at(self._scored, self.coordinates.contig(stretch.at), counts)
+        np.add.at(self.scored, self.coordinates.contig(stretch.at), counts)
 
     def _hits(self, stretch: Stretch, meeting: Meeting, strands: Strands) -> Hits:
         """The positions whose p-value is low enough, as sites."""

@@ -148,3 +148,17 @@ def q_values(p: np.ndarray, among: np.ndarray, tests: int) -> np.ndarray:
     rate = ordered * tests / np.arange(1, len(ordered) + 1)
     q = np.minimum.accumulate(rate[::-1])[::-1].clip(max=1)
     return q[np.searchsorted(ordered, p, side="right") - 1] if len(p) else np.zeros(0)
+
+
+def q_values_of_each(hits: Hits, passing: Hits, tests: int) -> np.ndarray:
+    """Q-values of hits, for each protein apart: float64 [k].
+
+    Args:
+        passing: all hits of these proteins, each with its own p-value.
+        tests: positions that were scored.
+    """
+    q = np.ones(len(hits.p))
+    for protein in np.unique(hits.protein):
+        mine = hits.protein == protein
+        q[mine] = q_values(hits.p[mine], passing.p[passing.protein == protein], tests)
+    return q

@@ -7,7 +7,7 @@ wherever a stretch begins and whatever is reported of it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from dna_protein_bca.inference.dna_records import SHORTEST, DNARecords
 from dna_protein_bca.inference.tiling import TileGrid, Tiles
 from dna_protein_bca.io.genome import Contigs
+from dna_protein_bca.io.shards import WHOLE, Shard
 from dna_protein_bca.io.tokenizers import DNATokenizer
 
 from .coordinates import Coordinates, Spans
@@ -24,6 +25,9 @@ HELD = 1 << 22
 
 FEWEST, MOST = 1 << 17, 1 << 19
 """Positions of a stretch; fewer would leave a GPU idle, more would gain nothing."""
+
+BEYOND = 1 << 62
+"""A common coordinate after all contigs."""
 
 _N = DNATokenizer.symbols.index("N")
 
@@ -77,6 +81,7 @@ def stretches(
     proteins: int,
     tile: int,
     margin: int,
+    shard: Shard = WHOLE,
 ) -> Iterator[Stretch]:
     """Read a genome in its order.
 
@@ -85,24 +90,43 @@ def stretches(
         proteins: how many meet a stretch together.
         tile: the model's window, in bp.
         margin: bp by which a site may lie beside its position, and which are read around a piece.
+        shard: which of the stretches are read.
 
     Raises:
         InputError: see `Genome.fetch`.
     """
     most = min(max(HELD // proteins, FEWEST), MOST)
+
+    def groups() -> Iterator[tuple[list[Piece], int]]:
+        return _groups(_pieces(coordinates, spans, tile, margin, most // 2), coordinates, most)
+
+    first, end = 0, None
+    if shard.count > 1:
+        # Counted, not held: a genome may have millions of contigs.
+        first, end = shard.span(sum(1 for _ in groups()))
+    total = int(coordinates.offset[-1] + coordinates.length[-1])
+    for pieces, begin in islice(groups(), first, end):
+        yield _read(pieces, contigs, coordinates, tile, margin, min(begin, total + margin))
+
+
+def _groups(
+    pieces: Iterable[Piece], coordinates: Coordinates, most: int
+) -> Iterator[tuple[list[Piece], int]]:
+    """Pieces of `most` positions together, and the common coordinate at which the next ones begin.
+
+    After the last of them that is beyond all contigs.
+    """
     group: list[Piece] = []
     held = 0
-    for piece in _pieces(coordinates, spans, tile, margin, most // 2):
+    for piece in pieces:
         size = piece.end - piece.begin
         if group and held + size > most:
-            begin = int(coordinates.offset[piece.contig]) + piece.begin
-            yield _read(group, contigs, coordinates, tile, margin, begin)
+            yield group, int(coordinates.offset[piece.contig]) + piece.begin
             group, held = [], 0
         group.append(piece)
         held += size
     if group:
-        total = int(coordinates.offset[-1] + coordinates.length[-1])
-        yield _read(group, contigs, coordinates, tile, margin, total + margin)
+        yield group, BEYOND
 
 
 def _pieces(

@@ -49,6 +49,10 @@ def track_paths(path: PathLike, ids: Sequence[str]) -> list[str]:
     return [os.fspath(base.with_name(name)) for name in names]
 
 
+class EmptyTrack(InputError):
+    """No value was written, and there is no such bigWig."""
+
+
 class BigWig:
     """A bigWig file, written by a process of its own; a context manager.
 
@@ -60,7 +64,8 @@ class BigWig:
         lengths: contig -> bp, in the order in which values are written.
 
     Raises:
-        InputError: the file cannot be written, or no value was.
+        InputError: the file cannot be written.
+        EmptyTrack: no value was written.
     """
 
     def __init__(self, path: PathLike, lengths: Mapping[str, int]) -> None:
@@ -111,7 +116,7 @@ class BigWig:
 
     def _finish(self) -> None:
         if self._empty:
-            raise InputError("no position has a score, so that there is no track", self.path)
+            raise EmptyTrack("no position has a score, so that there is no track", self.path)
         self._send(FRAME.pack(bigwig_process.END, 0, 0))
         assert self._process.stdin is not None
         self._process.stdin.close()

@@ -148,7 +148,7 @@ class ParquetRows:
         import pyarrow as pa
 
         if self._schema is None:
-            self._schema = _typed(pa.Schema.from_pandas(table, preserve_index=False))
+            self._schema = typed_schema(pa.Schema.from_pandas(table, preserve_index=False))
         part = pa.Table.from_pandas(table, schema=self._schema, preserve_index=False)
         self._waiting.append(part)
         if sum(map(len, self._waiting)) >= ROWS:
@@ -159,7 +159,7 @@ class ParquetRows:
         import pyarrow as pa
 
         if self._schema is None:
-            self._schema = _typed(pa.schema([(name, pa.null()) for name in self._columns]))
+            self._schema = typed_schema(pa.schema([(name, pa.null()) for name in self._columns]))
         self._flush().close()
 
     def abandon(self) -> None:
@@ -182,7 +182,7 @@ class ParquetRows:
         return self._writer
 
 
-def _typed(schema: pa.Schema) -> pa.Schema:
+def typed_schema(schema: pa.Schema) -> pa.Schema:
     """Every column with a type; strings of the kind that every reader knows."""
     import pyarrow as pa
 

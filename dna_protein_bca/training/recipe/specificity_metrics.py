@@ -57,10 +57,12 @@ def score_kmers(
         joint: False scores by the decoded motifs alone.
         chunk: k-mers scored at a time.
     """
-    ids, mask = DNATokenizer().encode(kmers or canonical_kmers(8))
+    device = model.trust.device
+    encoded = DNATokenizer().encode(kmers or canonical_kmers(8))
+    ids, mask = (tensor.to(device) for tensor in encoded)
     rows = []
     for protein in proteins:
-        state = model.encode(collate([protein]))
+        state = model.encode(collate([protein]).to(device))
         parts = zip(ids.split(chunk), mask.split(chunk), strict=True)
         scores = [model(i[None], m[None], state, joint=joint).score[0] for i, m in parts]
         rows.append(torch.cat(scores).float().cpu().numpy())

@@ -123,16 +123,17 @@ class SpecificityTask:
         c = self.config
         rows = self.draw_proteins(rng)
         chosen = [self.corrupt(crop(self.proteins[row], c.buckets[-1], rng), rng) for row in rows]
-        state = model.first_member_state(collate(chosen))
-        motif = self.draw_motifs(rows, model.config.protein.width, rng)
+        device = model.trust.device
+        state = model.first_member_state(collate(chosen).to(device))
+        motif = self.draw_motifs(rows, model.config.protein.width, rng).to(device)
         decode = objective.decoding_loss(state.motifs, motif, model.config.protein.motifs).mean()
         terms = {"decode": c.decode * decode}
-        kmers = self.draw_kmers(rows, rng)
-        mask = torch.ones(*kmers.kmer.shape, 8, dtype=torch.bool)
-        ids = self.kmers[kmers.kmer]
+        kmers = KmerSample(*(tensor.to(device) for tensor in self.draw_kmers(rows, rng)))
+        mask = torch.ones(*kmers.kmer.shape, 8, dtype=torch.bool, device=device)
+        ids = self.kmers.to(device)[kmers.kmer]
         terms |= self.ranking(model(ids, mask, state, joint=False).score, kmers, "match")
         if step % c.joint_every == 0:
-            some = torch.from_numpy(rng.permutation(kmers.kmer.shape[1])[: c.joint])
+            some = torch.from_numpy(rng.permutation(kmers.kmer.shape[1])[: c.joint]).to(device)
             part = KmerSample(*(tensor[:, some] for tensor in kmers))
             score = model(ids[:, some], mask[:, some], state).score
             terms |= self.ranking(score, part, "joint")
@@ -216,11 +217,12 @@ class SpecificityTask:
         """Windows with a site of each protein: which protein binds which of them."""
         c = self.config
         ids = self.plant(rows[: c.windows], c.window, model.config.protein.width, rng)
-        windows = torch.from_numpy(ids)[None]
+        windows = torch.from_numpy(ids)[None].to(model.trust.device)
         mask = torch.ones_like(windows, dtype=torch.bool)
         score = model(windows, mask, state[: c.windows]).score
         family = self.family[rows[: c.windows]]
-        return objective.contrastive_loss(score, torch.from_numpy(family[:, None] == family))
+        same = torch.from_numpy(family[:, None] == family).to(score.device)
+        return objective.contrastive_loss(score, same)
 
     def plant(
         self, rows: np.ndarray, window: int, width: int, rng: np.random.Generator
@@ -241,13 +243,13 @@ class SpecificityTask:
                 measured.append(self.fingers.bases[pick])
             arrays.append(protein._replace(residues=residues))
             targets.append(np.reshape(measured, (-1, 4, 4)))
-        batch = collate(arrays)
+        batch = collate(arrays).to(model.trust.device)
         bases = torch.full((*batch.fingers.shape[:2], 4, 4), torch.nan)
         for row, measured_bases in enumerate(targets):
             bases[row, : len(measured_bases)] = torch.from_numpy(measured_bases)
         member = model.member()
         _, logits = member.finger_array.fingers(member.residue_states(batch), batch.fingers)
-        return objective.finger_loss(logits, bases, batch.finger_mask)
+        return objective.finger_loss(logits, bases.to(logits.device), batch.finger_mask)
 
     def corrupt(self, protein: ProteinInput, rng: np.random.Generator) -> ProteinInput:
         """Hide some residues, and of a few proteins their families and profile positions."""

@@ -1,0 +1,1 @@
+"""Runs in parts: the options that cut a run, and `merge`."""

@@ -1,0 +1,59 @@
+"""What the results of a run hang on, so that no other run's are taken for them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.files import PathLike, check_rereadable
+
+Identity: TypeAlias = Mapping[str, str]
+"""What is compared, by the name that a message gives it: checksums of files, and options."""
+
+SHA256 = "sha256:"
+
+SHOWN = 12
+"""Digits of a checksum in a message."""
+
+
+def file_checksum(paths: Sequence[PathLike]) -> str:
+    """SHA-256 of the content of files, in their order, with the prefix that says so.
+
+    Raises:
+        InputError: no such file, or a stream, which could not be read a second time.
+    """
+    digest = hashlib.sha256()
+    for path in paths:
+        check_rereadable(path)
+        try:
+            with open(path, "rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        except OSError as error:
+            raise InputError(f"cannot be read: {error.strerror}", path) from None
+    return SHA256 + digest.hexdigest()
+
+
+def folder_checksum(folder: Path, names: Sequence[str]) -> str:
+    """SHA-256 of those of some files that a folder has."""
+    return file_checksum([folder / name for name in names if os.path.isfile(folder / name)])
+
+
+def differences(made: Identity, wanted: Identity) -> str:
+    """What differs between two identities, for a message; empty where nothing does."""
+    parts = []
+    for name in dict.fromkeys((*wanted, *made)):
+        before, now = made.get(name, "none"), wanted.get(name, "none")
+        if before == now:
+            continue
+        if SHA256 in before + now:
+            before, now = (_short(value) for value in (before, now))
+        parts.append(f"{name} was {before} and is {now}")
+    return ", ".join(parts)
+
+
+def _short(value: str) -> str:
+    return value[: len(SHA256) + SHOWN] if value.startswith(SHA256) else value
