@@ -119,11 +119,8 @@ def command(
     _check_files(proteins, dna, pairs, output, compute)
 
     from dna_protein_bca.evaluation import Odds, evaluate
-    from dna_protein_bca.evaluation.training_data import read_training_data
-    from dna_protein_bca.inference.weights import locate
 
     predictor = compute.load_any()
-    training = read_training_data(locate(compute.model), predictor.measured)
     with StageProgress(compute.quiet) as progress:
         evaluation = evaluate(
             predictor,
@@ -131,7 +128,6 @@ def command(
             dna,
             pairs,
             split=split,
-            training=training,
             seed=compute.seed,
             odds=Odds(prior, background, rated_proteins),
             progress=progress,

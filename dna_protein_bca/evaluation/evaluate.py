@@ -30,7 +30,7 @@ from .ranking import rank_positives
 from .result import Evaluation
 from .scored import Odds, ScoredPairs
 from .summary import metrics_by_protein, summarise
-from .training_data import TrainingData, identity_to, read_training_data, trained_on
+from .training_data import TrainingData, identity_to, read_training_data_of_all, trained_on
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +65,8 @@ def evaluate(
     """Evaluate weights on labelled pairs.
 
     Args:
-        model: a predictor, or weights as `BindingPredictor.from_pretrained` takes them.
+        model: a predictor, weights as `BindingPredictor.from_pretrained` takes them, or the folder
+            of several trainings.
         proteins, dna: FASTA paths, dicts of id to sequence, or (id, sequence) pairs.
         pairs: table with `protein_id`, `dna_id`, and `label` or `affinity` or both.
         split: evaluate only the rows that have this in the column `split`, such as `test`.
@@ -84,7 +85,7 @@ def evaluate(
             broken file.
     """
     table = read_labelled_pairs(pairs, split, columns)
-    predictor, folder = load_predictor(model, device, threads)
+    predictor, folders = load_predictor(model, device, threads)
     records = named_records(proteins, "protein", table)
     sequences = {record.id: record.sequence for record in named_records(dna, "dna", table)}
     odds = odds.with_prior(share_of_positives(table))
@@ -96,7 +97,7 @@ def evaluate(
     unscored = Unscored(predictor.reads_whole)
     unscored.add(predictions)
     scored = ScoredPairs(predictor, records, sequences, _with_targets(predictions, table, unscored))
-    training = training or read_training_data(folder, predictor.measured)
+    training = training or read_training_data_of_all(folders, predictor.measured)
     threshold = odds.threshold(predictor) if threshold is None else float(threshold)
     bootstrap = Bootstrap(seed, resamples)
     evaluation = evaluate_scored(scored, training, threshold, bootstrap, progress)

@@ -10,6 +10,8 @@ import click
 from dna_protein_bca.commands.about import VERSION
 from dna_protein_bca.commands.options import COLUMNS_OPTION, CountOrAuto
 from dna_protein_bca.training.finetune.settings import (
+    EPOCHS,
+    EPOCHS_FROM_WEIGHTS,
     LEARNING_RATE,
     LEARNING_RATE_FROM_WEIGHTS,
     Metric,
@@ -101,7 +103,12 @@ SETTINGS = (
         click.FloatRange(min=0),
         "Factor of the learning rate for the encoders of --init.",
     ),
-    _option("--epochs", _COUNT, "Passes over the pairs (for motifs alone, over the proteins)."),
+    click.option(
+        "--epochs",
+        type=_COUNT,
+        help="Passes over the pairs (for motifs alone, over the proteins).  [default: "
+        f"{EPOCHS}, or {EPOCHS_FROM_WEIGHTS} with --init]",
+    ),
     click.option("--steps", type=_COUNT, help="Steps in all, in place of --epochs."),
     _option(
         "--patience",
