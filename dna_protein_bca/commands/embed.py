@@ -10,6 +10,7 @@ from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.outputs import atomic_path, refuse_inputs
 from dna_protein_bca.io.tables.embeddings import check_ending, write_embeddings
 
+from .about import example
 from .options import (
     Compute,
     check_inputs,
@@ -20,7 +21,10 @@ from .options import (
 )
 
 
-@click.command("embed")
+@click.command(
+    "embed",
+    epilog=example("embed --proteins proteins.fa --dna dna.fa -o embeddings.parquet"),
+)
 @proteins_option()
 @click.option("--dna", metavar="FASTA", help="DNA that the proteins meet.")
 @click.option(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dna_protein_bca.commands.about import example
 from dna_protein_bca.commands.options import set_up_logging
 from dna_protein_bca.io.folder_names import BEST, CONFIG
 from dna_protein_bca.training.finetune.settings import TrainSettings
@@ -40,7 +41,12 @@ OWN = (
 )
 
 
-@click.command("tune")
+@click.command(
+    "tune",
+    epilog=example(
+        "tune --proteins proteins.fa --dna dna.fa --pairs pairs.tsv", "--trials 20 -o search"
+    ),
+)
 @config_option
 @options(*OWN)
 def command(

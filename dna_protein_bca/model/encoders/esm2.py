@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.fasta import SequenceRecord
 from dna_protein_bca.io.outputs import atomic_path
+from dna_protein_bca.io.remote.hub import HUB_PREFIX, download_repository
 from dna_protein_bca.model.config import BindingConfig
 from dna_protein_bca.proteins.domains import Domain
 from dna_protein_bca.proteins.features import ProteinBatch, ProteinInput
@@ -34,8 +35,6 @@ from .layers import self_attention
 
 NAME = "esm2"
 """`BindingConfig.encoder` is `esm2:DIR` or `esm2:hf://ORG/NAME`."""
-
-HUB_PREFIX = "hf://"
 
 READ = ("config.json", "*.safetensors", "vocab.txt", "tokenizer_config.json")
 """Files of a repository that are downloaded: pickled weights never."""
@@ -107,7 +106,7 @@ def locate_esm2(source: str) -> Path:
         InputError: there is none, or it has no `config.json`, `vocab.txt` and safetensors.
     """
     if source.startswith(HUB_PREFIX):
-        return _download(source)
+        return download_repository(source, READ)
     folder = Path(source)
     if not source or not folder.is_dir():
         raise InputError(
@@ -124,18 +123,6 @@ def locate_esm2(source: str) -> Path:
                 folder,
             )
     return folder
-
-
-def _download(source: str) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
-
-    try:
-        name = source.removeprefix(HUB_PREFIX)
-        return Path(snapshot_download(name, allow_patterns=list(READ)))
-    except (HfHubHTTPError, HFValidationError, OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise InputError(f"cannot be downloaded: {reason}", source) from error
 
 
 def hidden_size(folder: Path) -> int:
