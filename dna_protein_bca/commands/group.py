@@ -26,6 +26,7 @@ COMMANDS = {
     "evaluate": "evaluate",
     "data": "data",
     "models": "models",
+    "serve": "serve",
 }
 """The modules of the commands, see `LazyGroup`."""
 

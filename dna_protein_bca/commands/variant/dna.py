@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import click
+from click.core import ParameterSource
 
 from dna_protein_bca.commands.about import example
 from dna_protein_bca.commands.genome_options import CHROM_ALIASES, alias_file, read_chrom_aliases
@@ -18,10 +21,12 @@ from dna_protein_bca.commands.options import (
     output_option,
     proteins_option,
 )
+from dna_protein_bca.commands.reporting.options import check_report, report_option
 from dna_protein_bca.io.outputs import refuse_inputs
 
 if TYPE_CHECKING:
     from dna_protein_bca.io.variants import VariantSource
+    from dna_protein_bca.reports.variants import VariantReport
     from dna_protein_bca.variant.genomic.scores import AnyPredictor
 
 
@@ -37,6 +42,7 @@ class Request:
     background: str
     site_p: float
     change_p: bool
+    report: str | None
     output: str
 
     def variants(self) -> VariantSource:
@@ -92,12 +98,16 @@ class Request:
     show_default=True,
     help="Whether to compute delta_p, for which random changes are simulated once a protein.",
 )
+@report_option
 @output_option(
     "What to write: .tsv, .csv, .jsonl (.gz after it compresses), .parquet, or .vcf or .vcf.gz for "
     "the VCF with INFO fields; - is stdout (TSV)."
 )
 @compute_options
-def command(compute: Compute, variants: tuple[str, ...], **options: Any) -> None:
+@click.pass_context
+def command(
+    context: click.Context, compute: Compute, variants: tuple[str, ...], **options: Any
+) -> None:
     """What do variants of a genome do to the binding of proteins?
 
     Writes one row an alternative allele and protein, in the order of the variants: chrom, pos
@@ -116,10 +126,12 @@ def command(compute: Compute, variants: tuple[str, ...], **options: Any) -> None
         raise click.UsageError("only one input can be - (stdin).")
     check_inputs(inputs)  # before the imports below, which are slow
     refuse_inputs(request.output, [*inputs, *compute.weights()])
-    _write(request, compute)
+    check_report(request.report, [*inputs, *compute.weights()])
+    named = context.get_parameter_source("output") is not ParameterSource.DEFAULT
+    _write(request, compute, writes_table=named or request.report is None)
 
 
-def _write(request: Request, compute: Compute) -> None:
+def _write(request: Request, compute: Compute, *, writes_table: bool) -> None:
     """Score variants, and write what they do."""
     from tqdm import tqdm
 
@@ -133,20 +145,47 @@ def _write(request: Request, compute: Compute) -> None:
     aliases = read_chrom_aliases(request.chrom_aliases)
     notes = variant_notes(request.background, compute.name, request.site_p)
     predictor = cast("AnyPredictor", compute.load_any())
-    with tqdm(unit=" alleles", unit_scale=True, disable=not compute.progress) as bar:
+    proteins, genome, report = _inputs(request, predictor, notes)
+    with ExitStack() as stack:
+        bar = stack.enter_context(
+            tqdm(unit=" alleles", unit_scale=True, disable=not compute.progress)
+        )
         stream = DNAVariantStream(
             predictor,
-            request.proteins,
+            proteins,
             request.variants(),
-            request.genome,
+            genome,
             background=request.background,
             aliases=aliases,
             site_p=request.site_p,
             change_p=request.change_p,
             progress=bar.update,
         )
-        with variant_writer(request.output, stream, notes) as writer:
-            for batch in stream:
+        writer = None
+        if writes_table:
+            writer = stack.enter_context(variant_writer(request.output, stream, notes))
+        for batch in stream:
+            if writer is not None:
                 writer.write(batch)
+            if report is not None:
+                report.add(batch.table)
+        if report is not None:
+            report.write(request.report or "", stream.tally.counts)
     warn(stream)
     click.echo(stream.tally.summary(), err=True)
+
+
+def _inputs(
+    request: Request, predictor: AnyPredictor, notes: Mapping[str, str]
+) -> tuple[Any, Any, VariantReport | None]:
+    """Proteins, the genome, and the report, where one is asked for."""
+    if request.report is None:
+        return request.proteins, request.genome, None
+    from dna_protein_bca.io.genome import Genome
+    from dna_protein_bca.reports.variants import VariantReport
+
+    genome = Genome(request.genome)
+    encoded = predictor.encode(request.proteins)
+    facts = {"proteins": request.proteins, "genome": request.genome}
+    facts["variants"] = request.vcf or ", ".join(request.named)
+    return encoded, genome, VariantReport(encoded, genome, {**facts, **notes})
