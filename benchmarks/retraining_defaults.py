@@ -12,7 +12,7 @@ Tested are DNA that was not trained on of the known proteins, and the new protei
 Spearman's correlation for affinities, means over proteins and seeds.
 
     python benchmarks/retraining_defaults.py --data DIR [--seeds 3] [--sets windows,reads]
-        [--ways scratch,init,today] [--set 'NAME:rate=0.001,steps=200'] [--smoke]
+        [--ways before,scratch,init] [--set 'NAME:rate=0.001,steps=200'] [--smoke]
 
 A way is `before` (the weights as they come), `scratch` and `init` (the defaults of `train`), or one
 that `--set` names, from `heldout` weights with other settings. `--smoke` takes two steps on made-up

@@ -182,14 +182,19 @@ def _last_states(model: BindingModel) -> Iterator[_States]:
     """Within the block, the states of the last joint layer, for each batch as it is scored."""
     states = _States(*(torch.empty(0) for _ in range(3)))
     joint = model.joint
-    assert isinstance(joint, JointStage)
+    last = joint.layers[-1] if isinstance(joint, JointStage) else joint.transformer
 
     def keep(_: Any, __: Any, given: dict[str, Any], made: tuple[Tensor, Tensor]) -> None:
         states.places, states.protein = made
-        # The layer reads each place by the logarithm of its share.
-        states.share = given["rel_pos_bias"].exp()[:, 0, :, 0]
+        if (weight := given.get("rel_pos_bias")) is not None:
+            # The layer reads each place by the logarithm of its share.
+            states.share = weight.exp()[:, 0, :, 0]
+        elif (mask := given.get("mask")) is not None:
+            states.share = mask.float()
+        else:
+            states.share = torch.ones(states.places.shape[:2], device=states.places.device)
 
-    handle = joint.layers[-1].register_forward_hook(keep, with_kwargs=True)
+    handle = last.register_forward_hook(keep, with_kwargs=True)
     try:
         yield states
     finally:

@@ -60,6 +60,18 @@ def test_pairs_read_both_strands_alike_and_tell_dna_apart(
     assert np.abs(by_dna[0, 0] - by_dna[3, 0]).max() > 0.05
 
 
+def test_weights_of_the_first_form_of_the_joint_transformer(
+    tiny_weights: Path, proteins: dict[str, str], dna: dict[str, str]
+) -> None:
+    small = BindingPredictor.from_pretrained(tiny_weights, "cpu", threads=1)
+    assert small.model.config.joint.form == "latents"
+    # Of two lengths, so that one is padded.
+    found = embed_pairs(small, {"MAX": proteins["MAX"]}, {"r": dna["r"][:90], "s": dna["r"][:40]})
+    alone = embed_pairs(small, {"MAX": proteins["MAX"]}, {"s": dna["r"][:40]})
+    assert found.vectors.shape == (2, 32)
+    np.testing.assert_allclose(found.vectors[1], alone.vectors[0], atol=1e-4)
+
+
 def test_named_pairs_are_those_of_the_matrix(
     predictor: BindingPredictor, proteins: dict[str, str], dna: dict[str, str]
 ) -> None:
