@@ -63,7 +63,7 @@ class TrainSettings:
     steps: int | None = None
     batch_size: int = 64
     rate: float | None = None
-    encoder_rate: float = 1.0
+    encoder_rate: float = 0.1
     freeze: bool = False
     warmup: int = 50
     patience: int = 8
