@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
 import click
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.outputs import atomic_path, refuse_inputs
-from dna_protein_bca.io.tables.embeddings import check_ending, write_embeddings
 
 from .about import example
 from .options import (
@@ -19,6 +19,9 @@ from .options import (
     proteins_option,
     report_skipped,
 )
+
+ENDINGS = (".npz", ".parquet")
+"""Of the formats that are written."""
 
 
 @click.command(
@@ -65,7 +68,8 @@ def command(
     compute.check()
     if pairs is not None and dna is None:
         raise click.UsageError("--pairs names DNA: give --dna as well.")
-    check_ending(output)
+    if Path(output).suffix not in ENDINGS:
+        raise InputError(f"embeddings are {' or '.join(ENDINGS)}: end the file's name so", output)
     inputs = [path for path in (proteins, dna, pairs) if path is not None]
     if inputs.count("-") > 1:
         raise click.UsageError("only one input can be - (stdin).")
@@ -73,6 +77,7 @@ def command(
     refuse_inputs(output, [*inputs, *compute.weights()])
 
     from dna_protein_bca.embed import embed_pairs, embed_proteins
+    from dna_protein_bca.io.tables.embeddings import write_embeddings
 
     skipped: list[InputError] = []
     predictor = compute.load()

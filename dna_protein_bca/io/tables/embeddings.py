@@ -8,17 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.files import PathLike
-
-ENDINGS = (".npz", ".parquet")
-
-
-def check_ending(path: PathLike) -> None:
-    """Raise InputError for a name that says neither format."""
-    if Path(path).suffix not in ENDINGS:
-        raise InputError(f"embeddings are written as {' or '.join(ENDINGS)}: end its name so", path)
-
 
 def write_embeddings(path: Path, ids: Mapping[str, Sequence[str]], vectors: np.ndarray) -> None:
     """Write vectors.
