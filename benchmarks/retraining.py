@@ -29,6 +29,7 @@ from dna_protein_bca.io.folder_names import BEST
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.config import BindingConfig
 from dna_protein_bca.proteins.domains import profile_lengths
+from dna_protein_bca.reports.tables import verdict
 from dna_protein_bca.resources import data_path
 from dna_protein_bca.training import TrainSettings, fit
 
@@ -91,7 +92,7 @@ def before_and_after(before: dict[str, Any], after: dict[str, Any]) -> list[str]
 
 
 def beside_baselines(after: dict[str, Any]) -> list[str]:
-    """The model and the baselines in rows, afterwards; a star where the model is better."""
+    """The model and the baselines in rows, afterwards; with the marks of a report."""
     titles = [f"{METRICS['auroc']}, {title}" for title in TESTS.values()]
     lines = ["| after | " + " | ".join(titles) + " |", "|" + "---|" * (1 + len(titles))]
     baselines = [name for values in after.values() for name in values["baselines"]]
@@ -100,8 +101,8 @@ def beside_baselines(after: dict[str, Any]) -> list[str]:
         for values in after.values():
             of_method = values if method == "model" else values["baselines"].get(method)
             compared = values["comparisons"].get(method, {}).get("auroc")
-            star = " *" if compared and compared["beats"] else ""
-            cells.append(shown(of_method, "auroc") + star if of_method else "")
+            mark = verdict(compared) if compared else ""
+            cells.append(shown(of_method, "auroc") + mark if of_method else "")
         lines.append(f"| {method} | " + " | ".join(cells) + " |")
     return lines
 

@@ -13,11 +13,12 @@ from dna_protein_bca.inference.calibration import PRIOR, Calibration
 from dna_protein_bca.inference.dna_records import chunked
 from dna_protein_bca.inference.encoding import EncodedByAll, EncodedProteins
 from dna_protein_bca.inference.results import (
-    ENSEMBLE_COLUMNS,
     Rating,
+    columns_of,
     gather,
     label_matrix,
 )
+from dna_protein_bca.inference.results.columns import AFFINITY
 from dna_protein_bca.inference.weights import members
 from dna_protein_bca.io.fasta import OnError, SequenceRecord, Sequences, as_records
 from dna_protein_bca.io.shards import WHOLE, Shard
@@ -41,20 +42,21 @@ class EnsemblePredictor:
 
     `score` is the mean of the members' scores, `p_value` compares it with the mean scores of
     background DNA, `probability` is what the members' calibrations say of this p-value on average
-    (`Calibration.mean`), and `uncertainty` the sample standard deviation of the scores (in logits).
-    Site and strand are those of the member whose score is nearest to the mean; the nearest measured
-    protein is the first member's that has one.
+    (`Calibration.mean`), `affinity` is the mean of the members' affinities where all have some, and
+    `uncertainty` the sample standard deviation of the scores (in logits). Site and strand are those
+    of the member whose score is nearest to the mean; the nearest measured protein is the first
+    member's that has one.
 
     Args:
         members: two or more.
     """
 
-    columns = ENSEMBLE_COLUMNS
-
     def __init__(self, members: Sequence[BindingPredictor]) -> None:
         if len(members) < 2:
             raise ValueError("an ensemble has two members or more")
         self.members = list(members)
+        affinity = all(member.affinity_scale is not None for member in members)
+        self.columns = columns_of(affinity=affinity, ensemble=True)
 
     @classmethod
     def from_pretrained(
@@ -149,7 +151,7 @@ class EnsemblePredictor:
         skipped: list[InputError] | None = None,
         shard: Shard = WHOLE,
     ) -> Iterator[pd.DataFrame]:
-        """Predictions with `ENSEMBLE_COLUMNS`, in chunks; see `BindingPredictor.predict_stream`.
+        """Predictions with `columns`, in chunks; see `BindingPredictor.predict_stream`.
 
         With `pairs` all of the DNA is held at once.
         """
@@ -172,7 +174,7 @@ class EnsemblePredictor:
                 table = combine(tables)
                 protein, length = table["protein_id"].map(place), table["dna_id"].map(bp)
                 rating.rate(table, protein.to_numpy(np.int64), length.to_numpy(np.int64))
-                yield table[list(ENSEMBLE_COLUMNS)]
+                yield table[list(self.columns)]
 
     module = protein_module
 
@@ -280,5 +282,7 @@ def combine(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
             for column in ("nearest_measured", "nearest_identity"):
                 combined[column] = table[column]
     combined["score"] = mean
+    if all(AFFINITY in table for table in tables):
+        combined[AFFINITY] = np.mean([table[AFFINITY] for table in tables], axis=0)
     combined["uncertainty"] = score.std(0, ddof=1)
     return combined

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from dna_protein_bca.inference.background import UNIFORM, Background, BackgroundDNA, backgrounds
-from dna_protein_bca.inference.calibration import PRIOR, Calibration
+from dna_protein_bca.inference.calibration import PRIOR, AffinityScale, Calibration
 from dna_protein_bca.inference.collection import Encoder
 from dna_protein_bca.inference.dna_records import DNARecords, chunked
 from dna_protein_bca.inference.encoding import (
@@ -24,9 +24,9 @@ from dna_protein_bca.inference.loading import choose_device, load_model
 from dna_protein_bca.inference.named_pairs import find_pairs
 from dna_protein_bca.inference.reducers import RecordScores, record_scores
 from dna_protein_bca.inference.results import (
-    COLUMNS,
     Rating,
     all_against_all,
+    columns_of,
     gather,
     label_matrix,
     pair_rows,
@@ -76,14 +76,13 @@ class BindingPredictor:
         threads: CPU threads of the domain search; None for all.
         batch_size, precision: see `Scorer`.
         calibration: from p-values to probabilities; None gives no probabilities.
+        affinity_scale: from scores to affinities; None gives no affinities.
         trust: what says how far a protein's predictions can be trusted; None for nothing.
         name: of the weights, for people to read.
         folder: of the weights, where they are in one.
         progress: draw a bar on standard error while a collection is encoded, and while backgrounds
             are computed.
     """
-
-    columns = COLUMNS
 
     def __init__(
         self,
@@ -95,6 +94,7 @@ class BindingPredictor:
         batch_size: int | str = "auto",
         precision: str = "auto",
         calibration: Calibration | None = None,
+        affinity_scale: AffinityScale | None = None,
         trust: TrustMap | None = None,
         name: str = "",
         folder: Path | None = None,
@@ -105,6 +105,7 @@ class BindingPredictor:
         self.folder = folder
         self.measured = measured
         self.calibration = calibration
+        self.affinity_scale = affinity_scale
         self.threads = threads
         self.progress = progress
         self.relative_motifs: RelativeMotifs | None = None
@@ -168,6 +169,7 @@ class BindingPredictor:
             batch_size=batch_size,
             precision=precision,
             calibration=Calibration.read(folder),
+            affinity_scale=AffinityScale.read(folder),
             trust=TrustLevels.read(folder),
             name=folder.name,
             folder=folder,
@@ -178,6 +180,11 @@ class BindingPredictor:
     def reads_whole(self) -> bool:
         """Whether whole sequences are scored, with a known domain or without."""
         return self.model.config.protein.protein_region == "full"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of the tables that `predict` gives."""
+        return columns_of(affinity=self.affinity_scale is not None, ensemble=False)
 
     def __repr__(self) -> str:
         known = f"{len(self.measured):,} measured proteins" if self.measured else "no relatives"
@@ -260,7 +267,7 @@ class BindingPredictor:
             shard: which of the chunks.
 
         Yields:
-            Tables with `COLUMNS`. `score`, `p_value`, `probability`, `start`, `end` and `strand`
+            Tables with `columns`. `score`, `p_value`, `probability`, `start`, `end` and `strand`
             are missing where a protein has no known domain, and where a DNA is all N or shorter
             than 5 bp; with `any_protein` the first have no `p_value` and no `probability`.
 
@@ -270,7 +277,7 @@ class BindingPredictor:
             ValueError: `prior` is not between 0 and 1.
         """
         encoded = self.encode(proteins, any_protein=any_protein, on_error=on_error, skipped=skipped)
-        rating = Rating(self, encoded, background, prior)
+        rating = Rating(self, encoded, background, prior, self.affinity_scale)
         records = as_records(dna, "dna", on_error=on_error, skipped=skipped)
         if pairs is None:
             for chunk in shard.take(chunked(records, self.chunk_size(encoded), CHUNK_BASES)):

@@ -13,8 +13,8 @@ from safetensors.torch import load_file, save_file
 from dna_protein_bca.ensemble import EnsemblePredictor, load_predictor
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.evaluation import evaluate
-from dna_protein_bca.inference.calibration import Calibration
-from dna_protein_bca.inference.results import ENSEMBLE_COLUMNS
+from dna_protein_bca.inference.calibration import AffinityScale, Calibration
+from dna_protein_bca.inference.results import columns_of
 from dna_protein_bca.predictor import BindingPredictor
 
 
@@ -39,7 +39,7 @@ def test_means_and_spread(folders: list[Path], data_dir: Path) -> None:
     inputs = data_dir / "example_proteins.fa", data_dir / "example_dna.fa"
     singles = [BindingPredictor.from_pretrained(one, "cpu").predict(*inputs) for one in folders]
     found = EnsemblePredictor.from_pretrained(folders, "cpu").predict(*inputs)
-    assert tuple(found.columns) == ENSEMBLE_COLUMNS
+    assert tuple(found.columns) == columns_of(affinity=False, ensemble=True)
     scores = np.stack([one["score"] for one in singles])
     np.testing.assert_allclose(found["score"], scores.mean(0), atol=1e-5)
     np.testing.assert_allclose(found["uncertainty"], scores.std(0, ddof=1), atol=1e-5)
@@ -155,3 +155,21 @@ def test_one_set_of_weights_or_several_are_loaded_alike(folders: list[Path]) -> 
     assert isinstance(several, EnsemblePredictor) and isinstance(one, BindingPredictor)
     assert several.columns == (*one.columns, "uncertainty")
     assert "EnsemblePredictor of <BindingPredictor a on cpu" in repr(several)
+
+
+def test_affinities_are_the_mean_of_the_members_where_all_have_some(
+    folders: list[Path], data_dir: Path, tmp_path: Path
+) -> None:
+    inputs = data_dir / "example_proteins.fa", data_dir / "example_dna.fa"
+    scaled = []
+    for number, folder in enumerate(folders[:2]):
+        shutil.copytree(folder, tmp_path / folder.name)
+        AffinityScale(slope=1.0 + number, intercept=5.0, rmse=1.0).save(tmp_path / folder.name)
+        scaled.append(tmp_path / folder.name)
+    found = EnsemblePredictor.from_pretrained(scaled, "cpu").predict(*inputs)
+    assert list(found.columns[-3:]) == ["trust", "affinity", "uncertainty"]
+    score = [BindingPredictor.from_pretrained(one, "cpu").predict(*inputs) for one in scaled]
+    expected = 5 + (score[0]["score"] + 2 * score[1]["score"]) / 2
+    np.testing.assert_allclose(found["affinity"], expected, atol=1e-4)
+    mixed = EnsemblePredictor.from_pretrained([scaled[0], folders[2]], "cpu").predict(*inputs)
+    assert "affinity" not in mixed

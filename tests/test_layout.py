@@ -25,6 +25,7 @@ ORDER = (
     ("predictor",),
     ("ensemble",),
     ("variant",),
+    ("embed",),
     ("explain",),
     ("sharding",),
     ("reports",),

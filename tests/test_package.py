@@ -121,7 +121,8 @@ def test_help_loads_nothing_heavy() -> None:
     script = (
         "import sys; from dna_protein_bca.commands import main\n"
         "for command in ([], ['predict'], ['scan'], ['models'], ['models', 'list'],\n"
-        "                ['data'], ['data', 'jaspar'], ['data', 'peaks'], ['data', 'split']):\n"
+        "                ['data'], ['data', 'jaspar'], ['data', 'peaks'], ['data', 'split'],\n"
+        "                ['embed'], ['train'], ['tune']):\n"
         "    main([*command, '--help'], standalone_mode=False)\n"
         "heavy = {'torch', 'numpy', 'pandas', 'pyhmmer', 'scipy', 'sklearn'}\n"
         "print(sorted(heavy & set(sys.modules)))"

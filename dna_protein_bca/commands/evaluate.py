@@ -119,11 +119,8 @@ def command(
     _check_files(proteins, dna, pairs, output, compute)
 
     from dna_protein_bca.evaluation import Odds, evaluate
-    from dna_protein_bca.evaluation.training_data import read_training_data
-    from dna_protein_bca.inference.weights import locate
 
     predictor = compute.load_any()
-    training = read_training_data(locate(compute.model), predictor.measured)
     with StageProgress(compute.quiet) as progress:
         evaluation = evaluate(
             predictor,
@@ -131,7 +128,6 @@ def command(
             dna,
             pairs,
             split=split,
-            training=training,
             seed=compute.seed,
             odds=Odds(prior, background, rated_proteins),
             progress=progress,
@@ -146,7 +142,7 @@ def _print(metrics: EvaluationMetrics, quiet: bool, every_split: bool) -> None:
     """Print the table and what has to be known to read it."""
     import sys
 
-    from dna_protein_bca.reports.notices import evaluation_notices
+    from dna_protein_bca.reports.notices import evaluation_notices, verdict_lines
     from dna_protein_bca.reports.tables import summary_text
     from dna_protein_bca.reports.undefined import baseline_lines, undefined_lines
 
@@ -154,7 +150,7 @@ def _print(metrics: EvaluationMetrics, quiet: bool, every_split: bool) -> None:
         for line in evaluation_notices(metrics, every_split=every_split):
             click.echo(line, err=True)
     click.echo(summary_text(metrics, aligned=sys.stdout.isatty()))
-    for line in (*undefined_lines(metrics), *baseline_lines(metrics)):
+    for line in (*verdict_lines(metrics), *undefined_lines(metrics), *baseline_lines(metrics)):
         click.echo(line)
 
 

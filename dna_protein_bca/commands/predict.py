@@ -201,7 +201,8 @@ def command(context: click.Context, compute: Compute, cut: Cut, **options: Any) 
     probability, start, end (0-based, half-open) and strand of the best site, the protein's
     DNA-binding domains (dbd), the measured protein most similar to it (nearest_measured), the
     identity of their domains (nearest_identity), p_value, the share of its Pfam profile that the
-    protein's best domain has (coverage), and trust.
+    protein's best domain has (coverage), and trust. Weights that were trained on affinities add
+    affinity, in the unit of their training.
 
     score is the log-odds that the protein binds somewhere in this DNA, 0 being the log of the mean
     odds over random 101-bp DNA; it grows with the DNA's length. p_value is the chance that
@@ -234,9 +235,10 @@ def command(context: click.Context, compute: Compute, cut: Cut, **options: Any) 
 
 
 def _columns(compute: Compute) -> tuple[str, ...]:
-    from dna_protein_bca.inference.results import COLUMNS, ENSEMBLE_COLUMNS
+    from dna_protein_bca.inference.results import columns_of_weights
+    from dna_protein_bca.inference.weights import locate
 
-    return ENSEMBLE_COLUMNS if len(compute.models) > 1 else COLUMNS
+    return columns_of_weights([locate(name) for name in compute.models or (None,)])
 
 
 def _identity(request: Request, compute: Compute) -> Mapping[str, str]:

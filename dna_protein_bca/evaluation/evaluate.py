@@ -11,6 +11,7 @@ import numpy as np
 from dna_protein_bca.errors import InputError, counted
 from dna_protein_bca.evaluation.baselines.matrices import baseline_matrices
 from dna_protein_bca.inference.results import Unscored, gather
+from dna_protein_bca.inference.results.columns import AFFINITY
 from dna_protein_bca.io.fasta import Sequences
 from dna_protein_bca.io.pairs import TARGETS
 
@@ -24,11 +25,12 @@ from .inputs import (
     share_of_positives,
 )
 from .methods import methods_of, score_by_methods
+from .metrics import PREDICTED_AFFINITY
 from .ranking import rank_positives
 from .result import Evaluation
 from .scored import Odds, ScoredPairs
 from .summary import metrics_by_protein, summarise
-from .training_data import TrainingData, identity_to, read_training_data, trained_on
+from .training_data import TrainingData, identity_to, read_training_data_of_all, trained_on
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +65,8 @@ def evaluate(
     """Evaluate weights on labelled pairs.
 
     Args:
-        model: a predictor, or weights as `BindingPredictor.from_pretrained` takes them.
+        model: a predictor, weights as `BindingPredictor.from_pretrained` takes them, or the folder
+            of several trainings.
         proteins, dna: FASTA paths, dicts of id to sequence, or (id, sequence) pairs.
         pairs: table with `protein_id`, `dna_id`, and `label` or `affinity` or both.
         split: evaluate only the rows that have this in the column `split`, such as `test`.
@@ -82,7 +85,7 @@ def evaluate(
             broken file.
     """
     table = read_labelled_pairs(pairs, split, columns)
-    predictor, folder = load_predictor(model, device, threads)
+    predictor, folders = load_predictor(model, device, threads)
     records = named_records(proteins, "protein", table)
     sequences = {record.id: record.sequence for record in named_records(dna, "dna", table)}
     odds = odds.with_prior(share_of_positives(table))
@@ -94,7 +97,7 @@ def evaluate(
     unscored = Unscored(predictor.reads_whole)
     unscored.add(predictions)
     scored = ScoredPairs(predictor, records, sequences, _with_targets(predictions, table, unscored))
-    training = training or read_training_data(folder, predictor.measured)
+    training = training or read_training_data_of_all(folders, predictor.measured)
     threshold = odds.threshold(predictor) if threshold is None else float(threshold)
     bootstrap = Bootstrap(seed, resamples)
     evaluation = evaluate_scored(scored, training, threshold, bootstrap, progress)
@@ -126,6 +129,8 @@ def _with_targets(
     predictions: pd.DataFrame, table: pd.DataFrame, unscored: Unscored
 ) -> pd.DataFrame:
     """The predictions that have a score, with the labels and affinities of the table."""
+    # What was measured has the name of its column.
+    predictions = predictions.rename(columns={AFFINITY: PREDICTED_AFFINITY})
     targets = {name: table[name].to_numpy() for name in TARGETS if name in table}
     predictions = predictions.assign(**targets)
     scored = predictions[predictions["score"].notna()].reset_index(drop=True)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from dna_protein_bca.protocol import Predictor
 
 Model: TypeAlias = "Predictor | str | Path | None"
-"""A predictor, or weights as `BindingPredictor.from_pretrained` takes them."""
+"""A predictor, weights as `BindingPredictor.from_pretrained` takes them, or the folder of several
+trainings, which is an ensemble."""
 
 Pairs: TypeAlias = "PathLike | pd.DataFrame"
 """A file or table of pairs."""
@@ -56,15 +57,16 @@ def share_of_positives(table: pd.DataFrame) -> float:
     return float((sum(label) + 1) / (len(label) + 2))
 
 
-def load_predictor(model: Model, device: str, threads: int | None) -> tuple[Predictor, Path | None]:
-    """The predictor, and the folder of its weights; None for a predictor that is loaded already."""
-    if model is not None and not isinstance(model, str | Path):
-        return model, None
-    from dna_protein_bca.inference.weights import locate
-    from dna_protein_bca.predictor import BindingPredictor
+def load_predictor(model: Model, device: str, threads: int | None) -> tuple[Predictor, list[Path]]:
+    """The predictor, and the folders of its weights, as far as they are in some."""
+    from dna_protein_bca import ensemble
 
-    folder = locate(model)
-    return BindingPredictor.from_pretrained(folder, device, threads=threads), folder
+    if model is None or isinstance(model, str | Path):
+        models = [] if model is None else [model]
+        model = ensemble.load_predictor(models, device, threads=threads)
+    members = model.members if isinstance(model, ensemble.EnsemblePredictor) else [model]
+    folders = [getattr(member, "folder", None) for member in members]
+    return model, [folder for folder in folders if folder is not None]
 
 
 def named_records(source: Sequences, kind: Kind, table: pd.DataFrame) -> list[SequenceRecord]:

@@ -10,7 +10,7 @@ from dna_protein_bca.evaluation.baselines.controls import derangement
 from dna_protein_bca.evaluation.baselines.matrices import BASELINES, Matrices
 from dna_protein_bca.io.pairs import TARGETS
 
-from .metrics import merge_ties
+from .metrics import PREDICTED_AFFINITY, merge_ties
 from .scored import ScoredPairs
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ def score_by_methods(scored: ScoredPairs, baselines: Matrices, seed: int) -> pd.
     Args:
         baselines: the note of the shuffled control is added to them.
     """
-    columns = (*TARGETS, "score", "p_value", "probability", "uncertainty", "nearest_identity")
+    of_model = ("score", "p_value", "probability", PREDICTED_AFFINITY, "uncertainty")
+    columns = (*TARGETS, *of_model, "nearest_identity")
     there = [name for name in columns if name in scored.pairs]
     table = scored.pairs[["protein_id", "dna_id", *there]].copy()
     for name, matrix in baselines.scores.items():
@@ -60,7 +61,8 @@ def scores_of(method: str, predictions: pd.DataFrame) -> pd.DataFrame:
     """
     if method == "model":
         return predictions.assign(score=comparable(method, predictions["score"].to_numpy()))
-    table = predictions.drop(columns=["score", "p_value", "probability"], errors="ignore")
+    of_model = ["score", "p_value", "probability", PREDICTED_AFFINITY]
+    table = predictions.drop(columns=of_model, errors="ignore")
     table = table.assign(score=comparable(method, predictions[method].to_numpy()))
     if method == "kmer_logistic" and "label" in predictions:
         # For a protein that has affinities alone it gives affinities.

@@ -13,9 +13,13 @@ if TYPE_CHECKING:
 RANKING_OF_DNA = ("auroc", "average_precision")
 AT_A_THRESHOLD = ("mcc", "f1", "brier", "expected_calibration_error")
 OF_AFFINITY = ("spearman", "pearson")
+IN_UNITS = ("rmse", "r2")
 RANKING_OF_PROTEINS = ("mean_reciprocal_rank", "recall_at_1", "recall_at_10")
-METRICS = (*RANKING_OF_DNA, *AT_A_THRESHOLD, *OF_AFFINITY, *RANKING_OF_PROTEINS)
+METRICS = (*RANKING_OF_DNA, *AT_A_THRESHOLD, *OF_AFFINITY, *IN_UNITS, *RANKING_OF_PROTEINS)
 """Names of all metrics, in the order in which they are shown."""
+
+PREDICTED_AFFINITY = "predicted_affinity"
+"""Column of what a method says of the affinity, in the unit of the measured one."""
 
 OF_BOTH_CLASSES = ("mcc", "f1")
 """Of those at a threshold, the ones that need a 0 and a 1."""
@@ -36,17 +40,17 @@ def pair_metrics(table: pd.DataFrame, threshold: float = 0.5) -> dict[str, float
     """Metrics of one set of pairs.
 
     Args:
-        table: columns `score`, and as far as there are `label` (0 or 1), `affinity` and
-            `probability`; no score missing. A pair without a label counts for affinities alone,
-            and one without an affinity for labels; where there is a column `p_value`, one without
-            a p-value does not count for what needs probabilities.
+        table: columns `score`, and as far as there are `label` (0 or 1), `affinity`,
+            `predicted_affinity` and `probability`; no score missing. A pair without a label counts
+            for affinities alone, and one without an affinity for labels; where there is a column
+            `p_value`, one without a p-value does not count for what needs probabilities.
         threshold: probability from which a pair is called bound.
 
     Returns:
         All metrics but those that rank proteins; NaN where one is not defined (no such column,
         one class only).
     """
-    names = (*RANKING_OF_DNA, *AT_A_THRESHOLD, *OF_AFFINITY)
+    names = (*RANKING_OF_DNA, *AT_A_THRESHOLD, *OF_AFFINITY, *IN_UNITS)
     values = dict.fromkeys(names, float("nan"))
     labelled = table[table["label"].notna()] if "label" in table else table.iloc[:0]
     if len(labelled):
@@ -60,6 +64,9 @@ def pair_metrics(table: pd.DataFrame, threshold: float = 0.5) -> dict[str, float
         measured = table[table["affinity"].notna()]
         score, affinity = (measured[name].to_numpy(np.float64) for name in ("score", "affinity"))
         values |= correlations(score, affinity)
+        if PREDICTED_AFFINITY in measured:
+            predicted = measured[PREDICTED_AFFINITY].to_numpy(np.float64)
+            values |= errors_in_units(predicted, affinity)
     return values
 
 
@@ -106,6 +113,28 @@ def correlations(score: np.ndarray, affinity: np.ndarray) -> dict[str, float]:
         "spearman": float(stats.spearmanr(score, affinity).statistic),
         "pearson": float(stats.pearsonr(_centred(score), _centred(affinity)).statistic),
     }
+
+
+def errors_in_units(predicted: np.ndarray, affinity: np.ndarray) -> dict[str, float]:
+    """Root mean squared error, and R2 (1 minus the squared error over the variance).
+
+    Args:
+        predicted, affinity: float [pairs] in one unit.
+
+    Returns:
+        NaN where a prediction is missing or there is no pair; R2 is NaN, too, for fewer than three
+        pairs, and for affinities that are all the same.
+    """
+    values = dict.fromkeys(IN_UNITS, float("nan"))
+    if not len(affinity) or np.isnan(predicted).any():
+        return values
+    # Squares of large affinities would overflow.
+    unit = float(max(np.abs(affinity).max(), np.abs(predicted).max())) or 1.0
+    squared = ((predicted / unit - affinity / unit) ** 2).mean()
+    values["rmse"] = unit * float(np.sqrt(squared))
+    if len(affinity) >= FEWEST_CORRELATED and not constant(affinity):
+        values["r2"] = float(1 - squared / np.var(affinity / unit))
+    return values
 
 
 def merge_ties(score: np.ndarray) -> np.ndarray:

@@ -64,6 +64,34 @@ def read_training_data(folder: Path | None, measured: MeasuredProteins | None) -
     return TrainingData(proteins, pairs, dna, source, are_relatives)
 
 
+def read_training_data_of_all(
+    folders: Sequence[Path], measured: MeasuredProteins | None
+) -> TrainingData:
+    """What the members of an ensemble were trained on, all together; see `read_training_data`.
+
+    Args:
+        folders: of the members; none where they are in memory alone.
+    """
+    import pandas as pd
+
+    every = [read_training_data(folder, measured) for folder in folders]
+    if len(every) < 2:
+        return every[0] if every else read_training_data(None, measured)
+    proteins = list(dict.fromkeys(protein for one in every for protein in one.proteins))
+    # What several members were trained on counts once.
+    row: dict[str, int] = {}
+    tables = []
+    for one in every:
+        if one.pairs is not None:
+            rows = [row.setdefault(one.dna[old], len(row)) for old in one.pairs["row"]]
+            tables.append(one.pairs.assign(row=rows))
+    pairs = None
+    if tables:
+        pairs = pd.concat(tables).drop_duplicates(["protein_id", "row"]).reset_index(drop=True)
+    are_relatives = all(one.are_relatives for one in every)
+    return TrainingData(proteins, pairs, list(row), every[0].source, are_relatives)
+
+
 def _domain_residues(domains: MatchStates) -> str:
     letters = b"".join(states.tobytes() for states in domains.values())
     return letters.replace(b"-", b"").decode("ascii")

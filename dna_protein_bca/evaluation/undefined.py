@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dna_protein_bca.reports.undefined import NO_PROBABILITY, NOT_PROBABILITIES, NOT_RATED, why
+from dna_protein_bca.reports.undefined import (
+    NO_PROBABILITY,
+    NOT_AFFINITIES,
+    NOT_PROBABILITIES,
+    NOT_RATED,
+    why,
+)
 from dna_protein_bca.reports.values import Reasons
 
 from . import metrics
@@ -20,8 +26,9 @@ def reasons_of_pairs(table: pd.DataFrame) -> dict[str, str]:
     """Metric -> why it is not defined for one set of pairs; see `metrics.pair_metrics`.
 
     Args:
-        table: columns `score`, and as far as there are `label`, `affinity` and `probability`. For
-            a column that is absent no reasons are given.
+        table: columns `score`, and as far as there are `label`, `affinity`,
+            `predicted_affinity` and `probability`. For a column that is absent no reasons are
+            given.
     """
     reasons: dict[str, str] = {}
     if "label" in table:
@@ -31,6 +38,8 @@ def reasons_of_pairs(table: pd.DataFrame) -> dict[str, str]:
         values = (measured[name].to_numpy(np.float64) for name in ("score", "affinity"))
         if reason := no_correlation(*values):
             reasons |= dict.fromkeys(metrics.OF_AFFINITY, reason)
+        if metrics.PREDICTED_AFFINITY in table:
+            reasons |= _in_units(measured["affinity"].to_numpy(np.float64))
     return reasons
 
 
@@ -46,6 +55,13 @@ def _of_labels(labelled: pd.DataFrame) -> dict[str, str]:
     if reason := one_class(labelled["label"].to_numpy()):
         reasons |= dict.fromkeys((*metrics.RANKING_OF_DNA, *metrics.OF_BOTH_CLASSES), reason)
     return reasons
+
+
+def _in_units(affinity: np.ndarray) -> dict[str, str]:
+    if not len(affinity):
+        return dict.fromkeys(metrics.IN_UNITS, few_affinities(affinity))
+    reason = few_affinities(affinity)
+    return {"r2": reason} if reason else {}
 
 
 def one_class(label: np.ndarray) -> str:
@@ -111,6 +127,8 @@ def undefined(method: str, predictions: pd.DataFrame, ranks: pd.DataFrame) -> Re
         of_pairs = reasons_of_pairs(part)
         if method != "model":
             of_pairs = _of_baseline(method, part, of_pairs, count)
+            if metrics.PREDICTED_AFFINITY in predictions:
+                of_pairs |= dict.fromkeys(metrics.IN_UNITS, NOT_AFFINITIES)
         for name, reason in of_pairs.items():
             reasons[name][str(protein)] = reason
     for protein, reason in _of_ranks(method, predictions, ranks).items():

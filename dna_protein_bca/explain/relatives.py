@@ -52,7 +52,7 @@ def voices(predictor: BindingPredictor, subject: Subject, at_site: Tensor) -> li
     if relatives is not None and count:
         first = state.decoded
         for relative in relatives.nearest(subject.domains, subject.record.sequence, count):
-            last = first + len(relatives.of(relative.row)[0])
+            last = first + relatives.count(relative.row)
             owner[first:last], first = len(who), last
             species = relatives.measured.proteins[relative.row].species
             who.append((relative.protein_id, species, relative.identity))

@@ -86,6 +86,8 @@ def _build(folder: Path) -> BindingModel:
         if unknown:
             raise TypeError(f"it has {', '.join(unknown[:5])}")
         return BindingModel(BindingConfig.from_dict(values))
+    except InputError:
+        raise
     except (TypeError, ValueError, RuntimeError, AssertionError) as error:
         reason = str(error).removeprefix("BindingConfig.__init__() ") or type(error).__name__
         raise InputError(

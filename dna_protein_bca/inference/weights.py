@@ -10,15 +10,13 @@ from typing import Any
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.folder_names import BEST, CONFIG, ENSEMBLE, WEIGHTS, WEIGHTS_FILES
-from dna_protein_bca.io.remote import is_forbidden, require_network
+from dna_protein_bca.io.remote.hub import HUB_PREFIX, download_repository
 from dna_protein_bca.resources import models_path
 
 PICKLED = (".bin", ".ckpt", ".pkl", ".pt", ".pth")
 
 KINDS = ("release", "heldout")
 """Kinds of bundled weights; the first that exists is the default."""
-
-HUB_PREFIX = "hf://"
 
 
 def bundled() -> list[str]:
@@ -54,7 +52,7 @@ def locate(model: str | Path | None = None) -> Path:
         return models_path(names[0])
     text = str(model)
     if text.startswith(HUB_PREFIX):
-        return _download(text)
+        return _folder(download_repository(text, WEIGHTS_FILES), [])
     if text in names:
         return models_path(text)
     if text in KINDS:
@@ -122,27 +120,6 @@ def _instead(path: Path) -> str:
             "safetensors.torch.save_file"
         )
     return ""
-
-
-def _download(text: str) -> Path:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    name = text.removeprefix(HUB_PREFIX)
-    try:
-        folder = snapshot_download(
-            name, allow_patterns=list(WEIGHTS_FILES), local_files_only=is_forbidden()
-        )
-    except LocalEntryNotFoundError:
-        if is_forbidden():
-            require_network(text)
-        raise InputError(
-            "cannot be downloaded, and no earlier download is kept: is there a network?", text
-        ) from None
-    except (HfHubHTTPError, HFValidationError, OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise InputError(f"cannot be downloaded: {reason}", text) from error
-    return _folder(Path(folder), [])
 
 
 def read_config(folder: Path, name: str = CONFIG) -> dict[str, Any]:

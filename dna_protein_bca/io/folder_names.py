@@ -12,6 +12,9 @@ COLLECTION = "collection.fa.xz"
 
 CARD = "README.md"
 CALIBRATION = "calibration.json"
+AFFINITY = "affinity.json"
+"""From scores to affinities in the unit that weights were trained on."""
+
 TRUST_LEVELS = "trust.json"
 TRAINING_PROTEINS = "training_proteins.tsv"
 BACKGROUNDS = "backgrounds.npz"
@@ -27,6 +30,7 @@ WEIGHTS_FILES = (
     COLLECTION,
     CARD,
     CALIBRATION,
+    AFFINITY,
     TRUST_LEVELS,
     TRAINING_PROTEINS,
     PROVENANCE,

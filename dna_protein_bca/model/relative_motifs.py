@@ -164,6 +164,10 @@ class RelativeMotifs:
             return None
         return ContactIdentities(self.measured, self._contacts, self._contact_penalty)
 
+    def count(self, row: int) -> int:
+        """How many motifs of one measured protein are read."""
+        return min(MOTIFS_EACH, len(self.measured.proteins[row].motifs))
+
     def _learn(self, rows: Iterable[int]) -> None:
         """Frame and standardise the motifs of measured proteins, many at a time to be fast."""
         new = sorted({row for row in rows if row not in self._known})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from .notices import verdict_lines
 from .page import PageTable
 from .tables import band_table, comparison_table, protein_table, summary_cells
 from .titles import MEANINGS
@@ -22,7 +23,8 @@ class EvaluationView(NamedTuple):
         counts: name -> number, as text.
         charts: SVG elements.
         summary, comparison, bands, proteins: tables.
-        lines: sentences without their full stop about what has no value.
+        verdicts: sentences without their full stop about who beats whom.
+        lines: the same about what has no value.
         meanings: title of a metric -> what it means.
         identity: where the training proteins are listed.
     """
@@ -30,6 +32,7 @@ class EvaluationView(NamedTuple):
     counts: dict[str, str]
     charts: Sequence[str]
     summary: PageTable
+    verdicts: list[str]
     lines: tuple[str, ...]
     meanings: dict[str, str]
     comparison: PageTable
@@ -54,6 +57,7 @@ def evaluation_view(
         counts=counts,
         charts=charts,
         summary=summary_cells(values),
+        verdicts=verdict_lines(values),
         lines=(*undefined_lines(values), *baseline_lines(values), *values["left_out"]),
         meanings=MEANINGS,
         comparison=comparison_table(values),

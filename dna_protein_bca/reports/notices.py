@@ -1,9 +1,10 @@
-"""What a reader should know before the metrics: pairs that are left out or were trained on."""
+"""What a reader should know beside the metrics: what is left out, what was trained on, who wins."""
 
 from __future__ import annotations
 
 from dna_protein_bca.errors import counted, one_or_many
 
+from .titles import TITLES
 from .values import EvaluationMetrics
 
 
@@ -34,3 +35,20 @@ def evaluation_notices(values: EvaluationMetrics, *, every_split: bool) -> list[
             f"split: --split test leaves {one_or_many(trained, 'it', 'them')} out"
         )
     return lines
+
+
+def verdict_lines(values: EvaluationMetrics) -> list[str]:
+    """Which baselines beat the model and which it beats, and in what: those that beat it first.
+
+    Returns:
+        A sentence without its full stop each; none where no interval leaves out 0.
+    """
+    losses, wins = [], []
+    for baseline, by_metric in values["comparisons"].items():
+        found = {metric: one["interval"] for metric, one in by_metric.items() if one}
+        lost = [TITLES[metric] for metric, (_, high) in found.items() if high < 0]
+        won = [TITLES[metric] for metric, (low, _) in found.items() if low > 0]
+        losses += [f"{baseline} in {', '.join(lost)}"] * bool(lost)
+        wins += [f"{baseline} in {', '.join(won)}"] * bool(won)
+    lines = [f"The model is beaten by {'; by '.join(losses)}"] * bool(losses)
+    return lines + [f"The model beats {'; '.join(wins)}"] * bool(wins)

@@ -11,6 +11,8 @@ TITLES = {
     "expected_calibration_error": "ECE",
     "spearman": "Spearman",
     "pearson": "Pearson",
+    "rmse": "RMSE",
+    "r2": "R2",
     "mean_reciprocal_rank": "MRR",
     "recall_at_1": "recall at 1",
     "recall_at_10": "recall at 10",
@@ -27,6 +29,8 @@ MEANINGS = {
     "ECE": "expected calibration error: how far probabilities lie from shares of positives; lower "
     "is better",
     "Spearman, Pearson": "correlations of scores with measured affinities",
+    "RMSE, R2": "root mean squared error of affinities in their unit, and 1 minus their squared "
+    "error over the variance of the measured ones: 0 is what their mean would reach",
     "MRR, recall at N": "for a DNA and a protein that binds it: the mean reciprocal rank of this "
     "protein among all proteins of the table, and how often it is among the first N",
 }

@@ -21,6 +21,9 @@ NOT_RATED = "no p-values were computed"
 NOT_PROBABILITIES = "the scores are not probabilities"
 """The same of a baseline."""
 
+NOT_AFFINITIES = "the scores are not affinities in their unit"
+"""The same where affinities are."""
+
 
 def undefined_lines(values: EvaluationMetrics) -> list[str]:
     """Which metrics of the model are not defined for which proteins, and why.
@@ -68,7 +71,7 @@ def why(reasons: Mapping[str, str], proteins: int) -> str:
     """
     distinct = {*reasons.values()}
     every = len(reasons) == proteins
-    of_all = distinct & {NO_PROBABILITY, NOT_RATED, NOT_PROBABILITIES}
+    of_all = distinct & {NO_PROBABILITY, NOT_RATED, NOT_PROBABILITIES, NOT_AFFINITIES}
     if every and len(distinct) == 1 and (proteins == 1 or of_all):
         return f"not defined, because {distinct.pop()}"
     named = listed([f"{name} ({reason})" for name, reason in reasons.items()], SHOWN)

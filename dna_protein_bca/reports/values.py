@@ -17,6 +17,8 @@ class ProteinMeans(TypedDict, total=False):
     expected_calibration_error: float
     spearman: float
     pearson: float
+    rmse: float
+    r2: float
     mean_reciprocal_rank: float
     recall_at_1: float
     recall_at_10: float

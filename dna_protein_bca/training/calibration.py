@@ -1,13 +1,13 @@
-"""Fit the calibration of probabilities on pairs that were held out of a training."""
+"""Fit probabilities and the scale of affinities on pairs that were held out of a training."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from dna_protein_bca.inference.calibration import Calibration
+from dna_protein_bca.inference.calibration import AffinityScale, Calibration
 
 FEWEST = 5
-"""Pairs of each class that a calibration needs."""
+"""Pairs of each class that a calibration needs, and affinities that a scale needs."""
 
 
 def fit_calibration(
@@ -73,3 +73,34 @@ def best_threshold(value: np.ndarray, label: np.ndarray) -> float:
     if not np.isfinite(mcc[best]):
         raise ValueError("all values are the same: no threshold divides them")
     return float((ordered[best] + ordered[best + 1]) / 2)
+
+
+def fit_affinity_scale(
+    score: np.ndarray, affinity: np.ndarray, protein: np.ndarray
+) -> AffinityScale | None:
+    """The straight line from scores to affinities by weighted least squares.
+
+    The pairs of each protein together count as much as those of any other, as in the metrics.
+
+    Args:
+        score, affinity: float [pairs], none missing; protein: what each pair is of, [pairs].
+
+    Returns:
+        None for fewer than five pairs, or where higher scores do not go with higher affinities.
+    """
+    if len(score) < FEWEST:
+        return None
+    names, row, count = np.unique(protein, return_inverse=True, return_counts=True)
+    weight = 1 / (count[row] * len(names))
+    # Squares of large affinities would overflow.
+    unit = float(np.abs(affinity).max()) or 1.0
+    x, y = np.asarray(score, np.float64), np.asarray(affinity, np.float64) / unit
+    x_mean, y_mean = weight @ x, weight @ y
+    variance = weight @ (x - x_mean) ** 2
+    slope = float(weight @ ((x - x_mean) * (y - y_mean)) / variance) if variance else 0.0
+    if not (slope > 0 and np.isfinite(slope)):
+        return None
+    error = y - y_mean - slope * (x - x_mean)
+    rmse = float(np.sqrt(weight @ error**2))
+    intercept = float(y_mean - slope * x_mean)
+    return AffinityScale(unit * slope, unit * intercept, unit * rmse, len(names), len(score))

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from dna_protein_bca import BindingPredictor
-from dna_protein_bca.predictor import COLUMNS
+from dna_protein_bca.inference.results import COLUMNS
 
 PROTEIN_ORDER = ["MAX", "GATA1", "CTCF", "LHX2", "SP1", "TP53", "RUNX1"]
 

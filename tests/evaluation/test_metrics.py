@@ -84,3 +84,18 @@ def test_missing_and_infinite_scores_stay() -> None:
     expected = [np.nan, -np.inf, 1.0, np.inf, -np.inf, 1.0, np.nan]
     np.testing.assert_array_equal(metrics.merge_ties(score), expected)
     assert metrics.merge_ties(np.empty(0)).shape == (0,)
+
+
+def test_errors_in_the_unit_of_affinities() -> None:
+    affinity = np.array([1.0, 2, 3, 6])
+    table = pd.DataFrame({"score": affinity, "affinity": affinity})
+    assert np.isnan(metrics.pair_metrics(table)["rmse"])
+    table[metrics.PREDICTED_AFFINITY] = affinity + np.array([1.0, -1, 1, -1])
+    values = metrics.pair_metrics(table)
+    assert values["rmse"] == pytest.approx(1)
+    assert values["r2"] == pytest.approx(1 - 1 / np.var(affinity))
+    huge = table * 1e300
+    assert metrics.pair_metrics(huge)["rmse"] == pytest.approx(1e300)
+    assert metrics.pair_metrics(huge)["r2"] == pytest.approx(values["r2"])
+    two = metrics.pair_metrics(table[:2])
+    assert two["rmse"] == pytest.approx(1) and np.isnan(two["r2"])

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.inference.calibration import Calibration
+from dna_protein_bca.inference.calibration import AffinityScale, Calibration
 
 CALIBRATION = Calibration(slope=2.0, intercept=-3.0, threshold=0.01, proteins=4, pairs=90)
 
@@ -74,3 +74,15 @@ def test_a_calibration_of_scores_does_not_hold_and_is_named(
     with caplog.at_level(logging.WARNING):
         assert Calibration.read(tmp_path) is None
     assert str(path) in caplog.text and "earlier version" in caplog.text
+
+
+def test_a_scale_of_affinities_comes_back_from_its_file(tmp_path: Path) -> None:
+    assert AffinityScale.read(tmp_path) is None
+    scale = AffinityScale(slope=0.5, intercept=6.0, rmse=0.2, proteins=3, pairs=40)
+    scale.save(tmp_path)
+    assert AffinityScale.read(tmp_path) == scale
+    affinity = scale.affinities(np.array([2.0, np.nan], np.float32))
+    assert affinity[0] == 7.0 and np.isnan(affinity[1])
+    (tmp_path / "affinity.json").write_text("[]")
+    with pytest.raises(InputError, match="not a scale of affinities"):
+        AffinityScale.read(tmp_path)

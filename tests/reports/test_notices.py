@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dna_protein_bca.reports.notices import evaluation_notices
+from dna_protein_bca.reports.notices import evaluation_notices, verdict_lines
 
 QUIET: dict[str, Any] = {
     "counts": {"pairs": 10, "scored": 10, "trained_on": 0},
@@ -39,3 +39,22 @@ def test_pairs_that_were_trained_on_are_counted() -> None:
     assert line.startswith("1 of 1 pair is among those that the weights were trained on")
     # All of them are asked for where the table has nothing else.
     assert notices(splits={"train": 10}) == []
+
+
+def test_a_baseline_that_beats_the_model_is_said_as_clearly_as_one_that_is_beaten() -> None:
+    def comparison(low: float, high: float) -> dict[str, Any]:
+        interval = [low, high]
+        return {"difference": 0.0, "interval": interval, "proteins": 3, "beats": low > 0}
+
+    values: Any = {
+        "comparisons": {
+            "nn": {"auroc": comparison(-0.2, -0.1), "spearman": comparison(0.1, 0.2)},
+            "relatives20": {"auroc": comparison(-0.3, -0.1), "pearson": None},
+            "shuffled": {"auroc": comparison(-0.1, 0.1)},
+        }
+    }
+    assert verdict_lines(values) == [
+        "The model is beaten by nn in AUROC; by relatives20 in AUROC",
+        "The model beats nn in Spearman",
+    ]
+    assert verdict_lines({**values, "comparisons": {"nn": {}}}) == []

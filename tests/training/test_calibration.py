@@ -1,4 +1,4 @@
-"""Probabilities fitted to held-out pairs."""
+"""Probabilities and affinities fitted to held-out pairs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import matthews_corrcoef
 
-from dna_protein_bca.training.calibration import best_threshold, fit_calibration
+from dna_protein_bca.training.calibration import (
+    best_threshold,
+    fit_affinity_scale,
+    fit_calibration,
+)
 
 
 def drawn(count: int, slope: float, intercept: float) -> tuple[np.ndarray, np.ndarray]:
@@ -67,3 +71,41 @@ def test_the_threshold_has_the_highest_mcc() -> None:
     p_value = 10**-value
     fitted = fit_calibration(p_value, label, proteins=1)
     assert fitted is not None and -np.log10(fitted.threshold) == pytest.approx(found)
+
+
+def test_affinities_follow_the_line_that_made_them() -> None:
+    rng = np.random.default_rng(0)
+    score = rng.normal(size=500)
+    affinity = 7.5 + 0.4 * score + 0.1 * rng.normal(size=500)
+    found = fit_affinity_scale(score, affinity, np.repeat(["a", "b"], 250))
+    assert found is not None
+    assert (found.slope, found.intercept) == (
+        pytest.approx(0.4, abs=0.02),
+        pytest.approx(7.5, abs=0.02),
+    )
+    assert found.rmse == pytest.approx(0.1, abs=0.01)
+    assert (found.proteins, found.pairs) == (2, 500)
+    np.testing.assert_allclose(found.affinities(score), found.intercept + found.slope * score)
+
+
+def test_every_protein_weighs_the_same_in_a_scale() -> None:
+    score = np.array([0.0, 1, 2] + [0.0, 1, 2] * 100)
+    affinity = np.concatenate([[1.0, 2, 3], np.tile([3.0, 4, 5], 100)])
+    protein = np.array(["few"] * 3 + ["many"] * 300)
+    found = fit_affinity_scale(score, affinity, protein)
+    assert found is not None and found.intercept == pytest.approx(2)
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e39, 1e300])
+def test_a_scale_of_affinities_of_any_size(size: float) -> None:
+    score = np.arange(8.0)
+    found = fit_affinity_scale(score, size * score, np.zeros(8))
+    assert found is not None and found.slope == pytest.approx(size)
+
+
+def test_no_scale_where_scores_do_not_rise_with_affinities() -> None:
+    score, protein = np.arange(8.0), np.zeros(8)
+    assert fit_affinity_scale(score, -score, protein) is None
+    assert fit_affinity_scale(score, np.ones(8), protein) is None
+    assert fit_affinity_scale(np.ones(8), score, protein) is None
+    assert fit_affinity_scale(score[:4], score[:4], protein[:4]) is None

@@ -10,6 +10,8 @@ import click
 from dna_protein_bca.commands.about import VERSION
 from dna_protein_bca.commands.options import COLUMNS_OPTION, CountOrAuto
 from dna_protein_bca.training.finetune.settings import (
+    EPOCHS,
+    EPOCHS_FROM_WEIGHTS,
     LEARNING_RATE,
     LEARNING_RATE_FROM_WEIGHTS,
     Metric,
@@ -59,6 +61,10 @@ INPUTS = (
         is_flag=True,
         help="Go on with the run in RUN, where there is one; with --steps N up to step N.",
     ),
+    click.option("--allow-overlap", is_flag=True, help="Let validation pairs be trained on."),
+)
+
+SEVERAL = (
     click.option(
         "--replicates",
         type=click.IntRange(min=2),
@@ -79,8 +85,8 @@ INPUTS = (
         help="What is in one of the --folds as a whole: alike proteins, families, or alike DNA.",
     ),
     click.option("--dry-run", is_flag=True, help="Print counts, time and memory; train nothing."),
-    click.option("--allow-overlap", is_flag=True, help="Let validation pairs be trained on."),
 )
+"""Options of `train` alone."""
 
 
 def _option(flag: str, kind: click.ParamType | type, text: str) -> Decorator:
@@ -97,7 +103,12 @@ SETTINGS = (
         click.FloatRange(min=0),
         "Factor of the learning rate for the encoders of --init.",
     ),
-    _option("--epochs", _COUNT, "Passes over the pairs (for motifs alone, over the proteins)."),
+    click.option(
+        "--epochs",
+        type=_COUNT,
+        help="Passes over the pairs (for motifs alone, over the proteins).  [default: "
+        f"{EPOCHS}, or {EPOCHS_FROM_WEIGHTS} with --init]",
+    ),
     click.option("--steps", type=_COUNT, help="Steps in all, in place of --epochs."),
     _option(
         "--patience",
@@ -175,6 +186,12 @@ SETTINGS = (
         "What a model from scratch reads of a protein.",
     ),
     click.option(
+        "--encoder",
+        metavar="profile|esm2:DIR|esm2:hf://ORG/NAME",
+        help="What reads the proteins of a model from scratch: this package's own encoder, or a "
+        "frozen ESM-2 (needs the extra pretrained).  [default: profile]",
+    ),
+    click.option(
         "--set",
         "architecture",
         multiple=True,
@@ -208,17 +225,25 @@ MACHINE = (
 )
 
 
-def options(function: Callable[..., None]) -> Callable[..., None]:
-    """Add all options, in the order in which the help shows them."""
-    for option in reversed((*INPUTS, *SETTINGS, *MACHINE)):
-        function = option(function)
-    return function
+def options(*own: Decorator) -> Decorator:
+    """Add all options of a training, and some of a command's own between them."""
+
+    every: tuple[Decorator, ...] = (*INPUTS, *own, *SETTINGS, *MACHINE)
+
+    def add(function: Callable[..., None]) -> Callable[..., None]:
+        for option in reversed(every):
+            function = option(function)
+        return function
+
+    return add
 
 
 def changed_settings(given: dict[str, Any]) -> dict[str, Any]:
     """The options as `TrainSettings` takes them."""
     changes = dict(given, precision=PRECISIONS[given["precision"]])
     changes["architecture"] = dict(_setting(text) for text in given["architecture"])
+    if (encoder := changes.pop("encoder")) is not None:
+        changes["architecture"]["encoder"] = encoder
     changes |= dict(_weight(text) for text in changes.pop("losses"))
     if given["batch_size"] == "auto":
         del changes["batch_size"]

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dna_protein_bca.commands.about import example
 from dna_protein_bca.commands.options import set_up_logging
-from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.folder_names import BEST, REPORT
+from dna_protein_bca.io.folder_names import REPORT
 from dna_protein_bca.training.finetune.settings import TrainSettings
 
 from .config_file import config_option
-from .options import SOURCES, changed_settings, options
+from .options import SEVERAL, SOURCES, changed_settings, options
+from .telling import conclude, told
 
 if TYPE_CHECKING:
     from dna_protein_bca.training.finetune.fit import Fit
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
     "train", epilog=example("train --proteins proteins.fa --dna dna.fa --pairs pairs.tsv -o run")
 )
 @config_option
-@options
+@options(*SEVERAL)
 def command(
     output: str,
     dry_run: bool,
@@ -67,7 +65,7 @@ def command(
     if several["replicates"] or several["folds"]:
         _repeat(output, quiet, inputs, several, options)
     else:
-        _conclude(_told(output, quiet, _fit, out=output, **inputs, **options), quiet)
+        conclude(told(output, quiet, _fit, out=output, **inputs, **options), quiet)
 
 
 def _fit(**arguments: Any) -> Fit:
@@ -87,75 +85,13 @@ def _repeat(
     from dna_protein_bca.training.finetune.data import Inputs
     from dna_protein_bca.training.repeats import repeat
 
-    done = _told(output, quiet, repeat, out=output, inputs=Inputs(**inputs), **several, **options)
+    done = told(output, quiet, repeat, out=output, inputs=Inputs(**inputs), **several, **options)
     if not done.finished:
-        _conclude(done.fits[-1], quiet)
+        conclude(done.fits[-1], quiet)
     elif not quiet:
         click.echo(
             f"{done.folder}: {len(done.fits)} trainings finished; --model {done.folder} takes them "
             f"as an ensemble, and {done.folder / REPORT} compares them"
-        )
-
-
-T = TypeVar("T")
-
-
-def _told(
-    output: str, quiet: bool, call: Callable[..., T], *, named: Sequence[str], **arguments: Any
-) -> T:
-    """What a call gives, its progress shown; what it raises becomes one line for the user.
-
-    Args:
-        named: callbacks by name.
-    """
-    import errno
-    import warnings
-
-    from tqdm import tqdm
-
-    from dna_protein_bca.training.engine.callbacks import Callback, ProgressBar, ProgressLines
-    from dna_protein_bca.training.engine.trainer import NotFinite
-
-    # In mixed precision torch says that a layer is not as fast as it could be.
-    warnings.filterwarnings("ignore", "Mismatch dtype between input and weight")
-
-    def report(line: str) -> None:
-        if not quiet:
-            # Past the bar, which stays below.
-            tqdm.write(line, sys.stderr)
-
-    shown: list[Callback | str] = [*named]
-    if not quiet:
-        shown.append(ProgressBar() if sys.stderr.isatty() else ProgressLines(report))
-    try:
-        return call(callbacks=shown, report=report, **arguments)
-    except NotFinite as error:
-        raise InputError(str(error)) from None
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        raise InputError(
-            "no space left on the disk; what was saved before is whole: make room, and go on with "
-            "--resume",
-            error.filename or output,
-        ) from None
-
-
-def _conclude(done: Fit, quiet: bool) -> None:
-    """Print how the training ended; exit as shells do where a signal stopped it (143, SIGTERM)."""
-    from accelerate import PartialState
-
-    if not done.finished:
-        with suppress(OSError):  # After a SIGHUP nobody may be there to read it.
-            click.echo(f"stopped at step {done.step}; go on with --resume", err=True)
-        raise click.exceptions.Exit(128 + done.signal)
-    best = ""
-    if done.best is not None:
-        best = f" ({done.monitor} {done.best:.4f} at step {done.best_step})"
-    if not quiet and PartialState().is_main_process:
-        click.echo(
-            f"{done.folder}: finished at step {done.step}; the best weights{best} are in "
-            f"{done.folder / BEST}"
         )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from dna_protein_bca.inference.background import Background, BackgroundDNA
-from dna_protein_bca.inference.calibration import PRIOR, Calibration
+from dna_protein_bca.inference.calibration import PRIOR, AffinityScale, Calibration
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +36,7 @@ class Rating:
         encoded: the proteins, as `rater` encodes them.
         background: DNA that scores are compared with; None for neither p-values nor probabilities.
         prior: probability that a protein binds a record, before the two are known.
+        affinity: from scores to affinities; None for none.
 
     Raises:
         ValueError: `prior` is not between 0 and 1.
@@ -47,10 +48,11 @@ class Rating:
         encoded: Any,
         background: str | Path | BackgroundDNA | None,
         prior: float = PRIOR,
+        affinity: AffinityScale | None = None,
     ) -> None:
         if not 0 < prior < 1:
             raise ValueError(f"a prior lies between 0 and 1, unlike {prior}")
-        self.prior = prior
+        self.prior, self._affinity = prior, affinity
         self._rater, self._encoded = rater, encoded
         self._dna = None if background is None else BackgroundDNA.parse(background)
         self._known: dict[int, Background | None] = {}
@@ -81,6 +83,10 @@ class Rating:
         if calibration is None:
             return np.full(np.shape(p_value), np.nan, np.float32)
         return calibration.probabilities(p_value, self.prior)
+
+    def affinities(self, score: np.ndarray) -> np.ndarray | None:
+        """Affinities of scores, float64 of the same shape; None where there is no scale."""
+        return None if self._affinity is None else self._affinity.affinities(score)
 
     def rate(self, table: pd.DataFrame, protein: np.ndarray, length: np.ndarray) -> pd.DataFrame:
         """A table of scores with their p-values and probabilities.

@@ -10,7 +10,7 @@ import numpy as np
 from dna_protein_bca.inference.encoding import EncodedProteins
 from dna_protein_bca.inference.reducers import RecordScores
 
-from .columns import COLUMNS
+from .columns import AFFINITY, COLUMNS
 from .ratings import Rating
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def pair_rows(
     """One row a pair.
 
     Args:
-        rating: gives p-values and probabilities.
+        rating: gives p-values and probabilities, and affinities where it can.
         protein: int64 [q], rows of `encoded`.
         dna_ids: object [q]; length: int64 [q], in bp.
         answers: [1, q].
@@ -75,7 +75,9 @@ def pair_rows(
             "trust": of_protein(encoded.trust),
         }
     )
-    return rating.rate(table, protein, length)[list(COLUMNS)]
+    table = rating.rate(table, protein, length)[list(COLUMNS)]
+    affinity = rating.affinities(score)
+    return table if affinity is None else table.assign(**{AFFINITY: affinity})
 
 
 def matrix_block(chunk: pd.DataFrame) -> tuple[list[str], list[str], dict[str, np.ndarray]]:

@@ -6,6 +6,7 @@ A new encoder is a module here with a `ProteinEncoder` that `register` names, im
 from __future__ import annotations
 
 from .base import ProteinEncoder, make_encoder, register
+from .esm2 import Esm2Encoder
 from .profile import ResidueEncoder
 
-__all__ = ["ProteinEncoder", "ResidueEncoder", "make_encoder", "register"]
+__all__ = ["Esm2Encoder", "ProteinEncoder", "ResidueEncoder", "make_encoder", "register"]

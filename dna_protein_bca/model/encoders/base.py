@@ -63,7 +63,7 @@ _Kind = TypeVar("_Kind", bound=type[ProteinEncoder])
 
 
 def register(name: str) -> Callable[[_Kind], _Kind]:
-    """Decorator: `BindingConfig.encoder = name` then builds the class."""
+    """Decorator: `BindingConfig.encoder = name` or `name:SOURCE` then builds the class."""
 
     def add(kind: _Kind) -> _Kind:
         _ENCODERS[name] = kind
@@ -78,8 +78,7 @@ def make_encoder(config: BindingConfig) -> ProteinEncoder:
     Raises:
         ValueError: there is none of that name.
     """
-    if config.encoder not in _ENCODERS:
-        raise ValueError(
-            f"no protein encoder {config.encoder!r}: give one of {', '.join(sorted(_ENCODERS))}"
-        )
-    return _ENCODERS[config.encoder](config)
+    name = config.encoder.partition(":")[0]
+    if name not in _ENCODERS:
+        raise ValueError(f"no protein encoder {name!r}: give one of {', '.join(sorted(_ENCODERS))}")
+    return _ENCODERS[name](config)

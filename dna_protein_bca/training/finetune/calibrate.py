@@ -1,13 +1,17 @@
-"""Fit the probabilities of trained weights on the validation pairs of their run."""
+"""Fit what trained weights say, as probabilities and as affinities, on their validation pairs."""
 
 from __future__ import annotations
 
 import filecmp
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dna_protein_bca.io.folder_names import (
+    AFFINITY,
     BEST,
     CALIBRATION,
     DNA,
@@ -17,7 +21,7 @@ from dna_protein_bca.io.folder_names import (
     WEIGHTS,
 )
 from dna_protein_bca.predictor import BindingPredictor
-from dna_protein_bca.training.calibration import fit_calibration
+from dna_protein_bca.training.calibration import fit_affinity_scale, fit_calibration
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,28 +42,50 @@ def validation_pairs(run: Path) -> pd.DataFrame | None:
     return held if len(held) else None
 
 
-def calibrate(run: Path, *, device: str = "auto", threads: int | None = None) -> str | None:
-    """Write `calibration.json` beside the best and the last weights, where one can be fitted.
+def calibrate(run: Path, *, device: str = "auto", threads: int | None = None) -> list[str]:
+    """Write `calibration.json` and `affinity.json` beside the best and the last weights.
 
-    It is fitted on the labelled validation pairs of the proteins that have most of them.
+    The first is fitted on the labelled validation pairs of the proteins that have most of them, the
+    second on all that have an affinity.
 
     Returns:
-        What it was fitted on, or why there is none, as a line of text; None without labels.
+        What each was fitted on, or why there is none, as lines of text.
     """
     held = validation_pairs(run)
-    if held is None or "label" not in held:
-        return None
-    labelled = held[held["label"].notna()]
+    if held is None:
+        return []
+
+    def load(weights: Path) -> BindingPredictor:
+        return BindingPredictor.from_pretrained(weights, device, threads=threads)
+
+    lines = []
+    if "label" in held:
+        lines.append(_probabilities(run, held[held["label"].notna()], load))
+    if "affinity" in held:
+        lines.append(_affinities(run, held[held["affinity"].notna()], load))
+    return lines
+
+
+Load = Callable[[Path], BindingPredictor]
+"""Loads weights."""
+
+
+def _probabilities(run: Path, labelled: pd.DataFrame, load: Load) -> str:
     count = labelled["protein_id"].value_counts()
     chosen = labelled[labelled["protein_id"].isin(count.index[:MOST_PROTEINS])]
     chosen = chosen.reset_index(drop=True)
-    fitted = _fit(run / BEST, run, chosen, device, threads)
-    if filecmp.cmp(run / BEST / WEIGHTS, run / LAST / WEIGHTS, shallow=False):
-        if fitted:
-            shutil.copyfile(run / BEST / CALIBRATION, run / LAST / CALIBRATION)
-    else:
-        _fit(run / LAST, run, chosen, device, threads)
-    if not fitted:
+
+    def fit(weights: Path) -> bool:
+        table = load(weights).predict(run / PROTEINS, run / DNA, chosen[["protein_id", "dna_id"]])
+        known = table["p_value"].notna()
+        p_value, label = table["p_value"][known].to_numpy(), chosen["label"][known].to_numpy()
+        proteins = table["protein_id"][known].nunique()
+        calibration = fit_calibration(p_value, label, proteins=proteins)
+        if calibration is not None:
+            calibration.save(weights)
+        return calibration is not None
+
+    if not _fit_both(run, CALIBRATION, fit):
         return (
             "no probabilities: of either label fewer than five validation pairs have a p-value, or "
             "bound pairs have no lower ones than the others"
@@ -71,14 +97,40 @@ def calibrate(run: Path, *, device: str = "auto", threads: int | None = None) ->
     )
 
 
-def _fit(weights: Path, run: Path, pairs: pd.DataFrame, device: str, threads: int | None) -> bool:
-    """Write the calibration of some weights; False where there is none."""
-    predictor = BindingPredictor.from_pretrained(weights, device, threads=threads)
-    table = predictor.predict(run / PROTEINS, run / DNA, pairs[["protein_id", "dna_id"]])
-    known = table["p_value"].notna()
-    p_value, label = table["p_value"][known].to_numpy(), pairs["label"][known].to_numpy()
-    proteins = table["protein_id"][known].nunique()
-    calibration = fit_calibration(p_value, label, proteins=proteins)
-    if calibration is not None:
-        calibration.save(weights)
-    return calibration is not None
+def _affinities(run: Path, measured: pd.DataFrame, load: Load) -> str:
+    pairs = measured[["protein_id", "dna_id"]]
+
+    def fit(weights: Path) -> bool:
+        table = load(weights).predict(run / PROTEINS, run / DNA, pairs, background=None)
+        score, affinity = table["score"].to_numpy(), measured["affinity"].to_numpy(np.float64)
+        known = np.isfinite(score)
+        protein = table["protein_id"].to_numpy()
+        scale = fit_affinity_scale(score[known], affinity[known], protein[known])
+        if scale is not None:
+            scale.save(weights)
+        return scale is not None
+
+    if not _fit_both(run, AFFINITY, fit):
+        return (
+            "no affinities in their unit: fewer than five validation pairs have one, or higher "
+            "scores do not go with higher ones"
+        )
+    return (
+        f"affinities in their unit fitted on {len(measured):,} validation pairs of "
+        f"{measured['protein_id'].nunique():,} proteins"
+    )
+
+
+def _fit_both(run: Path, name: str, fit: Callable[[Path], bool]) -> bool:
+    """Write a file beside the best and the last weights; whether the best have one.
+
+    Args:
+        fit: writes it into a folder of weights; whether it could.
+    """
+    fitted = fit(run / BEST)
+    if filecmp.cmp(run / BEST / WEIGHTS, run / LAST / WEIGHTS, shallow=False):
+        if fitted:
+            shutil.copyfile(run / BEST / name, run / LAST / name)
+    else:
+        fit(run / LAST)
+    return fitted

@@ -189,9 +189,8 @@ def _train(trainer: Trainer[BindingModel], run: Path, device: str, threads: int 
 
         # A run that was finished before has its report, unless it was killed then.
         if len(read_metrics(run / METRICS)) > validations or not (run / REPORT).is_file():
-            fitted = calibrate(run, device=device, threads=threads)
-            if fitted is not None:
-                trainer.report(fitted)
+            for line in calibrate(run, device=device, threads=threads):
+                trainer.report(line)
             write_report(run, trainer.progress.best_step, device=device, threads=threads)
     progress = trainer.progress
     return Fit(

@@ -23,6 +23,7 @@ def new_model(settings: TrainSettings) -> BindingModel:
     # Motifs of a member that has learned nothing have no scale to be put on.
     values: dict[str, Any] = {"relatives": 0, "standardised": False}
     values |= {"protein_region": settings.protein_region, **settings.architecture}
+    values["encoder"] = _from_anywhere(str(values.get("encoder", BindingConfig.encoder)))
     names = FLAT_NAMES.keys()
     if unknown := sorted(values.keys() - names):
         raise InputError(
@@ -31,8 +32,18 @@ def new_model(settings: TrainSettings) -> BindingModel:
     lengths = tuple(profile_lengths().values())
     try:
         return BindingModel(BindingConfig(lengths).replace(**values))
+    except InputError:
+        raise
     except (TypeError, ValueError, AssertionError, RuntimeError) as error:
         raise InputError(f"the architecture cannot be built: {error}") from None
+
+
+def _from_anywhere(encoder: str) -> str:
+    """The same encoder, its folder by a path that holds wherever the weights are used."""
+    name, colon, source = encoder.partition(":")
+    if not source or "://" in source:
+        return encoder
+    return f"{name}{colon}{Path(source).resolve()}"
 
 
 def given_model(folder: Path, settings: TrainSettings) -> BindingModel:

@@ -24,7 +24,13 @@ from .data import Inputs, TrainingData, read_data
 from .data.checks import check_monitor, check_training, check_validation
 from .models import given_model, new_model
 from .run_folder import Length, lengthened
-from .settings import LEARNING_RATE, LEARNING_RATE_FROM_WEIGHTS, TrainSettings
+from .settings import (
+    EPOCHS,
+    EPOCHS_FROM_WEIGHTS,
+    LEARNING_RATE,
+    LEARNING_RATE_FROM_WEIGHTS,
+    TrainSettings,
+)
 from .tasks import Task
 from .validation import LOSS, PREFIX, validation_motifs
 
@@ -209,7 +215,8 @@ def scales(model: BindingModel) -> list[torch.nn.Parameter]:
 
 def loop_config(settings: TrainSettings, steps_per_epoch: int, *, scratch: bool) -> LoopConfig:
     """The settings of the loop, in steps."""
-    steps = settings.steps if settings.steps is not None else settings.epochs * steps_per_epoch
+    epochs = settings.epochs or (EPOCHS if scratch else EPOCHS_FROM_WEIGHTS)
+    steps = settings.steps if settings.steps is not None else epochs * steps_per_epoch
     every = max(1, min(steps_per_epoch, steps))
     while every < FEWEST_STEPS and every < steps:
         every += steps_per_epoch

@@ -13,8 +13,10 @@ Metric = Literal[
 ]
 """Metrics of the validation by which the best weights can be chosen."""
 
-LEARNING_RATE, LEARNING_RATE_FROM_WEIGHTS = 3e-3, 3e-4
-"""Highest learning rates from scratch and from given weights, where none is asked for."""
+LEARNING_RATE, LEARNING_RATE_FROM_WEIGHTS = 3e-3, 2e-3
+EPOCHS, EPOCHS_FROM_WEIGHTS = 40, 12
+"""Highest learning rates, and passes over the pairs, from scratch and from given weights, where
+nothing else is asked for; `benchmarks/retraining_defaults.py` compares them with others."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class TrainSettings:
 
     Attributes:
         epochs: passes over the training pairs. (For motifs alone an epoch is as many steps as show
-            each protein once.)
+            each protein once.) None for `EPOCHS`, or with given weights `EPOCHS_FROM_WEIGHTS`.
         steps: optimizer steps in all; takes the place of `epochs`.
         batch_size: pairs of a step.
         rate: the highest learning rate; None for `LEARNING_RATE`, or with given weights
@@ -57,7 +59,7 @@ class TrainSettings:
         architecture: fields of `BindingConfig` for a model from scratch.
     """
 
-    epochs: int = 40
+    epochs: int | None = None
     steps: int | None = None
     batch_size: int = 64
     rate: float | None = None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dna_protein_bca.io.folder_names import (
+    AFFINITY,
     CALIBRATION,
     PROVENANCE,
     RELATIVES,
@@ -47,7 +48,7 @@ def save_trained(
     save_weights(model, folder)
     # What was fitted for earlier weights does not hold any more. A calibration is fitted when the
     # training ends; for levels of trust a training has too few proteins.
-    for fitted in (CALIBRATION, TRUST_LEVELS):
+    for fitted in (CALIBRATION, AFFINITY, TRUST_LEVELS):
         (folder / fitted).unlink(missing_ok=True)
     if not (folder / RELATIVES).exists():
         if relatives is None:

@@ -38,6 +38,8 @@ TITLES = {
     "ECE": "expected_calibration_error",
     "Spearman": "spearman",
     "Pearson": "pearson",
+    "RMSE": "rmse",
+    "R2": "r2",
     "MRR": "mean_reciprocal_rank",
     "recall at 1": "recall_at_1",
     "recall at 10": "recall_at_10",
@@ -141,6 +143,10 @@ class Files:
             if known.sum() > 2 and score[known].nunique() > 1:
                 found["spearman"] = spearmanr(score[known], part["affinity"][known]).statistic
                 found["pearson"] = pearsonr(score[known], part["affinity"][known]).statistic
+            if method == "model" and "predicted_affinity" in part:
+                affinity, predicted = part["affinity"][known], part["predicted_affinity"][known]
+                found["rmse"] = metrics.root_mean_squared_error(affinity, predicted)
+                found["r2"] = metrics.r2_score(affinity, predicted)
         return found
 
     def at_threshold(self, label: pd.Series, probability: pd.Series) -> dict[str, float]:
@@ -326,6 +332,26 @@ def test_a_training(run: Path) -> None:
     check_run(page, run)
     check_evaluation(page, Files(run / "evaluation"))
     check_evaluation(Page(run / "evaluation" / "report.html"), Files(run / "evaluation"))
+
+
+def test_affinities_have_the_unit_of_the_training(
+    run: Path, proteins: Path, examples: tuple[Path, Path]
+) -> None:
+    held = pd.read_csv(run / "pairs.tsv", sep="\t").query("split == 'validation'")
+    held = held[held["affinity"].notna()]
+    predictor = BindingPredictor.from_pretrained(run / "best", "cpu", threads=1)
+    found = predictor.predict(proteins, examples[0], held[["protein_id", "dna_id"]])
+    assert list(found.columns[-2:]) == ["trust", "affinity"]
+    weight = 1 / held.groupby("protein_id")["affinity"].transform("size").to_numpy()
+    line = np.polyfit(found["score"].astype(float), held["affinity"], 1, w=np.sqrt(weight))
+    np.testing.assert_allclose(found["affinity"], np.polyval(line, found["score"]), rtol=1e-3)
+    squared = (found["affinity"].to_numpy() - held["affinity"].to_numpy()) ** 2
+    error = np.sqrt(np.average(squared, weights=weight))
+    stored = json.loads((run / "best" / "affinity.json").read_text())
+    assert stored["rmse"] == pytest.approx(error, rel=1e-3)
+    assert stored["pairs"] == len(held) and stored["proteins"] == held["protein_id"].nunique()
+    files = Files(run / "evaluation")
+    assert files.about["rmse"] == pytest.approx(files.proteins("model")["rmse"].mean())
 
 
 def test_an_evaluation_beside_relatives(

@@ -1,0 +1,59 @@
+"""From scores to affinities in the unit that weights were trained on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.folder_names import AFFINITY
+from dna_protein_bca.io.outputs import write_json
+
+
+@dataclass(frozen=True)
+class AffinityScale:
+    """affinity = intercept + slope x score, in the unit of the training's affinities.
+
+    Training rewards correlation within each protein, which leaves the scale of a score open; a
+    straight line is what Pearson's correlation takes no notice of.
+
+    Attributes:
+        slope, intercept: as fitted by least squares on pairs held out of the training, the pairs of
+            each protein together counting as much as those of any other; the slope is above 0.
+        rmse: root mean squared error on the same pairs, proteins weighed alike.
+        proteins, pairs: how many it was fitted on.
+    """
+
+    slope: float
+    intercept: float
+    rmse: float
+    proteins: int = 0
+    pairs: int = 0
+
+    def affinities(self, score: np.ndarray) -> np.ndarray:
+        """Affinities of scores, float64 of the same shape; NaN stays."""
+        return self.intercept + self.slope * np.asarray(score, np.float64)
+
+    def save(self, folder: Path) -> None:
+        """Write `affinity.json` beside weights."""
+        write_json(folder / AFFINITY, asdict(self))
+
+    @classmethod
+    def read(cls, folder: Path) -> AffinityScale | None:
+        """The scale beside weights; None where there is none.
+
+        Raises:
+            InputError: the file is damaged.
+        """
+        path = folder / AFFINITY
+        if not path.is_file():
+            return None
+        try:
+            return cls(**json.loads(path.read_text(encoding="utf-8")))
+        except (ValueError, TypeError):
+            raise InputError(
+                "not a scale of affinities: these weights are damaged", str(path)
+            ) from None
