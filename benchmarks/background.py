@@ -1,14 +1,17 @@
 """Whether p-values are what they say: how many random records and positions reach each.
 
-    python benchmarks/background.py [--smoke] [--model NAME] [--proteins 10] [--lengths 20,101,...]
-        [--backgrounds uniform,gc35,gc65] [--genome MBP] [--device cuda]
+    python benchmarks/background.py [--smoke] [--model NAME] [--proteins CTCF,MAX,...]
+        [--lengths 20,101,...] [--backgrounds uniform,gc35,gc65] [--share F] [--genome MBP]
+        [--device cuda]
 
 Scores random DNA of several lengths with ten proteins of different families, one seed for all, and
 prints what share of the records has a p-value of at most 0.01 and 0.001: 10,000 records for each
-protein up to 500 bp, 1,000 of the longer ones. `--smoke` takes a twentieth of them on uniform DNA.
-A share passes where it lies within four standard errors of what is expected, or, of whole runs,
-in the bands of `BANDS`. `--genome` counts the positions of random DNA in contigs of 1 Mbp of which
-100 are expected in all to have a p-value as low, such as 1e-6 in 100 Mbp; 60 to 140 pass.
+protein up to 500 bp, 1,000 of the longer ones, or the part `--share` of them. `--smoke` takes a
+twentieth, up to 2,000 bp of uniform DNA with the four proteins of `SMOKE`. The share of records
+passes in a whole run where it lies in the bands of `BANDS`, and in a part of one where it lies
+within four standard errors (and a tenth) of what is expected. `--genome` counts the positions of
+random DNA in contigs of 1 Mbp of which 100 are expected in all to have a p-value as low, such as
+1e-6 in 100 Mbp; 60 to 140 pass.
 
 Time is given in seconds of the processor (`--threads 1`), simulated without the cache.
 """
@@ -59,7 +62,10 @@ BANDS = {(0.01, False): (0.9, 1.1), (0.001, False): (0.7, 1.3), (0.01, True): (0
 EACH = (0.6, 1.4)
 """The same of one protein's share at 0.01."""
 
-SMOKE = 20
+SMOKE = ("CTCF", "TP53", "MAX", "Q9LZV6")
+SMOKE_SHARE = 1 / 20
+SMOKE_LENGTHS = (20, 101, 500, 2_000)
+
 ERRORS = 4.0
 CONTIG = 1_000_000
 SEED = 1
@@ -96,9 +102,9 @@ def shares(
     return reached / count
 
 
-def verdict(share: float, level: float, count: int, band: tuple[float, float], smoke: bool) -> bool:
-    """Whether a share of `count` records is as the p-values say."""
-    if smoke:
+def verdict(share: float, level: float, count: int, band: tuple[float, float], part: bool) -> bool:
+    """Whether a share of `count` records is as the p-values say; `part` of a whole run's."""
+    if part:
         return abs(share - level) <= ERRORS * math.sqrt(level * (1 - level) / count) + 0.1 * level
     return band[0] * level <= share <= band[1] * level
 
@@ -133,7 +139,7 @@ def check_lengths(
     encoded: EncodedProteins,
     name: str,
     lengths: Sequence[int],
-    smoke: bool,
+    part: float,
 ) -> bool:
     """Print the shares on one background; False where one is outside its band."""
     dna = BackgroundDNA.parse(BACKGROUNDS[name])
@@ -144,14 +150,14 @@ def check_lengths(
     print("length\trecords\tlevel\tpooled\tlowest\thighest\tpasses")
     passed = True
     for length in lengths:
-        count = LENGTHS[length] // (SMOKE if smoke else 1)
+        count = round(LENGTHS[length] * part)
         every = shares(predictor, encoded, found, dna, length, count)
         for column, level in enumerate(LEVELS):
             share = every[:, column]
             band = BANDS.get((level, length > 500))
-            fine = band is None or verdict(share.mean(), level, count * len(share), band, smoke)
-            if level == LEVELS[0] and (smoke or length <= 500):
-                fine &= all(verdict(one, level, count, EACH, smoke) for one in share)
+            fine = band is None or verdict(share.mean(), level, count * len(share), band, part < 1)
+            if level == LEVELS[0] and (part < 1 or length <= 500):
+                fine &= all(verdict(one, level, count, EACH, part < 1) for one in share)
             passed &= bool(fine)
             print(
                 f"{length}\t{count}\t{level}\t{share.mean():.5f}\t{share.min():.5f}"
@@ -179,19 +185,24 @@ def main() -> None:
     parser.add_argument("--proteins", default=",".join(PROTEINS))
     parser.add_argument("--lengths", default=",".join(map(str, LENGTHS)))
     parser.add_argument("--backgrounds", default=",".join(BACKGROUNDS))
+    parser.add_argument("--share", type=float, default=1.0, metavar="F")
     parser.add_argument("--genome", type=int, default=0, metavar="MBP")
     parser.add_argument("--smoke", action="store_true")
     options = parser.parse_args()
     predictor = BindingPredictor.from_pretrained(
         options.model, options.device, threads=options.threads
     )
-    encoded = load(predictor, options.proteins.split(","))
+    names = options.proteins.split(",")
     lengths = [int(length) for length in options.lengths.split(",") if length]
-    backgrounds = ["uniform"] if options.smoke else options.backgrounds.split(",")
+    backgrounds = options.backgrounds.split(",")
+    if options.smoke:
+        names, lengths, backgrounds = list(SMOKE), list(SMOKE_LENGTHS), ["uniform"]
+        options.share = SMOKE_SHARE
+    encoded = load(predictor, names)
     passed = True
     if lengths:
         for name in backgrounds:
-            passed &= check_lengths(predictor, encoded, name, lengths, options.smoke)
+            passed &= check_lengths(predictor, encoded, name, lengths, options.share)
     if options.genome:
         found = predictor.background(encoded)
         hits = genome_hits(predictor, encoded, found, options.genome)

@@ -2,10 +2,10 @@
 
     python benchmarks/scan_fast.py --genome ecoli.fa [--bases 1000000] [--threads 1]
 
-For proteins of ten families (`data/example_proteins.fa`, and measured human proteins that come with
-the weights), the best sites of an exact scan of the genome's first bases are sought among those of a
-fast scan: as many as 1,000 are in 4.6 Mbp, in proportion. The table gives the share of them that is
-found
+For proteins of ten families (`data/example_proteins.fa`, and measured human proteins that come
+with the weights), the best sites of an exact scan of the genome's first bases are sought among
+those of a fast scan: as many as 1,000 are in 4.6 Mbp, in proportion. The table gives the share of
+them that is found
 
 - among the same number of the fast scan's best sites (`same number`), and
 - among all that the fast scan reports when it is asked for up to 4 times as many by `--max-p`.
@@ -89,7 +89,9 @@ def compare(predictor: BindingPredictor, dna: str, count: int) -> None:
     wanted = max(1, BEST * len(dna) // OF)
     p = 2 * wanted / len(dna)
     print(f"{len(dna):,} bp, the best {wanted} sites of each protein")
-    print("protein\tfamily\ttable (s)\texact (kbp/s)\tfast (Mbp/s)\tfound: same number\tall reported")
+    print(
+        "protein\tfamily\ttable (s)\texact (kbp/s)\tfast (Mbp/s)\tfound: same number\tall reported"
+    )
     shares = []
     for name, sequence in proteins(predictor, count).items():
         encoded = predictor.encode({name: sequence})

@@ -178,29 +178,37 @@ def opened_scan(
     contigs = as_contigs(genome)
     regions = read and place_regions(read, contigs, around=around, aliases=aliases)
     encoded = predictor.encode(proteins)
+    known = _known(predictor, encoded, background, fast, cache)
+    inputs = (proteins, genome, bed, background)
+    options |= {"max_p": max_p}
+    with open_tracks(track, encoded.ids, known, contigs.lengths, inputs, part=part) as tracks:
+        kind: type[Scan] = FastScan if fast else Scan
+        scan = kind(predictor.scorer, encoded, known, contigs, regions, tracks=tracks, **options)
+        yield scan, encoded.ids
+    _warn_unknown([name for name, one in zip(encoded.ids, known, strict=True) if one is None])
+    if not part:
+        warn_unscored(scan.unscored())
+
+
+def _known(
+    predictor: Scanner,
+    encoded: EncodedProteins,
+    background: str | Path | BackgroundDNA,
+    fast: bool,
+    cache: bool,
+) -> Sequence[Any]:
+    """What a scan knows of each protein: its table for a fast one, else its background.
+
+    Raises:
+        InputError: no protein has a known domain.
+    """
     known: Sequence[Any] = (
         kmer_tables(predictor.scorer, encoded, background, cache=cache)
         if fast
         else predictor.background(encoded, background, cache=cache)
     )
     check_any(known, encoded.ids)
-    inputs = (proteins, genome, bed, background)
-    with open_tracks(track, encoded.ids, known, contigs.lengths, inputs, part=part) as tracks:
-        kind: type[Scan] = FastScan if fast else Scan
-        scan = kind(
-            predictor.scorer,
-            encoded,
-            known,
-            contigs,
-            regions,
-            max_p=max_p,
-            tracks=tracks,
-            **options,
-        )
-        yield scan, encoded.ids
-    _warn_unknown([name for name, one in zip(encoded.ids, known, strict=True) if one is None])
-    if not part:
-        warn_unscored(scan.unscored())
+    return known
 
 
 def scan_columns(q: bool) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ import pytest
 from dna_protein_bca.resources import CACHE_VARIABLE
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
     from dna_protein_bca.proteins.relatives import MeasuredProteins
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -47,6 +50,53 @@ def write(tmp_path: Path) -> Callable[[str, str], Path]:
         return path
 
     return to_file
+
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window; tests that need it skip where it is absent."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    program = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
+    if program is None:
+        pytest.skip(f"none of {', '.join(CHROMIUM)} is installed")
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+class Watched:
+    """A tab of the browser that remembers what it asked for and complained of.
+
+    Attributes:
+        page: the tab.
+        requests: addresses; complaints: messages of the console, and errors of scripts.
+    """
+
+    def __init__(self, browser: Browser, width: int) -> None:
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self.page: Page = browser.new_page(viewport={"width": width, "height": 900})
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Callable[..., Watched]]:
+    """Opens tabs of a width in pixels."""
+    opened: list[Watched] = []
+
+    def open_tab(width: int = 1200) -> Watched:
+        opened.append(Watched(browser, width))
+        return opened[-1]
+
+    yield open_tab
+    for one in opened:
+        one.page.close()
 
 
 class StandIn:

@@ -24,6 +24,7 @@ COMMANDS = {
     "evaluate": "evaluate",
     "data": "data",
     "models": "models",
+    "serve": "serve",
 }
 """The modules of the commands, see `LazyGroup`."""
 

@@ -112,6 +112,11 @@ class Compute:
         return folder.name if folder.parent == models_path() else str(self.model)
 
     @property
+    def names(self) -> str:
+        """Of all that `--model` gives, for people to read."""
+        return ", ".join(self.models) if len(self.models) > 1 else self.name
+
+    @property
     def progress(self) -> bool:
         """Whether to draw a progress bar: only on a terminal."""
         return not self.quiet and sys.stderr.isatty()

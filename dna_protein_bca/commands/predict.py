@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 from click.core import ParameterSource
 
-from dna_protein_bca.errors import InputError, counted, listed
+from dna_protein_bca import __version__
+from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.outputs import refuse_inputs
 
 from .about import example
@@ -27,29 +28,19 @@ from .options import (
     proteins_option,
     report_skipped,
 )
+from .reporting.options import check_report, report_option
+from .reporting.warnings import warnings_of
 from .shards.options import Cut, cut_options
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dna_protein_bca.inference.results import Fragments, Unscored
+    from dna_protein_bca.inference.results.best import By
+    from dna_protein_bca.io.fasta import Sequences
     from dna_protein_bca.io.tables import MatrixWriter
     from dna_protein_bca.protocol import Predictor
+    from dna_protein_bca.reports.predictions import PredictionReport
     from dna_protein_bca.sharding import PredictWork
-
-SHOWN = 3
-"""Ids that a warning names."""
-
-WITHOUT_PROBABILITY = (
-    "probability is blank, because these weights have no calibration: they were trained without "
-    "labels or not to the end, or their validation did not tell bound pairs from others. The "
-    "p-values hold all the same"
-)
-
-NOISE = (
-    "without a known DNA-binding domain scored by the whole sequence. The model has learned from "
-    "known families alone: such scores are noise, and have no p-value"
-)
 
 
 @dataclass(frozen=True)
@@ -64,6 +55,7 @@ class Request:
     top_by: Literal["protein", "dna"]
     max_p: float | None
     matrix: str | None
+    report: str | None
     background: str
     prior: float
     p_values: bool
@@ -78,13 +70,15 @@ class Request:
             raise click.UsageError("--top-by says what --top counts: give --top as well.")
         if self.matrix is not None and self.pairs is not None:
             raise click.UsageError("--matrix has all pairs: leave out --pairs, or --matrix.")
-        if not writes_table and not (self.top is None and self.max_p is None):
+        shows = writes_table or self.report is not None
+        if not shows and not (self.top is None and self.max_p is None):
             raise click.UsageError(
                 "--top and --max-p choose rows of the table, and --matrix alone writes none: give "
-                "-o as well."
+                "-o or --report as well."
             )
-        if cut and self.matrix is not None:
-            raise click.UsageError("--matrix is of a whole run: leave out --shard, or --matrix.")
+        for name, output in (("--matrix", self.matrix), ("--report", self.report)):
+            if cut and output is not None:
+                raise click.UsageError(f"{name} is of a whole run: leave out --shard, or {name}.")
 
     def inputs(self) -> list[str]:
         """Files that are read; `-` is stdin."""
@@ -111,11 +105,31 @@ class Request:
         if self.max_p is not None:
             chunks = rows_up_to(chunks, self.max_p)
         if self.top is not None:
-            by: Literal["dna_id", "protein_id"] = "dna_id" if self.top_by == "dna" else "protein_id"
             # All proteins of a DNA are in one chunk, but where a table of pairs says otherwise.
-            whole = self.pairs is None and by == "dna_id"
-            chunks = best_rows(chunks, self.top, by, whole=whole)
+            whole = self.pairs is None and self.by == "dna_id"
+            chunks = best_rows(chunks, self.top, self.by, whole=whole)
         return chunks
+
+    @property
+    def by(self) -> By:
+        """The column of what has `top` rows each."""
+        return "dna_id" if self.top_by == "dna" else "protein_id"
+
+    def facts(self, models: str) -> dict[str, str]:
+        """How the predictions are made, for a report."""
+        chosen = [f"the {self.top} best of each {self.top_by}"] if self.top else []
+        chosen += [f"p-value at most {self.max_p:g}"] if self.max_p is not None else []
+        facts = {
+            "proteins": self.proteins,
+            "DNA": self.dna.dna or f"{self.dna.bed} in {self.dna.genome}",
+            "pairs": self.pairs or "",
+            "weights": models,
+            "background": self.background if self.p_values else "",
+            "prior": f"{self.prior:g}" if self.p_values else "",
+            "rows asked for": ", ".join(chosen),
+            "made by": f"dna-protein-bca {__version__}",
+        }
+        return {name: value for name, value in facts.items() if value}
 
 
 @click.command(
@@ -154,6 +168,7 @@ class Request:
     help="Write the scores and -log10 of the p-values as arrays, proteins x DNA, with their ids. "
     "Without -o, no table is written.",
 )
+@report_option
 @background_option
 @click.option(
     "--prior",
@@ -201,7 +216,7 @@ def command(context: click.Context, compute: Compute, cut: Cut, **options: Any) 
     request = Request(**options)
     request.dna.check()
     named = context.get_parameter_source("output") is not ParameterSource.DEFAULT
-    writes_table = named or request.matrix is None
+    writes_table = named or (request.matrix is None and request.report is None)
     request.check(writes_table, cut)
     inputs = request.inputs()
     if inputs.count("-") > 1:
@@ -211,6 +226,7 @@ def command(context: click.Context, compute: Compute, cut: Cut, **options: Any) 
     outputs = [request.output] if writes_table else []
     for path in (*outputs, *([request.matrix] if request.matrix else [])):
         refuse_inputs(path, [*inputs, *compute.weights()])
+    check_report(request.report, [*inputs, *compute.weights()])
     if cut:
         cut.run(_work(request, compute), compute.quiet)
     else:
@@ -291,13 +307,46 @@ def _write(request: Request, writes_table: bool, compute: Compute) -> None:
             matrix = stack.enter_context(MatrixWriter(request.matrix, arrays))
         records = request.dna.records()
         predictor = compute.load_any()
+        proteins, records, report = _inputs(request, records, predictor, compute, skipped)
         chunks = predictor.predict_stream(
-            request.proteins, records, request.pairs, skipped=skipped, **request.options()
+            proteins, records, request.pairs, skipped=skipped, **request.options()
         )
-        for rows in request.rows(_watched(request, compute, matrix, predictor, chunks)):
+        chunks = _watched(request, compute, matrix, predictor, chunks)
+        asked = 0
+        for rows in request.rows(chunks if report is None else report.watch_rows(chunks)):
+            asked += len(rows)
             if table is not None:
                 table.write(rows)
+        if report is not None:
+            report.write(request.report or "", asked)
     report_skipped(skipped)
+
+
+def _inputs(
+    request: Request,
+    records: Sequences,
+    predictor: Predictor,
+    compute: Compute,
+    skipped: list[InputError],
+) -> tuple[Any, Sequences, PredictionReport | None]:
+    """Proteins, DNA, and the report that watches them, where one is asked for."""
+    if request.report is None:
+        return request.proteins, records, None
+    from dna_protein_bca.io.fasta import as_records
+    from dna_protein_bca.reports.predictions import Choice, PredictionReport
+
+    bad: dict[str, Any] = {"on_error": request.on_error, "skipped": skipped}
+    encoded = predictor.encode(request.proteins, any_protein=request.any_protein, **bad)
+    report = PredictionReport(
+        predictor,
+        encoded,
+        choice=Choice(request.top, request.by, request.max_p),
+        background=request.background if request.p_values else None,
+        keep=request.pairs is not None,
+        facts=request.facts(compute.names),
+        whole=request.any_protein,
+    )
+    return encoded, report.watch(as_records(records, "dna", **bad)), report
 
 
 def _watched(
@@ -323,21 +372,5 @@ def _watched(
             bar.update(len(chunk))
             yield chunk
     if not compute.quiet:
-        for line in _warnings(request, predictor, unscored, fragments):
+        for line in warnings_of(predictor, unscored, fragments, rated=request.p_values):
             click.echo(f"Warning: {line}", err=True)
-
-
-def _warnings(
-    request: Request, predictor: Predictor, unscored: Unscored, fragments: Fragments
-) -> Iterator[str]:
-    """What a reader of the answers should know."""
-    from dna_protein_bca.proteins.coverage import fragment_warning
-
-    yield from unscored.reasons()
-    if unscored.read_whole and not predictor.reads_whole:
-        count, names = len(unscored.read_whole), listed(list(unscored.read_whole), SHOWN)
-        yield f"{counted(count, 'protein')} {NOISE}: {names}"
-    if low := fragment_warning([*fragments.found.values()]):
-        yield low
-    if request.p_values and predictor.calibration is None:
-        yield WITHOUT_PROBABILITY

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from dna_protein_bca.io.outputs import refuse_inputs
 
@@ -20,9 +23,16 @@ from .options import (
     output_option,
     proteins_option,
 )
+from .reporting.options import check_report, report_option
 from .shards.options import Cut, cut_options
 
 if TYPE_CHECKING:
+    from dna_protein_bca.inference.encoding import EncodedProteins
+    from dna_protein_bca.io.genome import Contigs
+    from dna_protein_bca.io.intervals.hits import BedWriter
+    from dna_protein_bca.io.tables import TableWriter
+    from dna_protein_bca.predictor import BindingPredictor
+    from dna_protein_bca.reports.scans import ScanReport
     from dna_protein_bca.sharding import ScanWork
 
 
@@ -42,6 +52,7 @@ class Request:
     track: str | None
     fast: bool
     cache: bool
+    report: str | None
     output: str
 
     def inputs(self) -> list[str]:
@@ -115,13 +126,15 @@ class Request:
     show_default=True,
     help="Keep backgrounds and tables in the user's cache folder, and look there first.",
 )
+@report_option
 @output_option(
     "Sites to write: .bed, .tsv, .csv, .jsonl (.gz after it compresses) or .parquet; - is stdout "
     "(BED)."
 )
 @cut_options
 @compute_options
-def command(compute: Compute, cut: Cut, **options: Any) -> None:
+@click.pass_context
+def command(context: click.Context, compute: Compute, cut: Cut, **options: Any) -> None:
     """Scan a genome for the sites of proteins.
 
     Writes one row a site, in the genome's order of contigs, by start, protein and strand: chrom,
@@ -139,6 +152,8 @@ def command(compute: Compute, cut: Cut, **options: Any) -> None:
     if inputs.count("-") > 1:
         raise click.UsageError("only one input can be - (stdin).")
     cut.check(request.output, inputs)
+    if cut and request.report is not None:
+        raise click.UsageError("--report is of a whole run: leave out --shard, or --report.")
     check_inputs(inputs)  # before the imports below, which are slow
     for output in (request.output, request.track):
         if output is not None:
@@ -147,6 +162,7 @@ def command(compute: Compute, cut: Cut, **options: Any) -> None:
         raise click.UsageError(
             "a track has the score of every position, of which --fast computes few: leave out one."
         )
+    check_report(request.report, [*inputs, *compute.weights()])
     if request.track is not None:
         from dna_protein_bca.io.intervals.bigwig import check_track
 
@@ -154,7 +170,8 @@ def command(compute: Compute, cut: Cut, **options: Any) -> None:
     if cut:
         cut.run(_work(request, compute), compute.quiet)
     else:
-        _write(request, compute)
+        named = context.get_parameter_source("output") is not ParameterSource.DEFAULT
+        _write(request, compute, writes_table=named or request.report is None)
 
 
 def _work(request: Request, compute: Compute) -> ScanWork:
@@ -198,7 +215,7 @@ def _work(request: Request, compute: Compute) -> ScanWork:
     )
 
 
-def _write(request: Request, compute: Compute) -> None:
+def _write(request: Request, compute: Compute, *, writes_table: bool) -> None:
     """Scan, and write what is found."""
     from tqdm import tqdm
 
@@ -207,16 +224,50 @@ def _write(request: Request, compute: Compute) -> None:
 
     options = request.options()
     notes = request.notes(compute.name)
-    with hit_writer(request.output, scan_columns(request.q), notes) as writer:
+    with ExitStack() as stack:
+        writer: TableWriter | BedWriter | None = None
+        if writes_table:
+            writer = hit_writer(request.output, scan_columns(request.q), notes)
+            stack.enter_context(writer)
         predictor = compute.load()
-        with tqdm(unit=" bp", unit_scale=True, disable=not compute.progress) as bar:
-            for table in predictor.scan(
-                request.proteins,
-                request.genome,
-                q=request.q,
-                overlaps=request.overlaps,
-                track=request.track,
-                progress=bar.update,
-                **options,
-            ):
+        bar = stack.enter_context(tqdm(unit=" bp", unit_scale=True, disable=not compute.progress))
+        proteins, genome, report = _inputs(request, predictor, notes)
+        for table in predictor.scan(
+            proteins,
+            genome,
+            q=request.q,
+            overlaps=request.overlaps,
+            track=request.track,
+            progress=bar.update,
+            **options,
+        ):
+            if writer is not None:
                 writer.write(table)
+            if report is not None:
+                report.add(table)
+        if report is not None:
+            report.write(request.report or "")
+
+
+def _inputs(
+    request: Request, predictor: BindingPredictor, notes: Mapping[str, str]
+) -> tuple[str | EncodedProteins, str | Contigs, ScanReport | None]:
+    """Proteins, the genome, and the report, where one is asked for."""
+    if request.report is None:
+        return request.proteins, request.genome, None
+    from dna_protein_bca.io.genome import as_contigs
+    from dna_protein_bca.reports.scans import ScanReport
+
+    contigs = as_contigs(request.genome)
+    proteins = predictor.encode(request.proteins)
+    facts = {"proteins": request.proteins, "genome": request.genome}
+    facts |= {"regions": request.bed} if request.bed else {}
+    made = {"made by" if name == "dna-protein-bca" else name: notes[name] for name in notes}
+    report = ScanReport(
+        proteins,
+        contigs,
+        max_p=request.max_p,
+        everywhere=request.bed is None,
+        facts={**facts, **made},
+    )
+    return proteins, contigs, report

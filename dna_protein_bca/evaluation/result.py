@@ -12,7 +12,7 @@ import numpy as np
 from dna_protein_bca.io.folder_names import REPORT
 from dna_protein_bca.io.outputs import atomic_path
 from dna_protein_bca.reports.curves import curve_charts
-from dna_protein_bca.reports.evaluation import evaluation_sections
+from dna_protein_bca.reports.evaluation import EvaluationView, evaluation_view
 from dna_protein_bca.reports.page import write_page
 from dna_protein_bca.reports.tables import summary_text
 from dna_protein_bca.reports.values import EvaluationMetrics
@@ -70,13 +70,18 @@ class Evaluation:
         for name, table in tables.items():
             with atomic_path(folder / name) as path:
                 table.to_csv(path, sep="\t", index=False)
-        sources = f"<p>Every number comes from {', '.join(TABLES)}.</p>"
-        write_page(folder / REPORT, "Evaluation", [*self.sections(), sources])
+        write_page(
+            folder / REPORT,
+            "evaluation.html",
+            title="Evaluation",
+            evaluation=self.view(),
+            files=", ".join(TABLES),
+        )
 
-    def sections(self) -> list[str]:
-        """The parts of a page about it, as HTML."""
+    def view(self) -> EvaluationView:
+        """What a page shows of it."""
         charts = curve_charts(curves_of(self.predictions))
-        return evaluation_sections(self.metrics, self.proteins, charts)
+        return evaluation_view(self.metrics, self.proteins, charts)
 
 
 def without_nan(value: object) -> JSON:

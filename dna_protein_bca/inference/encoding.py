@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -118,7 +119,7 @@ class EncodedProteins:
             0..1 (NaN where there is none).
         coverage: the share of its profile that each one's best domain has, float64 0..1 (NaN where
             there is none); see `proteins.coverage`.
-        trust: how far each one's predictions can be trusted, None where nothing is known of it.
+        trust_map: what gives `trust` when it is first asked for; None for nothing.
         blocks: the proteins that can be scored.
         encoded_as: how; a predictor that encodes otherwise cannot score them.
         keys: checksums of what the model reads of each protein, in hexadecimal: the same key and
@@ -130,10 +131,15 @@ class EncodedProteins:
     nearest: list[str | None]
     identity: np.ndarray
     coverage: np.ndarray
-    trust: Sequence[str | None]
+    trust_map: TrustMap | None
     blocks: list[ProteinBlock]
     encoded_as: EncodedAs
     keys: list[str]
+
+    @cached_property
+    def trust(self) -> Sequence[str | None]:
+        """How far each one's predictions can be trusted; None where nothing is known of it."""
+        return [None] * len(self) if self.trust_map is None else self.trust_map(self)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -156,7 +162,7 @@ class EncodedProteins:
             [self.nearest[row] for row in rows],
             self.identity[rows],
             self.coverage[rows],
-            [self.trust[row] for row in rows],
+            lambda _: [self.trust[row] for row in rows],
             blocks,
             self.encoded_as,
             [self.keys[row] for row in rows],
@@ -176,7 +182,7 @@ class EncodedProteins:
             ProteinBlock(block.rows, block.state.map(lambda tensor: tensor.to(device)))
             for block in self.blocks
         ]
-        return replace(self, blocks=moved)
+        return replace(self, blocks=moved, trust_map=lambda _: self.trust)
 
 
 TrustMap: TypeAlias = Callable[[EncodedProteins], Sequence[str | None]]
@@ -237,6 +243,7 @@ def encode_proteins(
     *,
     relative_motifs: RelativeMotifs | None = None,
     substitutions: SubstitutionLoss | None = None,
+    trust_map: TrustMap | None = None,
     any_protein: bool = False,
     threads: int = 0,
     progress: bool = False,
@@ -248,6 +255,7 @@ def encode_proteins(
         measured: the measured proteins among which the nearest is sought.
         relative_motifs: the same proteins' motifs, for the model to read; None for none.
         substitutions: what proteins lose against a nearly identical measured one; None for nothing.
+        trust_map: see `EncodedProteins`.
         any_protein: read the whole sequence of a protein without a known domain.
         threads: of the domain search; 0 for all cores.
         progress: draw a progress bar on stderr.
@@ -276,7 +284,7 @@ def encode_proteins(
         nearest,
         identity,
         np.array([coverage(known) for known in domains], np.float64),
-        [None] * len(records),
+        trust_map,
         [block(rows) for rows in _watched(_blocks(inputs), progress)],
         EncodedAs.by(scorer, relative_motifs, measured if substitutions else None, any_protein),
         [_key(item, record) for item, record in zip(inputs, records, strict=True)],

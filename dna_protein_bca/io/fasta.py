@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 from array import array
@@ -23,6 +24,7 @@ __all__ = [
     "as_records",
     "open_text",
     "read_fasta",
+    "read_fasta_text",
 ]
 
 OnError = Literal["fail", "skip"]
@@ -103,6 +105,21 @@ def read_fasta(
     return _checked(_parse(os.fspath(path)), kind, on_error, skipped)
 
 
+def read_fasta_text(text: str, name: str, kind: Kind) -> list[SequenceRecord]:
+    """Records of FASTA that is at hand as a text, such as what was typed into a form.
+
+    Args:
+        text: nothing in it is taken for a path.
+        name: what messages call it in a file's place.
+        kind: the letters to expect.
+
+    Raises:
+        InputError: see `read_fasta`.
+    """
+    lines = io.StringIO(text.removeprefix("\ufeff"), newline=None)
+    return list(_checked(_parse_lines(lines, name), kind, "fail", None))
+
+
 def as_records(
     source: Sequences,
     kind: Kind,
@@ -169,13 +186,17 @@ def _record(item: object, number: int) -> SequenceRecord | None:
 
 
 def _parse(path: str) -> Iterator[_Item]:
+    with open_text(path) as handle:
+        yield from _parse_lines(handle, path)
+
+
+def _parse_lines(handle: TextIO, path: str) -> Iterator[_Item]:
     from Bio.SeqIO.FastaIO import SimpleFastaParser
 
-    with open_text(path) as handle:
-        lines = _Lines(handle, path)
-        for title, sequence in SimpleFastaParser(lines.read()):
-            id = title.partition(" ")[0].partition("\t")[0]
-            yield _Item(id, sequence, path, lines.header, lines.body)
+    lines = _Lines(handle, path)
+    for title, sequence in SimpleFastaParser(lines.read()):
+        id = title.partition(" ")[0].partition("\t")[0]
+        yield _Item(id, sequence, path, lines.header, lines.body)
     if not lines.header:
         raise InputError("the file is empty: give a FASTA file with records in it", path)
 

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
+from types import TracebackType
+from typing import Self
 
 from dna_protein_bca.errors import STDIN, InputError
 
@@ -114,6 +116,48 @@ def name_output(name: str) -> Iterator[None]:
     except OSError as error:
         path = "stdout" if name == STDIN else name
         raise InputError(f"cannot be written: {error.strerror or error}", path) from None
+
+
+class Output:
+    """A context manager that writes a file in parts; a class that inherits from it says how.
+
+    Args:
+        path: of the file; `-` is standard output.
+    """
+
+    def __init__(self, path: PathLike) -> None:
+        self.path = os.fspath(path)
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack, name_output(self.path):
+            self._open(stack)
+            stack.push(self._end)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with name_output(self.path):
+            self._stack.__exit__(kind, error, trace)
+
+    def _end(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._finish() if kind is None else self._abandon()
+
+    def _open(self, stack: ExitStack) -> None:
+        """Open what the block writes to; `stack` closes it."""
+        raise NotImplementedError
+
+    def _finish(self) -> None:
+        """Write what is still missing, where the block ended well; then all is closed."""
+        raise NotImplementedError
+
+    def _abandon(self) -> None:
+        """Leave what was written, where the block did not end well; then all is closed."""
 
 
 def refuse_inputs(output: PathLike, inputs: Iterable[object], writes: Iterable[str] = ()) -> None:

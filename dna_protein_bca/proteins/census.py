@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dna_protein_bca.io.fasta import SequenceRecord
 
-from .coverage import FRAGMENT, family_coverage, typical_coverage
+from .coverage import family_coverage, is_fragment, typical_coverage
 from .domains import Domain, find_domains
 from .identity import match_states
 from .relatives import MeasuredProteins
@@ -68,8 +68,7 @@ def census(
 def fragments(table: pd.DataFrame) -> pd.DataFrame:
     """The proteins of a census that have clearly less of their best family than measured ones."""
     best = table.drop_duplicates("protein_id")
-    typical = best["typical_coverage"].astype(float)
-    return best[best["coverage"].astype(float) < FRAGMENT * typical]
+    return best[is_fragment(best["coverage"].astype(float), best["typical_coverage"].astype(float))]
 
 
 def _chunks(proteins: Iterable[SequenceRecord]) -> Iterator[list[SequenceRecord]]:

@@ -104,6 +104,18 @@ def read_collection(folder: Path | None, species: str = "") -> list[SequenceReco
     return [SequenceRecord(each.id, each.sequence, path) for each in found]
 
 
+def read_by_species(folder: Path | None) -> dict[str, list[SequenceRecord]]:
+    """All proteins of a folder of weights: species -> its proteins, most first.
+
+    Raises:
+        InputError: these weights have no collection.
+    """
+    found: dict[str, list[SequenceRecord]] = {}
+    for each in _proteins(folder):
+        found.setdefault(each.species, []).append(SequenceRecord(each.id, each.sequence))
+    return dict(sorted(found.items(), key=lambda item: -len(item[1])))
+
+
 def species_counts(folder: Path | None) -> dict[str, int]:
     """Species of the collection -> how many proteins it has, the most first."""
     return dict(Counter(each.species for each in _proteins(folder)).most_common())

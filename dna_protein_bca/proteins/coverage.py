@@ -8,7 +8,8 @@ family.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -59,15 +60,14 @@ def typical_coverage(measured: MeasuredProteins) -> dict[str, float]:
     return {family: float(np.median(shares)) for family, shares in found.items()}
 
 
-def is_fragment(domains: Sequence[Domain], typical: Mapping[str, float]) -> bool:
-    """Whether a protein has clearly less of its best family's profile than measured proteins have.
+def is_fragment(share: Any, typical: Any) -> Any:
+    """Whether coverages are clearly less than those of measured proteins; never where one is NaN.
 
     Args:
-        domains: of the protein, from `find_domains`.
-        typical: from `typical_coverage`; nothing is said of families that are not in it.
+        share: from `coverage`, one or an array of them.
+        typical: from `typical_coverage`, of the same family; 0 where nothing is known of it.
     """
-    family = best_family(domains)
-    return family is not None and coverage(domains) < FRAGMENT * typical.get(family, 0.0)
+    return share < FRAGMENT * typical
 
 
 def describe_fragment(id: str, family: str, share: float, typical: float) -> str:

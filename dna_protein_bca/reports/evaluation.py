@@ -1,13 +1,12 @@
-"""The parts of a page about an evaluation."""
+"""What a page shows of an evaluation."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from .page import definitions, html_table
-from .tables import band_table, comparison_table, protein_table, summary_html
+from .page import PageTable
+from .tables import band_table, comparison_table, protein_table, summary_cells
 from .titles import MEANINGS
 from .undefined import baseline_lines, undefined_lines
 from .values import EvaluationMetrics
@@ -16,10 +15,33 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def evaluation_sections(
+class EvaluationView(NamedTuple):
+    """The values of the template `evaluation_body.html`.
+
+    Attributes:
+        counts: name -> number, as text.
+        charts: SVG elements.
+        summary, comparison, bands, proteins: tables.
+        lines: sentences without their full stop about what has no value.
+        meanings: title of a metric -> what it means.
+        identity: where the training proteins are listed.
+    """
+
+    counts: dict[str, str]
+    charts: Sequence[str]
+    summary: PageTable
+    lines: tuple[str, ...]
+    meanings: dict[str, str]
+    comparison: PageTable
+    identity: str
+    bands: PageTable
+    proteins: PageTable
+
+
+def evaluation_view(
     values: EvaluationMetrics, proteins: pd.DataFrame, charts: Sequence[str]
-) -> list[str]:
-    """Counts, charts and tables as HTML.
+) -> EvaluationView:
+    """Counts, charts and tables for a page.
 
     Args:
         proteins: see `protein_table`.
@@ -28,26 +50,14 @@ def evaluation_sections(
     counts = {key.replace("_", " "): f"{n:,}" for key, n in values["counts"].items() if n}
     if "labels" in values["counts"]:
         counts["threshold"] = f"a probability of {values['threshold']:.3g}"
-    terms = {f"<b>{escape(title)}</b>": escape(text) for title, text in MEANINGS.items()}
-    lines = (*undefined_lines(values), *baseline_lines(values), *values["left_out"])
-    return [
-        definitions(counts),
-        "".join(charts),
-        "<h2>Beside the baselines</h2>",
-        "<p>Means over proteins, and below each its 95% interval (bootstrap over proteins). A star "
-        "(*): the model beats this baseline. An exclamation mark (!): the baseline beats the "
-        "model.</p>",
-        summary_html(values),
-        *(f"<p>{escape(line)}.</p>" for line in lines),
-        f"<details><summary>What the columns are</summary>{definitions(terms)}</details>",
-        "<h2>What the model adds</h2>",
-        "<p>Mean difference to each baseline over the same proteins, with its 95% interval (paired "
-        "bootstrap). A star (*): the interval lies above 0, and the model beats the baseline. An "
-        "exclamation mark (!): it lies below 0, and the baseline beats the model.</p>",
-        html_table(*comparison_table(values)),
-        "<h2>By identity to the nearest training protein</h2>",
-        f"<p>Identity of the DNA-binding domains; from {escape(values['notes']['identity'])}.</p>",
-        html_table(*band_table(values["identity_bands"])),
-        "<h2>By protein</h2>",
-        html_table(*protein_table(proteins)),
-    ]
+    return EvaluationView(
+        counts=counts,
+        charts=charts,
+        summary=summary_cells(values),
+        lines=(*undefined_lines(values), *baseline_lines(values), *values["left_out"]),
+        meanings=MEANINGS,
+        comparison=comparison_table(values),
+        identity=values["notes"]["identity"],
+        bands=PageTable(*band_table(values["identity_bands"])),
+        proteins=PageTable(*protein_table(proteins)),
+    )

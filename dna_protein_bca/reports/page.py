@@ -1,68 +1,101 @@
-"""The shell of an HTML page that needs nothing beside it, and its tables."""
+"""HTML pages that need nothing beside them, from templates that escape every text."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping, Sequence
-from html import escape
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from dna_protein_bca.io.outputs import atomic_path
 
-STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 1110px; margin: 2em auto; padding: 0 1em;
-  color: #222; background: #fff; }
-h1 { font-size: 26px; } h2 { font-size: 19px; margin: 1.6em 0 .4em; }
-table { border-collapse: collapse; margin: .8em 0; font-size: 13px; }
-th, td { border-bottom: 1px solid #ddd; padding: 4px 5px; text-align: right; vertical-align: top; }
-td { white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; white-space: normal; min-width: 9em; }
-th { vertical-align: bottom; border-bottom-color: #999; }
-tbody tr.emphasised td { font-weight: 600; background: #f3f6fa; }
-small { color: #666; font-weight: 400; font-size: 11px; }
-dl { display: grid; grid-template-columns: max-content auto; gap: .2em 1em; font-size: 14px; }
-dt { color: #666; } dd { margin: 0; }
-.wide { overflow-x: auto; }
-details { margin: .8em 0; font-size: 14px; } summary { cursor: pointer; }
-pre { font-size: 12px; background: #f6f6f6; padding: 1em; overflow-x: auto; }
-svg { margin: 6px 12px 6px 0; vertical-align: top; }
-svg text { font: 11px system-ui, sans-serif; text-anchor: middle; fill: #444; }
-svg .title { font-size: 13px; font-weight: 600; }
-svg .y-tick { text-anchor: end; } svg .legend { text-anchor: start; }
-svg .grid { stroke: #e4e4e4; stroke-width: 1; }
-"""
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).parent / "templates"
+STYLE = "style.css"
+SCRIPT = "tables.js"
 
 
-def page(title: str, parts: Sequence[str]) -> str:
-    """A whole HTML page of parts that are HTML."""
-    body = "\n".join(parts)
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}'
-        f"</title><style>{STYLE}</style></head>\n<body><h1>{escape(title)}</h1>\n{body}\n"
-        "</body></html>\n"
+class Cell(NamedTuple):
+    """A cell of a table: a text, and a smaller line below it."""
+
+    text: str
+    note: str = ""
+
+
+class PageTable(NamedTuple):
+    """A header and rows of texts or cells, which a page escapes."""
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str | Cell]]
+
+
+def environment(*further: Path) -> Environment:
+    """What renders templates: those of this package, and those of further folders.
+
+    Every value is escaped, unless a template marks it as safe: only pictures of `plots`, which
+    escape their own texts, are. A name that a template uses and was not given is an error.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    made = Environment(
+        loader=FileSystemLoader([TEMPLATES, *further]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
+    made.globals |= {"style": asset(STYLE), "script": asset(SCRIPT), "policy": policy()}
+    return made
 
 
-def write_page(path: Path, title: str, parts: Sequence[str]) -> None:
-    """Write `page` to a file, renamed to its place when complete."""
+@cache
+def asset(name: str) -> str:
+    """The text of the style sheet or of the script that pages hold."""
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def policy(further: Mapping[str, str] | None = None) -> str:
+    """A content security policy: nothing is loaded, and only the page's own script runs.
+
+    Args:
+        further: directive -> value of what else is allowed.
+    """
+    directives = {
+        "default-src": "'none'",
+        "style-src": checksum(asset(STYLE)),
+        "script-src": checksum(asset(SCRIPT)),
+        "base-uri": "'none'",
+        **(further or {}),
+    }
+    return "; ".join(f"{name} {value}" for name, value in directives.items())
+
+
+def checksum(text: str) -> str:
+    """The name of an inline script or style sheet in a content security policy."""
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"'sha256-{digest}'"
+
+
+def render(template: str, **values: object) -> str:
+    """A whole HTML page.
+
+    Args:
+        template: its file name; values: what it shows.
+    """
+    return _shared().get_template(template).render(**values)
+
+
+def write_page(path: Path, template: str, **values: object) -> None:
+    """Write `render` to a file, renamed to its place when complete."""
     with atomic_path(path) as partial:
-        partial.write_text(page(title, parts), encoding="utf-8")
+        partial.write_text(render(template, **values), encoding="utf-8")
 
 
-def definitions(values: Mapping[str, str]) -> str:
-    """Terms and their values, both HTML, in two columns."""
-    pairs = "".join(f"<dt>{term}</dt><dd>{value}</dd>" for term, value in values.items())
-    return f"<dl>{pairs}</dl>"
-
-
-def html_table(
-    header: Sequence[str], rows: Sequence[Sequence[str]], *, emphasise_first: bool = False
-) -> str:
-    """A table whose cells are HTML and whose header is text."""
-    head = "".join(f"<th>{escape(name)}</th>" for name in header)
-    body = ""
-    for index, row in enumerate(rows):
-        cells = "".join(f"<td>{cell}</td>" for cell in row)
-        start = '<tr class="emphasised">' if emphasise_first and index == 0 else "<tr>"
-        body += f"{start}{cells}</tr>"
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return f'<div class="wide">{table}</div>'
+@cache
+def _shared() -> Environment:
+    return environment()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
-from .page import html_table
+from .page import Cell, PageTable
 from .titles import TITLES
 from .values import Band, Comparison, EvaluationMetrics, Method, defined, number
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class TextTable(NamedTuple):
-    """Cells of text; those for a page alone may be HTML."""
+    """Cells of text."""
 
     header: list[str]
     rows: list[list[str]]
@@ -46,13 +45,24 @@ def summary_table(values: EvaluationMetrics, interval: str = " ({:.3f} to {:.3f}
     return TextTable(["", *(TITLES[metric] for metric in metrics)], rows)
 
 
-def summary_html(values: EvaluationMetrics) -> str:
-    """The same for a page, where each method says what it rests on."""
-    header, rows = summary_table(values, "<br><small>{:.3f} to {:.3f}</small>")
-    for row in rows:
-        if note := values["notes"].get(row[0]):
-            row[0] += f"<br><small>{escape(note)}</small>"
-    return html_table(header, rows, emphasise_first=True)
+def summary_cells(values: EvaluationMetrics) -> PageTable:
+    """The same for a page, where intervals stand below their means.
+
+    Each method says what it rests on.
+    """
+    header, rows = summary_table(values, "\n{:.3f} to {:.3f}")
+    cells: list[list[str | Cell]] = []
+    for name, *figures in rows:
+        first = Cell(name, values["notes"].get(name, ""))
+        cells.append([first, *(_with_interval(text) for text in figures)])
+    return PageTable(header, cells)
+
+
+def _with_interval(text: str) -> Cell:
+    """A mean, its interval on a second line and its mark -> the mark stands beside the mean."""
+    mean, _, interval = text.partition("\n")
+    mark = interval[-2:] if interval.endswith((" *", " !")) else ""
+    return Cell(mean + mark, interval.removesuffix(mark))
 
 
 def summary_text(values: EvaluationMetrics, *, aligned: bool = False) -> str:
@@ -75,25 +85,25 @@ def summary_text(values: EvaluationMetrics, *, aligned: bool = False) -> str:
     return "\n".join("  ".join(line).rstrip() for line in padded)
 
 
-def comparison_table(values: EvaluationMetrics) -> TextTable:
+def comparison_table(values: EvaluationMetrics) -> PageTable:
     """The model's mean difference to each baseline, with the mark of `verdict`."""
     comparisons = values["comparisons"]
     metrics = [name for name in TITLES if any(row.get(name) for row in comparisons.values())]
     if not metrics:
-        return TextTable(["", ""], [["an interval needs two proteins or more", ""]])
-    rows = []
+        return PageTable(["", ""], [["an interval needs two proteins or more", ""]])
+    rows: list[list[str | Cell]] = []
     for baseline, by_metric in comparisons.items():
-        row = [baseline]
+        row: list[str | Cell] = [baseline]
         for metric in metrics:
             comparison = by_metric.get(metric)
             if not comparison:
                 row.append("")
                 continue
             low, high = comparison["interval"]
-            ends = f"<br><small>{low:+.3f} to {high:+.3f}</small>"
-            row.append(f"{comparison['difference']:+.3f}{verdict(comparison)}{ends}")
+            text = f"{comparison['difference']:+.3f}{verdict(comparison)}"
+            row.append(Cell(text, f"{low:+.3f} to {high:+.3f}"))
         rows.append(row)
-    return TextTable(["", *(TITLES[metric] for metric in metrics)], rows)
+    return PageTable(["", *(TITLES[metric] for metric in metrics)], rows)
 
 
 def verdict(comparison: Comparison) -> str:
@@ -125,7 +135,7 @@ def protein_table(proteins: pd.DataFrame) -> TextTable:
     table = proteins[proteins["method"] == "model"]
     metrics = [name for name in TITLES if name in table and table[name].notna().any()]
     rows = [
-        [escape(str(row["protein_id"])), str(row["pairs"]), number(row["identity"])]
+        [str(row["protein_id"]), str(row["pairs"]), number(row["identity"])]
         + [number(row[metric]) for metric in metrics]
         for _, row in table.iterrows()
     ]

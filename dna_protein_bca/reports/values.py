@@ -107,3 +107,15 @@ def defined(values: Mapping[str, object], metric: str) -> float | None:
 def number(value: float | None) -> str:
     """Three decimals; empty for None and NaN."""
     return "" if value is None or value != value else f"{value:.3f}"
+
+
+def short(value: float | None) -> str:
+    """Three significant digits; empty for None and NaN."""
+    return "" if value is None or value != value else f"{value:.3g}"
+
+
+def chance(value: float | None) -> str:
+    """A probability with three decimals; what would look certain says that it is not quite."""
+    if value is None or value != value:
+        return ""
+    return ">0.999" if value > 0.9995 else f"{value:.3f}" if value >= 0.0005 else "<0.001"

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from importlib import import_module
 
-_MODULES: dict[str, str] = {}
+_MODULES: dict[str, str] = {
+    "DNAVariants": "genomic",
+    "dna": "genomic",
+}
 """Function -> the module of this package that holds it."""
 
 

@@ -55,13 +55,14 @@ def test_the_best_domain_of_the_best_family_counts() -> None:
 
 def test_a_protein_without_a_domain_has_none(typical: dict[str, float]) -> None:
     assert best_family([]) is None and math.isnan(coverage([]))
-    assert not is_fragment([], typical)
+    assert not is_fragment(coverage([]), typical["P53"])
 
 
 def test_a_truncated_protein_is_told_from_the_whole(p53: str, typical: dict[str, float]) -> None:
     whole, cut = find_domains([("whole", p53), ("cut", p53[:200])])
     assert coverage(cut) < 0.6 < 0.9 < coverage(whole)
-    assert is_fragment(cut, typical) and not is_fragment(whole, typical)
+    assert is_fragment(coverage(cut), typical["P53"])
+    assert not is_fragment(coverage(whole), typical["P53"])
 
 
 def test_a_family_that_rarely_fills_its_profile_is_judged_by_its_own_median() -> None:
@@ -74,9 +75,8 @@ def test_a_family_that_rarely_fills_its_profile_is_judged_by_its_own_median() ->
         MeasuredProteins(protein(str(states), states) for states in (50, 60, 61))
     )
     assert typical == {"TCP": pytest.approx(60 / length)}
-    assert not is_fragment([domain("TCP", 1e-9, 49)], typical)
-    assert is_fragment([domain("TCP", 1e-9, 47)], typical)
-    assert not is_fragment([domain("Ets", 1e-9, 5)], typical)
+    shares = np.array([coverage([domain("TCP", 1e-9, states)]) for states in (49, 47)])
+    assert is_fragment(shares, np.array(typical["TCP"])).tolist() == [False, True]
 
 
 def test_fragments_are_named_in_a_warning() -> None:

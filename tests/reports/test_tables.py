@@ -11,7 +11,7 @@ from dna_protein_bca.reports.tables import (
     band_table,
     comparison_table,
     protein_table,
-    summary_html,
+    summary_cells,
     summary_table,
     summary_text,
 )
@@ -71,8 +71,8 @@ def test_metrics_that_no_method_has_are_left_out(values: EvaluationMetrics) -> N
 def test_a_baseline_that_beats_the_model_is_marked_as_clearly(values: EvaluationMetrics) -> None:
     values["comparisons"]["shuffled"]["auroc"] = comparison(-0.1, False)
     assert [row[1][-2:] for row in summary_table(values).rows[1:3]] == [" *", " !"]
-    rows = dict(zip(("nn", "shuffled"), comparison_table(values).rows, strict=True))
-    assert rows["nn"][1].startswith("+0.100 *") and rows["shuffled"][1].startswith("-0.100 !")
+    cells = [row[1] for row in comparison_table(values).rows]
+    assert cells == [("+0.100 *", "+0.090 to +0.110"), ("-0.100 !", "-0.110 to -0.090")]
 
 
 def test_text_says_why_a_baseline_is_absent(values: EvaluationMetrics) -> None:
@@ -84,16 +84,18 @@ def test_text_says_why_a_baseline_is_absent(values: EvaluationMetrics) -> None:
         assert line[header.index("AUROC") :].startswith(text)
 
 
-def test_a_page_escapes_notes(values: EvaluationMetrics) -> None:
-    html = summary_html(values)
-    assert "motifs of &lt;10&gt; proteins" in html and "<10>" not in html
-    assert html.count("<tr") == 1 + 4 and html.count('<tr class="emphasised">') == 1
+def test_a_page_has_intervals_and_notes_below(values: EvaluationMetrics) -> None:
+    header, rows = summary_cells(values)
+    assert header == ["", "AUROC", "Brier"]
+    assert rows[0][1:] == [("0.900", "0.850 to 0.950"), ("", "")]
+    assert rows[1][:2] == [("nn", "motifs of <10> proteins"), ("0.800 *", "0.700 to 0.900")]
+    assert rows[3] == [("protein_blind", "no list"), ("", ""), ("", "")]
 
 
 def test_differences_have_signs_and_stars(values: EvaluationMetrics) -> None:
     header, rows = comparison_table(values)
     assert header == ["", "AUROC"]
-    assert [row[1].split("<br>")[0] for row in rows] == ["+0.100 *", "-0.010"]
+    assert [row[1][0] for row in rows] == ["+0.100 *", "-0.010"]
     values["comparisons"] = {"nn": {"auroc": None}}
     assert "two proteins" in comparison_table(values).rows[0][0]
 
@@ -118,4 +120,4 @@ def test_bands_and_proteins(values: EvaluationMetrics) -> None:
     )
     header, rows = protein_table(proteins)
     assert header == ["protein", "pairs", "identity", "AUROC"]
-    assert rows == [["&lt;a&gt;", "4", "", "0.750"], ["b", "5", "0.500", ""]]
+    assert rows == [["<a>", "4", "", "0.750"], ["b", "5", "0.500", ""]]

@@ -37,6 +37,10 @@ def p_of(level: np.ndarray) -> np.ndarray:
     return -np.expm1(-np.exp(np.clip(level, LOWEST_LEVEL, 700.0)))
 
 
+class FlatScores(ValueError):
+    """Scores of random DNA that hardly differ, so that none of them is rare."""
+
+
 class Curve(NamedTuple):
     """The level of the p-value (`level_of`) at each score, linear between knots and beyond them.
 
@@ -82,7 +86,7 @@ def fit_curve(score: np.ndarray, weight: np.ndarray) -> Curve:
         score: float [n]; weight: float [n], of each sample.
 
     Raises:
-        ValueError: the sample is too small.
+        FlatScores: too few samples differ.
     """
     order = np.argsort(-score, kind="stable")
     score, weight = score[order].astype(np.float64), weight[order].astype(np.float64)
@@ -93,7 +97,7 @@ def fit_curve(score: np.ndarray, weight: np.ndarray) -> Curve:
     first = above[min(int(np.searchsorted(effective, FEWEST)), len(above) - 1)]
     reached = (p >= first) & (1 - p >= above[-1] - above[-min(FEWEST, len(above))])
     if reached.sum() < 2:
-        raise ValueError(f"{len(score)} samples are too few for a curve")
+        raise FlatScores(f"too few of {len(score)} scores differ")
     p = p[reached]
     # Half-way between two samples, the one that is as high counted in and not.
     middle = above - weight / weight.sum() / 2

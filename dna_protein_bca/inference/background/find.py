@@ -11,11 +11,13 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference.encoding import EncodedProteins
 from dna_protein_bca.inference.scoring import ProteinBlock, Scorer
 from dna_protein_bca.io.folder_names import BACKGROUNDS
 
 from .build import build
+from .curve import FlatScores
 from .dna import UNIFORM, BackgroundDNA
 from .members import Member
 from .store import Bundle, background_key, load_cached, save_cached, write_bundle
@@ -45,14 +47,15 @@ def backgrounds(
         One for each protein, None where a member knows no domain.
 
     Raises:
-        InputError: see `BackgroundDNA.parse`.
+        InputError: see `BackgroundDNA.parse`; or random DNA scores alike with a protein, whatever
+            it is.
     """
     background = BackgroundDNA.parse(dna)
     bundle = Bundle(folder / BACKGROUNDS if folder is not None else None)
     found: list[Background | None] = []
     rows = range(len(encoded[0]))
     for row in tqdm(rows, "background", unit=" proteins", leave=False, disable=not progress):
-        members = _members(scorers, encoded, row)
+        members = protein_members(scorers, encoded, row)
         if members is None:
             found.append(None)
             continue
@@ -61,11 +64,22 @@ def backgrounds(
         if known is None and cache:
             known = load_cached(key, background.name)
         if known is None:
-            known = build(members, background).stored()
+            known = _built(members, background, encoded[0].ids[row]).stored()
             if cache:
                 save_cached(key, known)
         found.append(known)
     return found
+
+
+def _built(members: Sequence[Member], background: BackgroundDNA, id: str) -> Background:
+    """The background of a protein; InputError, with its id, where there can be none."""
+    try:
+        return build(members, background)
+    except FlatScores as error:
+        raise InputError(
+            f"no p-values can be given for {id}: these weights score random DNA alike with it "
+            f"({error}); train them further, or go without p-values (predict --no-p-values)"
+        ) from None
 
 
 def bundle_backgrounds(
@@ -91,7 +105,7 @@ def bundle_backgrounds(
     write_bundle(path, named, coarse=True)
 
 
-def _members(
+def protein_members(
     scorers: Sequence[Scorer], encoded: Sequence[EncodedProteins], row: int
 ) -> list[Member] | None:
     """Each model and one protein, undamaged; None where one of them knows no domain of it."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import logsumexp
 
-from .curve import Curve, continued, fit_curve
+from .curve import Curve, FlatScores, continued, fit_curve
 from .dna import BackgroundDNA
 from .members import Member, simulate
 from .pool import Pool
@@ -154,16 +154,21 @@ def stratify(match: np.ndarray, weight: np.ndarray) -> Strata:
 
     Args:
         match: float [n]; weight: float [n], which sums to about 1.
+
+    Raises:
+        FlatScores: all matches are the same, or none is a number.
     """
     order = np.argsort(-match, kind="stable")
     score, weight = match[order].astype(np.float64), weight[order]
+    # Between two different scores, so that a match computed in other company lies on the same side.
+    lower = np.flatnonzero(np.diff(score) < 0) + 1
+    if not len(lower):
+        raise FlatScores("no match is better than another one")
     above = np.cumsum(weight)
     effective = above**2 / np.cumsum(weight**2)
     least = above[min(int(np.searchsorted(effective, FEWEST)), len(above) - 1)]
     count = max(1, int(np.log(least / COMMON) / np.log(STEP)) + 1)
     wanted = np.searchsorted(above, COMMON * STEP ** np.arange(count))
-    # Between two different scores, so that a match computed in other company lies on the same side.
-    lower = np.flatnonzero(np.diff(score) < 0) + 1
     index = np.unique(lower[np.searchsorted(lower, wanted).clip(max=len(lower) - 1)])[::-1]
     survival = above[index - 1]
     edges = (score[index] + score[index - 1]) / 2

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.inference.encoding import EncodedAs, EncodedProteins
+from dna_protein_bca.inference.encoding import EncodedAs, EncodedProteins, TrustMap
 from dna_protein_bca.io.fasta import SequenceRecord
 from dna_protein_bca.resources import cache_path
 
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 def cached_proteins(
     records: Sequence[SequenceRecord],
     wanted: EncodedAs,
+    trust: TrustMap | None,
     encode: Callable[[Sequence[SequenceRecord]], EncodedProteins],
 ) -> EncodedProteins:
     """The proteins of the cache, or newly encoded and put there.
@@ -30,12 +31,14 @@ def cached_proteins(
         records: the proteins.
         wanted: how they are to be encoded; a part of the file's name, with the sequences and the
             version of the program.
+        trust: gives the trust in them, which is kept as well; its representation is a part of the
+            name, for the same weights may come with another map.
         encode: does it, where the cache does not have them.
 
     Returns:
         On the CPU where they are from the cache. A cache that cannot be written is a warning.
     """
-    path = cache_path(f"proteins-{_key(records, wanted)}.safetensors")
+    path = cache_path(f"proteins-{_key(records, wanted, trust)}.safetensors")
     found = load_encoded(path)
     if found is not None and found.encoded_as == wanted:
         log.info("%d encoded proteins from %s", len(found), path)
@@ -49,8 +52,8 @@ def cached_proteins(
     return encoded
 
 
-def _key(records: Sequence[SequenceRecord], wanted: EncodedAs) -> str:
-    fields = json.dumps([__version__, dataclasses.asdict(wanted)], sort_keys=True)
+def _key(records: Sequence[SequenceRecord], wanted: EncodedAs, trust: TrustMap | None) -> str:
+    fields = json.dumps([__version__, dataclasses.asdict(wanted), repr(trust)], sort_keys=True)
     digest = hashlib.sha256(fields.encode())
     for record in records:
         digest.update(f"{record.id}\n{record.sequence}\n".encode())

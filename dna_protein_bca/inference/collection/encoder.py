@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from dna_protein_bca.inference.encoding import EncodedAs, EncodedProteins, TrustMap, encode_proteins
@@ -41,14 +41,14 @@ class Encoder:
         self, records: Sequence[SequenceRecord], *, any_protein: bool = False
     ) -> EncodedProteins:
         """Encode proteins; see `encode_proteins`."""
-        return self._rated(self._encode(records, any_protein=any_protein))
+        return self._encode(records, any_protein=any_protein)
 
     def cached(self, records: Sequence[SequenceRecord]) -> EncodedProteins:
         """Take proteins from the cache, or encode them and put them there."""
         wanted = self.encoded_as()
         encode = partial(self._encode, progress=self.progress)
-        # Rated anew each time: what is known of trust may change under the same weights.
-        return self._rated(cached_proteins(records, wanted, encode).on(self.scorer.device, wanted))
+        found = cached_proteins(records, wanted, self.trust, encode)
+        return found.on(self.scorer.device, wanted)
 
     def _encode(
         self,
@@ -63,10 +63,8 @@ class Encoder:
             self.measured,
             relative_motifs=self.relative_motifs,
             substitutions=self.substitutions,
+            trust_map=self.trust,
             any_protein=any_protein,
             threads=self.threads,
             progress=progress,
         )
-
-    def _rated(self, encoded: EncodedProteins) -> EncodedProteins:
-        return encoded if self.trust is None else replace(encoded, trust=self.trust(encoded))

@@ -40,6 +40,8 @@ def save_encoded(path: Path, encoded: EncodedProteins) -> None:
             tensors[field.name] = torch.from_numpy(value)
         elif field.name == "encoded_as":
             about[field.name] = dataclasses.asdict(value)
+        elif field.name == "trust_map":
+            about["trust"] = list(encoded.trust)
         elif field.name != "blocks":
             about[field.name] = list(value)
     for number, block in enumerate(encoded.blocks):
@@ -69,7 +71,7 @@ def load_encoded(path: Path) -> EncodedProteins | None:
 
 
 def _encoded(about: dict[str, Any], tensors: Mapping[str, Tensor]) -> EncodedProteins:
-    decoded = about.pop("blocks")
+    decoded, trust = about.pop("blocks"), about.pop("trust")
     values: dict[str, Any] = {
         name: tensor.numpy() for name, tensor in tensors.items() if "." not in name
     }
@@ -84,7 +86,9 @@ def _encoded(about: dict[str, Any], tensors: Mapping[str, Tensor]) -> EncodedPro
         motifs = MotifSet(**{name: parts.pop(name) for name in MotifSet._fields})
         blocks.append(ProteinBlock(rows, ProteinState(motifs=motifs, decoded=count, **parts)))
     encoded_as = EncodedAs(**about.pop("encoded_as"))
-    return EncodedProteins(**about, **values, blocks=blocks, encoded_as=encoded_as)
+    return EncodedProteins(
+        **about, **values, trust_map=lambda _: trust, blocks=blocks, encoded_as=encoded_as
+    )
 
 
 def _state_tensors(state: ProteinState) -> dict[str, Tensor]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dna_protein_bca.proteins.coverage import FRAGMENT, describe_fragment, typical_coverage
+from dna_protein_bca.proteins.coverage import describe_fragment, is_fragment, typical_coverage
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 
 if TYPE_CHECKING:
@@ -34,5 +34,5 @@ class Fragments:
             families = sorted({part.split(":")[0] for part in dbd.split(";")})
             # Of several families the coverage is that of one: the most lenient one decides.
             typical = min(self.typical.get(family, 0.0) for family in families)
-            if share < FRAGMENT * typical:
+            if is_fragment(share, typical):
                 self.found[name] = describe_fragment(name, "/".join(families), share, typical)

@@ -96,8 +96,6 @@ def _retrieval(
     z: np.ndarray, alike: np.ndarray, weight: np.ndarray, inverse_temperature: float
 ) -> float:
     """See `Evidence.retrieval`; 0 where no two relatives have different motifs."""
-    from sklearn.metrics import average_precision_score
-
     share = weight / weight.sum()
     voted = votes(z, inverse_temperature)
     bound = max(1, round(BOUND_SHARE * len(z)))
@@ -106,6 +104,21 @@ def _retrieval(
         others = np.where(alike[motif] > SAME, 0, share)
         if others.any():
             best = z[:, motif] >= np.partition(z[:, motif], -bound)[-bound]
-            precision += share[motif] * average_precision_score(best, voted @ others)
+            precision += share[motif] * average_precision(best, voted @ others)
             counted += share[motif]
     return precision / counted if counted else 0.0
+
+
+def average_precision(positive: np.ndarray, score: np.ndarray) -> float:
+    """The same as scikit-learn's, whose checks take ten times as long as the rest of the evidence.
+
+    Args:
+        positive: bool [n], one or more.
+        score: float [n].
+    """
+    found, every = np.sort(score[positive]), np.sort(score)
+    # Of the positive ones, and of all, how many are at least as high as each positive one.
+    precision = (len(found) - np.searchsorted(found, found)) / (
+        len(every) - np.searchsorted(every, found)
+    )
+    return float(precision.mean())

@@ -41,6 +41,23 @@ def read_aliases(path: PathLike) -> dict[str, str]:
     return aliases
 
 
+def find_chromosome(
+    name: str, genome: Mapping[str, int], aliases: Mapping[str, str] | None
+) -> str | None:
+    """The genome's name of a chromosome; None where it has none.
+
+    Args:
+        genome, aliases: see `match_chromosomes`.
+    """
+    candidates = [name]
+    if aliases:
+        candidates += aliases.get(name, "").split("\t")
+    elif aliases is not None:
+        bare = name.removeprefix("chr")
+        candidates += [bare, f"chr{bare}", *_MITOCHONDRIAL.get(name, "").split()]
+    return next((candidate for candidate in candidates if candidate in genome), None)
+
+
 def match_chromosomes(
     names: Iterable[tuple[str, int]],
     genome: Mapping[str, int],
@@ -65,13 +82,7 @@ def match_chromosomes(
     for name, line in names:
         if name in matches:
             continue
-        candidates = [name]
-        if aliases:
-            candidates += aliases.get(name, "").split("\t")
-        elif aliases is not None:
-            bare = name.removeprefix("chr")
-            candidates += [bare, f"chr{bare}", *_MITOCHONDRIAL.get(name, "").split()]
-        match = next((candidate for candidate in candidates if candidate in genome), None)
+        match = find_chromosome(name, genome, aliases)
         if match is None:
             shown = ", ".join([*genome][:SHOWN])
             raise InputError(

@@ -11,14 +11,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.file_names import file_names
 from dna_protein_bca.io.files import PathLike
-from dna_protein_bca.io.outputs import atomic_path
+from dna_protein_bca.io.outputs import Output, atomic_path
 
 from . import bigwig_process
 from .bigwig_process import FRAME
@@ -53,7 +52,7 @@ class EmptyTrack(InputError):
     """No value was written, and there is no such bigWig."""
 
 
-class BigWig:
+class BigWig(Output):
     """A bigWig file, written by a process of its own; a context manager.
 
     The process keeps what the library prints, such as its trace where a disk is full, away from
@@ -69,28 +68,24 @@ class BigWig:
     """
 
     def __init__(self, path: PathLike, lengths: Mapping[str, int]) -> None:
-        self.path = os.fspath(path)
+        super().__init__(path)
         self._lengths = lengths
         self._numbers = {name: number for number, name in enumerate(lengths)}
-        self._stack = ExitStack()
         self._empty = True
 
-    def __enter__(self) -> BigWig:
-        with ExitStack() as stack:
-            sibling = stack.enter_context(atomic_path(self.path))
-            command = [sys.executable, "-P", bigwig_process.__file__, os.fspath(sibling)]
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                # A key that interrupts this program is not for that one, which is stopped.
-                start_new_session=True,
-            )
-            stack.callback(self._stop)
-            self._send(json.dumps(dict(self._lengths)).encode() + b"\n")
-            self._stack = stack.pop_all()
-        return self
+    def _open(self, stack: ExitStack) -> None:
+        sibling = stack.enter_context(atomic_path(self.path))
+        command = [sys.executable, "-P", bigwig_process.__file__, os.fspath(sibling)]
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            # A key that interrupts this program is not for that one, which is stopped.
+            start_new_session=True,
+        )
+        stack.callback(self._stop)
+        self._send(json.dumps(dict(self._lengths)).encode() + b"\n")
 
     def write(self, contig: str, start: int, values: np.ndarray) -> None:
         """Append values of consecutive positions, in the order of contigs and positions.
@@ -101,18 +96,6 @@ class BigWig:
         self._empty &= bool(np.isnan(values).all())
         data = np.round(values, DECIMALS).astype("<f4")
         self._send(FRAME.pack(self._numbers[contig], start, len(data)) + data.tobytes())
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if kind is not None:
-            self._stack.__exit__(kind, error, trace)
-            return
-        with self._stack:
-            self._finish()
 
     def _finish(self) -> None:
         if self._empty:

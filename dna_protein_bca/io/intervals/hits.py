@@ -6,13 +6,12 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from dna_protein_bca.errors import STDIN, InputError
 from dna_protein_bca.io.compression import compression_named
 from dna_protein_bca.io.files import PathLike
-from dna_protein_bca.io.outputs import StandardOutput, name_output, open_output
+from dna_protein_bca.io.outputs import Output, StandardOutput, name_output, open_output
 from dna_protein_bca.io.tables import TableWriter
 from dna_protein_bca.io.tables.cells import text_cells
 
@@ -53,24 +52,21 @@ def hit_writer(
     return TableWriter(name, columns, notes)
 
 
-class BedWriter:
+class BedWriter(Output):
     """Writes BED with more columns than its six, after comments; see `TableWriter`."""
 
     def __init__(self, path: str, columns: Sequence[str], notes: Mapping[str, str]) -> None:
-        self.path = path
+        super().__init__(path)
         self._columns = list(columns)
         self._head = "".join(f"# {name}: {text}\n" for name, text in notes.items())
         self._head += f"# {' '.join(columns)}\n"
-        self._stack = ExitStack()
         self._file: Writable
 
-    def __enter__(self) -> BedWriter:
-        with name_output(self.path):
-            if self.path == STDIN:
-                self._file = StandardOutput()
-            else:
-                self._file = self._stack.enter_context(open_output(self.path))
-        return self
+    def _open(self, stack: ExitStack) -> None:
+        if self.path == STDIN:
+            self._file = StandardOutput()
+        else:
+            self._file = stack.enter_context(open_output(self.path))
 
     def write(self, table: pd.DataFrame) -> None:
         """Append rows."""
@@ -78,18 +74,8 @@ class BedWriter:
         lines = ("\t".join(map(str, row)) for row in zip(*columns, strict=True))
         self._put("".join(f"{line}\n" for line in lines))
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        with name_output(self.path):
-            if kind is not None:
-                self._stack.__exit__(kind, error, trace)
-                return
-            with self._stack:
-                self._put("")
+    def _finish(self) -> None:
+        self._put("")
 
     def _put(self, text: str) -> None:
         """Write text, after the comments where none was written before."""

@@ -8,12 +8,11 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.files import PathLike
-from dna_protein_bca.io.outputs import name_output, open_output
+from dna_protein_bca.io.outputs import Output, name_output, open_output
 from dna_protein_bca.io.tables.parquet import typed_schema
 
 from .identity import Identity
@@ -47,7 +46,7 @@ def existing(folder: Path) -> list[Shard]:
     return sorted(Shard(int(each[1]), int(each[2])) for each in found if each)
 
 
-class ShardWriter:
+class ShardWriter(Output):
     """Writes one shard; a context manager. The file appears when the block ends well.
 
     Args:
@@ -63,19 +62,14 @@ class ShardWriter:
     """
 
     def __init__(self, path: Path, identity: Identity, finish: Mapping[str, Any]) -> None:
-        self.path = os.fspath(path)
+        super().__init__(path)
         self.notes: dict[str, Any] = {}
         self._about = {"identity": dict(identity), "finish": dict(finish)}
         self._units: list[int] = []
-        self._stack = ExitStack()
         self._writer: Any = None
 
-    def __enter__(self) -> ShardWriter:
-        with ExitStack() as stack, name_output(self.path):
-            self._file = stack.enter_context(open_output(self.path))
-            stack.push(self._finish)
-            self._stack = stack.pop_all()
-        return self
+    def _open(self, stack: ExitStack) -> None:
+        self._file = stack.enter_context(open_output(self.path))
 
     def write(self, table: pd.DataFrame, unit: int) -> None:
         """Append the rows of a unit, if there are any; units come in order."""
@@ -92,29 +86,20 @@ class ShardWriter:
             self._writer.write_table(rows, row_group_size=len(rows))
             self._units.append(unit)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        with name_output(self.path):
-            self._stack.__exit__(kind, error, trace)
-
-    def _finish(self, kind: type[BaseException] | None, *_: object) -> None:
+    def _finish(self) -> None:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        if kind is not None:
-            if self._writer is not None:
-                with suppress(OSError):
-                    self._writer.close()
-            return
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._file, pa.schema([]))
         about = {**self._about, "units": self._units, "notes": self.notes}
         self._writer.add_key_value_metadata({_KEY: json.dumps(about).encode()})
         self._writer.close()
+
+    def _abandon(self) -> None:
+        if self._writer is not None:
+            with suppress(OSError):
+                self._writer.close()
 
 
 class ShardFile:

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import io
-import os
 import shutil
 import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from types import TracebackType
 from typing import IO
 
 import numpy as np
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.files import PathLike
-from dna_protein_bca.io.outputs import atomic_path, name_output
+from dna_protein_bca.io.outputs import Output, atomic_path, name_output
 
 ENDING = ".npz"
 
 
-class MatrixWriter:
+class MatrixWriter(Output):
     """Writes arrays [proteins, dna] that come some DNA at a time; a context manager.
 
     The file is what `numpy.load` reads: `protein_id` and `dna_id` (text), and a float32 array
@@ -38,25 +36,19 @@ class MatrixWriter:
     """
 
     def __init__(self, path: PathLike, names: Sequence[str]) -> None:
-        self.path = os.fspath(path)
+        super().__init__(path)
         if not self.path.endswith(ENDING):
             raise InputError(f"a matrix is a file of numpy: end its name in {ENDING}", self.path)
         self.names = list(names)
         self.protein_ids: list[str] = []
         self.dna_ids: list[str] = []
-        self._stack = ExitStack()
         self._values: dict[str, IO[bytes]] = {}
 
-    def __enter__(self) -> MatrixWriter:
-        with ExitStack() as stack, name_output(self.path):
-            self._target = stack.enter_context(atomic_path(self.path))
-            folder = self._target.parent
-            for name in self.names:
-                file = stack.enter_context(tempfile.TemporaryFile(dir=folder))
-                self._values[name] = file
-            stack.push(self._finish)
-            self._stack = stack.pop_all()
-        return self
+    def _open(self, stack: ExitStack) -> None:
+        self._target = stack.enter_context(atomic_path(self.path))
+        for name in self.names:
+            file = tempfile.TemporaryFile(dir=self._target.parent)  # noqa: SIM115
+            self._values[name] = stack.enter_context(file)
 
     def write(
         self,
@@ -76,18 +68,7 @@ class MatrixWriter:
             for name, file in self._values.items():
                 file.write(np.ascontiguousarray(values[name], "<f4").tobytes())
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        with name_output(self.path):
-            self._stack.__exit__(kind, error, trace)
-
-    def _finish(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None:
-            return
+    def _finish(self) -> None:
         with zipfile.ZipFile(self._target, "w") as pack:
             for name, ids in (("protein_id", self.protein_ids), ("dna_id", self.dna_ids)):
                 with pack.open(f"{name}.npy", "w", force_zip64=True) as member:

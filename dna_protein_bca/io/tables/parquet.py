@@ -28,6 +28,17 @@ RESULT_TYPES = {
     "nearest_identity": "float64",
     "p_value": "float64",
     "coverage": "float64",
+    "score_ref": "float32",
+    "score_alt": "float32",
+    "delta_score": "float32",
+    "p_value_ref": "float64",
+    "p_value_alt": "float64",
+    "delta_p": "float64",
+    "start_ref": "int64",
+    "end_ref": "int64",
+    "start_alt": "int64",
+    "end_alt": "int64",
+    "pos": "int64",
 }
 """Types of the columns of results, for one without any value that would show its type. Any other
 such column is written as strings."""

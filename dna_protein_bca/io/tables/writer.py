@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from json.encoder import encode_basestring
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
 from dna_protein_bca.errors import STDIN, InputError
 from dna_protein_bca.io.compression import compression_named
 from dna_protein_bca.io.files import PathLike
-from dna_protein_bca.io.outputs import StandardOutput, name_output, open_output
+from dna_protein_bca.io.outputs import Output, StandardOutput, name_output, open_output
 
 from .cells import json_cells, text_cells
 from .parquet import ParquetRows
@@ -38,7 +36,7 @@ _FORMATS = {
 }
 
 
-class TableWriter:
+class TableWriter(Output):
     """Writes a table in chunks; a context manager.
 
     A file appears under its name when the block ends well, whole; when it does not, nothing is
@@ -63,27 +61,22 @@ class TableWriter:
         columns: Sequence[str],
         metadata: Mapping[str, str] | None = None,
     ) -> None:
-        self.path = os.fspath(path)
+        super().__init__(path)
         self.columns = list(columns)
         self._metadata = dict(metadata or {})
         self._format = _format_of(self.path)
-        self._stack = ExitStack()
         self._rows: _Rows
 
-    def __enter__(self) -> TableWriter:
-        with ExitStack() as stack, name_output(self.path):
-            file: Writable
-            if self.path == STDIN:
-                file = StandardOutput()
-            else:
-                file = stack.enter_context(open_output(self.path))
-            if self._format == "parquet":
-                self._rows = ParquetRows(file, self.columns, self._metadata)
-            else:
-                self._rows = _TextRows(file, self._format, self.columns)
-            stack.push(self._finish)
-            self._stack = stack.pop_all()
-        return self
+    def _open(self, stack: ExitStack) -> None:
+        file: Writable
+        if self.path == STDIN:
+            file = StandardOutput()
+        else:
+            file = stack.enter_context(open_output(self.path))
+        if self._format == "parquet":
+            self._rows = ParquetRows(file, self.columns, self._metadata)
+        else:
+            self._rows = _TextRows(file, self._format, self.columns)
 
     def write(self, table: pd.DataFrame) -> None:
         """Append rows.
@@ -99,20 +92,11 @@ class TableWriter:
             for first in range(0, len(table), ROWS):
                 self._rows.write(table.iloc[first : first + ROWS])
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        with name_output(self.path):
-            self._stack.__exit__(kind, error, trace)
+    def _finish(self) -> None:
+        self._rows.finish()
 
-    def _finish(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            self._rows.finish()
-        else:
-            self._rows.abandon()
+    def _abandon(self) -> None:
+        self._rows.abandon()
 
 
 class Writable(Protocol):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,7 @@ from dna_protein_bca.io.folder_names import (
     REPORT,
 )
 from dna_protein_bca.plots.charts import Line, chart
-from dna_protein_bca.reports.page import definitions, write_page
+from dna_protein_bca.reports.page import write_page
 from dna_protein_bca.training.engine.metrics import read_metrics
 
 from .calibrate import MOST_PROTEINS, validation_pairs
@@ -30,11 +29,6 @@ from .validation import LOSS, PREFIX, SCORE
 
 if TYPE_CHECKING:
     from dna_protein_bca.evaluation import Evaluation
-
-CAUTION = (
-    "These pairs chose the best weights, and a calibration of labels is fitted on them: on other "
-    "pairs expect a little less. <code>evaluate</code> measures that."
-)
 
 FEW = 20
 """Validations up to which each is marked in the charts."""
@@ -51,21 +45,21 @@ def write_report(
     evaluation = evaluate_run(run, device, threads)
     record = json.loads((run / CONFIG).read_text(encoding="utf-8"))
     rows = read_metrics(run / METRICS)
-    parts = [_summary(record, rows, best_step), *loss_charts(rows, best_step)]
-    if evaluation is None:
-        parts.append(f"<p>{_without_pairs(record['counts'])}</p>")
-    else:
+    if evaluation is not None:
         evaluation.save(run / EVALUATION)
-        parts += [f"<h2>The best weights on the validation pairs</h2><p>{CAUTION}</p>"]
-        parts += evaluation.sections()
     shown = {key: record[key] for key in ("settings", "given", "inputs", "checksums", "versions")}
-    parts.append(
-        "<h2>Parameters</h2><details><summary>All parameters and inputs</summary>"
-        f"<pre>{escape(json.dumps(shown, indent=2))}</pre></details>"
-    )
     beside = "" if evaluation is None else f", and the files in {EVALUATION}"
-    parts.append(f"<p>Every figure comes from {METRICS} and {CONFIG}{beside}.</p>")
-    write_page(run / REPORT, f"Training: {run.resolve().name}", parts)
+    write_page(
+        run / REPORT,
+        "training.html",
+        title=f"Training: {run.resolve().name}",
+        summary=_summary(record, rows, best_step),
+        losses=loss_charts(rows, best_step),
+        evaluation=None if evaluation is None else evaluation.view(),
+        without_pairs="" if evaluation else _without_pairs(record["counts"]),
+        parameters=json.dumps(shown, indent=2),
+        files=f"{METRICS} and {CONFIG}{beside}",
+    )
 
 
 def evaluate_run(run: Path, device: str, threads: int | None) -> Evaluation | None:
@@ -126,7 +120,7 @@ def loss_charts(rows: list[dict[str, str]], best_step: int) -> list[str]:
     ]
 
 
-def _summary(record: dict[str, Any], rows: list[dict[str, str]], best_step: int) -> str:
+def _summary(record: dict[str, Any], rows: list[dict[str, str]], best_step: int) -> dict[str, str]:
     """What was learned from, and how it went.
 
     Args:
@@ -135,7 +129,7 @@ def _summary(record: dict[str, Any], rows: list[dict[str, str]], best_step: int)
     """
     counts = {k.replace("_", " "): f"{n:,}" for k, n in record.get("counts", {}).items() if n}
     init = record["given"].get("init")
-    shown = {"started from": escape(init) if init else "scratch", **counts}
+    shown = {"started from": init or "scratch", **counts}
     best = next((row for row in rows if int(row["step"]) == best_step), None)
     if best is not None:
         last = rows[-1]
@@ -143,4 +137,4 @@ def _summary(record: dict[str, Any], rows: list[dict[str, str]], best_step: int)
         minutes = float(last["seconds"]) / 60
         shown["trained"] = f"{int(last['step']):,} steps in {minutes:.1f} minutes"
         shown["best"] = f"{metric} {float(best[metric]):.4f} at step {best_step:,}"
-    return definitions(shown)
+    return shown

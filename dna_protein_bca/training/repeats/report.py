@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from dna_protein_bca.evaluation.result import (
 )
 from dna_protein_bca.io.folder_names import REPORT
 from dna_protein_bca.io.outputs import atomic_path, write_json
-from dna_protein_bca.reports.page import html_table, write_page
+from dna_protein_bca.reports.page import PageTable, write_page
 from dna_protein_bca.reports.titles import TITLES
 from dna_protein_bca.reports.values import number
 
@@ -62,18 +61,22 @@ def write_report(
     with atomic_path(run / SUMMARY_FILE) as path:
         text = "\n".join("\t".join(line) for line in (header, *lines))
         path.write_text(f"{text}\n", encoding="utf-8")
-    rows = [[escape(cell) for cell in line] for line in lines]
     how = (
         "the pairs of all folds, each scored by the training that left it out"
         if ensemble is None
         else "the ensemble of all trainings"
     )
-    parts = [
-        f"<p>{len(results)} trainings. <b>{TOGETHER}</b>: {how}.</p>",
-        html_table(header, rows),
-        f"<p>Every number comes from {METRICS_FILE}; the scores are in {PREDICTIONS_FILE}.</p>",
-    ]
-    write_page(run / REPORT, f"Trainings: {run.resolve().name}", parts)
+    write_page(
+        run / REPORT,
+        "trainings.html",
+        title=f"Trainings: {run.resolve().name}",
+        number=len(results),
+        together=TOGETHER,
+        how=how,
+        results=PageTable(header, lines),
+        metrics_file=METRICS_FILE,
+        predictions_file=PREDICTIONS_FILE,
+    )
     return values
 
 

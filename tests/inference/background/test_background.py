@@ -13,6 +13,7 @@ from scipy.signal import fftconvolve
 
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.ensemble import EnsemblePredictor
+from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference.background import Background, BackgroundDNA, backgrounds
 from dna_protein_bca.inference.background.build import build
 from dna_protein_bca.inference.background.members import Member, simulate
@@ -96,6 +97,20 @@ def test_p_values_hang_neither_on_batches_nor_on_other_proteins(
     (alone,) = predictor.background({"LHX": PROTEINS["LHX"]}, cache=False)
     assert alone is not None and found[2] is not None
     assert near(alone, found[2])
+
+
+@pytest.mark.parametrize("value", [0.0, float("nan")], ids=["flat", "no number"])
+def test_weights_that_tell_no_dna_apart_are_an_error_of_one_line(
+    predictor: BindingPredictor, value: float
+) -> None:
+    encoded = predictor.encode({"MAX": PROTEINS["MAX"]})
+    (block,) = encoded.blocks
+    motifs = block.state.motifs
+    motifs = motifs._replace(log_odds=torch.full_like(motifs.log_odds, value))
+    flat = ProteinBlock(block.rows, replace(block.state, motifs=motifs))
+    with pytest.raises(InputError, match="no p-values can be given for MAX") as caught:
+        predictor.background(replace(encoded, blocks=[flat]), cache=False)
+    assert "\n" not in str(caught.value)
 
 
 def with_loss(encoded: EncodedProteins, loss: float) -> EncodedProteins:

@@ -9,6 +9,7 @@ from scipy.stats import norm
 from dna_protein_bca.inference.background.curve import (
     LEVELS,
     Curve,
+    FlatScores,
     continued,
     fit_curve,
     level_of,
@@ -52,7 +53,7 @@ def test_an_importance_sample_shows_the_far_tail() -> None:
 
 
 def test_too_small_a_sample_is_refused() -> None:
-    with pytest.raises(ValueError, match="too few"):
+    with pytest.raises(FlatScores, match="too few"):
         fit_curve(np.arange(10.0), np.ones(10))
 
 

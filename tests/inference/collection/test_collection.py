@@ -12,7 +12,8 @@ from dna_protein_bca import BindingPredictor
 from dna_protein_bca.ensemble import EnsemblePredictor
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference.collection import load_encoded, save_encoded
-from dna_protein_bca.inference.encoding import encode_proteins
+from dna_protein_bca.inference.encoding import EncodedProteins, encode_proteins
+from dna_protein_bca.inference.trust import TrustLevels
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.folder_names import COLLECTION
 from dna_protein_bca.proteins.collection import CollectedProtein, write_collection
@@ -98,6 +99,27 @@ def test_other_options_and_weights_have_proteins_of_their_own(
     other = BindingPredictor.from_pretrained(folder, "cpu", precision="bfloat16")
     other.collection("Mus_musculus")
     assert encoded_count == [3, 3] and len([*own_cache.iterdir()]) == 2
+
+
+def test_trust_is_kept_with_the_proteins(
+    folder: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until the map that tells it is another one."""
+    told: list[float] = []
+
+    def tell(levels: TrustLevels, encoded: EncodedProteins) -> list[str | None]:
+        told.append(levels.high)
+        return ["high" if levels.high < 0.5 else "low"] * len(encoded)
+
+    monkeypatch.setattr(TrustLevels, "__call__", tell)
+    loaded = BindingPredictor.from_pretrained(folder, "cpu")
+    found = []
+    for high in (0.6, 0.4, 0.6):
+        levels = TrustLevels((0.5, 0.3, 0.2), 0.0, high, 0.3, inverse_temperature=0.5)
+        predictor = BindingPredictor(loaded.model, trust=levels, folder=folder)
+        found.append(set(predictor.collection("Mus_musculus").trust))
+    assert found == [{"low"}, {"high"}, {"low"}]
+    assert told == [0.6, 0.4] and len([*own_cache.iterdir()]) == 2
 
 
 @pytest.mark.parametrize("harm", ["cut", "text", "empty"])

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.metrics import average_precision_score
 
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.inference.encoding import EncodedProteins
 from dna_protein_bca.inference.trust import Evidence, TrustLevels, evidence
+from dna_protein_bca.inference.trust.evidence import average_precision
 from dna_protein_bca.inference.trust.levels import fit_trust_levels
 
 MAX = "ADKRAHHNALERKRRDHIKDSFHSLRDSVPSLQGEKASRAQILDKATEYIQYMRRKNHTHQQDIDDLKRQNALLEQQVRALE"
@@ -66,3 +69,30 @@ def test_without_relatives_there_is_no_evidence() -> None:
     encoded = alone.encode({"MAX": MAX, "none": "ACDEFGHIKL" * 5})
     assert not list(evidence(encoded, 0.5))
     assert MAP(encoded) == ["low", None]
+
+
+@pytest.mark.parametrize("levels", [3, 1_000_000], ids=["ties", "distinct"])
+def test_average_precision_is_that_of_scikit_learn(levels: int) -> None:
+    rng = np.random.default_rng(1)
+    score = rng.integers(0, levels, 500) / levels
+    positive = rng.random(500) < 0.1 + 0.2 * score
+    expected = average_precision_score(positive, score)
+    assert average_precision(positive, score) == pytest.approx(expected, abs=1e-12)
+
+
+def test_trust_is_told_when_it_is_first_asked_for(tiny_weights: Path) -> None:
+    asked: list[int] = []
+
+    def map_of(encoded: EncodedProteins) -> list[str | None]:
+        asked.append(len(encoded))
+        return ["high", None, "low"][: len(encoded)]
+
+    loaded = BindingPredictor.from_pretrained(tiny_weights, "cpu")
+    predictor = BindingPredictor(loaded.model, loaded.measured, trust=map_of)
+    encoded = predictor.encode({"one": MAX, "two": "M" * 30, "three": MAX})
+    predictor.score_matrix(encoded, {"site": "TTACCACGTGGTAATT"})
+    some = predictor.encode(encoded).take(np.array([1, 2]))
+    assert not asked
+    assert list(some.trust) == [None, "low"] and list(encoded.trust) == ["high", None, "low"]
+    table = predictor.predict(encoded, {"site": "TTACCACGTGGTAATT"}, background=None)
+    assert table["trust"].dropna().tolist() == ["high", "low"] and asked == [3]

@@ -1,0 +1,54 @@
+"""Simulate single changes of background DNA: how much they move a protein's score.
+
+The largest changes are not those of strong sites alone: a base that turns a poor match into a worse
+one moves the score as far. Drawing sites more often than the background has them therefore resolves
+the tail no further, and the DNA is drawn as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+
+from dna_protein_bca.inference.background.curve import Curve, fit_curve, straightened
+from dna_protein_bca.inference.background.dna import BackgroundDNA
+from dna_protein_bca.inference.background.members import Member, simulate
+
+WINDOWS = 1_200
+"""Windows of DNA of which the middle base is changed to each of the three others."""
+
+SEED = 22
+"""Every protein meets the same background DNA."""
+
+PAIRS = tuple(combinations(range(4), 2))
+"""Bases that change into each other; both ways move the score as far."""
+
+
+def change_curve(members: Sequence[Member], dna: BackgroundDNA) -> Curve:
+    """The chance that a random single change moves the score by as much, up or down.
+
+    The change stands in the middle of a window of background DNA, and each of the three other bases
+    is as likely. Beyond the rarest changes the curve goes on as a straight line in log p.
+    """
+    tile = members[0].scorer.model.config.tile
+    middle = (tile - 1) // 2
+    windows = dna.draw(np.random.default_rng(SEED), WINDOWS, tile)
+    was = windows[:, middle]
+    every = np.repeat(windows, 4, axis=0)
+    every[:, middle] = np.tile(np.arange(4), WINDOWS)
+    score = simulate(members, every).record.reshape(WINDOWS, 4).astype(np.float64)
+    moved = np.abs(np.stack([score[:, one] - score[:, two] for one, two in PAIRS], axis=1))
+    return straightened(fit_curve(*_counted(moved, _weights(dna, was))))
+
+
+def _weights(dna: BackgroundDNA, was: np.ndarray) -> np.ndarray:
+    """How often the background has each change of `PAIRS` in each window: float64 [n, 6]."""
+    # Where bases are independent of each other, each of the four could be the one that is changed.
+    chance = np.eye(4)[was] if dna.of_file else np.tile(dna.fractions, (len(was), 1))
+    return np.stack([chance[:, one] + chance[:, two] for one, two in PAIRS], axis=1)
+
+
+def _counted(moved: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return moved[weight > 0], weight[weight > 0]

@@ -1,0 +1,1 @@
+"""Pictures as SVG text, which a page holds in itself: logos, sites, scores along DNA."""

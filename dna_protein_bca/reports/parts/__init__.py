@@ -1,0 +1,1 @@
+"""What several pages show: sites, proteins, logos, and what numbers cannot say."""

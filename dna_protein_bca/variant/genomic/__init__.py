@@ -1,0 +1,19 @@
+"""What variants of a genome do to binding: `variant.dna`."""
+
+from .alleles import STATUSES
+from .output import variant_writer
+from .result import DNAVariants, dna, warn
+from .stream import Batch, DNAVariantStream, variant_notes
+from .table import COLUMNS
+
+__all__ = [
+    "COLUMNS",
+    "STATUSES",
+    "Batch",
+    "DNAVariantStream",
+    "DNAVariants",
+    "dna",
+    "variant_notes",
+    "variant_writer",
+    "warn",
+]

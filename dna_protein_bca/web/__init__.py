@@ -1,0 +1,1 @@
+"""A web page that predicts: what `serve` runs. It needs the extra `web`."""

@@ -1,0 +1,145 @@
+"""What a visitor gets: a page, and files to download."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from dna_protein_bca import __version__
+from dna_protein_bca.errors import counted
+from dna_protein_bca.inference.background import UNIFORM
+from dna_protein_bca.inference.encoding import EncodedProteins
+from dna_protein_bca.inference.results import gather
+from dna_protein_bca.io.motif_formats.write import NamedMode, write_modes
+from dna_protein_bca.motif import predicted_modes
+from dna_protein_bca.reports.page import render
+from dna_protein_bca.reports.parts.cards import FLANK, Window, plain
+from dna_protein_bca.reports.predictions import PredictionReport
+from dna_protein_bca.reports.values import short
+
+from .jobs import Deadline
+from .query import Query
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dna_protein_bca.predictor import BindingPredictor
+
+MOST_SITES = 500
+"""Sites that a page lists; the file has all."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A page's values, and its files by their names."""
+
+    view: Mapping[str, Any]
+    files: Mapping[str, bytes]
+
+
+def answer(predictor: BindingPredictor, query: Query, deadline: Deadline) -> Answer:
+    """Predict all pairs, and find all sites with a low p-value.
+
+    Raises:
+        InputError: see `BindingPredictor.predict_stream`.
+        Late: the time is over; it is looked at between the steps.
+    """
+    encoded = predictor.encode(query.proteins)
+    deadline.check()
+    # The backgrounds come one by one, so that the clock is looked at between them.
+    for row in range(len(encoded)):
+        predictor.background(encoded.take(_rows(row)))
+        deadline.check()
+    report = PredictionReport(predictor, encoded, facts=_facts(predictor, query))
+    tables = []
+    for table in predictor.predict_stream(encoded, report.watch(query.dna)):
+        report.add(table)
+        tables.append(table)
+        deadline.check()
+    predictions = gather(tables, predictor.columns)
+    sites = _sites(predictor, encoded, query, deadline)
+    view = {**report.view(len(predictions)), "sites": _site_rows(sites, query)}
+    view |= {"found": len(sites), "most_sites": MOST_SITES, "max_p": f"{query.max_p:g}"}
+    deadline.check()
+    files = {
+        "predictions.tsv": _tsv(predictions),
+        "sites.tsv": _tsv(sites),
+        "motifs.meme": _motifs(encoded),
+        "report.html": render("prediction.html", title="Prediction", **view).encode(),
+    }
+    return Answer(view, files)
+
+
+def _rows(row: int) -> Any:
+    import numpy as np
+
+    return np.array([row], np.int64)
+
+
+def _facts(predictor: BindingPredictor, query: Query) -> dict[str, str]:
+    bases = sum(len(record.sequence) for record in query.dna)
+    return {
+        "proteins": f"{len(query.proteins):,}",
+        "DNA": f"{counted(len(query.dna), 'record')}, {bases:,} bp",
+        "weights": predictor.name,
+        "background": UNIFORM,
+        "made by": f"dna-protein-bca {__version__}",
+    }
+
+
+def _sites(
+    predictor: BindingPredictor, encoded: EncodedProteins, query: Query, deadline: Deadline
+) -> pd.DataFrame:
+    """All sites up to the p-value that was asked for, the best first."""
+    from dna_protein_bca.scan import COLUMNS
+
+    if all(dbd == "none" for dbd in encoded.dbd):
+        return gather([], COLUMNS)
+    tables = []
+    options: dict[str, Any] = {"max_p": query.max_p, "overlaps": False}
+    for table in predictor.scan(encoded, query.dna, **options):
+        tables.append(table)
+        deadline.check()
+    found = gather(tables, COLUMNS)
+    ordered = found.sort_values(["p_value", "score"], ascending=[True, False], kind="stable")
+    return ordered.reset_index(drop=True)
+
+
+def _site_rows(sites: pd.DataFrame, query: Query) -> list[dict[str, Any]]:
+    """The best of the sites for a page, with the bases around them."""
+    dna = {record.id: record.sequence for record in query.dna}
+    rows = []
+    for row in sites.head(MOST_SITES).to_dict("records"):
+        start, end = int(row["start"]), int(row["end"])
+        first = max(0, start - FLANK)
+        bases = plain(dna[row["chrom"]][first : end + FLANK])
+        rows.append(
+            {
+                "dna": row["chrom"],
+                "protein": row["protein_id"],
+                "p_value": short(row["p_value"]),
+                "score": short(row["score"]),
+                "window": Window(bases, first, start, end, row["strand"]),
+            }
+        )
+    return rows
+
+
+def _tsv(table: pd.DataFrame) -> bytes:
+    text: str = table.to_csv(sep="\t", index=False, float_format="%.7g")
+    return text.encode()
+
+
+def _motifs(encoded: EncodedProteins) -> bytes:
+    modes: Sequence[NamedMode] = [
+        NamedMode(name, number, mode.motif, mode.share)
+        for name, found in predicted_modes(encoded).items()
+        for number, mode in enumerate(found, 1)
+    ]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "motifs.meme"
+        write_modes(path, modes, "meme")
+        return path.read_bytes()

@@ -1,0 +1,79 @@
+"""The pages as HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dna_protein_bca.reports.page import environment
+
+from .limits import Limits
+from .query import FIELDS
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+TITLE = "Does this protein bind this DNA?"
+
+EXAMPLE = {
+    "names": "MAX, TP53",
+    "species": "Homo_sapiens",
+    "dna": ">promoter\n"
+    "GGCTTAGAGCTCATTGCAGTACCACGTGGTCATTGCTTACGGAATTCTGCAAGACATGCCCGGGCATGTCTTAGGCTAACGTT",
+}
+"""An E-box and a p53 site in DNA made by hand."""
+
+
+def form_page(
+    limits: Limits,
+    species: Mapping[str, int],
+    given: Mapping[str, str],
+    error: str = "",
+) -> str:
+    """The form, with what was typed before.
+
+    Args:
+        species: of the measured proteins -> how many there are.
+        given: name of a field -> its text.
+        error: what was wrong with it.
+    """
+    texts = {name: given.get(name, "") for name in FIELDS}
+    values = {"limits": limits, "species": species, "given": texts, "error": error}
+    return _render("form.html", title=TITLE, **values)
+
+
+def waiting_page(before: int, seconds: int) -> str:
+    """The page that asks again by itself.
+
+    Args:
+        before: answers that come first; seconds: until it asks again.
+    """
+    return _render("waiting.html", title="Your turn is coming", before=before, seconds=seconds)
+
+
+def busy_page(before: int) -> str:
+    """The page for one who comes when the line is full."""
+    return _render("busy.html", title="Busy", before=before)
+
+
+def answer_page(token: str, view: Mapping[str, object], files: list[str]) -> str:
+    """The page with an answer, and links to its files."""
+    return _render("answer.html", title="Prediction", token=token, files=files, **view)
+
+
+def message_page(title: str, message: str) -> str:
+    """A page of one sentence."""
+    return _render("message.html", title=title, message=message)
+
+
+def _render(template: str, **values: object) -> str:
+    return _environment().get_template(template).render(**values)
+
+
+@cache
+def _environment() -> Environment:
+    return environment(TEMPLATES)
