@@ -168,7 +168,7 @@ def command(context: click.Context, compute: Compute, cut: Cut, **options: Any) 
 
         check_track(request.track)
     if cut:
-        cut.run(_work(request, compute), compute.quiet)
+        cut.run(_work(request, compute), compute.quiet, compute.threads)
     else:
         named = context.get_parameter_source("output") is not ParameterSource.DEFAULT
         _write(request, compute, writes_table=named or request.report is None)
