@@ -22,8 +22,8 @@ from page import put
 
 BASE: dict[str, Any] = {"heads": 4, "dropout": 0.0, "prenorm": True, "schedule": "warm-up"}
 SWEEP: dict[str, tuple[Any, ...]] = {
-    "heads": (1, 4, 16),
-    "dropout": (0.0, 0.1, 0.3),
+    "heads": (1, 2, 4, 8, 16),
+    "dropout": (0.0, 0.1, 0.2, 0.3, 0.5),
     "prenorm": (True, False),
     "schedule": ("constant", "warm-up", "warm-up, then cosine"),
 }

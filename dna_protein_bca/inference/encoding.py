@@ -19,7 +19,7 @@ from dna_protein_bca.model.relative_motifs import RelativeBatch, RelativeMotifs
 from dna_protein_bca.proteins.coverage import coverage
 from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.features import ProteinInput, collate, protein_input
-from dna_protein_bca.proteins.identity import match_states
+from dna_protein_bca.proteins.placement import at_reference
 from dna_protein_bca.proteins.relatives import MeasuredProteins, Relative
 from dna_protein_bca.proteins.substitutions import REFERENCE_IDENTITY, SubstitutionLoss
 
@@ -368,7 +368,8 @@ def _losses(
     for row in np.flatnonzero(identity >= REFERENCE_IDENTITY).tolist():
         record, domains = proteins[row]
         reference = measured.proteins[measured.rows[nearest[row] or ""]].domains
-        losses[row] = substitutions.loss(match_states(record.sequence, domains), reference)
+        placed = at_reference(record.sequence, domains, reference)
+        losses[row] = substitutions.loss(placed, reference)
     return losses
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
@@ -131,11 +132,7 @@ class BindingModel(
         decoded = reading.motifs
         if relatives is None or not relatives.mask.shape[1]:
             return decoded
-        nearest = relatives.identity.masked_fill(~relatives.mask, 0).amax(1, keepdim=True)
-        trust = self.trust[reading.array.long()]
-        logit = trust[:, :1] + trust[:, 1:] * nearest
-        # Without a relative the decoded motifs are all there is.
-        logit = logit.masked_fill(~relatives.mask.any(1, keepdim=True), -MASKED)
+        logit = self.decoded_logit(reading.array, relatives)
         others = relative_motifs(relatives, self.sharpness)
         return concatenate(
             [
@@ -144,16 +141,34 @@ class BindingModel(
             ]
         )
 
+    def decoded_logit(self, array: Tensor, relatives: RelativeBatch) -> Tensor:
+        """How much decoded motifs count beside the relatives': logits, float [p, 1].
+
+        Args:
+            array: bool [p], whether the protein has C2H2 zinc fingers.
+        """
+        nearest = relatives.identity.masked_fill(~relatives.mask, 0).amax(1, keepdim=True)
+        trust = self.trust[array.long()]
+        logit = trust[:, :1] + trust[:, 1:] * nearest
+        # Without a relative the decoded motifs are all there is.
+        return logit.masked_fill(~relatives.mask.any(1, keepdim=True), -MASKED)
+
     def relative_motifs(self, measured: MeasuredProteins) -> RelativeMotifs:
         """Measured proteins as this model reads them."""
         width = self.config.protein.width
         inverse_temperature = self.config.matching.inverse_temperature
-        if not self.contacts.any():
+        weights = self.contact_weights()
+        if weights is None:
             return RelativeMotifs(measured, width, inverse_temperature)
-        parts = self.contacts.exp().cpu().double().split(list(self.config.profile_lengths))
-        weights = {name: part.numpy() for name, part in zip(families(), parts, strict=True)}
         penalty = self.config.matching.contact_penalty
         return RelativeMotifs(measured, width, inverse_temperature, weights, penalty)
+
+    def contact_weights(self) -> dict[str, np.ndarray] | None:
+        """Family -> weights of its match states, float64; None where none were learned."""
+        if not self.contacts.any():
+            return None
+        parts = self.contacts.exp().cpu().double().split(list(self.config.profile_lengths))
+        return {name: part.numpy() for name, part in zip(families(), parts, strict=True)}
 
     def first_member_state(self, batch: ProteinBatch) -> ProteinState:
         """The first member's motifs with the scores it gives them itself, not standardised."""

@@ -70,7 +70,17 @@ class ContactIdentities:
         return counted
 
 
+def contact_states(weights: np.ndarray) -> np.ndarray:
+    """Which match states of a family are contacts: bool [match states]; none in some families.
+
+    Args:
+        weights: of its match states in identities, float [match states].
+    """
+    contact: np.ndarray = weights >= CONTACT_WEIGHT * weights.mean()
+    return contact
+
+
 def _contacts(weights: np.ndarray) -> np.ndarray:
     """The weights of contacts, and hardly any elsewhere; as they are in a family without any."""
-    contact = weights >= CONTACT_WEIGHT * weights.mean()
+    contact = contact_states(weights)
     return np.where(contact, weights, NO_CONTACT) if contact.any() else weights

@@ -6,10 +6,19 @@ The functions below are imported when they are first used.
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-_MODULES: dict[str, str] = {
+if TYPE_CHECKING:
+    from .genomic import DNAVariants, dna
+    from .mutants import ProteinVariants, protein
+
+__all__ = ["DNAVariants", "ProteinVariants", "dna", "protein"]
+
+_MODULES = {
     "DNAVariants": "genomic",
+    "ProteinVariants": "mutants",
     "dna": "genomic",
+    "protein": "mutants",
 }
 """Function -> the module of this package that holds it."""
 

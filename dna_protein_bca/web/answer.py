@@ -40,20 +40,29 @@ class Answer:
     files: Mapping[str, bytes]
 
 
-def answer(predictor: BindingPredictor, query: Query, deadline: Deadline) -> Answer:
+def answer(
+    predictor: BindingPredictor,
+    query: Query,
+    ready: Mapping[str, EncodedProteins],
+    deadline: Deadline,
+) -> Answer:
     """Predict all pairs, and find all sites with a low p-value.
+
+    Args:
+        ready: proteins of species that `query.species` may name.
 
     Raises:
         InputError: see `BindingPredictor.predict_stream`.
         Late: the time is over; it is looked at between the steps.
     """
-    encoded = predictor.encode(query.proteins)
+    encoded = ready[query.species] if query.species else predictor.encode(query.proteins)
     deadline.check()
     # The backgrounds come one by one, so that the clock is looked at between them.
     for row in range(len(encoded)):
         predictor.background(encoded.take(_rows(row)))
         deadline.check()
-    report = PredictionReport(predictor, encoded, facts=_facts(predictor, query))
+    facts = _facts(predictor, len(encoded), query)
+    report = PredictionReport(predictor, encoded, facts=facts)
     tables = []
     for table in predictor.predict_stream(encoded, report.watch(query.dna)):
         report.add(table)
@@ -62,7 +71,7 @@ def answer(predictor: BindingPredictor, query: Query, deadline: Deadline) -> Ans
     predictions = gather(tables, predictor.columns)
     sites = _sites(predictor, encoded, query, deadline)
     view = {**report.view(len(predictions)), "sites": _site_rows(sites, query)}
-    view |= {"found": len(sites), "most_sites": MOST_SITES, "max_p": f"{query.max_p:g}"}
+    view |= {"found": len(sites), "max_p": f"{query.max_p:g}", "changed": None}
     deadline.check()
     files = {
         "predictions.tsv": _tsv(predictions),
@@ -70,6 +79,8 @@ def answer(predictor: BindingPredictor, query: Query, deadline: Deadline) -> Ans
         "motifs.meme": _motifs(encoded),
         "report.html": render("prediction.html", title="Prediction", **view).encode(),
     }
+    if query.changes:
+        view["changed"], files["variants.tsv"] = _changed(predictor, encoded, query, deadline)
     return Answer(view, files)
 
 
@@ -79,10 +90,10 @@ def _rows(row: int) -> Any:
     return np.array([row], np.int64)
 
 
-def _facts(predictor: BindingPredictor, query: Query) -> dict[str, str]:
+def _facts(predictor: BindingPredictor, proteins: int, query: Query) -> dict[str, str]:
     bases = sum(len(record.sequence) for record in query.dna)
     return {
-        "proteins": f"{len(query.proteins):,}",
+        "proteins": f"{proteins:,} {query.species}".strip(),
         "DNA": f"{counted(len(query.dna), 'record')}, {bases:,} bp",
         "weights": predictor.name,
         "background": UNIFORM,
@@ -106,6 +117,23 @@ def _sites(
     found = gather(tables, COLUMNS)
     ordered = found.sort_values(["p_value", "score"], ascending=[True, False], kind="stable")
     return ordered.reset_index(drop=True)
+
+
+def _changed(
+    predictor: BindingPredictor, encoded: EncodedProteins, query: Query, deadline: Deadline
+) -> tuple[dict[str, Any], bytes]:
+    """What the changes of the DNA do: the values of a page's part, and the table."""
+    from dna_protein_bca.io.genome import as_contigs
+    from dna_protein_bca.reports.variants import VariantReport
+    from dna_protein_bca.variant.genomic import dna
+
+    contigs = as_contigs(query.dna)
+    # What random changes do would have to be simulated for each protein, which takes long.
+    found = dna(predictor, encoded, query.changes, contigs, change_p=False)
+    deadline.check()
+    report = VariantReport(encoded, contigs)
+    report.add(found.table)
+    return report.view(found.counts), _tsv(found.table)
 
 
 def _site_rows(sites: pd.DataFrame, query: Query) -> list[dict[str, Any]]:

@@ -48,16 +48,18 @@ class Site:
     async def form(self, example: bool = False) -> HTMLResponse:
         """The form; `?example=1` fills it in."""
         given = EXAMPLE if example else {}
-        return HTMLResponse(form_page(self._limits, self._collection.species, given))
+        return HTMLResponse(form_page(self._limits, self._collection, given))
 
     async def predict(self, request: Request) -> Response:
         """Checks a form, and puts it in the line."""
         given = await self._read(request)
         try:
             query = read_query(given, self._collection, self._limits)
-            token = self.jobs.submit(partial(answer, self._predictor, query))
+            token = self.jobs.submit(
+                partial(answer, self._predictor, query, self._collection.ready)
+            )
         except InputError as error:
-            page = form_page(self._limits, self._collection.species, given, str(error))
+            page = form_page(self._limits, self._collection, given, str(error))
             return HTMLResponse(page, status_code=400)
         except Busy as busy:
             headers = {"Retry-After": "30"}

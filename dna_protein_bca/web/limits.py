@@ -14,6 +14,7 @@ class Limits:
         proteins, records: the most of each.
         bases: of all DNA together.
         work: proteins x bases.
+        changes: changes of the DNA.
         seconds: that an answer may take once it is its turn.
         waiting: requests that may wait; more are told to come back.
         kept: answers that are kept for their visitors; the oldest goes first.
@@ -23,7 +24,8 @@ class Limits:
     proteins: int = 25
     records: int = 500
     bases: int = 200_000
-    work: int = 5_000_000
+    work: int = 1_000_000
+    changes: int = 100
     seconds: float = 120.0
     waiting: int = 32
     kept: int = 100

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dna_protein_bca.reports.page import environment
 
 from .limits import Limits
-from .query import FIELDS
+from .query import FIELDS, Collection
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -24,25 +24,26 @@ EXAMPLE = {
     "species": "Homo_sapiens",
     "dna": ">promoter\n"
     "GGCTTAGAGCTCATTGCAGTACCACGTGGTCATTGCTTACGGAATTCTGCAAGACATGCCCGGGCATGTCTTAGGCTAACGTT",
+    "changes": "promoter:24:A:G",
 }
 """An E-box and a p53 site in DNA made by hand."""
 
 
 def form_page(
     limits: Limits,
-    species: Mapping[str, int],
+    collection: Collection,
     given: Mapping[str, str],
     error: str = "",
 ) -> str:
     """The form, with what was typed before.
 
     Args:
-        species: of the measured proteins -> how many there are.
+        collection: the measured proteins that can be chosen.
         given: name of a field -> its text.
         error: what was wrong with it.
     """
     texts = {name: given.get(name, "") for name in FIELDS}
-    values = {"limits": limits, "species": species, "given": texts, "error": error}
+    values = {"limits": limits, "collection": collection, "given": texts, "error": error}
     return _render("form.html", title=TITLE, **values)
 
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from dna_protein_bca.errors import InputError, listed
-from dna_protein_bca.inference.encoding import check_length
+from dna_protein_bca.inference.encoding import EncodedProteins, check_length
 from dna_protein_bca.io.fasta import Kind, SequenceRecord, read_fasta_text
 
 from .limits import Limits
 
-FIELDS = ("proteins", "dna", "names", "species", "whole", "max_p")
+FIELDS = ("proteins", "dna", "names", "species", "whole", "max_p", "changes")
 FILES = ("proteins_file", "dna_file")
 """Of the form: those with a text, and those with a file."""
 
@@ -24,13 +24,18 @@ class Query(NamedTuple):
     """Checked records.
 
     Attributes:
-        proteins, dna: at least one of each.
+        proteins: none where `species` says which.
+        dna: at least one record.
         max_p: the highest p-value of a listed site.
+        changes: of the DNA, such as `promoter:24:A:G`; none for none.
+        species: whose measured proteins, all of them, are asked about; empty for none.
     """
 
     proteins: list[SequenceRecord]
     dna: list[SequenceRecord]
     max_p: float
+    changes: list[str]
+    species: str = ""
 
 
 class Collection:
@@ -38,9 +43,15 @@ class Collection:
 
     Args:
         proteins: species -> its records, with ids `NAME|protein_id`.
+        ready: species whose proteins are encoded, so that all can be asked about at once.
     """
 
-    def __init__(self, proteins: Mapping[str, Sequence[SequenceRecord]]) -> None:
+    def __init__(
+        self,
+        proteins: Mapping[str, Sequence[SequenceRecord]],
+        ready: Mapping[str, EncodedProteins] | None = None,
+    ) -> None:
+        self.ready = dict(ready or {})
         self.species = {species: len(records) for species, records in proteins.items()}
         self._named = {
             species: {record.id.partition("|")[0].lower(): record for record in records}
@@ -48,7 +59,7 @@ class Collection:
         }
 
     def find(self, species: str, names: Sequence[str]) -> list[SequenceRecord]:
-        """Proteins of a species by the names of their genes, in either case; all for no names.
+        """Proteins of a species by the names of their genes, in either case.
 
         Raises:
             InputError: there is no such species, or no such protein.
@@ -56,8 +67,6 @@ class Collection:
         known = self._named.get(species)
         if known is None:
             raise InputError(f"no measured protein is of the species {species!r}: choose another")
-        if not names:
-            return list(known.values())
         return [self._one(species, known, name) for name in dict.fromkeys(names)]
 
     def _one(self, species: str, known: Mapping[str, SequenceRecord], name: str) -> SequenceRecord:
@@ -79,20 +88,31 @@ def read_query(form: Mapping[str, str], collection: Collection, limits: Limits) 
     Raises:
         InputError: something is missing, broken, or beyond a limit.
     """
-    proteins = _pasted(form, "proteins", "protein")
-    names = form.get("names", "").replace(",", " ").split()
-    whole = form.get("whole", "") != ""
-    if names or whole:
+    proteins, whole = _pasted(form, "proteins", "protein"), form.get("whole", "")
+    if names := form.get("names", "").replace(",", " ").split():
         taken = {record.id for record in proteins}
-        found = collection.find(form.get("species", ""), [] if whole else names)
+        found = collection.find(form.get("species", ""), names)
         proteins += [record for record in found if record.id not in taken]
     dna = _pasted(form, "dna", "dna")
-    if not proteins:
-        raise InputError("no protein: paste one, choose a file, or name measured ones")
+    if whole and whole not in collection.ready:
+        raise InputError(f"{whole!r:.40} is no species whose proteins can be asked about at once")
+    if bool(proteins) == bool(whole):
+        raise InputError(
+            "all proteins of a species or those above: choose one of the two"
+            if whole
+            else "no protein: paste one, choose a file, or name measured ones"
+        )
     if not dna:
         raise InputError("no DNA: paste a sequence, or choose a file")
-    _check_size(proteins, dna, limits, whole)
-    return Query(proteins, dna, _max_p(form.get("max_p", "")))
+    if len(proteins) > limits.proteins:
+        raise InputError(_beyond(len(proteins), limits.proteins, "proteins"))
+    _check_size(len(collection.ready[whole]) if whole else len(proteins), dna, limits)
+    for record in proteins:
+        error = check_length(record)
+        if error is not None:
+            raise error
+    changes = _changes(form.get("changes", ""), dna, limits)
+    return Query(proteins, dna, _max_p(form.get("max_p", "")), changes, whole)
 
 
 def _pasted(form: Mapping[str, str], field: str, kind: Kind) -> list[SequenceRecord]:
@@ -120,23 +140,39 @@ def _records(text: str, source: str, kind: Kind) -> list[SequenceRecord]:
         raise InputError(error.message, error.path, (error.line or 1) - 1) from None
 
 
-def _check_size(
-    proteins: Sequence[SequenceRecord], dna: Sequence[SequenceRecord], limits: Limits, whole: bool
-) -> None:
-    advice = "ask for less at once, or use the command line, which has no such limit"
+def _check_size(proteins: int, dna: Sequence[SequenceRecord], limits: Limits) -> None:
     bases = sum(len(record.sequence) for record in dna)
     for count, most, what in (
-        (0 if whole else len(proteins), limits.proteins, "proteins"),
         (len(dna), limits.records, "DNA records"),
         (bases, limits.bases, "bp of DNA"),
-        (len(proteins) * bases, limits.work, "proteins x bp"),
+        (proteins * bases, limits.work, "proteins x bp"),
     ):
         if count > most:
-            raise InputError(f"{count:,} {what}, and at most {most:,} are taken: {advice}")
-    for record in proteins:
-        error = check_length(record)
-        if error is not None:
-            raise error
+            raise InputError(_beyond(count, most, what))
+
+
+def _beyond(count: int, most: int, what: str) -> str:
+    return (
+        f"{count:,} {what}, and at most {most:,} are taken: ask for less at once, or use the "
+        "command line, which has no such limit"
+    )
+
+
+def _changes(text: str, dna: Sequence[SequenceRecord], limits: Limits) -> list[str]:
+    """`ID:POS:REF:ALT` of each; of a single record `POS:REF:ALT` will do."""
+    changes = text.replace(",", " ").split()
+    if len(changes) > limits.changes:
+        raise InputError(f"{len(changes)} changes, and at most {limits.changes} are taken")
+    named = []
+    for change in changes:
+        whole = f"{dna[0].id}:{change}" if change.count(":") == 2 and len(dna) == 1 else change
+        if whole.count(":") < 3:
+            raise InputError(
+                f"{change!r:.60} is no change of the DNA: give NAME:POSITION:OLD:NEW, such as "
+                f"{dna[0].id}:24:A:G"
+            )
+        named.append(whole)
+    return named
 
 
 def _max_p(text: str) -> float:

@@ -26,11 +26,12 @@ def predictor(tiny_weights: Path) -> BindingPredictor:
 
 
 @pytest.fixture(scope="session")
-def collection(max_protein: str):  # type: ignore[no-untyped-def]
+def collection(max_protein: str, predictor: BindingPredictor):  # type: ignore[no-untyped-def]
     from dna_protein_bca.web.query import Collection
 
     people = [SequenceRecord("MAX|P61244", max_protein), SequenceRecord("NONE|X", "GSAEWKLM" * 9)]
-    return Collection({"Homo_sapiens": people, "Mus_musculus": people[:1]})
+    ready = {"human": predictor.encode(people)}
+    return Collection({"Homo_sapiens": people, "Mus_musculus": people[:1]}, ready)
 
 
 @pytest.fixture(scope="module")

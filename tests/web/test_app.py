@@ -69,10 +69,25 @@ def test_a_visitor_asks_and_gets_page_and_files(
     assert client.get(f"{reply.url}/passwd").status_code == 404
 
 
+def test_a_change_of_the_dna_is_answered(client: Any, max_protein: str) -> None:
+    changes = "d1:1:A:T d1:2:A:T d<i>2:9:T:TG"
+    reply = answered(client, ask(client, proteins=f">p\n{max_protein}", changes=changes))
+    assert reply.status_code == 200 and "ref_mismatch" in reply.text
+    table = pd.read_csv(StringIO(client.get(f"{reply.url}/variants.tsv").text), sep="\t")
+    assert table["status"].tolist() == ["ok", "ref_mismatch", "ok"]
+    assert f"{table['delta_score'][2]:+.3g}</td>" in reply.text
+
+
 def test_a_protein_without_a_domain_is_answered_too(client: Any) -> None:
     reply = answered(client, ask(client, names="none", species="Homo_sapiens"))
     assert reply.status_code == 200 and "no known DNA-binding domain" in reply.text
     assert "0 sites" in reply.text
+
+
+def test_all_proteins_of_a_species_are_asked_about_at_once(client: Any) -> None:
+    reply = answered(client, ask(client, whole="human"))
+    table = pd.read_csv(StringIO(client.get(f"{reply.url}/predictions.tsv").text), sep="\t")
+    assert table["protein_id"].tolist() == ["MAX|P61244", "NONE|X"] * 2
 
 
 def test_what_is_wrong_comes_back_with_the_form(client: Any) -> None:

@@ -37,8 +37,14 @@ def test_texts_files_and_names_are_read_together(collection: Collection, max_pro
 
 
 def test_all_measured_proteins_of_a_species(collection: Collection) -> None:
-    found = query(collection, {"proteins": 1}, species="Homo_sapiens", whole="1")
-    assert [record.id for record in found.proteins] == ["MAX|P61244", "NONE|X"]
+    found = query(collection, {"proteins": 0, "work": 2 * len(DNA)}, whole="human")
+    assert found.species == "human" and not found.proteins
+    with pytest.raises(InputError, match="36 proteins x bp"):
+        query(collection, {"work": 2 * len(DNA) - 1}, whole="human")
+    with pytest.raises(InputError, match="choose one of the two"):
+        query(collection, whole="human", proteins=">p\nMSDW")
+    with pytest.raises(InputError, match="'mouse' is no species"):
+        query(collection, whole="mouse")
 
 
 @pytest.mark.parametrize(
@@ -64,6 +70,14 @@ def test_what_is_wrong_is_told(collection: Collection, form: dict[str, str], tol
     assert told in str(caught.value) and "\n" not in str(caught.value)
 
 
+def test_changes_of_the_only_record_need_no_name(collection: Collection) -> None:
+    form = {"proteins": ">p\nMSDW", "dna": f">a:b\n{DNA}", "changes": "2:C:T, a:b:3:G:GA"}
+    assert query(collection, **form).changes == ["a:b:2:C:T", "a:b:3:G:GA"]
+    form["dna"] += f"\n>c\n{DNA}"
+    with pytest.raises(InputError, match="'2:C:T' is no change of the DNA"):
+        query(collection, **form)
+
+
 @pytest.mark.parametrize("path", ["/etc/passwd", "collection:Homo_sapiens", "-", "uniprot:P61244"])
 @pytest.mark.parametrize("field", ["proteins", "dna", "proteins_file"])
 def test_nothing_that_is_typed_is_taken_for_a_path(
@@ -77,6 +91,7 @@ def test_nothing_that_is_typed_is_taken_for_a_path(
 @pytest.mark.parametrize(
     ("limits", "told"),
     [
+        ({"changes": 0}, "1 changes, and at most 0"),
         ({"proteins": 1}, "2 proteins, and at most 1"),
         ({"records": 1}, "2 DNA records, and at most 1"),
         ({"bases": 10}, "36 bp of DNA, and at most 10"),
@@ -85,6 +100,7 @@ def test_nothing_that_is_typed_is_taken_for_a_path(
 )
 def test_limits(collection: Collection, limits: dict[str, int], told: str) -> None:
     form = {"proteins": ">p\nMSDW\n>q\nMSDW", "dna": f">a\n{DNA}\n>b\n{DNA}"}
+    form["changes"] = "a:1:A:C"
     assert len(query(collection, **form).dna) == 2
     with pytest.raises(InputError, match=told):
         query(collection, limits, **form)

@@ -41,8 +41,18 @@ from dna_protein_bca.commands.options import Compute, compute_options
     metavar="N",
     help="Requests that may wait for their turn; more are told to come back.",
 )
+@click.option(
+    "--collection",
+    "species",
+    multiple=True,
+    metavar="SPECIES",
+    help="Encode all measured proteins of a species at the start, so that a visitor can ask which "
+    "of them binds a DNA; repeat the option for more.",
+)
 @compute_options
-def command(compute: Compute, host: str, port: int, seconds: float, waiting: int) -> None:
+def command(
+    compute: Compute, host: str, port: int, seconds: float, waiting: int, species: tuple[str, ...]
+) -> None:
     """Answer in a web browser: paste protein and DNA, see the sites, download the tables.
 
     Needs the extra `web` (pip install 'dna-protein-bca[web]'). The page is served to this machine
@@ -55,4 +65,4 @@ def command(compute: Compute, host: str, port: int, seconds: float, waiting: int
     from dna_protein_bca.web.serve import check_installed, serve
 
     check_installed()
-    serve(compute.load(), host, port, Limits(seconds=seconds, waiting=waiting))
+    serve(compute.load(), host, port, Limits(seconds=seconds, waiting=waiting), species)

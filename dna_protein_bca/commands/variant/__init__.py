@@ -6,7 +6,7 @@ import click
 
 from dna_protein_bca.commands.group import LazyGroup
 
-COMMANDS: dict[str, str] = {"dna": "variant.dna"}
+COMMANDS = {"protein": "variant.protein", "dna": "variant.dna"}
 """The modules of the commands, see `LazyGroup`."""
 
 

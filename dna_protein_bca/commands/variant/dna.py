@@ -137,11 +137,13 @@ def _write(request: Request, compute: Compute, *, writes_table: bool) -> None:
 
     from dna_protein_bca.variant.genomic import (
         DNAVariantStream,
+        check_ending,
         variant_notes,
         variant_writer,
         warn,
     )
 
+    check_ending(request.output)  # before the weights are loaded
     aliases = read_chrom_aliases(request.chrom_aliases)
     notes = variant_notes(request.background, compute.name, request.site_p)
     predictor = cast("AnyPredictor", compute.load_any())

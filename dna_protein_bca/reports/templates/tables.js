@@ -3,7 +3,7 @@
 (function () {
   function value(row, column) {
     var text = row.cells[column].textContent.trim();
-    var number = text === "" ? NaN : Number(text.replace(/,/g, ""));
+    var number = text === "" ? NaN : Number(text.replace(/[,<>]/g, ""));
     return { text: text, number: number };
   }
   function compare(a, b, sign) {

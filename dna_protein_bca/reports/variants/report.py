@@ -76,10 +76,10 @@ class VariantReport:
         values = self.view(alleles)
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        write_page(folder / REPORT, "variants.html", title=title, **values)
+        write_page(folder / REPORT, "variants.html", title=title, view=values)
 
     def view(self, alleles: Mapping[str, int]) -> dict[str, Any]:
-        """The values of the template `variants.html`, but for its title."""
+        """What the template `variants_body.html` shows."""
         rows = self._best
         return {
             "facts": self._facts,
@@ -128,6 +128,5 @@ def _charts(rows: pd.DataFrame) -> list[str]:
         scores = part[["score_ref", "score_alt"]].to_numpy(float)
         ends = np.array([scores.min(), scores.max()])
         lines.append(Line("", ends, ends, dashed=True))
-        shown = [line for line in lines if len(line.x)]
-        charts.append(chart(str(name), "score of the reference", "score of the variant", shown))
+        charts.append(chart(str(name), "score of the reference", "score of the variant", lines))
     return charts

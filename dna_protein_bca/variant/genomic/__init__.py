@@ -1,7 +1,7 @@
 """What variants of a genome do to binding: `variant.dna`."""
 
 from .alleles import STATUSES
-from .output import variant_writer
+from .output import check_ending, variant_writer
 from .result import DNAVariants, dna, warn
 from .stream import Batch, DNAVariantStream, variant_notes
 from .table import COLUMNS
@@ -12,6 +12,7 @@ __all__ = [
     "Batch",
     "DNAVariantStream",
     "DNAVariants",
+    "check_ending",
     "dna",
     "variant_notes",
     "variant_writer",

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 import numpy as np
 
+from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.files import PathLike
 from dna_protein_bca.io.tables import TableWriter
 from dna_protein_bca.io.tables.cells import text_cells
 from dna_protein_bca.io.variants import AnnotatedVCF, Variant, encode, is_vcf
 
-from .stream import Batch, DNAVariantStream
+from .stream import PROGRAM, Batch, DNAVariantStream
 from .table import COLUMNS
 
 ENTRY = tuple(name for name in COLUMNS if name not in ("chrom", "pos", "ref", "variant_id"))
 """Columns that an entry of the field DPB has, in order."""
-
-PROGRAM = "dna-protein-bca"
-"""The line of a VCF file's header that says how variants were scored."""
 
 FIELDS = {
     "DPB": 'Number=.,Type=String,Description="What dna-protein-bca predicts of each alternative '
@@ -29,6 +29,19 @@ FIELDS = {
     'why not"',
     "DPB_P": 'Number=A,Type=Float,Description="The lowest delta_p of all proteins of DPB"',
 }
+
+
+NO_VCF = re.compile(r"\.(bcf|vcf\.(bz2|xz))$", re.IGNORECASE)
+"""Endings of VCF in forms that are not written."""
+
+
+def check_ending(path: PathLike) -> None:
+    """Raise InputError where the ending of a file's name is of no format."""
+    name = os.fspath(path)
+    if NO_VCF.search(name):
+        raise InputError("VCF is written as .vcf, or as .vcf.gz, compressed with bgzip", name)
+    if not is_vcf(name):
+        TableWriter(name, COLUMNS)
 
 
 class Writer(Protocol):
@@ -48,10 +61,13 @@ def variant_writer(
         notes: how variants were scored.
 
     Raises:
-        InputError: see `TableWriter` and `AnnotatedVCF`.
+        InputError: see `check_ending`, `TableWriter` and `AnnotatedVCF`.
     """
+    check_ending(path)
     if is_vcf(path):
-        ours = {PROGRAM: "; ".join(" ".join(note) for note in notes.items())}
+        # Other programs have lines of their own about weights and backgrounds: all is in one.
+        texts = [text if name == PROGRAM else f"{name} {text}" for name, text in notes.items()]
+        ours = {PROGRAM: "; ".join(texts)}
         return _VCFWriter(AnnotatedVCF(path, stream.header, stream.lengths, FIELDS, ours))
     return _RowWriter(TableWriter(path, COLUMNS, notes))
 

@@ -13,7 +13,7 @@ from dna_protein_bca.inference.background import BackgroundDNA
 from dna_protein_bca.io.fasta import Sequences
 from dna_protein_bca.io.genome import Contigs
 from dna_protein_bca.io.variants import VariantSource
-from dna_protein_bca.plots.changes import Change, draw_changes
+from dna_protein_bca.plots.changes import Changes, draw_changes
 
 from .effects import SITE_P
 from .hints import SHOWN
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NAMED = 8
-"""Variants of a panel that are named beside their points."""
+LONGEST = 8
+"""Bases of an allele that a picture shows."""
 
 
 @dataclass(frozen=True)
@@ -45,31 +45,37 @@ class DNAVariants:
     counts: Mapping[str, int]
     site_p: float
 
-    def plot(self) -> Figure:
-        """A panel a protein: the score of each alternative allele against that of its reference.
+    def plot(self, most: int = 20) -> Figure:
+        """A panel a protein: the scores of both alleles of the variants that move it most.
 
-        The colour is the effect, and the variants that move the score most are named.
+        Args:
+            most: variants of a panel, those with the largest change.
 
         Returns:
-            A figure of matplotlib; `figure.savefig(path)` writes it.
+            A figure of matplotlib, coloured by effect; `figure.savefig(path)` writes it.
 
         Raises:
             ValueError: no allele was scored.
             ModuleNotFoundError: without matplotlib.
         """
         scored = self.table[self.table["score_ref"].notna()]
+        chroms = scored["chrom"].unique()
         panels = []
         for name, part in scored.groupby("protein_id", sort=False):
-            order = part["delta_score"].abs().argsort(kind="stable")[::-1]
-            texts = [
-                f"{row.chrom}:{row.pos}{row.ref}>{row.alt}"
-                for row in part.iloc[order[:NAMED]].itertuples()
-            ]
-            effect = part["effect"].fillna("").to_numpy(object)
-            ref, alt = part[["score_ref", "score_alt"]].to_numpy(float).T
-            named = dict(zip(order.tolist(), texts, strict=False))
-            panels.append(Change(str(name), ref, alt, effect, named))
-        return draw_changes(panels)
+            shown = part.iloc[part["delta_score"].abs().argsort(kind="stable")[::-1][:most]]
+            where = shown["pos"].astype(str)
+            if len(chroms) > 1:
+                where = shown["chrom"] + ":" + where
+            texts = where + " " + shown["ref"].map(_short) + ">" + shown["alt"].map(_short)
+            ref, alt = shown[["score_ref", "score_alt"]].to_numpy(float).T
+            effect = shown["effect"].fillna("").tolist()
+            panels.append(Changes(str(name), texts.tolist(), ref, alt, effect))
+        return draw_changes(panels, str(chroms[0]) if len(chroms) == 1 else "")
+
+
+def _short(allele: str) -> str:
+    """An allele as it is, or its first bases and how many there are."""
+    return allele if len(allele) <= LONGEST else f"{allele[:3]}..({len(allele)})"
 
 
 def dna(
@@ -100,7 +106,7 @@ def dna(
         progress: is called with the number of alleles that were scored.
 
     Returns:
-        All rows; `dna_stream` gives them in batches.
+        All rows; `DNAVariantStream` gives them in batches.
 
     Raises:
         InputError: no protein has a known domain; see also `BindingPredictor.encode`,

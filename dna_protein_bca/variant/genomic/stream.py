@@ -31,6 +31,10 @@ PAIRS = 1 << 14
 """Alleles x proteins of a batch."""
 
 
+PROGRAM = "dna-protein-bca"
+"""What notes on a result are of."""
+
+
 class Batch(NamedTuple):
     """Some variants and their rows.
 
@@ -48,7 +52,7 @@ class Batch(NamedTuple):
 class DNAVariantStream:
     """Scores variants as they are read; iterate over it once for batches.
 
-    See `variant.dna` for the arguments, and `variant.dna_stream`, which makes one.
+    See `variant.genomic.dna` for the arguments.
 
     Attributes:
         header: lines of the VCF file that is read; none of another source.
@@ -156,7 +160,7 @@ def random_access(genome: Sequences | Contigs) -> Contigs:
 def variant_notes(background: str | Path, weights: str, site_p: float) -> dict[str, str]:
     """How variants were scored, for the header of a VCF and the metadata of a Parquet file."""
     return {
-        "variant dna": f"version {__version__}",
+        PROGRAM: f"variant dna, version {__version__}",
         "weights": weights,
         "background": str(background),
         "site-p": f"{site_p:g}",

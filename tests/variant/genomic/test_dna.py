@@ -172,6 +172,12 @@ def test_a_picture_with_a_panel_a_protein(found: variant.DNAVariants) -> None:
     figure = found.plot()
     axes = [each for each in figure.axes if each.get_title(loc="left")]
     assert [each.get_title(loc="left") for each in axes] == ["MAX", "LHX2"]
-    points = sum(len(part.get_offsets()) for part in axes[0].collections)
-    assert points == 5
-    assert any(text.get_text().startswith("chr1:301") for text in axes[0].texts)
+    names = [text.get_text() for text in axes[0].get_yticklabels()]
+    mine = found.table[found.table["protein_id"] == "MAX"].dropna(subset="delta_score")
+    assert len(names) == len(mine) == 5
+    largest = mine.loc[mine["delta_score"].abs().idxmax()]
+    assert names[0] == f"{largest.chrom}:{largest.pos} {largest.ref}>{largest.alt}"
+    after = np.concatenate([part.get_offsets() for part in axes[0].collections[-1:]])
+    assert sorted(after[:, 0]) == pytest.approx(sorted(mine["score_alt"]))
+    fewer = found.plot(most=2)
+    assert len(fewer.axes[0].get_yticklabels()) == 2

@@ -1,0 +1,222 @@
+"""`variant protein`: what mutations of a protein do to its binding."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dna_protein_bca.commands.about import example
+from dna_protein_bca.commands.options import (
+    Compute,
+    background_file,
+    background_option,
+    check_inputs,
+    compute_options,
+    output_option,
+    proteins_option,
+)
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.outputs import refuse_inputs
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dna_protein_bca.variant.mutants import MutantStudy
+
+PICTURES = (".svg", ".png", ".pdf")
+"""Endings of the names of pictures."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """The options of the command, but those that all commands share."""
+
+    proteins: str
+    mutations: str | None
+    mutation: tuple[str, ...]
+    scan: bool
+    dna: str | None
+    pairs_out: str | None
+    background: str
+    p_values: bool
+    site_p: float
+    plot: str | None
+    output: str
+
+    def check(self) -> None:
+        """Raise UsageError for options that contradict each other."""
+        if self.mutations is None and not self.mutation and not self.scan:
+            raise click.UsageError("give --mutations, --mutation or --scan.")
+        if self.mutations is not None and self.mutation:
+            raise click.UsageError("give either --mutations or --mutation.")
+        if self.pairs_out is not None and self.dna is None:
+            raise click.UsageError("--pairs-out needs --dna.")
+        if self.pairs_out == self.output:
+            raise click.UsageError("--pairs-out and -o must be two files.")
+        if self.plot is not None and Path(self.plot).suffix.lower() not in PICTURES:
+            raise click.UsageError(f"--plot {self.plot}: end the name in {', '.join(PICTURES)}.")
+
+    def inputs(self) -> list[str]:
+        """Files that are read; `-` is stdin."""
+        files = (self.proteins, self.mutations, self.dna, background_file(self.background))
+        return [path for path in files if path is not None]
+
+    def outputs(self) -> list[str]:
+        """Files that are written; `-` is stdout."""
+        return [path for path in (self.output, self.pairs_out, self.plot) if path is not None]
+
+
+@click.command(
+    "protein",
+    epilog=example("variant protein --proteins proteins.fa --mutation MAX:R36W", "-o out.tsv"),
+)
+@proteins_option("Wild types, with their full sequences.")
+@click.option(
+    "--mutations",
+    metavar="TABLE",
+    help="Table with a header of protein_id and mutation (TSV, CSV or Parquet); - is stdin.",
+)
+@click.option(
+    "--mutation",
+    multiple=True,
+    metavar="PROTEIN:MUTATION",
+    help="In place of --mutations: one mutation, such as MAX:R36W; repeat the option for more.",
+)
+@click.option(
+    "--scan",
+    is_flag=True,
+    help="All 19 substitutions of each residue of the domains, after the mutations given.",
+)
+@click.option(
+    "--dna",
+    metavar="FASTA",
+    help="DNA on which wild types and mutants are scored exactly, as predict does.",
+)
+@click.option(
+    "--pairs-out",
+    metavar="FILE",
+    help="Table of every mutation on every DNA: score, p_value, delta_score. Needs --dna.",
+)
+@background_option
+@click.option(
+    "--p-values/--no-p-values",
+    default=True,
+    show_default=True,
+    help="Whether to compute p-values on --dna, which takes some seconds a mutant.",
+)
+@click.option(
+    "--site-p",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=0.01,
+    show_default=True,
+    metavar="P",
+    help="The highest p-value at which a DNA counts as bound, for sites_gained and sites_lost.",
+)
+@click.option(
+    "--plot",
+    metavar="FILE",
+    help="Heat map of the substitutions of a protein: .svg, .png or .pdf (FILE.PROTEIN.svg for "
+    "each of several proteins). Needs the extra plots.",
+)
+@output_option("Table to write: .tsv, .csv, .jsonl (.gz compresses) or .parquet; - is stdout.")
+@compute_options
+def command(compute: Compute, **options: Any) -> None:
+    """What do mutations of a protein do to its binding?
+
+    A mutation is written R36W or p.Arg36Trp (a substitution), R36* (a stop), K34del, K34_R36del,
+    K34_R35insGA, K34dup, K34_R36delinsW (an indel) or R36fs (a frameshift); several of one protein
+    molecule are joined by +. Writes one row a mutation, in their order: protein_id, mutation,
+    domain, family, profile_position (in the Pfam profile) and canonical_position (homeodomains, and
+    helices of C2H2 fingers), contact (whether the weights have learned that the position tells
+    which DNA is bound), loss (nats taken from the scores on all DNA), specificity_change (1 less
+    the correlation of the scores of all 8-mers, by the motifs), kmers_gained and kmers_lost,
+    profile_log_odds (of the old residue and the new one in the Pfam profile), and seen_in, the
+    nearest measured protein that has the new residue there. With --dna follow mean_delta_score,
+    sites_gained and sites_lost.
+    """
+    compute.check()
+    request = Request(**options)
+    request.check()
+    inputs = request.inputs()
+    if inputs.count("-") > 1:
+        raise click.UsageError("only one input can be - (stdin).")
+    check_inputs(inputs)  # before the imports below, which are slow
+    for output in request.outputs():
+        refuse_inputs(output, [*inputs, *compute.weights()])
+    if request.plot is not None:
+        _check_plots()
+    _write(request, compute)
+
+
+def _write(request: Request, compute: Compute) -> None:
+    """Work out what mutations do, and write it."""
+    from tqdm import tqdm
+
+    from dna_protein_bca.io.tables import TableWriter
+    from dna_protein_bca.variant.mutants import (
+        EVIDENCE,
+        PAIR_COLUMNS,
+        protein_stream,
+        table_columns,
+    )
+
+    kept: list[pd.DataFrame] = []
+    with ExitStack() as stack:
+        columns = table_columns(request.dna is not None)
+        table = stack.enter_context(TableWriter(request.output, columns))
+        pairs = None
+        if request.pairs_out is not None:
+            pairs = stack.enter_context(TableWriter(request.pairs_out, PAIR_COLUMNS))
+        study = protein_stream(
+            compute.load(),
+            compute.sequences(request.proteins),
+            request.mutations or request.mutation or None,
+            scan=request.scan,
+            dna=request.dna,
+            background=request.background if request.p_values else None,
+            site_p=request.site_p,
+        )
+        bar = tqdm(total=len(study), unit=" mutations", disable=not compute.progress)
+        stack.enter_context(bar)
+        for effects in study:
+            table.write(effects.table)
+            if pairs is not None and effects.pairs is not None:
+                pairs.write(effects.pairs)
+            if request.plot is not None:
+                kept.append(effects.table)
+            bar.update(len(effects.table))
+        if request.plot is not None:
+            _draw(request.plot, kept, study)
+    if not compute.quiet:
+        click.echo(f"Note: {EVIDENCE}", err=True)
+
+
+def _check_plots() -> None:
+    """Raise InputError where nothing can be drawn, before anything is computed."""
+    from importlib.util import find_spec
+
+    if find_spec("matplotlib") is None:
+        raise InputError("--plot needs matplotlib: pip install 'dna-protein-bca[plots]'")
+
+
+def _draw(path: str, tables: list[pd.DataFrame], study: MutantStudy) -> None:
+    """A picture of each protein."""
+    import pandas as pd
+
+    from dna_protein_bca.io.file_names import file_names
+    from dna_protein_bca.io.outputs import atomic_path
+    from dna_protein_bca.variant.mutants import ProteinVariants
+
+    result = ProteinVariants(pd.concat(tables, ignore_index=True), None, study.wild_types())
+    drawn = [name for name, wild in result.wild_types.items() if wild.domains]
+    if not drawn:
+        raise InputError("--plot: no protein has a known DNA-binding domain, and nothing to draw")
+    target = Path(path)
+    for name, text in zip(drawn, file_names(drawn), strict=True):
+        own = target if len(drawn) == 1 else target.with_suffix(f".{text}{target.suffix}")
+        with atomic_path(own) as partial:
+            result.save_plot(partial, name)
