@@ -18,7 +18,7 @@ pytest.importorskip("ray", reason="Ray is not installed")
 pytestmark = pytest.mark.slow
 
 SHARDS = 3
-PATIENCE = 300
+PATIENCE = 900
 
 
 @pytest.fixture(scope="module")
