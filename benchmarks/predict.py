@@ -197,16 +197,17 @@ def main() -> None:
     parser.add_argument("--clock", choices=["wall", "cpu"], default="wall")
     parser.add_argument("--smoke", action="store_true", help="a few pairs, to check that it runs")
     args = parser.parse_args()
-    args.plain_pairs, args.reference_pairs = 640, 64
+    args.plain_pairs, args.reference_pairs, count = 640, 64, 20
     if args.smoke:
-        args.windows, args.plain_pairs, args.reference_pairs, args.rounds = 40, 32, 32, 2
+        args.windows, args.plain_pairs, args.reference_pairs, args.rounds = 40, 8, 8, 1
+        count = 4
     data = Path(args.data) if args.data else None
     if data is None:
         print("no --data: the package's example proteins are used in place of it")
     predictor = BindingPredictor.from_pretrained(args.model, "cpu", threads=args.threads)
-    compare(predictor, proteins(data, 20), args)
+    compare(predictor, proteins(data, count), args)
     words = dict(islice(((kmer, kmer) for kmer in canonical_kmers(8)), 200 if args.smoke else None))
-    nine = pbm_proteins(data)
+    nine = dict(islice(pbm_proteins(data).items(), 2 if args.smoke else None))
     seconds = timed(lambda: predictor.predict(nine, words, background=None), args.clock)
     print(f"{len(nine)} proteins x {len(words)} 8-mers: {seconds:.1f} s ({args.clock} time)")
 

@@ -24,6 +24,7 @@ from dna_protein_bca.io.shards import WHOLE, Shard
 from dna_protein_bca.proteins.collection import asked_species, read_collection
 
 from .errors import InputError
+from .module import protein_module
 from .motif import predicted_motifs
 from .predictor import CHUNK_BASES, BindingPredictor
 
@@ -172,6 +173,8 @@ class EnsemblePredictor:
                 protein, length = table["protein_id"].map(place), table["dna_id"].map(bp)
                 rating.rate(table, protein.to_numpy(np.int64), length.to_numpy(np.int64))
                 yield table[list(ENSEMBLE_COLUMNS)]
+
+    module = protein_module
 
     def _tables(
         self,

@@ -45,6 +45,7 @@ from dna_protein_bca.proteins.relatives import MeasuredProteins
 from dna_protein_bca.proteins.substitutions import SubstitutionLoss
 
 from .errors import InputError
+from .module import protein_module
 from .motif import predicted_motifs
 from .plot import plot_record
 from .scan import scan_contigs
@@ -365,6 +366,7 @@ class BindingPredictor:
             [self.scorer], [encoded], dna, cache=cache, folder=self.folder, progress=self.progress
         )
 
+    module = protein_module
     scan = scan_contigs
     plot = plot_record
 

@@ -21,7 +21,7 @@ ORDER = (
     ("inference",),
     ("plots",),
     ("motif", "protocol", "scan"),
-    ("plot",),
+    ("module", "plot"),
     ("predictor",),
     ("ensemble",),
     ("variant",),

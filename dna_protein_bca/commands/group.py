@@ -20,6 +20,7 @@ COMMANDS = {
     "motif": "motif",
     "domains": "domains",
     "variant": "variant",
+    "explain": "explain",
     "train": "training.train",
     "evaluate": "evaluate",
     "data": "data",

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from dna_protein_bca.errors import InputError
@@ -18,6 +14,7 @@ from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.files import PathLike
 from dna_protein_bca.io.meme import Motif, motif_protein, read_meme, write_meme
 from dna_protein_bca.io.motif_owners import with_protein
+from dna_protein_bca.io.outputs import new_folder
 from dna_protein_bca.io.pairs import IDS, SPLITS, TARGETS, read_pairs, refuse_conflicts
 from dna_protein_bca.io.record_ids import RecordIds
 from dna_protein_bca.io.tables import TableWriter
@@ -86,32 +83,6 @@ class TrainingSet:
                 splits = [self.motif_splits[motif_protein(motif.name)] for motif in self.motifs]
                 counts["motifs_by_side"] = {name: splits.count(name) for name in SPLITS}
         return counts
-
-
-@contextmanager
-def new_folder(path: PathLike) -> Iterator[Path]:
-    """A temporary sibling folder: renamed to `path` on success, removed on any failure.
-
-    Raises:
-        InputError: `path` is a file, or a folder that holds something; no permission.
-    """
-    target = Path(os.fspath(path))
-    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
-        kind = "holds files already" if target.is_dir() else "is a file"
-        raise InputError(f"{kind}: give the name of a new folder", target)
-    work = target.with_name(f".{token_hex(6)}.{target.name}")
-    try:
-        work.mkdir(parents=True)
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", target) from None
-    try:
-        yield work
-        if target.is_dir():
-            target.rmdir()
-        work.rename(target)
-    except BaseException:
-        shutil.rmtree(work, ignore_errors=True)
-        raise
 
 
 def write_set(

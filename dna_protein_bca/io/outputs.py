@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import stat
 import sys
 from collections.abc import Iterable, Iterator
@@ -50,6 +51,32 @@ def atomic_path(path: PathLike) -> Iterator[Path]:
     except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(sibling)
+        raise
+
+
+@contextmanager
+def new_folder(path: PathLike) -> Iterator[Path]:
+    """A temporary sibling folder: renamed to `path` on success, removed on any failure.
+
+    Raises:
+        InputError: `path` is a file, or a folder that holds something; no permission.
+    """
+    target = Path(os.fspath(path))
+    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+        kind = "holds files already" if target.is_dir() else "is a file"
+        raise InputError(f"{kind}: give the name of a new folder", target)
+    work = target.with_name(f".{token_hex(6)}.{target.name}")
+    try:
+        work.mkdir(parents=True)
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", target) from None
+    try:
+        yield work
+        if target.is_dir():
+            target.rmdir()
+        work.rename(target)
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
         raise
 
 

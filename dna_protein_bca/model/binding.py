@@ -179,7 +179,7 @@ class BindingModel(
 
     def forward(
         self,
-        ids: Tensor,
+        dna: Tensor,
         mask: Tensor,
         protein: ProteinState,
         *,
@@ -188,20 +188,28 @@ class BindingModel(
         """Score DNA against proteins.
 
         Args:
-            ids: uint8 [g, s, n], ids of `DNATokenizer`. `g` is 1 where every protein meets the
-                same DNA, or `p` where each has its own.
+            dna: uint8 [g, s, n], ids of `DNATokenizer`, or float [g, s, n, 4], base probabilities.
+                `g` is 1 where every protein meets the same DNA, or `p` where each has its own.
             mask: bool [g, s, n]; a row of padding alone scores `MASKED`.
             protein: state of `p` proteins.
             joint: False stops at the motifs' match (for training and ablation).
         """
-        # Sums of log-odds keep their digits whatever the precision of the layers.
-        with torch.autocast(ids.device.type, enabled=False):
-            c = self.config.matching
-            bases = self.joint.dna.bases(ids, mask)
-            fit = match(bases, mask, protein.motifs, c.pooling_radius, c.inverse_temperature)
-        position = c.scale * fit
+        fit = self.match(dna, mask, protein)
+        position = self.config.matching.scale * fit
         if joint:
-            position = position + self.joint(ids, mask, fit, protein.latents).float()
+            position = position + self.joint(dna, mask, fit, protein.latents).to(fit)
         position = position + (protein.bias - protein.loss)[:, None, None, None]
         position = position.masked_fill(~mask[..., None], MASKED)
         return PairScores(position.flatten(2).logsumexp(-1), position, fit)
+
+    def match(self, dna: Tensor, mask: Tensor, protein: ProteinState) -> Tensor:
+        """How well all motifs of a protein together fit each position: float [p, s, n, 2].
+
+        Args:
+            dna, mask, protein: as of `forward`.
+        """
+        c = self.config.matching
+        # Sums of log-odds keep their digits whatever the precision of the layers.
+        with torch.autocast(dna.device.type, enabled=False):
+            bases = self.joint.dna.bases(dna, mask)
+            return match(bases, mask, protein.motifs, c.pooling_radius, c.inverse_temperature)

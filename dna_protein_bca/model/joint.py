@@ -15,7 +15,7 @@ from dna_protein_bca.model.encoders.dna import WideDNAEncoder
 from .config import BindingConfig
 from .joint_v1 import JointHeads, LatentJointStage
 from .matching import MASKED
-from .states import ProteinReading
+from .states import JointAttention, ProteinReading
 
 GAIN = 4.0
 """Nats a unit of the last layers: the match is steep, and what is added to it has to be as well."""
@@ -39,6 +39,15 @@ class Places(NamedTuple):
 
     at: Tensor
     share: Tensor
+
+
+class _Met(NamedTuple):
+    """Places and protein after the layers, and the attention of each layer in both directions."""
+
+    tokens: Tensor
+    latents: Tensor
+    places: Places
+    attention: list[tuple[Tensor, ...]]
 
 
 class JointStage(JointHeads):
@@ -85,25 +94,53 @@ class JointStage(JointHeads):
         tokens: Tensor = self.norm(torch.cat((latents, self.from_residues(reading.residues)), 1))
         return tokens
 
-    def forward(self, ids: Tensor, mask: Tensor, match: Tensor, latents: Tensor) -> Tensor:
+    def forward(self, dna: Tensor, mask: Tensor, match: Tensor, latents: Tensor) -> Tensor:
         """What is added to the score of each base and strand: float [p, s, n, 2].
 
         Places of both strands stand in one set without positions, so that the protein reads them
         alike whichever strand was given.
 
         Args:
-            ids: uint8 [g, s, n], ids of `DNATokenizer`, `g` 1 or `p`; mask: bool, the same shape.
+            dna: uint8 [g, s, n], ids of `DNATokenizer`, or float [g, s, n, 4], base probabilities;
+                `g` is 1 or `p`.
+            mask: bool [g, s, n].
             match: float [p, s, n, 2], the match of the motifs.
             latents: float [p, l, dim], from `protein_tokens`.
         """
+        met = self._meet(dna, mask, match, latents)
+        n = match.shape[2]
+        # Lower precisions make these of different kinds, and too coarse to be summed.
+        added = self.head(met.tokens).squeeze(-1).to(match) * met.places.share
+        whole = self.latent_head(met.latents.mean(1)).to(match)
+        joint = whole.expand(-1, 2 * n).scatter_add(1, met.places.at, added)
+        return GAIN * rearrange(joint, "(p s) (n t) -> p s n t", s=match.shape[1], t=2)
+
+    def attention(
+        self, dna: Tensor, mask: Tensor, match: Tensor, latents: Tensor
+    ) -> JointAttention:
+        """What the places and the protein read of each other; arguments as of `forward`."""
+        met = self._meet(dna, mask, match, latents, attention=True)
+        over_protein, over_dna = map(torch.stack, zip(*met.attention, strict=True))
+        return JointAttention(met.places.at, met.places.share, over_protein, over_dna)
+
+    def _meet(
+        self,
+        dna: Tensor,
+        mask: Tensor,
+        match: Tensor,
+        latents: Tensor,
+        attention: bool = False,
+    ) -> _Met:
+        """Let places and protein update each other in all layers."""
         p, s, n, _ = match.shape
-        dna = self.dna(ids.flatten(0, 1), mask.flatten(0, 1))
-        dna = rearrange(dna, "(g s) n t d -> g s (n t) d", s=s).expand(p, -1, -1, -1)
+        states = self.dna(dna.flatten(0, 1), mask.flatten(0, 1))
+        states = rearrange(states, "(g s) n t d -> g s (n t) d", s=s).expand(p, -1, -1, -1)
         there = repeat(mask.expand(p, s, n), "p s n -> (p s) n 1")
         match = rearrange(match, "p s n t -> (p s) n t") / self.inverse_temperature
         match = match.masked_fill(~there, MASKED)
         places = choose_places(match.flatten(1), self.config.places, self.config.reach)
-        tokens = dna.flatten(0, 1).gather(1, repeat(places.at, "b k -> b k d", d=dna.shape[-1]))
+        index = repeat(places.at, "b k -> b k d", d=states.shape[-1])
+        tokens = states.flatten(0, 1).gather(1, index)
         around = match_around(match, there, places.at, self.config.width)
         tokens, latents = (
             tokens + self.from_match(around),
@@ -111,13 +148,13 @@ class JointStage(JointHeads):
         )
         # A place that counts little is read little, so that one more or less changes nothing.
         weight = places.share.clamp(min=1e-9).log()[:, None, :, None]
+        read = []
         for layer in self.layers:
-            tokens, latents = layer(tokens, latents, rel_pos_bias=weight)
-        # Lower precisions make these of different kinds, and too coarse to be summed.
-        added = self.head(tokens).squeeze(-1).float() * places.share
-        whole = self.latent_head(latents.mean(1)).float()
-        joint = whole.expand(-1, 2 * n).scatter_add(1, places.at, added)
-        return GAIN * rearrange(joint, "(p s) (n t) -> p s n t", s=s, t=2)
+            tokens, latents, *weights = layer(
+                tokens, latents, return_attn=attention, rel_pos_bias=weight
+            )
+            read.append(tuple(of_one_layer for (of_one_layer,) in weights))
+        return _Met(tokens, latents, places, read)
 
 
 def choose_places(match: Tensor, count: int, reach: float) -> Places:

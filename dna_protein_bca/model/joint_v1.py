@@ -11,7 +11,7 @@ from dna_protein_bca.model.encoders.dna import DNAEncoder
 
 from .config import BindingConfig
 from .matching import MASKED
-from .states import ProteinReading
+from .states import JointAttention, ProteinReading
 
 
 class JointHeads(nn.Module):
@@ -67,29 +67,49 @@ class LatentJointStage(JointHeads):
         tokens: Tensor = self.to_latents(reading.latents)
         return tokens
 
-    def forward(self, ids: Tensor, mask: Tensor, match: Tensor, latents: Tensor) -> Tensor:
+    def forward(self, dna: Tensor, mask: Tensor, match: Tensor, latents: Tensor) -> Tensor:
         """What is added to the score of each base and strand: float [p, s, n, 2].
 
         DNA tokens of both strands stand in one sequence without positions, so that the latents
         read them alike whichever strand was given.
 
         Args:
-            ids: uint8 [g, s, n], ids of `DNATokenizer`, `g` 1 or `p`; mask: bool, the same shape.
+            dna: uint8 [g, s, n], ids of `DNATokenizer`, or float [g, s, n, 4], base probabilities;
+                `g` is 1 or `p`.
+            mask: bool [g, s, n].
             match: float [p, s, n, 2], the match of the motifs.
             latents: float [p, l, dim], from `protein_tokens`.
         """
+        s = match.shape[1]
+        tokens, latents = self.transformer(*self._tokens(dna, mask, match, latents))
+        whole = self.latent_head(latents.mean(1))[:, None]
+        return rearrange(self.head(tokens) + whole, "(p s) (n t) 1 -> p s n t", s=s, t=2)
+
+    def attention(
+        self, dna: Tensor, mask: Tensor, match: Tensor, latents: Tensor
+    ) -> JointAttention:
+        """What bases and protein read of each other; arguments as of `forward`."""
+        given = self._tokens(dna, mask, match, latents)
+        _, _, over_protein, over_dna = self.transformer(*given, return_attn=True)
+        rows, places = given[0].shape[:2]
+        at = torch.arange(places, device=match.device).expand(rows, -1)
+        share = match.new_ones(rows, places)
+        return JointAttention(at, share, torch.stack(over_protein), torch.stack(over_dna))
+
+    def _tokens(
+        self, dna: Tensor, mask: Tensor, match: Tensor, latents: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """The tokens of both sides, and the mask of those of the DNA; None where all are real."""
         p, s, n, _ = match.shape
-        dna = self.dna(ids.flatten(0, 1), mask.flatten(0, 1))
-        dna = rearrange(dna, "(g s) n t d -> g s (n t) d", s=s)
+        states = self.dna(dna.flatten(0, 1), mask.flatten(0, 1))
+        states = rearrange(states, "(g s) n t d -> g s (n t) d", s=s)
         match = rearrange(match, "p s n t -> p s (n t)") / self.inverse_temperature
         highest = match.masked_fill(~repeat(mask, "g s n -> g s (n 2)"), MASKED).amax(-1, True)
         best = match - highest
         features = torch.stack(
             (torch.tanh(match / 4), torch.tanh(match / 16), (best / 2).exp()), -1
         )
-        tokens = (dna + self.from_match(features)).flatten(0, 1)
+        tokens = (states + self.from_match(features)).flatten(0, 1)
         latents = repeat(latents, "p l d -> (p s) l d", s=s)
         rows = repeat(mask.expand(p, s, n), "p s n -> (p s) (n 2)")
-        tokens, latents = self.transformer(tokens, latents, mask=None if bool(rows.all()) else rows)
-        whole = self.latent_head(latents.mean(1))[:, None]
-        return rearrange(self.head(tokens) + whole, "(p s) (n t) 1 -> p s n t", s=s, t=2)
+        return tokens, latents, None if bool(rows.all()) else rows

@@ -90,6 +90,24 @@ def match(
     return together + fit - _highest(fit, radius)
 
 
+def motif_shares(
+    bases: Tensor, mask: Tensor, motifs: MotifSet, radius: int = 0, inverse_temperature: float = 1.0
+) -> Tensor:
+    """The part that each motif has in what `match` says: float [p, s, n, 2, k], sums to 1.
+
+    Args:
+        bases, mask, motifs, radius, inverse_temperature: as of `match`.
+    """
+    bases, inside = F.pad(bases, (0, 0, radius, radius)), F.pad(mask, (radius, radius))
+    share, weight = _shares(bases, motifs, inverse_temperature)
+    if radius:
+        share = share * _overlaps(inside, motifs)
+        share = _highest(share, radius)[:, :, radius:-radius]
+    counted = share * weight[:, None, None, None]
+    total = counted.sum(-1, keepdim=True).clamp(min=torch.finfo(counted.dtype).tiny)
+    return counted / total
+
+
 def match_middle(
     bases: Tensor, motifs: MotifSet, radius: int = 0, inverse_temperature: float = 1.0
 ) -> Tensor:

@@ -62,7 +62,7 @@ class Member(nn.Module):
         """Read `p` proteins.
 
         Args:
-            attention: tell how much the motifs attend to each residue.
+            attention: tell how much motifs and latents attend to each residue.
         """
         residues = self.residue_states(batch)
         decoded = self.decoder(residues, batch.mask, attention=attention)
@@ -83,7 +83,11 @@ class Member(nn.Module):
             ceiling=self.ceiling.expand_as(weight),
             missing=self.missing.expand_as(weight),
         )
-        return MemberReading(motifs, decoded.latents, decoded.residues, decoded.attention)
+        columns = decoded.attention.shape[1] - decoded.latents.shape[1]
+        by_columns, by_latents = decoded.attention.tensor_split((columns,), dim=1)
+        return MemberReading(
+            motifs, decoded.latents, decoded.residues, by_columns.mean(1), by_latents
+        )
 
 
 def most_attended(member: MemberReading, mask: Tensor, count: int) -> Tensor:
@@ -94,9 +98,18 @@ def most_attended(member: MemberReading, mask: Tensor, count: int) -> Tensor:
     Args:
         mask: bool [p, m].
     """
-    length = mask.shape[1]
-    index = member.attention.masked_fill(~mask, -1).topk(min(count, length), dim=1).indices
-    index = index.masked_fill(~mask.gather(1, index), length).sort(dim=1).values
+    index = attended_residues(member, mask, count)
     states = F.pad(member.residues * mask[..., None], (0, 0, 0, 1))
     chosen = states.gather(1, index[..., None].expand(-1, -1, states.shape[-1]))
     return F.pad(chosen, (0, 0, 0, count - chosen.shape[1]))
+
+
+def attended_residues(member: MemberReading, mask: Tensor, count: int) -> Tensor:
+    """Which residues `most_attended` takes, `m` where there are not as many: int64 [p, count].
+
+    Args:
+        mask: bool [p, m].
+    """
+    length = mask.shape[1]
+    index = member.attention.masked_fill(~mask, -1).topk(min(count, length), dim=1).indices
+    return index.masked_fill(~mask.gather(1, index), length).sort(dim=1).values

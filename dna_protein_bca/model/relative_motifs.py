@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -163,22 +164,26 @@ class RelativeMotifs:
             return None
         return ContactIdentities(self.measured, self._contacts, self._contact_penalty)
 
-    def of(self, row: int) -> tuple[np.ndarray, list[Scale]]:
-        """Framed motifs float32 [m, width, 4] of one measured protein, and their scales."""
-        if row not in self._known:
-            motifs = self.measured.proteins[row].motifs[:MOTIFS_EACH]
-            framed = np.stack([frame(motif, self.width) for motif in motifs])
-            self._known[row] = framed, scales(framed, self.inverse_temperature)
-        return self._known[row]
+    def _learn(self, rows: Iterable[int]) -> None:
+        """Frame and standardise the motifs of measured proteins, many at a time to be fast."""
+        new = sorted({row for row in rows if row not in self._known})
+        if not new:
+            return
+        motifs_of = (self.measured.proteins[row].motifs[:MOTIFS_EACH] for row in new)
+        framed = [np.stack([frame(motif, self.width) for motif in each]) for each in motifs_of]
+        known = iter(scales(np.concatenate(framed), self.inverse_temperature))
+        for row, motifs in zip(new, framed, strict=True):
+            self._known[row] = motifs, list(islice(known, len(motifs)))
 
     def collate(self, relatives: Sequence[Sequence[Relative]]) -> RelativeBatch:
         """Padded batch of the relatives of `p` proteins."""
+        self._learn(relative.row for of_one in relatives for relative in of_one)
         rows = []
         for of_one in relatives:
             motifs: list[np.ndarray] = []
             numbers: list[tuple[float, ...]] = []
             for relative in of_one:
-                framed, known = self.of(relative.row)
+                framed, known = self._known[relative.row]
                 motifs.extend(framed)
                 share = -math.log(len(framed))
                 numbers += [(relative.identity, share, s.mean, s.std, s.norm) for s in known]

@@ -21,12 +21,14 @@ class MemberReading(NamedTuple):
         residues: float [p, m, dim], their states beside the motifs.
         attention: float [p, m], how much the motifs' columns attend to each residue; zeros where
             it was not asked for.
+        latent_attention: float [p, latents, m], the same of each latent; sums to 1 along `m`.
     """
 
     motifs: MotifSet
     latents: Tensor
     residues: Tensor
     attention: Tensor
+    latent_attention: Tensor
 
 
 class ProteinReading(NamedTuple):
@@ -90,6 +92,24 @@ class ProteinState:
             change(self.bias),
             change(self.loss),
         )
+
+
+class JointAttention(NamedTuple):
+    """What the places of `b` DNAs and the `l` tokens of a protein read of each other.
+
+    Attributes:
+        at: int64 [b, k], where the places are in a row of (base, strand).
+        share: float [b, k], 0 to 1, how far each counts.
+        over_protein: float [layers, b, heads, k, l], what each place reads of the protein; sums to
+            1 along `l`.
+        over_dna: float [layers, b, heads, k, l], what each token of the protein reads of the
+            places; sums to 1 along `k`.
+    """
+
+    at: Tensor
+    share: Tensor
+    over_protein: Tensor
+    over_dna: Tensor
 
 
 class PairScores(NamedTuple):

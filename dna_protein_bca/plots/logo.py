@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from .saving import save_figure
+
 COLUMN_INCHES, HEIGHT_INCHES = 0.3, 1.6
 
 MOST_BITS = 2.0
@@ -25,7 +27,6 @@ def save_logo(heights: np.ndarray, title: str, paths: Iterable[Path]) -> None:
         paths: their endings name the formats, such as `.svg` and `.png`.
     """
     import logomaker
-    import matplotlib as mpl
     import pandas as pd
     from matplotlib.figure import Figure
 
@@ -38,8 +39,4 @@ def save_logo(heights: np.ndarray, title: str, paths: Iterable[Path]) -> None:
     axis.set_xticklabels([str(column) for column in range(1, width + 1)], fontsize=7)
     axis.spines[["top", "right"]].set_visible(False)
     axis.set_title(title, loc="left", fontsize=9)
-    # A fixed salt: ids inside an SVG file are random otherwise.
-    with mpl.rc_context({"svg.hashsalt": "dna-protein-bca"}):
-        for path in paths:
-            metadata = {"Date": None} if path.suffix == ".svg" else {"Software": None}
-            figure.savefig(path, dpi=150, metadata=metadata)
+    save_figure(figure, paths)

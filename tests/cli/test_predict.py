@@ -295,7 +295,7 @@ def test_a_matrix_of_all_pairs(
     [
         (["--max-p", 0.1, "--no-p-values"], "--max-p needs p-values"),
         (["--top-by", "dna"], "give --top as well"),
-        (["--matrix", "m.npz", "--top", 1], "give -o as well"),
+        (["--matrix", "m.npz", "--top", 1], "give -o or --report as well"),
         (["--prior", 0], "not in the range"),
         (["--prior", 1], "not in the range"),
         (["--top", 0], "not in the range"),

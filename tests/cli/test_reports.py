@@ -178,6 +178,28 @@ def test_variants_have_their_page(
     assert shown.complaints == [] and shown.requests == [path.as_uri()]
 
 
+def test_mutations_have_their_page(
+    proteins: Path, run: Callable[..., Any], tmp_path: Path, tab: Any
+) -> None:
+    # Mutations are judged by measured proteins, which come with the bundled weights.
+    given = ("--proteins", proteins, "--device", "cpu")
+    out = ("-o", tmp_path / "out.tsv", "--report", tmp_path / "report")
+    mutations = ("--mutation", f"{EVIL}:R36W", "--mutation", f"{EVIL}:E32K")
+    done = run("variant", "protein", *given, *mutations, *out)
+    assert done.exit_code == 0, done.output
+    found = pd.read_csv(tmp_path / "out.tsv", sep="\t")
+    path = tmp_path / "report" / "report.html"
+    page = path.read_text(encoding="utf-8")
+    assert EVIL not in page and "All 2 mutations" in page
+    shown = tab()
+    shown.page.goto(path.as_uri())
+    cells = shown.page.locator("table.sortable tbody tr td:nth-child(2)").all_inner_texts()
+    assert set(cells) == set(found["mutation"])
+    names = shown.page.locator("svg rect title").all_text_contents()
+    assert {name.split()[0] for name in names if len(name.split()) > 1} == {"R36W", "E32K"}
+    assert shown.complaints == [] and shown.requests == [path.as_uri()]
+
+
 @pytest.mark.parametrize("command", ["predict", "scan"])
 def test_a_folder_that_cannot_be_is_refused_before_anything(
     command: str,

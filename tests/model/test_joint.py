@@ -56,8 +56,9 @@ def test_the_residues_that_motifs_attend_to_stand_in_their_order() -> None:
     attention = torch.tensor([[0.1, 0.4, 0.0, 0.3, 0.2], [0.5, 0.5, 0.9, 0.9, 0.9]])
     mask = torch.tensor([[True] * 5, [True, True, False, False, False]])
     none = torch.zeros(2, 0)
-    chosen = most_attended(MemberReading(none, none, states, attention), mask, 3)  # type: ignore[arg-type]
+    reading = MemberReading(none, none, states, attention, none)  # type: ignore[arg-type]
+    chosen = most_attended(reading, mask, 3)
     assert chosen[0, :, 0].tolist() == [1.0, 3.0, 4.0]
     # Padding is never chosen, whatever stands there.
     assert chosen[1].tolist() == [[0.0] * 3, [1.0] * 3, [0.0] * 3]
-    assert most_attended(MemberReading(none, none, states, attention), mask, 8).shape == (2, 8, 3)  # type: ignore[arg-type]
+    assert most_attended(reading, mask, 8).shape == (2, 8, 3)

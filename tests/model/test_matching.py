@@ -16,6 +16,7 @@ from dna_protein_bca.model.matching import (
     expected_odds,
     fit_motifs,
     match,
+    motif_shares,
     orient,
     stack,
 )
@@ -172,3 +173,25 @@ def test_a_motif_that_fits_nowhere_has_a_finite_gradient() -> None:
     bases, mask = _bases(["ACGTTGCAGG"])
     match(bases[None].float(), mask[None], found._replace(shift=shift), 1, 0.5).sum().backward()
     assert shift.grad is not None and shift.grad.isfinite().all()
+
+
+def _only(motifs: MotifSet, number: int) -> MotifSet:
+    """One motif of each protein."""
+    return MotifSet(*(tensor[:, number : number + 1] for tensor in motifs))
+
+
+@pytest.mark.parametrize("inverse_temperature", [1.0, 0.5])
+def test_the_part_of_each_motif_in_a_match(inverse_temperature: float) -> None:
+    motifs = _motifs(2, 3, 7, seed=4)
+    bases, mask = _bases(["ACGTTGACCATTGACGT", "TTGACGTCA"])
+    given = {"inverse_temperature": inverse_temperature}
+    shares = motif_shares(bases[None], mask[None], motifs, **given)
+    together = match(bases[None], mask[None], motifs, **given)
+    for number in range(3):
+        alone = match(bases[None], mask[None], _only(motifs, number), **given)
+        torch.testing.assert_close(shares[..., number], (alone - together).exp())
+    pooled = motif_shares(bases[None], mask[None], motifs, radius=2, **given)
+    assert pooled.shape == shares.shape
+    torch.testing.assert_close(pooled[:, mask].sum(-1), shares[:, mask].sum(-1))
+    # Beside a base where a motif fits best it counts for as much as there.
+    assert (pooled >= 0).all() and not torch.allclose(pooled, shares)

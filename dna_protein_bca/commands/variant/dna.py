@@ -149,9 +149,8 @@ def _write(request: Request, compute: Compute, *, writes_table: bool) -> None:
     predictor = cast("AnyPredictor", compute.load_any())
     proteins, genome, report = _inputs(request, predictor, notes)
     with ExitStack() as stack:
-        bar = stack.enter_context(
-            tqdm(unit=" alleles", unit_scale=True, disable=not compute.progress)
-        )
+        bar = tqdm(unit=" alleles", unit_scale=True, disable=not compute.progress)
+        stack.enter_context(bar)
         stream = DNAVariantStream(
             predictor,
             proteins,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from dna_protein_bca.commands.about import example
 from dna_protein_bca.commands.options import (
@@ -19,13 +20,20 @@ from dna_protein_bca.commands.options import (
     output_option,
     proteins_option,
 )
+from dna_protein_bca.commands.reporting.options import check_report, report_option
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.outputs import refuse_inputs
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dna_protein_bca.io.tables import TableWriter
+    from dna_protein_bca.plots.substitutions import Stretch
+    from dna_protein_bca.reports.mutants import MutantReport
     from dna_protein_bca.variant.mutants import MutantStudy
+
+DRAWN_ROWS = 20_000
+"""Mutations among which the substitutions on a report are found: more than it has room for."""
 
 PICTURES = (".svg", ".png", ".pdf")
 """Endings of the names of pictures."""
@@ -45,6 +53,7 @@ class Request:
     p_values: bool
     site_p: float
     plot: str | None
+    report: str | None
     output: str
 
     def check(self) -> None:
@@ -122,9 +131,11 @@ class Request:
     help="Heat map of the substitutions of a protein: .svg, .png or .pdf (FILE.PROTEIN.svg for "
     "each of several proteins). Needs the extra plots.",
 )
+@report_option
 @output_option("Table to write: .tsv, .csv, .jsonl (.gz compresses) or .parquet; - is stdout.")
 @compute_options
-def command(compute: Compute, **options: Any) -> None:
+@click.pass_context
+def command(context: click.Context, compute: Compute, **options: Any) -> None:
     """What do mutations of a protein do to its binding?
 
     A mutation is written R36W or p.Arg36Trp (a substitution), R36* (a stop), K34del, K34_R36del,
@@ -147,30 +158,25 @@ def command(compute: Compute, **options: Any) -> None:
     check_inputs(inputs)  # before the imports below, which are slow
     for output in request.outputs():
         refuse_inputs(output, [*inputs, *compute.weights()])
+    check_report(request.report, [*inputs, *compute.weights()])
     if request.plot is not None:
         _check_plots()
-    _write(request, compute)
+    named = context.get_parameter_source("output") is not ParameterSource.DEFAULT
+    _write(request, compute, writes_table=named or request.report is None)
 
 
-def _write(request: Request, compute: Compute) -> None:
+def _write(request: Request, compute: Compute, *, writes_table: bool) -> None:
     """Work out what mutations do, and write it."""
     from tqdm import tqdm
 
-    from dna_protein_bca.io.tables import TableWriter
-    from dna_protein_bca.variant.mutants import (
-        EVIDENCE,
-        PAIR_COLUMNS,
-        protein_stream,
-        table_columns,
-    )
+    from dna_protein_bca.plots.substitutions import ORDER
+    from dna_protein_bca.variant.mutants import EVIDENCE, protein_stream
 
     kept: list[pd.DataFrame] = []
+    held: list[pd.DataFrame] = []
+    report = _report(request, compute) if request.report is not None else None
     with ExitStack() as stack:
-        columns = table_columns(request.dna is not None)
-        table = stack.enter_context(TableWriter(request.output, columns))
-        pairs = None
-        if request.pairs_out is not None:
-            pairs = stack.enter_context(TableWriter(request.pairs_out, PAIR_COLUMNS))
+        table, pairs = _outputs(stack, request, writes_table)
         study = protein_stream(
             compute.load(),
             compute.sequences(request.proteins),
@@ -183,16 +189,72 @@ def _write(request: Request, compute: Compute) -> None:
         bar = tqdm(total=len(study), unit=" mutations", disable=not compute.progress)
         stack.enter_context(bar)
         for effects in study:
-            table.write(effects.table)
+            if table is not None:
+                table.write(effects.table)
             if pairs is not None and effects.pairs is not None:
                 pairs.write(effects.pairs)
             if request.plot is not None:
                 kept.append(effects.table)
             bar.update(len(effects.table))
+            if report is not None:
+                report.add(effects.table)
+                held = [*held, effects.table] if sum(map(len, held)) < DRAWN_ROWS else held
         if request.plot is not None:
             _draw(request.plot, kept, study)
+        if report is not None:
+            report.write(request.report or "", _stretches(held, study), ORDER)
     if not compute.quiet:
         click.echo(f"Note: {EVIDENCE}", err=True)
+
+
+def _outputs(
+    stack: ExitStack, request: Request, writes_table: bool
+) -> tuple[TableWriter | None, TableWriter | None]:
+    """What writes mutations and pairs, where they are asked for; the stack closes both."""
+    from dna_protein_bca.io.tables import TableWriter
+    from dna_protein_bca.variant.mutants import PAIR_COLUMNS, table_columns
+
+    table = pairs = None
+    if writes_table:
+        columns = table_columns(request.dna is not None)
+        table = stack.enter_context(TableWriter(request.output, columns))
+    if request.pairs_out is not None:
+        pairs = stack.enter_context(TableWriter(request.pairs_out, PAIR_COLUMNS))
+    return table, pairs
+
+
+def _report(request: Request, compute: Compute) -> MutantReport:
+    """What collects the page about the mutations."""
+    from dna_protein_bca import __version__
+    from dna_protein_bca.reports.mutants import MutantReport
+    from dna_protein_bca.variant.mutants import EVIDENCE
+
+    asked = [request.mutations or ", ".join(request.mutation)]
+    asked += ["all substitutions in the domains"] if request.scan else []
+    facts = {
+        "proteins": request.proteins,
+        "mutations": "; ".join(filter(None, asked)),
+        "DNA": request.dna or "",
+        "weights": compute.name,
+        "made by": f"dna-protein-bca {__version__}",
+    }
+    note = f"{EVIDENCE[0].upper()}{EVIDENCE[1:]}."
+    return MutantReport([note], {name: value for name, value in facts.items() if value})
+
+
+def _stretches(tables: list[pd.DataFrame], study: MutantStudy) -> dict[str, list[Stretch]]:
+    """The domains of the proteins that have substitutions there."""
+    import pandas as pd
+
+    from dna_protein_bca.variant.mutants.result import stretches
+
+    found = {}
+    if tables:
+        table = pd.concat(tables, ignore_index=True)
+        for name, wild in study.wild_types().items():
+            with suppress(InputError):  # no substitution lies in a domain
+                found[name] = stretches(table, wild)
+    return found
 
 
 def _check_plots() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from .dna import BackgroundDNA
 from .members import Member
 from .pool import draw_pool, read_pool
-from .short import LENGTHS, read_curve, short_curve
+from .short import FROM_TILES, LENGTHS, read_curve, short_curve
 from .sums import sum_curves
 from .table import Background
 from .tiles import places, tile_curves
@@ -28,11 +28,14 @@ def build(members: Sequence[Member], dna: BackgroundDNA) -> Background:
     rng = np.random.default_rng(SEED)
     independent = dna.independent()
     pool = draw_pool(members, independent, rng)
-    tiles = tile_curves(members, independent, pool, rng)
+    cuts = [length for length in lengths if length >= FROM_TILES]
+    tiles = tile_curves(members, independent, pool, rng, cuts=cuts)
     short = [
         short_curve(members, independent, length, pool.planted, tiles.tail, rng)
         for length in lengths
+        if length < FROM_TILES
     ]
+    short += tiles.cuts
     if dna.of_file:
         place = places(tile, pool.windows.shape[1])
         pool = read_pool(members, dna, place, pool.planted, rng)

@@ -14,6 +14,9 @@ from .planting import Proposal, log_excess, plant
 LENGTHS = (5, 7, 10, 14, 20, 28, 40, 60, 101)
 """In bp."""
 
+FROM_TILES = 60
+"""bp: longer records, and those, are cut out of simulated tiles, which hold rarer sites."""
+
 BASES = 20_000
 FEWEST, MOST = 900, 2_000
 PLAIN = 0.4

@@ -65,6 +65,7 @@ class TileCurves(NamedTuple):
         block: of the sum of the middle's odds.
         end: of the sum without a quarter at one end, as the first or last tile of a record.
         tile: of the whole tile as a record.
+        cuts: of the middle of a tile as a record, by its length.
     """
 
     site: Curve
@@ -73,6 +74,7 @@ class TileCurves(NamedTuple):
     block: Curve
     end: Curve
     tile: Curve
+    cuts: tuple[Curve, ...]
 
 
 def tile_curves(
@@ -81,11 +83,13 @@ def tile_curves(
     pool: Pool,
     rng: np.random.Generator,
     further: TileCurves | None = None,
+    cuts: Sequence[int] = (),
 ) -> TileCurves:
     """Simulate tiles, and fit the curves of their scores.
 
     Args:
         further: curves that reach further, as which these are to go on.
+        cuts: lengths in bp of the records that are cut out of the middle of tiles.
     """
     strata = stratify(pool.match, pool.weight)
     tile = members[0].scorer.model.config.tile
@@ -111,7 +115,12 @@ def tile_curves(
         logsumexp(odds[:, part], axis=1)
         for part in (middle, slice(0, middle.stop), slice(middle.start, tile))
     )
-    return TileCurves(site, both, tail, curve(block), curve(left, right), curve(scores.record))
+    starts = ((length, (tile - length) // 2) for length in cuts)
+    cut = [simulate(members, bases[:, start : start + length]) for length, start in starts]
+    records = (curve(each.record) for each in (scores, *cut))
+    return TileCurves(
+        site, both, tail, curve(block), curve(left, right), next(records), tuple(records)
+    )
 
 
 def _draw(

@@ -18,6 +18,9 @@ from dna_protein_bca.io.files import PathLike, open_text
 NARROW_PEAK = 10
 """Columns of a narrowPeak file; the last is the summit's offset, -1 where none was called."""
 
+FARTHEST = 2**62
+"""Coordinates beyond do not fit in the arrays that hold them."""
+
 IDR = 20
 """Columns of IDR's table of two replicates: those of narrowPeak, then those of each replicate."""
 
@@ -187,6 +190,8 @@ class _Rows:
             raise InputError(
                 f"{start}..{end} is not an interval: start must be below end", self._path, number
             )
+        if end > FARTHEST:
+            raise InputError(f"end {end} is past the end of any chromosome", self._path, number)
         return start, end
 
     def _offset(self, columns: list[str], start: int, end: int, number: int) -> int:

@@ -20,8 +20,9 @@ class Decoded(NamedTuple):
         motifs: states, float [b, motifs, dim].
         latents: float [b, latents, dim].
         residues: states float [b, m, dim], after the motifs have met them.
-        attention: float [b, m], how much the columns attend to each residue in the last layer, the
-            mean over columns and heads; zeros where it was not asked for.
+        attention: float [b, motifs x width + latents, m], how much each column and each latent
+            attends to each residue in the last layer, the mean over heads; zeros where it was not
+            asked for.
     """
 
     logits: Tensor
@@ -74,19 +75,18 @@ class MotifDecoder(nn.Module):
 
         Args:
             residues: float [b, m, dim]; mask: bool [b, m].
-            attention: tell how much the columns attend to each residue.
+            attention: tell how much columns and latents attend to each residue.
         """
         columns = rearrange(self.mode[:, None] + self.column, "k w d -> (k w) d")
         tokens = repeat(torch.cat((columns, self.latent)), "t d -> b t d", b=len(residues))
         sizes = (self.motifs * self.width, self.latents)
-        attended = torch.zeros_like(residues[..., 0])
+        attended = residues.new_zeros(()).expand(len(residues), sum(sizes), residues.shape[1])
         for joint, among in zip(self.joint, self.among, strict=True):
             tokens, residues, *weights = joint(
                 tokens, residues, context_mask=mask, return_attn=attention
             )
             if attention:
-                over_residues = weights[0][-1].mean(1)
-                attended = over_residues[:, : sizes[0]].mean(1)
+                attended = weights[0][-1].mean(1)
             tokens = among(tokens)
         tokens = self.norm(tokens)
         columns, latents = tokens.split(sizes, dim=1)

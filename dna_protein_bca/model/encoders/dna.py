@@ -12,16 +12,29 @@ _DNA = DNATokenizer()
 
 
 class BaseReader(nn.Module):
-    """Reads the ids of DNA as base probabilities."""
+    """Reads DNA as base probabilities, of ids or as they are given."""
 
     def __init__(self) -> None:
         super().__init__()
         self.probabilities: Tensor
         self.register_buffer("probabilities", _DNA.base_probabilities.float(), persistent=False)
 
-    def bases(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """Base probabilities float [..., n, 4], zero at padding and at mask tokens."""
-        return self.probabilities[ids.long()] * mask[..., None]
+    def bases(self, dna: Tensor, mask: Tensor) -> Tensor:
+        """Base probabilities float [..., n, 4], zero at padding and at mask tokens.
+
+        Args:
+            dna: uint8 [..., n], ids of `DNATokenizer`; or float [..., n, 4], base probabilities, so
+                that a score has a derivative by them.
+            mask: bool [..., n].
+        """
+        given = dna if dna.is_floating_point() else self.probabilities[dna.long()]
+        return given * mask[..., None]
+
+    def masked(self, dna: Tensor, mask: Tensor) -> Tensor:
+        """Which bases are mask tokens: bool [..., n]; none where base probabilities are given."""
+        if dna.is_floating_point():
+            return torch.zeros_like(mask)
+        return (dna == _DNA.mask_id) & mask
 
 
 class DNAEncoder(BaseReader):
@@ -34,14 +47,14 @@ class DNAEncoder(BaseReader):
         self.around = nn.Conv1d(dim, dim, stem, padding=stem // 2)
         self.out = nn.Sequential(nn.GELU(), nn.Linear(dim, dim))
 
-    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, dna: Tensor, mask: Tensor) -> Tensor:
         """States of both strands, float [s, n, 2, dim], at forward coordinates.
 
         Args:
-            ids: uint8 [s, n], ids of `DNATokenizer`; mask: bool [s, n].
+            dna, mask: as of `bases`, [s, n].
         """
-        bases = self.bases(ids, mask)
-        unknown = (ids == _DNA.mask_id) & mask
+        bases = self.bases(dna, mask)
+        unknown = self.masked(dna, mask)
         strands = torch.cat((bases, bases.flip(-1)))
         x = strands @ self.base + (unknown.repeat(2, 1)[..., None] * self.unknown)
         forward, backward = x.chunk(2)
@@ -84,14 +97,14 @@ class WideDNAEncoder(BaseReader):
         self.out = nn.Sequential(nn.GELU(), nn.Linear(dim, dim))
         self.wide = nn.ModuleList(WideConvolution(dim, width) for _ in range(depth))
 
-    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, dna: Tensor, mask: Tensor) -> Tensor:
         """States of both strands, float [s, n, 2, dim], at forward coordinates.
 
         Args:
-            ids: uint8 [s, n], ids of `DNATokenizer`; mask: bool [s, n].
+            dna, mask: as of `bases`, [s, n].
         """
-        bases = self.bases(ids, mask)
-        unknown = ((ids == _DNA.mask_id) & mask)[..., None].to(bases)
+        bases = self.bases(dna, mask)
+        unknown = self.masked(dna, mask)[..., None].to(bases)
         forward = torch.cat((bases, unknown), -1)
         backward = torch.cat((bases.flip(1, -1), unknown.flip(1)), -1)
         there = torch.cat((mask, mask.flip(1)))
