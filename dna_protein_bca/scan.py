@@ -12,6 +12,7 @@ import numpy as np
 
 from dna_protein_bca.inference.background import Background, BackgroundDNA
 from dna_protein_bca.inference.encoding import EncodedProteins
+from dna_protein_bca.inference.kmer_tables import FastScan, kmer_tables
 from dna_protein_bca.inference.scanning.coordinates import Coordinates
 from dna_protein_bca.inference.scanning.engine import Scan
 from dna_protein_bca.inference.scanning.hits import Hits
@@ -48,6 +49,9 @@ p-value, at most 1000, and then the position's score and its p-value."""
 Q_VALUE = "q_value"
 """The column that follows where it is asked for."""
 
+FAST_SCORES = "fast: of the motifs alone, and only where tables of 10-mers find them"
+"""What a file of hits says of the scores of a fast scan."""
+
 ROWS = 1 << 16
 """Hits of a table, about."""
 
@@ -65,7 +69,11 @@ class Scanner(Protocol):
         """Encode proteins once."""
 
     def background(
-        self, proteins: Sequences | EncodedProteins, dna: str | Path | BackgroundDNA
+        self,
+        proteins: Sequences | EncodedProteins,
+        dna: str | Path | BackgroundDNA,
+        *,
+        cache: bool = True,
     ) -> list[Background | None]:
         """How background DNA scores with each protein."""
 
@@ -83,6 +91,8 @@ def scan_contigs(
     q: bool = False,
     overlaps: bool = True,
     track: str | Path | None = None,
+    fast: bool = False,
+    cache: bool = True,
     progress: Callable[[int], object] | None = None,
 ) -> Iterator[pd.DataFrame]:
     """Every site with a low p-value, in tables; memory grows with neither contigs nor genome.
@@ -98,6 +108,8 @@ def scan_contigs(
         q: add q-values, for which all sites are held until the end.
         overlaps: False leaves of one protein's overlapping sites the best.
         track: bigWig file for -log10 of the p-values; several proteins have `OUT.PROTEIN.bw` each.
+        fast: find sites with tables of k-mers, and score them with the motifs; see `FastScan`.
+        cache: keep backgrounds and tables in the user's cache folder, and look there first.
         progress: is called with the number of positions that were scored.
 
     Yields:
@@ -122,6 +134,8 @@ def scan_contigs(
         overlaps=overlaps,
         keep=q,
         track=track,
+        fast=fast,
+        cache=cache,
         progress=progress,
     ) as (scan, ids):
         for hits in gathered(scan, whole=q):
@@ -141,6 +155,8 @@ def opened_scan(
     background: str | Path | BackgroundDNA = "uniform",
     max_p: float = 1e-4,
     track: PathLike | None = None,
+    fast: bool = False,
+    cache: bool = True,
     part: bool = False,
     **options: Any,
 ) -> Iterator[tuple[Scan, list[str]]]:
@@ -154,28 +170,45 @@ def opened_scan(
         InputError: see `scan_contigs`.
     """
     _check_p(max_p)
+    if fast and track is not None:
+        raise InputError(
+            "a track has the score of every position, of which --fast computes few: leave out one"
+        )
     read = None if bed is None else as_regions(bed)
     contigs = as_contigs(genome)
     regions = read and place_regions(read, contigs, around=around, aliases=aliases)
     encoded = predictor.encode(proteins)
-    found = predictor.background(encoded, background)
-    check_any(found, encoded.ids)
+    known = _known(predictor, encoded, background, fast, cache)
     inputs = (proteins, genome, bed, background)
-    with open_tracks(track, encoded.ids, found, contigs.lengths, inputs, part=part) as tracks:
-        scan = Scan(
-            predictor.scorer,
-            encoded,
-            found,
-            contigs,
-            regions,
-            max_p=max_p,
-            tracks=tracks,
-            **options,
-        )
+    options |= {"max_p": max_p}
+    with open_tracks(track, encoded.ids, known, contigs.lengths, inputs, part=part) as tracks:
+        kind: type[Scan] = FastScan if fast else Scan
+        scan = kind(predictor.scorer, encoded, known, contigs, regions, tracks=tracks, **options)
         yield scan, encoded.ids
-    _warn_unknown([name for name, one in zip(encoded.ids, found, strict=True) if one is None])
+    _warn_unknown([name for name, one in zip(encoded.ids, known, strict=True) if one is None])
     if not part:
         warn_unscored(scan.unscored())
+
+
+def _known(
+    predictor: Scanner,
+    encoded: EncodedProteins,
+    background: str | Path | BackgroundDNA,
+    fast: bool,
+    cache: bool,
+) -> Sequence[Any]:
+    """What a scan knows of each protein: its table for a fast one, else its background.
+
+    Raises:
+        InputError: no protein has a known domain.
+    """
+    known: Sequence[Any] = (
+        kmer_tables(predictor.scorer, encoded, background, cache=cache)
+        if fast
+        else predictor.background(encoded, background, cache=cache)
+    )
+    check_any(known, encoded.ids)
+    return known
 
 
 def scan_columns(q: bool) -> tuple[str, ...]:
@@ -183,13 +216,17 @@ def scan_columns(q: bool) -> tuple[str, ...]:
     return (*COLUMNS, Q_VALUE) if q else COLUMNS
 
 
-def scan_notes(background: str | PathLike, weights: str, max_p: float) -> dict[str, str]:
+def scan_notes(
+    background: str | PathLike, weights: str, max_p: float, fast: bool = False
+) -> dict[str, str]:
     """How sites were found, for the head of a BED file and the metadata of a Parquet file."""
+    scores = {"scores": FAST_SCORES} if fast else {}
     return {
         "dna-protein-bca": f"scan, version {__version__}",
         "weights": weights,
         "background": str(background),
         "max-p": f"{max_p:g}",
+        **scores,
     }
 
 
@@ -231,7 +268,7 @@ def hit_table(hits: Hits, ids: Sequence[str], coordinates: Coordinates) -> pd.Da
 def open_tracks(
     path: PathLike | None,
     ids: Sequence[str],
-    backgrounds: Sequence[Background | None],
+    backgrounds: Sequence[object],
     lengths: Mapping[str, int],
     inputs: Iterable[object] = (),
     *,
@@ -289,7 +326,7 @@ def _check_p(max_p: float) -> None:
         raise InputError(f"max-p {max_p:g}: give a p-value above 0, and at most 1")
 
 
-def check_any(backgrounds: Sequence[Background | None], names: Sequence[str]) -> None:
+def check_any(backgrounds: Sequence[object], names: Sequence[str]) -> None:
     """Raise InputError where no protein has a background, and so none can have sites."""
     if any(backgrounds):
         return

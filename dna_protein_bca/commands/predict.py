@@ -229,7 +229,7 @@ def command(context: click.Context, compute: Compute, cut: Cut, **options: Any) 
         refuse_inputs(path, [*inputs, *compute.weights()])
     check_report(request.report, [*inputs, *compute.weights()])
     if cut:
-        cut.run(_work(request, compute), compute.quiet)
+        cut.run(_work(request, compute), compute.quiet, compute.threads)
     else:
         _write(request, writes_table, compute)
 

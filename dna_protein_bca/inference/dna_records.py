@@ -36,8 +36,11 @@ class DNARecords(NamedTuple):
         length = np.array([len(sequence) for sequence in sequences], dtype=np.int64)
         start = np.concatenate(([0], np.cumsum(length)[:-1])) if len(length) else length
         ids = _DNA.encode(["".join(sequences)]).ids[0].numpy()
-        known = np.concatenate(([0], np.cumsum(ids != _DNA.symbols.index("N"))))
-        scorable = (length >= SHORTEST) & (known[start + length] > known[start])
+        scorable = length >= SHORTEST
+        unknown = ids == _DNA.symbols.index("N")
+        if unknown.any():  # as it is in few of many long records
+            known = np.concatenate(([0], np.cumsum(~unknown)))
+            scorable &= known[start + length] > known[start]
         return cls(ids, start, length, scorable)
 
     def take(self, rows: np.ndarray) -> DNARecords:

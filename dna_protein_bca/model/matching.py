@@ -59,7 +59,7 @@ def fit_motifs(bases: Tensor, mask: Tensor, motifs: MotifSet) -> Tensor:
         mask: bool [g, s, n].
         motifs: those of `p` proteins.
     """
-    return _slide(bases, *_columns(motifs))
+    return _slide(bases, *fitted_columns(motifs))
 
 
 def match(
@@ -130,7 +130,7 @@ def _shares(
     Args:
         whole: only where the motifs lie on the DNA as a whole; elsewhere at all of its bases.
     """
-    columns, offset = _columns(motifs)
+    columns, offset = fitted_columns(motifs)
     offset = motifs.gain * offset + motifs.shift - motifs.ceiling
     share = _slide(bases, columns * motifs.gain[..., None, None], offset, whole).sigmoid()
     if inverse_temperature != 1:
@@ -189,7 +189,7 @@ def _highest(x: Tensor, radius: int) -> Tensor:
     )
 
 
-def _columns(motifs: MotifSet) -> tuple[Tensor, Tensor]:
+def fitted_columns(motifs: MotifSet) -> tuple[Tensor, Tensor]:
     """Columns [p, k, width, 4] and offsets [p, k] whose sums are the motifs' log-odds.
 
     A column on the DNA earns what it would have cost, so that windows need no mask.

@@ -1,8 +1,9 @@
 """Long runs in parts: each is computed and kept by itself, and `merge` joins them."""
 
+from .batches import BatchPredictor
 from .merge import merge_shards
 from .predict import PredictWork
 from .run import ShardRunner, Work
 from .scan import ScanWork
 
-__all__ = ["PredictWork", "ScanWork", "ShardRunner", "Work", "merge_shards"]
+__all__ = ["BatchPredictor", "PredictWork", "ScanWork", "ShardRunner", "Work", "merge_shards"]

@@ -256,3 +256,16 @@ def test_shards_need_files(run: Callable, predict: list[object], tmp_path: Path)
     predict[4] = "-"
     done = run(*predict, "--shard", "1/2", "-o", tmp_path / "x.tsv", input=">a\nACGTACGT\n")
     assert done.exit_code == 2 and "give files, not stdin" in done.stderr
+
+
+def test_fast_sites_are_those_of_one_run(run: Callable, scan: list[object], tmp_path: Path) -> None:
+    whole, out = tmp_path / "whole.bed", tmp_path / "out.bed"
+    scan += ["--fast", "--no-overlaps"]
+    assert run(*scan, "-o", whole).exit_code == 0
+    in_parts(run, scan, out)
+    assert run("merge", f"{out}.shards", "-o", out).exit_code == 0
+    assert out.read_bytes() == whole.read_bytes()
+    assert "# scores: fast: of the motifs alone" in out.read_text()
+    assert len(out.read_text().splitlines()) > 20
+    done = run(*scan, "--track", tmp_path / "t.bw", "-o", out)
+    assert done.exit_code == 2 and "leave out one" in done.stderr

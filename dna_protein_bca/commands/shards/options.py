@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from dna_protein_bca.errors import STDIN
-from dna_protein_bca.io.shards import Shard
+from dna_protein_bca.errors import STDIN, counted
+from dna_protein_bca.io.shards import Shard, shard_folder
 
 if TYPE_CHECKING:
     from dna_protein_bca.commands.options import Command
     from dna_protein_bca.sharding import Work
+
+LOCAL = "local"
+"""The address of a cluster that is started here; that of `ray_engine`, which is slow to import."""
 
 
 class ShardType(click.ParamType):
@@ -38,9 +41,12 @@ class Cut:
     """Whether and how a run is cut."""
 
     shard: Shard | None
+    engine: Literal["local", "ray"]
+    address: str
+    shards: int | None
 
     def __bool__(self) -> bool:
-        return self.shard is not None
+        return self.shard is not None or self.engine == "ray"
 
     def check(self, output: str, inputs: list[str]) -> None:
         """Raise a usage error for options with which a run cannot be cut."""
@@ -48,17 +54,33 @@ class Cut:
             raise click.UsageError("shards are kept beside the output: give a file with -o.")
         if self and STDIN in inputs:
             raise click.UsageError("every shard reads all inputs: give files, not stdin.")
+        if self.shard is not None and self.engine == "ray":
+            raise click.UsageError("--engine ray computes all shards: leave out --shard.")
+        if self.engine != "ray" and (self.shards is not None or self.address != LOCAL):
+            raise click.UsageError("--address and --shards are for --engine ray.")
 
-    def run(self, work: Work, quiet: bool) -> None:
-        """Compute what is asked for, and say where it is."""
-        from dna_protein_bca.sharding import ShardRunner
+    def run(self, work: Work, quiet: bool, cores: int | None) -> None:
+        """Compute what is asked for, and say where it is.
 
-        assert self.shard is not None
-        runner = ShardRunner(work)
-        new = runner.run(self.shard)
+        Args:
+            cores: of each worker of a cluster; None for one.
+        """
+        from dna_protein_bca.commands.options import set_up_logging
+        from dna_protein_bca.sharding import ShardRunner, merge_shards
+        from dna_protein_bca.sharding.ray_engine import run_on_ray
+
+        set_up_logging(quiet, verbose=False)
+        if self.shard is not None:
+            runner = ShardRunner(work)
+            state = "written to" if runner.run(self.shard) else "was complete in"
+            said = f"shard {self.shard} {state} {runner.folder}"
+        else:
+            new = run_on_ray(work, self.address, self.shards, cores or 1)
+            folder = shard_folder(work.output)
+            merge_shards(folder, work.output)
+            said = f"{counted(new, 'shard')} computed and kept in {folder}, all joined"
         if not quiet:
-            state = "written to" if new else "was complete in"
-            click.echo(f"shard {self.shard} {state} {runner.folder}", err=True)
+            click.echo(said, err=True)
 
 
 def cut_options(function: Command) -> Command:
@@ -77,6 +99,27 @@ def cut_options(function: Command) -> Command:
             metavar="I/N",
             help="Compute only part I of N, and keep it in the folder OUT.shards beside -o OUT; "
             "what is there already is not computed again. `dna-protein-bca merge` joins the parts.",
+        ),
+        click.option(
+            "--shards",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Parts that --engine ray cuts the run into.  [default: 4 a worker]",
+        ),
+        click.option(
+            "--address",
+            default=LOCAL,
+            show_default=True,
+            metavar="HOST:PORT|auto|local",
+            help="The Ray cluster; local starts one on this machine.",
+        ),
+        click.option(
+            "--engine",
+            type=click.Choice(["local", "ray"]),
+            default="local",
+            show_default=True,
+            help="Where the run is computed: in this process, or as shards on a Ray cluster "
+            "(with --threads cores each, 1 by default), which are then joined.",
         ),
     ):
         decorated = option(decorated)

@@ -109,12 +109,12 @@ def protein_members(
     scorers: Sequence[Scorer], encoded: Sequence[EncodedProteins], row: int
 ) -> list[Member] | None:
     """Each model and one protein, undamaged; None where one of them knows no domain of it."""
-    members = [_member(*pair, row) for pair in zip(scorers, encoded, strict=True)]
+    members = [undamaged_member(*pair, row) for pair in zip(scorers, encoded, strict=True)]
     known = [member for member in members if member is not None]
     return known if len(known) == len(members) else None
 
 
-def _member(scorer: Scorer, encoded: EncodedProteins, row: int) -> Member | None:
+def undamaged_member(scorer: Scorer, encoded: EncodedProteins, row: int) -> Member | None:
     """A model and one protein, undamaged; None where it knows no domain of it."""
     whole = scorer.model.config.protein.protein_region == "full"
     if encoded.dbd[row] == "none" and not whole:

@@ -130,10 +130,7 @@ class Scan:
 
     def _score(self, stretch: Stretch) -> Hits:
         """The hits of a stretch, in no order; writes its tracks."""
-        wanted = None
-        if self._spans is not None:
-            at = stretch.coordinate(np.arange(stretch.size))
-            wanted = self._spans.hold(at, at + 1)
+        wanted = self._wanted(stretch)
         columns = np.arange(len(stretch.first))
         parts = []
         for number, block in enumerate(self._encoded.blocks):
@@ -146,6 +143,13 @@ class Scan:
             parts.append(self._hits(stretch, meeting, strands))
             self._write_tracks(stretch, block.rows, strands, wanted)
         return Hits.join(parts)
+
+    def _wanted(self, stretch: Stretch) -> np.ndarray | None:
+        """The positions that are reported, bool [size]; None for all."""
+        if self._spans is None:
+            return None
+        at = stretch.coordinate(np.arange(stretch.size))
+        return self._spans.hold(at, at + 1)
 
     def _count(self, stretch: Stretch, strands: Strands, wanted: np.ndarray | None) -> None:
         """Count the positions that were scored in each contig."""
@@ -160,15 +164,32 @@ class Scan:
         # A threshold rounded up would lose hits; those that are too high are sorted out below.
         limit = np.nextafter(self._limits[meeting.rows].astype(np.float32), np.float32(-np.inf))
         row, place = np.nonzero(strands.score >= limit[:, None])
-        score = strands.score[row, place]
+        score, minus = strands.score[row, place], strands.minus[row, place]
+        return self._sites(stretch, meeting, row, place, score, minus)
+
+    def _sites(
+        self,
+        stretch: Stretch,
+        meeting: Meeting,
+        row: np.ndarray,
+        place: np.ndarray,
+        score: np.ndarray,
+        minus: np.ndarray,
+    ) -> Hits:
+        """Of `k` positions those whose p-value is low enough, as sites.
+
+        Args:
+            row, place: int64 [k], of the meeting's proteins, and in the stretch.
+            score: float32 [k]; minus: bool [k], of the better strand.
+        """
         p = np.ones(len(score))
         for number in np.unique(row):
             background = self._backgrounds[meeting.rows[number]]
             if background is not None:
                 p[row == number] = background.site_p(score[row == number])
         low = (p <= self._max_p) & (self._limits[meeting.rows] < np.inf)[row]
-        row, place, score, p = row[low], place[low], score[low], p[low]
-        minus, at = strands.minus[row, place], stretch.coordinate(place)
+        row, place, score, minus, p = row[low], place[low], score[low], minus[low], p[low]
+        at = stretch.coordinate(place)
         offset = self.coordinates.offset[self.coordinates.contig(at)]
         piece = stretch.piece(place)
         start, end = widen_each(meeting, row, piece, at - offset, minus.astype(np.int64))

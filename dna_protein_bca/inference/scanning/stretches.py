@@ -206,7 +206,10 @@ def _read(
 
 def _worth_scoring(records: DNARecords, tiles: Tiles) -> np.ndarray:
     """Rows of the tiles that are not all N, and of those beside them, which share positions."""
-    known = np.concatenate(([0], np.cumsum(records.ids != _N)))
+    unknown = records.ids == _N
+    if not unknown.any():
+        return np.arange(len(tiles.record))
+    known = np.concatenate(([0], np.cumsum(~unknown)))
     shift = records.start[tiles.record]
     some = known[tiles.end + shift] > known[tiles.start + shift]
     beside = np.zeros(len(some), bool)
