@@ -148,9 +148,8 @@ def _write(request: Request, compute: Compute, *, writes_table: bool) -> None:
     notes = variant_notes(request.background, compute.name, request.site_p)
     predictor = cast("AnyPredictor", compute.load_any())
     proteins, genome, report = _inputs(request, predictor, notes)
-    with ExitStack() as stack:
-        bar = tqdm(unit=" alleles", unit_scale=True, disable=not compute.progress)
-        stack.enter_context(bar)
+    bar = tqdm(unit=" alleles", unit_scale=True, disable=not compute.progress)
+    with ExitStack() as stack, bar:
         stream = DNAVariantStream(
             predictor,
             proteins,
