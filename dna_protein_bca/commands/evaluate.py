@@ -18,7 +18,7 @@ from .options import (
     compute_options,
     proteins_option,
 )
-from .progress import StageProgress
+from .reporting.progress import StageProgress
 
 if TYPE_CHECKING:
     from dna_protein_bca.reports.values import EvaluationMetrics

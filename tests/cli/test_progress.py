@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from dna_protein_bca.commands.progress import StageProgress
+from dna_protein_bca.commands.reporting.progress import StageProgress
 
 
 class Terminal(io.StringIO):
