@@ -1,1 +1,1 @@
-"""What commands say beside their results: pages, and warnings."""
+"""What commands say beside their results: pages, warnings, and how far they are."""
