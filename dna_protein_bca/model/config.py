@@ -8,6 +8,8 @@ from typing import Any
 
 from dna_protein_bca.proteins.features import FLANK
 
+from .limits import check_fields
+
 
 @dataclass(frozen=True)
 class ProteinConfig:
@@ -153,6 +155,9 @@ class BindingConfig:
     joint: JointConfig = field(default_factory=JointConfig)
 
     def __post_init__(self) -> None:
+        check_fields(self)
+        for part in ("protein", "matching", "joint"):
+            check_fields(getattr(self, part), part)
         widths = {
             "width": self.protein.width,
             "stem": self.joint.kernel,
@@ -167,9 +172,6 @@ class BindingConfig:
             )
         if self.joint.form not in ("latents", "sites"):
             raise ValueError(f"joint_form is latents or sites, not {self.joint.form!r}")
-        windows = self.matching.background_windows
-        if windows < 0:
-            raise ValueError(f"background_windows (level_windows) must be 0 or more, got {windows}")
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> BindingConfig:
