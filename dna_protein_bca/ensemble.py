@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from .errors import InputError
 
 
+TIE = 1e-4
+"""Distances of scores to their mean that differ by less are equal: more than rounding moves."""
+
+
 class EnsemblePredictor:
     """Averages predictors, which may differ in architecture and calibration.
 
@@ -44,8 +48,8 @@ class EnsemblePredictor:
     background DNA, `probability` is what the members' calibrations say of this p-value on average
     (`Calibration.mean`), `affinity` is the mean of the members' affinities where all have some, and
     `uncertainty` the sample standard deviation of the scores (in logits). Site and strand are those
-    of the member whose score is nearest to the mean; the nearest measured protein is the first
-    member's that has one.
+    of the member whose score is nearest to the mean, the first of several; the nearest measured
+    protein is the first member's that has one.
 
     Args:
         members: two or more.
@@ -272,7 +276,9 @@ def combine(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """One table of the members' tables, which have the same rows, without what rates a score."""
     score = np.stack([table["score"].to_numpy(np.float32) for table in tables])
     mean = score.mean(0)
-    nearest = np.abs(score - mean).argmin(0)
+    distance = np.abs(score - mean)
+    # Two members are equally far but for rounding, which must not choose between them.
+    nearest = (distance <= distance.min(0) + TIE).argmax(0)
     combined = tables[0].copy()
     for number, table in enumerate(tables[1:], 1):
         chosen = nearest == number

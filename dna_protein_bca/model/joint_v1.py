@@ -81,7 +81,8 @@ class LatentJointStage(JointHeads):
             latents: float [p, l, dim], from `protein_tokens`.
         """
         s = match.shape[1]
-        tokens, latents = self.transformer(*self._tokens(dna, mask, match, latents))
+        tokens, latents, rows = self._tokens(dna, mask, match, latents)
+        tokens, latents = self.transformer(tokens, latents, mask=rows)
         whole = self.latent_head(latents.mean(1))[:, None]
         return rearrange(self.head(tokens) + whole, "(p s) (n t) 1 -> p s n t", s=s, t=2)
 
@@ -89,9 +90,9 @@ class LatentJointStage(JointHeads):
         self, dna: Tensor, mask: Tensor, match: Tensor, latents: Tensor
     ) -> JointAttention:
         """What bases and protein read of each other; arguments as of `forward`."""
-        given = self._tokens(dna, mask, match, latents)
-        _, _, over_protein, over_dna = self.transformer(*given, return_attn=True)
-        rows, places = given[0].shape[:2]
+        tokens, latents, real = self._tokens(dna, mask, match, latents)
+        *_, over_protein, over_dna = self.transformer(tokens, latents, mask=real, return_attn=True)
+        rows, places = tokens.shape[:2]
         at = torch.arange(places, device=match.device).expand(rows, -1)
         share = match.new_ones(rows, places)
         return JointAttention(at, share, torch.stack(over_protein), torch.stack(over_dna))
