@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.files import PathLike
 from dna_protein_bca.io.outputs import Output, name_output, open_output
-from dna_protein_bca.io.tables.parquet import typed_schema
 
 from .identity import Identity
 from .shard import Shard
@@ -75,6 +74,8 @@ class ShardWriter(Output):
         """Append the rows of a unit, if there are any; units come in order."""
         import pyarrow as pa
         import pyarrow.parquet as pq
+
+        from dna_protein_bca.io.tables.parquet import typed_schema
 
         if table.empty:
             return
