@@ -8,7 +8,7 @@ from typing import Any, get_args
 import click
 
 from dna_protein_bca.commands.about import VERSION
-from dna_protein_bca.commands.options import COLUMNS_OPTION, CountOrAuto
+from dna_protein_bca.commands.options import COLUMNS_OPTION, OFFLINE, CountOrAuto
 from dna_protein_bca.training.finetune.settings import (
     EPOCHS,
     EPOCHS_FROM_WEIGHTS,
@@ -221,6 +221,7 @@ MACHINE = (
     click.option("--threads", type=click.IntRange(min=1), help="CPU threads.  [default: all]"),
     click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors."),
     click.option("-v", "--verbose", is_flag=True, help="Say what is being done."),
+    OFFLINE,
     VERSION,
 )
 
