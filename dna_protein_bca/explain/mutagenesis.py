@@ -87,7 +87,8 @@ def residue_effects(
     """
     sequence = subject.record.sequence
     inside = domain_residues(len(sequence), subject.domains)
-    at = np.array([place for place in np.flatnonzero(inside) if place in residues], np.int64)
+    places = np.flatnonzero(inside).tolist()
+    at = np.array([place for place in places if place in residues], np.int64)
     shape = (len(AMINO_ACIDS), len(at))
     effects, loss = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     cells = [

@@ -130,7 +130,7 @@ def choose_pairs(
 
 def _check_residues(subject: Subject, residues: range) -> None:
     record = subject.record
-    inside = np.flatnonzero(domain_residues(len(record.sequence), subject.domains))
+    inside = np.flatnonzero(domain_residues(len(record.sequence), subject.domains)).tolist()
     if not any(place in residues for place in inside):
         raise InputError(
             f"none of the residues {residues.start + 1}-{residues.stop} of protein {record.id!r} "

@@ -118,3 +118,15 @@ def test_options_that_contradict_each_other_are_a_usage_error(
     result = call(*arguments)
     assert result.exit_code == 2
     assert result.stderr.startswith("Error: ")
+
+
+def test_what_cannot_be_drawn_costs_nothing_else(call: Run, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    out, picture = tmp_path / "o.tsv", tmp_path / "h.svg"
+    result = call(
+        *("--mutation", "MAX:R36W", "--mutation", "TP53:V31I"), *("--plot", picture, "-o", out)
+    )
+    assert result.exit_code == 0, result.output
+    assert pd.read_csv(out, sep="\t")["mutation"].tolist() == ["R36W", "V31I"]
+    assert (tmp_path / "h.MAX.svg").is_file() and not (tmp_path / "h.TP53.svg").exists()
+    assert "Warning: --plot: TP53: no substitution in a domain" in result.stderr

@@ -199,10 +199,10 @@ def _write(request: Request, compute: Compute, *, writes_table: bool) -> None:
             if report is not None:
                 report.add(effects.table)
                 held = [*held, effects.table] if sum(map(len, held)) < DRAWN_ROWS else held
-        if request.plot is not None:
-            _draw(request.plot, kept, study)
         if report is not None:
             report.write(request.report or "", _stretches(held, study), ORDER)
+    if request.plot is not None:  # the tables are complete, whatever cannot be drawn
+        _draw(request.plot, kept, study)
     if not compute.quiet:
         click.echo(f"Note: {EVIDENCE}", err=True)
 
@@ -280,5 +280,8 @@ def _draw(path: str, tables: list[pd.DataFrame], study: MutantStudy) -> None:
     target = Path(path)
     for name, text in zip(drawn, file_names(drawn), strict=True):
         own = target if len(drawn) == 1 else target.with_suffix(f".{text}{target.suffix}")
-        with atomic_path(own) as partial:
-            result.save_plot(partial, name)
+        try:
+            with atomic_path(own) as partial:
+                result.save_plot(partial, name)
+        except InputError as error:
+            click.echo(f"Warning: --plot: {error}", err=True)

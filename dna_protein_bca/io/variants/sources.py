@@ -133,7 +133,9 @@ def _of_frame(frame: pd.DataFrame) -> HeldVariants:
         raise InputError(f"the DataFrame of variants has no column {', '.join(lacking)}")
     ids = next((name for name in IDS if name in frame.columns), None)
     names = [MISSING] * len(frame) if ids is None else frame[ids].fillna(MISSING).astype(str)
-    columns = (frame[name].astype(str) for name in NEEDED)
+    given = frame[list(NEEDED)].astype(object)
+    filled = given.where(given.notna(), MISSING)
+    columns = (filled[name].astype(str) for name in NEEDED)
     rows = zip(names, *columns, strict=True)
     return HeldVariants(
         _named((chrom, pos, name, ref, alt), f"row {number}")

@@ -11,7 +11,7 @@ from dna_protein_bca.inference.background.curve import Curve, p_of
 from dna_protein_bca.inference.reducers import RecordScores
 from dna_protein_bca.inference.results import Rating
 
-from .alleles import NO_DOMAIN, Allele
+from .alleles import NO_DOMAIN, OK, Allele
 from .effects import effects
 from .sites import genomic_sites
 
@@ -92,7 +92,8 @@ class Rater(NamedTuple):
         table["protein_id"] = np.array(self.names, object)[protein]
         unknown = np.zeros(len(table), bool)
         unknown[at] = np.isnan(values["score_ref"])
-        table.loc[unknown, "status"] = NO_DOMAIN
+        # A window that is all N has no score either, and its own status says why.
+        table.loc[unknown & (table["status"] == OK), "status"] = NO_DOMAIN
         for name, part in values.items():
             table[name] = _spread(part, at)
         return table[list(COLUMNS)]

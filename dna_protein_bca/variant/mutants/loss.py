@@ -53,7 +53,7 @@ def _score_lost(
     """What the domains that are resized lose of their HMM scores, in nats."""
     lost = 0.0
     for domain in separate(wild_domains):
-        if any(_touches(span, domain) for span in mutant.resized):
+        if any(touches(span, domain) for span in mutant.resized):
             left = [
                 (_shared(mutant.source, domain, other), other.score)
                 for other in mutant_domains
@@ -64,7 +64,8 @@ def _score_lost(
     return lost * math.log(2)
 
 
-def _touches(span: tuple[int, int], domain: Domain) -> bool:
+def touches(span: tuple[int, int], domain: Domain) -> bool:
+    """Whether residues of a domain go, or others come between them; start and end are 0-based."""
     start, end = span
     if start == end:
         return domain.start < start < domain.end

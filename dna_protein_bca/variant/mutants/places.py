@@ -13,7 +13,7 @@ from dna_protein_bca.proteins.mutations import Mutant
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 from dna_protein_bca.proteins.substitutions import SubstitutionLoss
 
-from .loss import separate
+from .loss import separate, touches
 
 PLACE_COLUMNS = (
     "domain",
@@ -57,9 +57,8 @@ class Places:
 
     def of(self, mutant: Mutant) -> dict[str, object]:
         """`PLACE_COLUMNS` of a mutation, None where there is no answer."""
-        touched = sorted(
-            {*mutant.positions, *(at for span in mutant.resized for at in _ends(span))}
-        )
+        resized = [r for span in mutant.resized for d in self.domains if (r := _within(span, d))]
+        touched = sorted({*mutant.positions, *(at for r in resized for at in (r[0], r[-1]))})
         places = [(at, domain) for at in touched if (domain := self._domain(at)) is not None]
         states = [(domain, int(domain.positions[at - domain.start])) for at, domain in places]
         aligned = [(domain, state) for domain, state in states if state >= 0]
@@ -68,6 +67,8 @@ class Places:
             for domain, state in aligned
             if (contact := self._contacts.get(domain.family)) is not None and contact.any()
         ]
+        if known:  # what goes may have contacts between its ends
+            known += [self.is_contact(at) for residues in resized for at in residues]
         values: dict[str, object] = dict.fromkeys(PLACE_COLUMNS)
         if places:
             found = dict.fromkeys((d.family, d.start, d.end) for _, d in places)
@@ -166,10 +167,14 @@ def _all(measured: MeasuredProteins, family: str) -> tuple[np.ndarray, np.ndarra
     return np.concatenate([letters for letters, _ in parts]), owners
 
 
-def _ends(span: tuple[int, int]) -> tuple[int, ...]:
-    """The first and last residue of a span; of an insertion, those beside it."""
+def _within(span: tuple[int, int], domain: Domain) -> range:
+    """The residues of a domain that go, or between which others come; none if it is not touched."""
     start, end = span
-    return (start - 1, start) if start == end else (start, end - 1)
+    if not touches(span, domain):
+        return range(0)
+    if start == end:
+        return range(start - 1, start + 1)
+    return range(max(start, domain.start), min(end, domain.end))
 
 
 def _joined(texts: Sequence[str]) -> str | None:

@@ -181,3 +181,19 @@ def test_a_picture_with_a_panel_a_protein(found: variant.DNAVariants) -> None:
     assert sorted(after[:, 0]) == pytest.approx(sorted(mine["score_alt"]))
     fewer = found.plot(most=2)
     assert len(fewer.axes[0].get_yticklabels()) == 2
+
+
+def test_a_window_without_a_base_has_its_own_status(
+    predictor: BindingPredictor, proteins: dict[str, str]
+) -> None:
+    found = variant.dna(predictor, proteins, ["n:300:N:NA"], {"n": "N" * 600}, change_p=False)
+    assert found.table["status"].tolist() == ["contains_N"] * 3
+    assert found.counts == {"contains_N": 1}
+
+
+def test_a_missing_allele_of_a_data_frame_is_missing(
+    predictor: BindingPredictor, proteins: dict[str, str]
+) -> None:
+    frame = pd.DataFrame({"chrom": ["chr1"], "pos": [301], "ref": [DNA[300]], "alt": [None]})
+    found = variant.dna(predictor, proteins, frame, GENOME, change_p=False)
+    assert set(found.table["status"]) == {"missing"}

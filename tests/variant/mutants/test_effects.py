@@ -192,3 +192,19 @@ def test_nothing_is_judged_without_measured_proteins(
     alone = BindingPredictor.from_pretrained(tiny_weights, "cpu")
     with pytest.raises(InputError, match="no measured proteins"):
         variant.protein(alone, wild, ["MAX:R36W"])
+
+
+def test_what_goes_with_a_domain_lies_in_it(
+    predictor: BindingPredictor, wild: dict[str, str]
+) -> None:
+    (domains,) = find_domains([("LHX2", wild["LHX2"])])
+    last = max((d for d in domains if d.family == "Homeodomain"), key=lambda d: d.end)
+    letters = wild["LHX2"]
+    mutations = [
+        f"LHX2:{letters[1]}2*",
+        f"LHX2:{letters[last.end - 1]}{last.end}_{letters[last.end]}{last.end + 1}insG",
+    ]
+    stopped, beside = variant.protein(predictor, wild, mutations).table.to_dict("records")
+    assert f"Homeodomain:{last.start + 1}-{last.end}" in stopped["domain"]
+    assert stopped["loss"] > 0
+    assert pd.isna(beside["domain"]) and beside["loss"] == 0
