@@ -47,11 +47,13 @@ class ProteinVariants:
         table: a row a mutation, with `COLUMNS` (and `SITE_COLUMNS` where there is DNA).
         pairs: a row a mutation and DNA, with `PAIR_COLUMNS`; None without DNA.
         wild_types: by their ids.
+        note: what a reader of losses should know.
     """
 
     table: pd.DataFrame
     pairs: pd.DataFrame | None
     wild_types: Mapping[str, WildType]
+    note: str = EVIDENCE
 
     def plot(self, protein_id: str | None = None) -> Figure:
         """Heat maps of the substitutions in the domains of one protein, its contacts marked.
