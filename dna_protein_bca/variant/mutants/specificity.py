@@ -18,7 +18,6 @@ from dna_protein_bca.inference.scoring import Scorer
 from dna_protein_bca.io.fasta import SequenceRecord
 from dna_protein_bca.model.matching import LOG_BACKGROUND, MASKED, MotifSet
 from dna_protein_bca.model.relative_motifs import (
-    MOTIFS_EACH,
     RelativeBatch,
     RelativeMotifs,
     relative_motifs,
@@ -168,11 +167,10 @@ class KmerSpecificity:
     def _weights(self, near: Sequence[Relative], batch: RelativeBatch) -> np.ndarray:
         """The weight of each motif whose votes are kept: float32, in the order of `_votes`."""
         assert self.relatives is not None
-        proteins = self.relatives.measured.proteins
         motifs = [
             (relative.row, number)
             for relative in near
-            for number in range(min(MOTIFS_EACH, len(proteins[relative.row].motifs)))
+            for number in range(self.relatives.count(relative.row))
         ]
         if len(self._rows.keys() | set(motifs)) > KEPT or not self._votes.shape[1]:
             self._rows = {}
