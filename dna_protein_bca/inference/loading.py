@@ -56,13 +56,14 @@ def load_model(folder: Path, device: torch.device | str = "cpu") -> BindingModel
             those of a `BindingModel`.
     """
     check_files(folder)
-    # Nothing of a size that a configuration asks for is allocated unless the file has that size.
+    # Tensors without memory, so that none is taken of a size that only the configuration names.
     with torch.device("meta"):
-        expected = {name: list(each.shape) for name, each in _build(folder).state_dict().items()}
+        model = _build(folder)
+    expected = model.state_dict()
     path = folder / WEIGHTS
-    there = _shapes(path)
+    shapes, there = {name: list(each.shape) for name, each in expected.items()}, _shapes(path)
     differing = sorted(
-        name for name in expected.keys() | there.keys() if expected.get(name) != there.get(name)
+        name for name in shapes.keys() | there.keys() if shapes.get(name) != there.get(name)
     )
     if differing:
         raise InputError(
@@ -70,8 +71,10 @@ def load_model(folder: Path, device: torch.device | str = "cpu") -> BindingModel
             f"{listed(differing, 5)}",
             str(path),
         )
-    model = _build(folder)
-    model.load_state_dict(renamed(load_file(path)))
+    tensors = renamed(load_file(path))
+    for name, value in expected.items():
+        tensors[name] = tensors[name].to(value.dtype)
+    model.load_state_dict(tensors, assign=True)
     return model.to(device).eval()
 
 
@@ -87,7 +90,8 @@ def _shapes(path: Path) -> dict[str, list[int]]:
         )
     try:
         with safe_open(path, framework="pt") as file:
-            return renamed({name: file.get_slice(name).get_shape() for name in file.keys()})
+            names = file.keys()
+            return renamed({name: file.get_slice(name).get_shape() for name in names})
     except (SafetensorError, OSError) as error:
         raise InputError(
             f"not a safetensors file: {error}. Nothing is unpickled: convert a pickled state dict "
