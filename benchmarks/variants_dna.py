@@ -67,7 +67,7 @@ def unrated(
 ) -> DNAVariantStream:
     """A stream without p-values, for which backgrounds would be simulated once a protein."""
     stream = DNAVariantStream(predictor, proteins, changes, genome, change_p=False)
-    stream._rating.p_values = lambda protein, score, length: np.ones(len(score))  # type: ignore[method-assign]
+    stream.scoring.rating.p_values = lambda protein, score, length: np.ones(len(score))  # type: ignore[method-assign]
     return stream
 
 

@@ -5,5 +5,14 @@ from .merge import merge_shards
 from .predict import PredictWork
 from .run import ShardRunner, Work
 from .scan import ScanWork
+from .variants import VariantWork
 
-__all__ = ["BatchPredictor", "PredictWork", "ScanWork", "ShardRunner", "Work", "merge_shards"]
+__all__ = [
+    "BatchPredictor",
+    "PredictWork",
+    "ScanWork",
+    "ShardRunner",
+    "VariantWork",
+    "Work",
+    "merge_shards",
+]

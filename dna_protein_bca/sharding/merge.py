@@ -18,8 +18,9 @@ from dna_protein_bca.io.intervals.hits import hit_writer
 from dna_protein_bca.io.shards import Shard, ShardFile, differences, existing, shard_path
 from dna_protein_bca.io.tables import TableWriter
 from dna_protein_bca.scan import Q_VALUE, gathered, hit_table, scan_columns, warn_unscored
+from dna_protein_bca.variant.genomic import COLUMNS as VARIANT_COLUMNS
 
-from . import predict, scan
+from . import predict, scan, variants
 from .scan import hits_of
 from .tracks import join_tracks
 
@@ -115,6 +116,14 @@ def _merge_predictions(
             writer.write(rows)
 
 
+def _merge_variants(
+    files: Sequence[ShardFile], output: PathLike, finish: Mapping[str, Any]
+) -> None:
+    with TableWriter(output, VARIANT_COLUMNS, finish["about"]) as writer:
+        for rows in _by_unit(files):
+            writer.write(rows)
+
+
 def _by_unit(files: Sequence[ShardFile]) -> Iterator[pd.DataFrame]:
     """The rows of all units in order, one file open at a time."""
     places = [
@@ -181,4 +190,5 @@ def _merge_tracks(files: Sequence[ShardFile], track: PathLike) -> None:
 _MERGE: dict[str, Callable[[Sequence[ShardFile], PathLike, Mapping[str, Any]], None]] = {
     predict.COMMAND: _merge_predictions,
     scan.COMMAND: _merge_hits,
+    variants.COMMAND: _merge_variants,
 }

@@ -12,6 +12,7 @@ import pytest
 from dna_protein_bca import predictor
 from dna_protein_bca.inference.scanning import stretches
 from dna_protein_bca.io.fasta import read_fasta
+from dna_protein_bca.variant.genomic import stream
 
 COUNT = 3
 
@@ -87,6 +88,52 @@ def test_predictions_are_those_of_one_run(
     done = run("merge", f"{out}.shards", "-o", out)
     assert done.exit_code == 0, done.output
     assert out.read_bytes() == whole.read_bytes()
+
+
+@pytest.fixture
+def variants(folder: Path, tiny_weights: Path, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Changes of several kinds, in more batches than shards, the first without any score."""
+    monkeypatch.setattr(stream, "PAIRS", 12)
+    genome = {r.id: r.sequence for r in read_fasta(folder / "g.fa", "dna")}
+    rows = [("nowhere", n, "A", "T") for n in range(1, 6)]
+    for at in range(100, 1100, 40):
+        ref = genome["odd"][at]
+        alts = (*("ACGT".replace(ref, "")), f"{ref}TTA")
+        rows.append(("odd", at + 1, ref, ",".join(alts[at // 40 % 4 :])))
+    rows += [("even", 1190, genome["even"][1189:1195], genome["even"][1189]), ("n", 5, "N", "A")]
+    text = "".join(f"{c}\t{pos}\t.\t{ref}\t{alt}\t.\t.\t.\n" for c, pos, ref, alt in rows)
+    head = "##fileformat=VCFv4.3\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    (folder / "v.vcf").write_text(head + text)
+    files = ("--genome", folder / "g.fa", "--vcf", folder / "v.vcf")
+    weights = ("--model", tiny_weights, "--device", "cpu", "--no-change-p")
+    return ["variant", "dna", "--proteins", folder / "p.fa", *files, *weights]
+
+
+@pytest.mark.parametrize("options", [("tsv",), ("tsv", "--fast"), ("parquet",), ("jsonl",)])
+def test_variants_are_those_of_one_run(
+    run: Callable, variants: list[object], tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    ending, *more = options
+    whole, out = tmp_path / f"whole.{ending}", tmp_path / f"out.{ending}"
+    assert run(*variants, *more, "-o", whole).exit_code == 0
+    in_parts(run, [*variants, *more], out)
+    done = run("merge", f"{out}.shards", "-o", out)
+    assert done.exit_code == 0, done.output
+    assert out.read_bytes() == whole.read_bytes()
+
+
+def test_shards_of_variants_are_of_one_run(
+    run: Callable, variants: list[object], tmp_path: Path
+) -> None:
+    out = tmp_path / "out.tsv"
+    assert run(*variants, "-o", out, "--shard", "1/2").exit_code == 0
+    other = run(*variants, "--site-p", "0.2", "-o", out, "--shard", "2/2")
+    assert other.exit_code == 1
+    assert "--site-p was 0.01 and is 0.2" in other.output
+    missing = run("merge", f"{out}.shards", "-o", out)
+    assert missing.exit_code == 1
+    assert "--shard 2/2" in missing.output
+    assert run(*variants, "-o", tmp_path / "out.vcf", "--shard", "1/2").exit_code == 2
 
 
 @pytest.mark.parametrize("top_by", ["dna", "protein"])

@@ -44,7 +44,7 @@ def command(
     top: int | None,
     top_by: Literal["protein", "dna"] | None,
 ) -> None:
-    """Join the shards that predict and scan wrote with --shard.
+    """Join the shards that predict, scan and variant dna wrote with --shard.
 
     Gives the rows, and their order, of one run without --shard. The options finish the results as
     the commands' own do; where one is not given, it is as it was given with --shard. All shards

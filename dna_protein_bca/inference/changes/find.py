@@ -22,7 +22,7 @@ from dna_protein_bca.inference.scoring import Scorer
 from dna_protein_bca.io.outputs import atomic_path
 from dna_protein_bca.resources import cache_path
 
-from .simulate import change_curve
+from .simulate import simulated_changes
 
 METHOD = 1
 """Of the simulation: raised with every change that moves p-values."""
@@ -63,11 +63,11 @@ def change_curves(
             found.append(None)
             continue
         key = _key(background_key(encoded, row, background))
-        curve = _load(key) if cache else None
+        curve = load_curve(key) if cache else None
         if curve is None:
-            curve = _stored(change_curve(members, background))
+            curve = stored_curve(simulated_changes(members, background))
             if cache:
-                _save(key, curve)
+                save_curve(key, curve)
         found.append(curve)
     return found
 
@@ -76,12 +76,12 @@ def _key(background: str) -> str:
     return hashlib.sha256(f"changes {METHOD} {background}".encode()).hexdigest()[:32]
 
 
-def _stored(curve: Curve) -> Curve:
+def stored_curve(curve: Curve) -> Curve:
     """The same to the digits of float32, as files hold it."""
     return monotone(*(values.astype(np.float32).astype(np.float64) for values in curve))
 
 
-def _load(key: str) -> Curve | None:
+def load_curve(key: str) -> Curve | None:
     """A curve of the cache; None where it has none, or one that is damaged."""
     path = cache_path(f"changes/{key}.npz")
     try:
@@ -91,7 +91,7 @@ def _load(key: str) -> Curve | None:
         return None
 
 
-def _save(key: str, curve: Curve) -> None:
+def save_curve(key: str, curve: Curve) -> None:
     """Put a curve into the cache; where that cannot be written, a message says so."""
     path = cache_path(f"changes/{key}.npz")
     try:

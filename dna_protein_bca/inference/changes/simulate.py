@@ -7,7 +7,7 @@ the tail no further, and the DNA is drawn as it is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -26,20 +26,36 @@ PAIRS = tuple(combinations(range(4), 2))
 """Bases that change into each other; both ways move the score as far."""
 
 
-def change_curve(members: Sequence[Member], dna: BackgroundDNA) -> Curve:
+def simulated_changes(members: Sequence[Member], dna: BackgroundDNA) -> Curve:
+    """The curve of the changes of the mean score of all members."""
+
+    def score(bases: np.ndarray) -> np.ndarray:
+        return simulate(members, bases).record
+
+    return change_curve(score, dna, members[0].scorer.model.config.tile, WINDOWS)
+
+
+def change_curve(
+    score: Callable[[np.ndarray], np.ndarray], dna: BackgroundDNA, tile: int, count: int
+) -> Curve:
     """The chance that a random single change moves the score by as much, up or down.
 
     The change stands in the middle of a window of background DNA, and each of the three other bases
     is as likely. Beyond the rarest changes the curve goes on as a straight line in log p.
+
+    Args:
+        score: gives the scores of uint8 [n, tile], which are four alike but for one base, again
+            and again.
+        tile: length of the windows.
+        count: how many windows are drawn.
     """
-    tile = members[0].scorer.model.config.tile
     middle = (tile - 1) // 2
-    windows = dna.draw(np.random.default_rng(SEED), WINDOWS, tile)
+    windows = dna.draw(np.random.default_rng(SEED), count, tile)
     was = windows[:, middle]
     every = np.repeat(windows, 4, axis=0)
-    every[:, middle] = np.tile(np.arange(4), WINDOWS)
-    score = simulate(members, every).record.reshape(WINDOWS, 4).astype(np.float64)
-    moved = np.abs(np.stack([score[:, one] - score[:, two] for one, two in PAIRS], axis=1))
+    every[:, middle] = np.tile(np.arange(4), count)
+    scores = score(every).reshape(count, 4).astype(np.float64)
+    moved = np.abs(np.stack([scores[:, one] - scores[:, two] for one, two in PAIRS], axis=1))
     return straightened(fit_curve(*_counted(moved, _weights(dna, was))))
 
 

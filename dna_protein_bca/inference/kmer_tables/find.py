@@ -16,6 +16,11 @@ from .store import load_table, save_table
 from .table import KmerTable, build_table
 
 
+def table_key(encoded: EncodedProteins, row: int, dna: BackgroundDNA) -> str:
+    """What a protein's table hangs on, as a checksum in hexadecimal."""
+    return background_key([encoded], row, dna)
+
+
 def kmer_tables(
     scorer: Scorer,
     encoded: EncodedProteins,
@@ -45,7 +50,7 @@ def kmer_tables(
         if member is None:
             found.append(None)
             continue
-        key = background_key([encoded], row, background)
+        key = table_key(encoded, row, background)
         table = load_table(key, background.name) if cache else None
         if table is None:
             table = build_table(member, background)

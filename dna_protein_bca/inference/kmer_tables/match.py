@@ -17,6 +17,9 @@ ROWS = 4
 """First halves of k-mers that are matched together, with all second halves: what is made of them
 stays in a core's caches."""
 
+NOTHING = 1e-7
+"""Share of the heaviest motif's weight below which a motif says nothing of a good site."""
+
 LIGHT = 1e-3
 """Share of the heaviest motif's weight below which a motif is left out of a table."""
 
@@ -51,11 +54,11 @@ def match_kmers(
         of them the highest.
     """
     weight = most_weight(motifs, inverse_temperature)
-    heavy = weight >= LIGHT * weight.max()
-    motifs = MotifSet(*(values[:, heavy] for values in motifs))
+    counted = weight >= LIGHT * weight.max()
+    motifs = MotifSet(*(values[:, counted] for values in motifs))
     halves = [_half_sums(motifs, first - shift) for shift in range(-radius, radius + 1)]
     parts = [
-        _combine(halves, slice(row, row + ROWS), radius, weight[heavy], inverse_temperature)
+        _combine(halves, slice(row, row + ROWS), radius, weight[counted], inverse_temperature)
         for row in range(0, 4**HALF, ROWS)
     ]
     return torch.cat(parts).numpy()
@@ -64,6 +67,13 @@ def match_kmers(
 def most_weight(motifs: MotifSet, inverse_temperature: float) -> Tensor:
     """How much each motif counts for at most: float [k]."""
     return (motifs.weight[0] + inverse_temperature * motifs.ceiling[0]).exp()
+
+
+def heavy(motifs: MotifSet, inverse_temperature: float) -> MotifSet:
+    """Those motifs of one protein that can show in the digits of a score."""
+    weight = most_weight(motifs, inverse_temperature)
+    counted = weight >= NOTHING * weight.max()
+    return MotifSet(*(values[:, counted] for values in motifs))
 
 
 def _half_sums(motifs: MotifSet, first: int) -> tuple[Tensor, Tensor]:

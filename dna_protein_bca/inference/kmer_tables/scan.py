@@ -17,17 +17,14 @@ from dna_protein_bca.inference.scoring import Meeting, ProteinBlock, Scorer
 from dna_protein_bca.io.genome import Contigs
 from dna_protein_bca.io.intervals.bed import Regions
 from dna_protein_bca.io.tokenizers import DNATokenizer
-from dna_protein_bca.model.matching import MotifSet, match_middle
+from dna_protein_bca.model.matching import match_middle
 
 from .lookup import Lookup
-from .match import LENGTH, most_weight
+from .match import LENGTH, heavy
 from .table import KmerTable
 
 WINDOWS = 2048
 """Windows that are looked at together, which stay in a CPU's caches."""
-
-NOTHING = 1e-7
-"""Share of the heaviest motif's weight below which a motif says nothing of a good site."""
 
 _DNA = DNATokenizer()
 
@@ -131,7 +128,7 @@ class FastScan(Scan):
         """The scores of middle bases on both strands, float32 [k, 2]."""
         config = self._scorer.model.config.matching
         state = block.state[number : number + 1]
-        motifs = _heavy(state.motifs, config.inverse_temperature)
+        motifs = heavy(state.motifs, config.inverse_temperature)
         width = motifs.log_odds.shape[2] + 2 * config.pooling_radius
         table = _DNA.base_probabilities.to(motifs.log_odds)
         parts = [np.empty((0, 2), np.float32)]
@@ -158,10 +155,3 @@ class FastScan(Scan):
             given = before[end] - before[begin]
         counts = np.bincount(tiles.record, given, len(stretch.at)).astype(np.int64)
         np.add.at(self.scored, self.coordinates.contig(stretch.at), counts)
-
-
-def _heavy(motifs: MotifSet, inverse_temperature: float) -> MotifSet:
-    """Those motifs of one protein that can show in the digits of a score."""
-    weight = most_weight(motifs, inverse_temperature)
-    heavy = weight >= NOTHING * weight.max()
-    return MotifSet(*(values[:, heavy] for values in motifs))

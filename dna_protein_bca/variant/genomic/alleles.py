@@ -28,7 +28,8 @@ STATUSES = {
     "missing": "no alternative allele, or no reference allele, is given",
     "no_change": "the alternative allele is the reference allele",
     "too_long": "more bases change than half of the model's window",
-    "too_short": "an allele with its flanks is shorter than 5 bp",
+    "too_short": "an allele with its flanks is shorter than 5 bp; with fast scores, than a table's "
+    "10 or 20 bp",
     NO_DOMAIN: "the protein has no known DNA-binding domain",
 }
 """What the status of an allele can be, and what each means; `no_domain` is of a protein."""
@@ -69,10 +70,18 @@ class Locator:
         contigs: the genome, of which any stretch can be read.
         aliases: see `find_chromosome`.
         tile: the model's window, in bp: so long is the longer allele with its flanks.
+        shortest: bp of DNA that can be scored.
     """
 
-    def __init__(self, contigs: Contigs, aliases: Mapping[str, str] | None, tile: int) -> None:
+    def __init__(
+        self,
+        contigs: Contigs,
+        aliases: Mapping[str, str] | None,
+        tile: int,
+        shortest: int = SHORTEST,
+    ) -> None:
         self._contigs, self._aliases, self._tile = contigs, aliases, tile
+        self._shortest = shortest
 
     def alleles(self, variant: Variant) -> Iterator[Allele]:
         """Every alternative allele of a variant; one that is `MISSING` where it has none."""
@@ -109,7 +118,15 @@ class Locator:
             begin - start,
             (len(ref), len(changed)),
         )
-        return _judge(window, ref + changed)
+        return self._judge(window, ref + changed)
+
+    def _judge(self, window: Window, changed: str) -> tuple[str, Window | None]:
+        """The status of alleles that the genome agrees with."""
+        if not _BASES.issuperset(changed):
+            return CONTAINS_N, None
+        if min(len(window.ref), len(window.alt)) < self._shortest:
+            return "too_short", None
+        return (OK if _BASES.issuperset(window.ref) else CONTAINS_N), window
 
 
 def trim(ref: str, alt: str) -> tuple[int, str, str]:
@@ -136,15 +153,6 @@ def _not_written(ref: str, alt: str) -> str:
     if is_symbolic(alt):
         return "symbolic"
     return "no_change" if _upper(ref) == _upper(alt) else ""
-
-
-def _judge(window: Window, changed: str) -> tuple[str, Window | None]:
-    """The status of alleles that the genome agrees with."""
-    if not _BASES.issuperset(changed):
-        return CONTAINS_N, None
-    if min(len(window.ref), len(window.alt)) < SHORTEST:
-        return "too_short", None
-    return (OK if _BASES.issuperset(window.ref) else CONTAINS_N), window
 
 
 def _agree(ref: str, there: str) -> bool:

@@ -88,6 +88,7 @@ def dna(
     aliases: Mapping[str, str] | None = None,
     site_p: float = SITE_P,
     change_p: bool = True,
+    fast: bool = False,
     progress: Callable[[int], object] | None = None,
 ) -> DNAVariants:
     """What variants of a genome do to the binding of each protein.
@@ -103,6 +104,7 @@ def dna(
         aliases: see `match_chromosomes`.
         site_p: the highest p-value at which an allele counts as having a site.
         change_p: compute `delta_p`, for which random changes are simulated once a protein.
+        fast: score with tables of k-mers, see `FastScoring`, which takes one set of weights.
         progress: is called with the number of alleles that were scored.
 
     Returns:
@@ -123,6 +125,7 @@ def dna(
         aliases=aliases,
         site_p=site_p,
         change_p=change_p,
+        fast=fast,
         progress=progress,
     )
     tables = [batch.table for batch in stream]

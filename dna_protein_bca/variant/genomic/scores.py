@@ -1,23 +1,79 @@
-"""Scores and best sites of DNA no longer than a window: by the model itself.
-
-A faster way to the same answers, such as a table of k-mers, takes the place of `score_windows`.
-"""
+"""Scores and best sites of DNA no longer than a window: by the model itself."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
 from dna_protein_bca.ensemble import AnyPredictor, sets_of_weights
-from dna_protein_bca.inference.dna_records import DNARecords
+from dna_protein_bca.inference.background import BackgroundDNA
+from dna_protein_bca.inference.background.curve import Curve
+from dna_protein_bca.inference.changes import change_curves
+from dna_protein_bca.inference.dna_records import SHORTEST, DNARecords
 from dna_protein_bca.inference.encoding import EncodedByAll, EncodedProteins
 from dna_protein_bca.inference.reducers import RecordScores, record_scores
+from dna_protein_bca.inference.results import Rating
 from dna_protein_bca.predictor import BindingPredictor
+
+from .alleles import Window
+
+
+class Scoring(Protocol):
+    """How the alleles of variants are scored.
+
+    Attributes:
+        rating: gives the p-values of the scores.
+        shortest: bp of the shortest DNA that is scored.
+    """
+
+    rating: Rating
+    shortest: int
+
+    def changes(self) -> list[Curve | None]:
+        """How often random changes move each protein's score as far: see `change_curves`."""
+
+    def pairs(self, windows: Sequence[Window]) -> tuple[RecordScores, RecordScores]:
+        """Scores and best sites of both alleles of `q` windows: answers [p, q] each."""
+
 
 Member: TypeAlias = "tuple[BindingPredictor, EncodedProteins]"
 """One set of weights, and the proteins as it encodes them."""
+
+
+class ExactScoring:
+    """Scores windows with the model, as `predict` does; see `Scoring`.
+
+    Args:
+        encoded: the proteins, as `predictor` encoded them.
+        dna: what p-values compare with.
+    """
+
+    shortest = SHORTEST
+
+    def __init__(
+        self, predictor: AnyPredictor, encoded: EncodedProteins | EncodedByAll, dna: BackgroundDNA
+    ) -> None:
+        self._members, self._dna = members_of(predictor, encoded), dna
+        self.rating = Rating(predictor, encoded, dna)
+
+    def changes(self) -> list[Curve | None]:
+        """See `change_curves`."""
+        scorers = [member.scorer for member, _ in self._members]
+        encoded = [proteins for _, proteins in self._members]
+        progress = any(member.progress for member, _ in self._members)
+        return change_curves(scorers, encoded, self._dna, progress=progress)
+
+    def pairs(self, windows: Sequence[Window]) -> tuple[RecordScores, RecordScores]:
+        """See `Scoring`."""
+        texts = [window.ref for window in windows] + [window.alt for window in windows]
+        scores = score_windows(self._members, texts)
+        ref, alt = (
+            RecordScores(*(values[:, part] for values in scores))
+            for part in (slice(0, len(windows)), slice(len(windows), None))
+        )
+        return ref, alt
 
 
 def members_of(predictor: AnyPredictor, encoded: EncodedProteins | EncodedByAll) -> list[Member]:

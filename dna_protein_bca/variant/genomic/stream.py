@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dna_protein_bca import __version__
-from dna_protein_bca.ensemble import AnyPredictor
+from dna_protein_bca.ensemble import AnyPredictor, sets_of_weights
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference.background import BackgroundDNA
-from dna_protein_bca.inference.background.curve import Curve
-from dna_protein_bca.inference.changes import change_curves
-from dna_protein_bca.inference.results import Rating
 from dna_protein_bca.io.fasta import Sequences
 from dna_protein_bca.io.genome import Contigs, Genome, as_contigs
+from dna_protein_bca.io.shards import WHOLE, Shard
 from dna_protein_bca.io.variants import Variant, VariantSource, as_variants
 
 from .alleles import Allele, Locator
 from .effects import SITE_P
+from .fast import FastScoring
 from .hints import Tally
-from .scores import members_of, score_windows
+from .scores import ExactScoring, Scoring, members_of
 from .table import Answers, Rater
 
 if TYPE_CHECKING:
@@ -34,6 +33,10 @@ PAIRS = 1 << 14
 
 PROGRAM = "dna-protein-bca"
 """What notes on a result are of."""
+
+
+FAST_SCORES = "fast: of tables of 10-mers, and of the motifs alone where these are high"
+"""What a file says of fast scores."""
 
 
 class Batch(NamedTuple):
@@ -53,13 +56,14 @@ class Batch(NamedTuple):
 class DNAVariantStream:
     """Scores variants as they are read; iterate over it once for batches.
 
-    See `variant.genomic.dna` for the arguments.
+    See `variant.genomic.dna` for the arguments; `shard` takes every so many of the batches.
 
     Attributes:
         header: lines of the VCF file that is read; none of another source.
         lengths: contig -> bp of the genome.
         names: of the proteins.
         unknown: the proteins without a known domain, which have no scores.
+        scoring: how the alleles are scored.
         tally: how many alleles had which status, so far.
     """
 
@@ -74,6 +78,8 @@ class DNAVariantStream:
         aliases: Mapping[str, str] | None = None,
         site_p: float = SITE_P,
         change_p: bool = True,
+        fast: bool = False,
+        shard: Shard = WHOLE,
         progress: Callable[[int], object] | None = None,
     ) -> None:
         if not 0 < site_p <= 1:
@@ -82,8 +88,7 @@ class DNAVariantStream:
         contigs = random_access(genome)
         self.header, self.lengths = list(self._source.header), contigs.lengths
         encoded = predictor.encode(proteins)  # type: ignore[arg-type]
-        self._members = members_of(predictor, encoded)
-        first = self._members[0][1]
+        first = members_of(predictor, encoded)[0][1]
         self.names = first.ids
         known = {row for block in first.blocks for row in block.rows.tolist()}
         self.unknown = [name for row, name in enumerate(self.names) if row not in known]
@@ -92,12 +97,12 @@ class DNAVariantStream:
                 "no protein has a known DNA-binding domain, so that no variant can be scored: give "
                 "proteins with one (docs/families.md lists them)"
             )
-        self._dna = BackgroundDNA.parse(background)
-        self._rating = Rating(predictor, encoded, self._dna)
+        dna = BackgroundDNA.parse(background)
+        self.scoring: Scoring = (FastScoring if fast else ExactScoring)(predictor, encoded, dna)
         self._change_p, self._site_p = change_p, site_p
-        tile = min(member.model.config.tile for member, _ in self._members)
-        self._locator = Locator(contigs, aliases, tile)
-        self._progress = progress
+        tile = min(member.model.config.tile for member in sets_of_weights(predictor))
+        self._locator = Locator(contigs, aliases, tile, self.scoring.shortest)
+        self._progress, self._shard = progress, shard
         self.tally = Tally(self._source.path, contigs, aliases)
 
     def __iter__(self) -> Iterator[Batch]:
@@ -106,33 +111,17 @@ class DNAVariantStream:
         Raises:
             InputError: see `as_variants` and `Genome.fetch`.
         """
-        most = max(1, PAIRS // len(self.names))
-        variants: list[Variant] = []
-        alleles: list[Allele] = []
-        rows: list[int] = []
-        given = False
-        for variant in self._source:
-            found = list(self._locator.alleles(variant))
-            variants.append(variant)
-            alleles += found
-            rows.append(len(found) * len(self.names))
-            if len(alleles) >= most:
-                yield Batch(variants, self._rows(alleles), rows)
-                variants, alleles, rows, given = [], [], [], True
-        if alleles or not given:
-            yield Batch(variants, self._rows(alleles), rows)
+        units = _units(self._source, max(1, PAIRS // len(self.names)))
+        for variants in self._shard.take(units):
+            found = [list(self._locator.alleles(variant)) for variant in variants]
+            table = self._rows([allele for alleles in found for allele in alleles])
+            yield Batch(variants, table, [len(alleles) * len(self.names) for alleles in found])
 
     def _rows(self, alleles: list[Allele]) -> pd.DataFrame:
         for allele in alleles:
             self.tally.add(allele)
         windows = [allele.window for allele in alleles if allele.window is not None]
-        texts = [window.ref for window in windows] + [window.alt for window in windows]
-        scores = score_windows(self._members, texts)
-        ref, alt = (
-            type(scores)(*(values[:, part] for values in scores))
-            for part in (slice(0, len(windows)), slice(len(windows), None))
-        )
-        table = self._rater.rows(Answers(alleles, ref, alt))
+        table = self._rater.rows(Answers(alleles, *self.scoring.pairs(windows)))
         if self._progress is not None:
             self._progress(len(alleles))
         return table
@@ -140,13 +129,22 @@ class DNAVariantStream:
     @cached_property
     def _rater(self) -> Rater:
         """Made when it is first needed, for it simulates what random changes do."""
-        curves: list[Curve | None] | None = None
-        if self._change_p:
-            scorers = [member.scorer for member, _ in self._members]
-            encoded = [proteins for _, proteins in self._members]
-            progress = any(member.progress for member, _ in self._members)
-            curves = change_curves(scorers, encoded, self._dna, progress=progress)
-        return Rater(self.names, self._rating, curves, self._site_p)
+        curves = self.scoring.changes() if self._change_p else None
+        return Rater(self.names, self.scoring.rating, curves, self._site_p)
+
+
+def _units(variants: Iterable[Variant], most: int) -> Iterator[list[Variant]]:
+    """Variants with so many alleles or just more; an empty list where there are none."""
+    unit: list[Variant] = []
+    held, given = 0, False
+    for variant in variants:
+        unit.append(variant)
+        held += max(1, len(variant.alts))
+        if held >= most:
+            yield unit
+            unit, held, given = [], 0, True
+    if unit or not given:
+        yield unit
 
 
 def random_access(genome: Sequences | Contigs) -> Contigs:
@@ -158,11 +156,14 @@ def random_access(genome: Sequences | Contigs) -> Contigs:
     return Genome(genome) if isinstance(genome, str | os.PathLike) else as_contigs(genome)
 
 
-def variant_notes(background: str | Path, weights: str, site_p: float) -> dict[str, str]:
+def variant_notes(
+    background: str | Path, weights: str, site_p: float, fast: bool = False
+) -> dict[str, str]:
     """How variants were scored, for the header of a VCF and the metadata of a Parquet file."""
     return {
         PROGRAM: f"variant dna, version {__version__}",
         "weights": weights,
         "background": str(background),
         "site-p": f"{site_p:g}",
+        **({"scores": FAST_SCORES} if fast else {}),
     }

@@ -83,7 +83,7 @@ def test_what_is_simulated_is_kept_and_the_same(
 ) -> None:
     (first,) = change_curves([predictor.scorer], [encoded], "uniform")
     (again,) = change_curves([predictor.scorer], [encoded], "uniform", cache=False)
-    monkeypatch.setattr(find, "change_curve", None)
+    monkeypatch.setattr(find, "simulated_changes", None)
     (kept,) = change_curves([predictor.scorer], [encoded], "uniform")
     for curve in (again, kept):
         for one, other in zip(first, curve, strict=True):
