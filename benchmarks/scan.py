@@ -1,11 +1,19 @@
-"""Speed of `scan` beside `predict`'s on the same DNA, and the first lines of a scan of a genome.
+"""Speed and memory of `scan`, beside `predict` and plain motif scanners, and its first lines.
 
-    python benchmarks/scan.py [--model NAME] [--threads 1]
+    pip install lightmotif MOODS-python memelite
+    python benchmarks/scan.py [--model NAME] [--threads 1] [--dna ecoli.fa]
     python benchmarks/scan.py --genome lambda_virus.fa.gz [--write]
 
-The first form scores a contig with one protein, in rounds that run the two in turn, and prints
-medians of kbp a CPU second and their ratio. Encoding and the background of the p-values, which are
-needed once a protein, are not counted. `--track` writes a bigWig file as well.
+The first form prints three things.
+
+1. A contig is scored with one protein by `scan` and by `predict`, in rounds that run the two in
+   turn: medians of kbp a CPU second, and their ratio. `--track` writes a bigWig file as well.
+2. Mbp a CPU second on the same DNA, of lightmotif, MOODS and memelite (those that are installed)
+   with the best predicted motif of the protein and with those of twenty proteins, of `scan --fast`
+   and of exact scans with these proteins. All look at both strands, at p 1e-4 for each position
+   (the plain scanners: of a strand); what is made once a motif or a protein (thresholds, tables,
+   backgrounds) is not counted. The DNA is random, or the first bases of the genome of `--dna`.
+3. Peak memory on genomes of 5 and 50 Mbp: what `scan_memory.py` prints.
 
 The second form runs the command on a genome with data/example_proteins.fa, and prints its first
 lines and how many sites there are, beside how many background DNA of that length would have. The
@@ -27,10 +35,12 @@ from tempfile import TemporaryDirectory
 
 import torch
 from page import put
+from scan_others import compare, first_bases
 
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.genome import Genome
 from dna_protein_bca.predictor import BindingPredictor
+from dna_protein_bca.proteins.collection import read_collection
 from dna_protein_bca.resources import data_path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,6 +82,22 @@ def rates(args: argparse.Namespace) -> None:
     print(f"scan relative to predict: {speed['scan'] / speed['predict']:.2f}")
 
 
+def others(args: argparse.Namespace) -> None:
+    """Print the speeds of other scanners, and of this one."""
+    predictor = BindingPredictor.from_pretrained(args.model, "cpu", threads=args.threads)
+    human = read_collection(predictor.folder, "Homo_sapiens")
+    step = max(1, len(human) // args.proteins)
+    further = {record.id: record.sequence for record in human[::step] if record.id != PROTEIN}
+    some = {**protein(), **dict([*further.items()][: args.proteins - 1])}
+    compare(predictor, some, first_bases(args.dna, args.fast_bases), args.bases)
+
+
+def memory(args: argparse.Namespace) -> None:
+    """Print the peak memory of scans."""
+    script = ROOT / "benchmarks" / "scan_memory.py"
+    subprocess.run([sys.executable, str(script), "--threads", str(args.threads)], check=True)
+
+
 def first_sites(args: argparse.Namespace) -> None:
     """Print the first lines of a scan of a genome, and how many sites it has."""
     with TemporaryDirectory() as folder:
@@ -108,6 +134,10 @@ def main() -> None:
     parser.add_argument("--bases", type=int, default=400_001)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--track", action="store_true", help="write a bigWig file as well")
+    parser.add_argument("--dna", type=Path, metavar="FASTA", help="genome for 2; else random DNA")
+    parser.add_argument("--fast-bases", type=int, default=4_000_000, help="bp of 2 but exact scans")
+    parser.add_argument("--proteins", type=int, default=20, help="of 2")
+    parser.add_argument("--no-memory", action="store_true", help="leave out 3")
     parser.add_argument("--genome", metavar="FASTA", help="print the first sites of a genome")
     parser.add_argument("--write", action="store_true", help="put them into the documentation")
     parser.add_argument("--smoke", action="store_true", help="a few kbp, to check that it runs")
@@ -118,7 +148,13 @@ def main() -> None:
         return
     if args.smoke:
         args.bases, args.rounds = 5_001, 1
+        args.fast_bases, args.proteins, args.no_memory = 100_000, 2, True
     rates(args)
+    print()
+    others(args)
+    if not args.no_memory:
+        print()
+        memory(args)
 
 
 if __name__ == "__main__":

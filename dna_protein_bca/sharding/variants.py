@@ -6,13 +6,14 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from dna_protein_bca.io.shards import Identity, Shard, ShardWriter
 from dna_protein_bca.variant.genomic import DNAVariantStream, warn
 
 if TYPE_CHECKING:
     from dna_protein_bca.ensemble import AnyPredictor
+    from dna_protein_bca.protocol import Predictor
 
 COMMAND = "variant dna"
 
@@ -35,7 +36,7 @@ class VariantWork:
 
     output: str
     identity: Identity
-    load: Callable[[], AnyPredictor]
+    load: Callable[[], Predictor]
     proteins: str
     variants: str | tuple[str, ...]
     options: Mapping[str, Any]
@@ -43,7 +44,7 @@ class VariantWork:
 
     def prepare(self) -> tuple[AnyPredictor, Any]:
         """The predictor, and the encoded proteins."""
-        predictor = self.load()
+        predictor = cast("AnyPredictor", self.load())
         return predictor, predictor.encode(self.proteins)
 
     def write(self, prepared: tuple[AnyPredictor, Any], shard: Shard, path: Path) -> None:

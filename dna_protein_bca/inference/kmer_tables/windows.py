@@ -118,10 +118,10 @@ class TableScorer:
 
     def _part(self, windows: Windows) -> RecordScores:
         odds = [_odds(strand, windows.numbers) for strand in self._strands]
-        for strand, each in enumerate(odds):
+        for minus, each in enumerate(odds):
             row, place = np.nonzero((each >= self._limit).any(1))
             if len(row):
-                each[row, :, place] = self._look(windows.ids, row, place, strand)
+                each[row, :, place] = self._look(windows.ids, row, place, minus)
         total = odds[0].sum(-1) + odds[1].sum(-1)
         with np.errstate(divide="ignore"):
             score = np.where(total > 0, np.log(total), np.float32(np.nan))
