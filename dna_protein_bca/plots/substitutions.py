@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from .titles import put_title
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.cm import ScalarMappable
@@ -22,6 +24,9 @@ CELL_INCHES = 0.16
 COLORS = ("viridis", "magma")
 DIVERGING = "RdBu_r"
 """Red where a value is above 0, blue where it is below."""
+
+NAME_COLUMNS = 0.4
+"""Columns that a letter of a stretch's name takes."""
 
 WIDE = 15.5
 """Points of a digit times digits that stand below a residue beside others."""
@@ -93,7 +98,7 @@ def draw_substitutions(
     figure = Figure(
         figsize=(max(1.8 + CELL_INCHES * width, 5.0), 0.3 + height), layout="constrained"
     )
-    figure.suptitle(title, fontsize=11)
+    put_title(figure, title)
     panels = figure.subplots(len(rows) * len(kinds), 1, squeeze=False)[:, 0]
     for number, kind in enumerate(kinds):
         drawn = np.concatenate([stretch.values[kind].ravel() for stretch in stretches])
@@ -119,7 +124,7 @@ def packed(stretches: Sequence[Stretch]) -> Iterator[list[Placed]]:
                 yield row
                 row, column = [], 0
             row.append(Placed(column, part))
-            column += len(part.residues) + 1
+            column += max(len(part.residues), round(NAME_COLUMNS * len(part.name))) + 1
     yield row
 
 
