@@ -25,6 +25,9 @@ COLORS = ("viridis", "magma")
 DIVERGING = "RdBu_r"
 """Red where a value is above 0, blue where it is below."""
 
+LEAST_TOP = 0.1
+"""End of a scale at the least, so that a change of nearly nothing looks like nothing."""
+
 NAME_COLUMNS = 0.4
 """Columns that a letter of a stretch's name takes."""
 
@@ -102,7 +105,7 @@ def draw_substitutions(
     panels = figure.subplots(len(rows) * len(kinds), 1, squeeze=False)[:, 0]
     for number, kind in enumerate(kinds):
         drawn = np.concatenate([stretch.values[kind].ravel() for stretch in stretches])
-        top = float(np.nanmax(np.abs(drawn), initial=0)) or 1.0
+        top = float(np.nanmax(np.abs(drawn), initial=LEAST_TOP))
         scale = _scale(DIVERGING if diverging else COLORS[number % len(COLORS)], top, diverging)
         for row, placed in enumerate(rows):
             axes = panels[row * len(kinds) + number]

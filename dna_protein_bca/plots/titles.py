@@ -17,5 +17,10 @@ EM = 0.65
 
 def put_title(figure: Figure, title: str) -> None:
     """Write a title above a figure, in as many lines as it takes to stay inside."""
-    columns = int(figure.get_figwidth() * 72 / (EM * POINTS))
-    figure.suptitle(textwrap.fill(title, columns), x=0.01, ha="left", fontsize=POINTS)
+    text = fitted(title, figure.get_figwidth(), POINTS)
+    figure.suptitle(text, x=0.01, ha="left", fontsize=POINTS)
+
+
+def fitted(text: str, inches: float, points: float) -> str:
+    """A text in lines that are no longer than some inches with letters of a size."""
+    return textwrap.fill(text, int(inches * 72 / (EM * points)))

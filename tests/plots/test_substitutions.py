@@ -48,6 +48,12 @@ def test_long_domains_take_several_panels() -> None:
     assert widths == [MOST_COLUMNS, MOST_COLUMNS, MOST_COLUMNS, MOST_COLUMNS, 1, 1]
 
 
+def test_nearly_nothing_is_not_drawn_as_much() -> None:
+    little = stretch(9)._replace(values={"change": np.full((len(ORDER), 9), 2e-6)})
+    (image,) = draw_substitutions("X", [little]).axes[0].images
+    assert image.norm(2e-6) < 1e-3
+
+
 def test_names_of_the_shortest_stretches_do_not_meet() -> None:
     figure = draw_substitutions("X", [stretch(4).part(n, n + 1) for n in range(4)])
     canvas = FigureCanvasAgg(figure)
