@@ -69,7 +69,7 @@ def draw_voices(
     axes.set_xlabel("part of the motifs' match", fontsize=8)
     axes.tick_params(axis="x", labelsize=8)
     axes.set_xlim(left=0)
-    axes.legend(fontsize=7, frameon=False, loc="lower right")
+    figure.legend(fontsize=7, frameon=False, ncols=2, loc="outside lower right")
     axes.spines[["top", "right"]].set_visible(False)
     put_title(figure, title)
     return figure

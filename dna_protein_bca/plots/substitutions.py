@@ -20,6 +20,9 @@ ORDER = "GAVLIMFWYPSTCNQHKRDE"
 MOST_COLUMNS = 60
 """Residues of a panel; longer domains take several, and short ones share one."""
 
+FEWEST_COLUMNS = 20
+"""Residues that a panel has room for at the least, so that its titles have room as well."""
+
 CELL_INCHES = 0.16
 COLORS = ("viridis", "magma")
 DIVERGING = "RdBu_r"
@@ -96,11 +99,10 @@ def draw_substitutions(
 
     rows = list(packed(stretches))
     kinds = list(stretches[0].values)
-    width = max(row[-1].column + len(row[-1].stretch.residues) for row in rows)
+    last = (row[-1] for row in rows)
+    width = max(FEWEST_COLUMNS, *(place.column + len(place.stretch.residues) for place in last))
     height = len(rows) * len(kinds) * (1.1 + CELL_INCHES * len(ORDER))
-    figure = Figure(
-        figsize=(max(1.8 + CELL_INCHES * width, 5.0), 0.3 + height), layout="constrained"
-    )
+    figure = Figure(figsize=(1.8 + CELL_INCHES * width, 0.3 + height), layout="constrained")
     put_title(figure, title)
     panels = figure.subplots(len(rows) * len(kinds), 1, squeeze=False)[:, 0]
     for number, kind in enumerate(kinds):
