@@ -23,6 +23,9 @@ COLORS = ("viridis", "magma")
 DIVERGING = "RdBu_r"
 """Red where a value is above 0, blue where it is below."""
 
+WIDE = 15.5
+"""Points of a digit times digits that stand below a residue beside others."""
+
 UNKNOWN = "0.85"
 """The grey of what is not known."""
 
@@ -160,7 +163,8 @@ def _draw(axes: Axes, row: Sequence[Placed], kind: str, scale: ScalarMappable) -
     axes.spines[:].set_visible(False)
     for label, contact in zip(axes.get_xticklabels(), contacts, strict=True):
         if contact:
-            label.set(color="red", fontweight="bold")
+            digits = len(label.get_text().split()[-1])
+            label.set(color="red", fontweight="bold", fontsize=min(6, WIDE / digits))
 
 
 def _labels(part: Stretch) -> list[str]:
