@@ -39,7 +39,11 @@ FOUND: dict[str, tuple[bytes, ...]] = {
         # A block of bgzip that is smaller than its own head.
         bytes.fromhex("1f8b08040000000000ff0600424302000000") + b"\0" * 12,
     ),
-    "index": (b"chr1\t145555555555555555555555555555\t6\t10\t11\nchr2\t5\t28\t5\t6\n",),
+    "index": (
+        # One record that reaches over the header of the next.
+        b"chr1\t25\t6\t10\t11\n",
+        b"chr1\t145555555555555555555555555555\t6\t10\t11\nchr2\t5\t28\t5\t6\n",
+    ),
     # Archives that Python cannot unpack: a later version, another method, patches, a password.
     "kmers": tuple(_entry(at, value) for at, value in ((6, 95), (10, 49), (8, 32), (8, 1))),
     "mutation": (b"R" + b"9" * 5000 + b"W",),

@@ -191,7 +191,7 @@ PARSERS = {
     "collection": Parser(
         readers.collection, "", (*samples.packed(b">A|a Homo_sapiens b\nMAAK\n"),)
     ),
-    "backgrounds": Parser(readers.backgrounds, ".npz", ()),
+    "backgrounds": Parser(readers.backgrounds, ".npz", (samples.bundle(),)),
     "background": Parser(
         readers.of_text(readers.background),
         "",
