@@ -24,7 +24,7 @@ def objects(column: pd.Series) -> list[object]:
 
 
 def text_cells(column: pd.Series) -> list[object]:
-    """What the csv module writes: text, numbers, None (an empty field) for all that is not finite."""
+    """What the csv module writes: text, numbers, None (an empty field) for what is not finite."""
     if column.dtype.kind != "f":
         return objects(column)
     values = column.to_numpy(dtype="float64", na_value=math.nan)
