@@ -20,7 +20,7 @@ MOST_COLUMNS = 60
 """Residues of a panel; longer domains take several."""
 
 CELL_INCHES = 0.16
-COLORS = ("viridis", "magma")
+COLORS, SIGNED = ("viridis", "magma"), "RdBu_r"
 
 
 class Stretch(NamedTuple):
@@ -81,10 +81,14 @@ def draw_substitutions(title: str, stretches: Sequence[Stretch]) -> Figure:
     figure.suptitle(title, fontsize=11)
     panels = figure.subplots(len(parts) * len(kinds), 1, squeeze=False)[:, 0]
     for number, kind in enumerate(kinds):
-        top = max(float(np.nanmax(part.values[kind], initial=0)) for part in parts) or 1.0
+        values = np.concatenate([part.values[kind] for part in parts], 1)
+        top = float(np.nanmax(np.abs(values), initial=0)) or 1.0
+        signed = bool((values < 0).any())
+        colors = SIGNED if signed else COLORS[number % len(COLORS)]
         for row, part in enumerate(parts):
             axes = panels[row * len(kinds) + number]
-            image = _draw(axes, part, part.values[kind], COLORS[number % len(COLORS)], top)
+            image = _draw(axes, part, part.values[kind], colors)
+            image.set_clim(-top if signed else 0.0, top)
             axes.set_title(f"{part.name}: {kind}", loc="left", fontsize=8)
             axes.set_xlim(-0.5, width - 0.5)
             figure.colorbar(image, ax=axes, pad=0.01, fraction=0.03)
@@ -105,9 +109,9 @@ def save_figure(figure: Figure, path: Path) -> None:
         figure.savefig(path, dpi=150, metadata=metadata.get(path.suffix.lower()))
 
 
-def _draw(axes: Axes, part: Stretch, values: np.ndarray, colors: str, top: float) -> AxesImage:
+def _draw(axes: Axes, part: Stretch, values: np.ndarray, colors: str) -> AxesImage:
     """One heat map with its labels."""
-    image = axes.imshow(values, cmap=colors, vmin=0, vmax=top, aspect="auto", interpolation="none")
+    image = axes.imshow(values, cmap=colors, aspect="auto", interpolation="none")
     axes.set_facecolor("0.85")
     axes.set_yticks(range(len(ORDER)), list(ORDER), fontsize=6)
     axes.tick_params(length=0)

@@ -123,7 +123,7 @@ def _maps(domain: Stretch, order: str) -> list[str]:
     pictures = []
     for title, matrix in domain.values.items():
         known = matrix[np.isfinite(matrix)]
-        high = max(float(known.max(initial=0.0)), 1e-6)
+        high = max(float(np.abs(known).max(initial=0.0)), 1e-6)
         given = Substitutions(
             domain.residues, domain.first, order, matrix, np.asarray(domain.contacts), high
         )
