@@ -6,7 +6,6 @@ import configparser
 import gzip
 import os
 import re
-import shutil
 import subprocess
 import sys
 import textwrap
