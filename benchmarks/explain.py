@@ -23,9 +23,9 @@ import numpy as np
 import pandas as pd
 
 from dna_protein_bca import BindingPredictor
-from dna_protein_bca.explain.mutagenesis import base_effects
 from dna_protein_bca.io.fasta import SequenceRecord, read_fasta
 from dna_protein_bca.proteins.collection import read_collection
+from dna_protein_bca.variant.genomic.substitutions import base_effects
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 
@@ -62,7 +62,7 @@ def main() -> None:
     planted = list(examples() if args.smoke else textbook(predictor, args.data))
     inside = []
     for site in planted:
-        effects = base_effects(predictor, predictor.encode([site.protein]), site.dna)
+        effects = base_effects([(predictor, predictor.encode([site.protein]))], site.dna)[0]
         mean = np.abs(effects.sum(0)) / 3
         largest = np.argsort(-mean, kind="stable")[:LARGEST]
         inside.append(int(((largest >= site.start) & (largest < site.end)).sum()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 import numpy as np
 
@@ -257,6 +257,15 @@ class EnsemblePredictor:
         progress = any(member.progress for member in self.members)
         encoded = self.encode(proteins)
         return backgrounds(scorers, encoded, dna, cache=cache, progress=progress)
+
+
+AnyPredictor: TypeAlias = "BindingPredictor | EnsemblePredictor"
+"""What verbs take that work with one set of weights, and with the mean of several."""
+
+
+def sets_of_weights(predictor: AnyPredictor) -> list[BindingPredictor]:
+    """The sets of weights whose mean a predictor gives: one or more."""
+    return predictor.members if isinstance(predictor, EnsemblePredictor) else [predictor]
 
 
 def load_predictor(

@@ -13,7 +13,8 @@ class InputError(ValueError):
     """What is wrong with a user's input, in one line: `FILE:LINE: what is wrong and what to do`.
 
     Args:
-        message: what is wrong and what to do; line ends in it become spaces.
+        message: what is wrong and what to do; line ends in it become spaces, and what no terminal
+            should be sent (control characters, bytes that are not UTF-8) is escaped.
         path: the file, `-` for standard input; None or empty where there is no file.
         line: 1-based; None or 0 where there is no line.
         record: id of the record that is wrong; empty for other errors.
@@ -32,11 +33,22 @@ class InputError(ValueError):
         self.line = None if line is None else int(line)
         file = "stdin" if self.path == STDIN else self.path
         text = ":".join([file, *([str(self.line)] if self.line else [])]) if file else ""
-        super().__init__(" ".join((f"{text}: {message}" if text else message).splitlines()))
+        super().__init__(one_line(f"{text}: {message}" if text else message))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str | None, int | None, str]]:
         # The default would call the class with the finished text alone.
         return type(self), (self.message, self.path, self.line, self.record)
+
+
+def one_line(text: str) -> str:
+    """A text on one line, in which nothing but printable characters stands as itself."""
+    joined = " ".join(text.splitlines())
+    if joined.isprintable():
+        return joined
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in joined
+    )
 
 
 def listed(names: Sequence[str], most: int) -> str:

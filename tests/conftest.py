@@ -26,13 +26,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 @pytest.fixture(autouse=True, scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cache of the tests' own: none of the user's is read, or written.
-
-    `DNA_PROTEIN_BCA_TEST_CACHE` names one that is kept, so that a run begins with what runs before
-    it have simulated.
-    """
-    kept = os.environ.get("DNA_PROTEIN_BCA_TEST_CACHE")
-    folder = Path(kept) if kept else tmp_path_factory.mktemp("cache")
+    """A cache of the tests' own: none of the user's is read, or written."""
+    folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(CACHE_VARIABLE, str(folder))
         yield folder

@@ -57,6 +57,7 @@ def command(
 
     from tqdm import tqdm
 
+    from dna_protein_bca.inference.checksums import check_files
     from dna_protein_bca.inference.weights import locate
     from dna_protein_bca.io.fasta import as_records
     from dna_protein_bca.io.folder_names import RELATIVES
@@ -66,6 +67,7 @@ def command(
     from dna_protein_bca.proteins.relatives import MeasuredProteins
 
     folder = locate(model)
+    check_files(folder)
     relatives, species = folder / RELATIVES, asked_species(proteins)
     refuse_inputs(output, [proteins, relatives])
     skipped: list[InputError] = []

@@ -230,7 +230,7 @@ _OPTIONS: list[Callable[[Command], Command]] = [
         multiple=True,
         metavar="NAME|DIR|hf://ORG/NAME",
         help="Weights: a bundled name, a folder, or a Hugging Face repository. Repeat the option "
-        "to average several models (predict and evaluate).  "
+        "to average several models (predict, variant and evaluate).  "
         "[default: release, or heldout until a release exists]",
     ),
     click.option(

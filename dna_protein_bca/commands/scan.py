@@ -269,5 +269,6 @@ def _inputs(
         max_p=request.max_p,
         everywhere=request.bed is None,
         facts={**facts, **made},
+        measured=predictor.measured,
     )
     return proteins, contigs, report

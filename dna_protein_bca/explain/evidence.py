@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from dna_protein_bca.variant.mutants.substitutions import ResidueEffects
+
 from .attention import Attention
 from .gradients import Attribution
-from .mutagenesis import ResidueEffects
 from .relatives import Voice
 
 VOICE_KINDS = {"identity": "f4", "motifs": "i8", "weight": "f4", "share": "f4"}
@@ -28,7 +29,7 @@ class Evidence:
         start, end, strand: the best site.
         position_score: float32 [L, 2], the score of each base as the middle of a site, on `+` and
             on `-`.
-        base_effects: float32 [4, L], see `mutagenesis.base_effects`.
+        base_effects: float32 [4, L], see `variant.genomic.substitutions`.
         attribution: integrated gradients.
         residue_effects: None where they were not asked for.
         attention: in the joint transformer.
@@ -81,6 +82,8 @@ class Evidence:
             found["residue"] = self.residue_effects.at
             found["residue_effects"] = self.residue_effects.effects
             found["residue_loss"] = self.residue_effects.loss
+            found["residue_contact"] = self.residue_effects.contact
+            found["residue_canonical"] = self.residue_effects.canonical
         found |= {f"attention_{name}": values for name, values in self.attention._asdict().items()}
         for name, values in zip(Voice._fields, zip(*self.voices, strict=True), strict=True):
             found[f"voice_{name}"] = np.array(values, VOICE_KINDS.get(name))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dna_protein_bca.io.tokenizers import AMINO_ACIDS
-from dna_protein_bca.plots.effects import draw_bases, draw_residues
+from dna_protein_bca.plots.effects import draw_bases
 from dna_protein_bca.plots.reading import draw_reading, draw_voices
+from dna_protein_bca.plots.substitutions import ORDER, Stretch, draw_substitutions
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from dna_protein_bca.variant.mutants.substitutions import ResidueEffects
 
     from .evidence import Evidence
     from .relatives import Voice
@@ -49,16 +53,36 @@ def figures(found: Evidence) -> dict[str, Figure]:
     )
     drawn = {"dna": whole, "site": near, "attention": _attention(found, span)}
     if found.residue_effects is not None:
-        drawn["protein"] = draw_residues(
-            found.residue_effects.effects,
-            found.residue_effects.at,
-            found.protein,
-            list(AMINO_ACIDS),
-            title=title,
-        )
+        parts = list(_stretches(found, found.residue_effects))
+        drawn["protein"] = draw_substitutions(title, parts, diverging=True)
     if len(found.voices) > 1:
         drawn["relatives"] = _voices(found)
     return drawn
+
+
+def _stretches(found: Evidence, effects: ResidueEffects) -> Iterator[Stretch]:
+    """The substituted residues, a stretch for consecutive ones of a domain."""
+    domains = [] if found.dbd == "none" else found.dbd.split(";")
+    ends = [tuple(map(int, domain.rpartition(":")[2].split("-"))) for domain in domains]
+    owner = np.array(
+        [
+            next((n for n, (first, last) in enumerate(ends) if first <= at + 1 <= last), -1)
+            for at in effects.at
+        ]
+    )
+    values = effects.effects[[AMINO_ACIDS.index(letter) for letter in ORDER]]
+    cuts = np.flatnonzero((np.diff(effects.at) > 1) | (np.diff(owner) != 0)) + 1
+    for columns in np.split(np.arange(len(effects.at)), cuts):
+        first, last = effects.at[columns[[0, -1]]] + 1
+        name = domains[owner[columns[0]]].rpartition(":")[0] if owner[columns[0]] >= 0 else ""
+        yield Stretch(
+            f"{name} {first}-{last}".strip(),
+            found.protein[first - 1 : last],
+            int(first),
+            [number or None for number in effects.canonical[columns].tolist()],
+            effects.contact[columns],
+            {"change of score (nats)": values[:, columns]},
+        )
 
 
 def _voices(found: Evidence) -> Figure:

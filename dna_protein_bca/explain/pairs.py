@@ -8,7 +8,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
 from dna_protein_bca.errors import InputError
@@ -19,10 +18,12 @@ from dna_protein_bca.io.pairs import read_pairs
 from dna_protein_bca.io.record_ids import RecordIds
 from dna_protein_bca.io.tokenizers import DNATokenizer
 from dna_protein_bca.module import BindingModule
+from dna_protein_bca.variant.genomic.substitutions import base_effects
+from dna_protein_bca.variant.mutants.read import domain_residues
+from dna_protein_bca.variant.mutants.substitutions import EVERY_RESIDUE, residue_effects
 
 from .attention import joint_attention
 from .gradients import TOLERANCE, Attribution, integrated_gradients
-from .mutagenesis import EVERY_RESIDUE, base_effects, domain_residues, residue_effects
 from .relatives import voices
 from .result import Explanation
 from .site import best_position, shares_at_site
@@ -80,7 +81,12 @@ def explain(
             _check_residues(subject, residues)
     return (
         explain_pair(
-            predictor, subjects[protein.id], record, residues=residues, background=background
+            predictor,
+            subjects[protein.id],
+            record,
+            residues=residues,
+            background=background,
+            any_protein=any_protein,
         )
         for protein, record in chosen
     )
@@ -130,7 +136,7 @@ def choose_pairs(
 
 def _check_residues(subject: Subject, residues: range) -> None:
     record = subject.record
-    inside = np.flatnonzero(domain_residues(len(record.sequence), subject.domains)).tolist()
+    inside = domain_residues(subject.domains) or range(len(record.sequence))
     if not any(place in residues for place in inside):
         raise InputError(
             f"none of the residues {residues.start + 1}-{residues.stop} of protein {record.id!r} "
@@ -160,12 +166,18 @@ def explain_pair(
     *,
     residues: range | None,
     background: str | Path | BackgroundDNA | None,
+    any_protein: bool = False,
 ) -> Explanation:
     """Explain one pair; see `explain`."""
     dna = record.sequence.upper().replace("U", "T")
     table = predictor.predict(subject.encoded, [(record.id, dna)], background=background)
     row = table.astype(object).where(table.notna(), float("nan")).iloc[0]
     best = best_position(predictor.scorer, subject.encoded, dna)
+    effects = None
+    if residues is not None:
+        effects = residue_effects(
+            predictor, subject.record, subject.domains, dna, residues, any_protein=any_protein
+        )
     spoken = shares_at_site(predictor.model, subject.state, best)
     return Explanation(
         protein_id=subject.record.id,
@@ -179,11 +191,9 @@ def explain_pair(
         end=int(row["end"]),
         strand=row["strand"],
         position_score=best.track,
-        base_effects=base_effects(predictor, subject.encoded, dna),
+        base_effects=base_effects([(predictor, subject.encoded)], dna)[0],
         attribution=_attribution(predictor, subject, record.id, dna),
-        residue_effects=(
-            None if residues is None else residue_effects(predictor, subject, dna, residues)
-        ),
+        residue_effects=effects,
         attention=joint_attention(predictor.model, subject, best),
         voices=voices(predictor, subject, spoken),
     )

@@ -6,6 +6,8 @@ import dataclasses
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file
 
 from dna_protein_bca.errors import InputError, listed
 from dna_protein_bca.io.folder_names import CONFIG, WEIGHTS
@@ -13,7 +15,13 @@ from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.config import FLAT_NAMES, BindingConfig
 from dna_protein_bca.model.v1_names import renamed
 
+from .checksums import check_files
 from .weights import read_config
+
+HEAD_BYTES = 16
+
+PICKLES = (b"PK\x03\x04", *(bytes((0x80, protocol)) for protocol in range(2, 6)), b"\x1f\x8b")
+"""How the files of torch.save begin, those of pickle, and what is compressed."""
 
 
 def choose_device(name: str = "auto") -> torch.device:
@@ -44,28 +52,18 @@ def load_model(folder: Path, device: torch.device | str = "cpu") -> BindingModel
         folder: holds `config.json` and `model.safetensors`; see `weights.locate`.
 
     Raises:
-        InputError: the files are damaged, or are not those of a `BindingModel`.
+        InputError: the files are damaged, are not those whose checksums lie beside them, or are not
+            those of a `BindingModel`.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
-    model = _build(folder)
-    path = folder / WEIGHTS
-    try:
-        tensors = renamed(load_file(path))
-    except (SafetensorError, OSError) as error:
-        raise InputError(
-            f"not a safetensors file: {error}. Nothing is unpickled: convert a pickled state dict "
-            "with safetensors.torch.save_file",
-            str(path),
-        ) from None
+    check_files(folder)
+    # Tensors without memory, so that none is taken of a size that only the configuration names.
+    with torch.device("meta"):
+        model = _build(folder)
     expected = model.state_dict()
+    path = folder / WEIGHTS
+    shapes, there = {name: list(each.shape) for name, each in expected.items()}, _shapes(path)
     differing = sorted(
-        name
-        for name in expected.keys() | tensors.keys()
-        if name not in expected
-        or name not in tensors
-        or expected[name].shape != tensors[name].shape
+        name for name in shapes.keys() | there.keys() if shapes.get(name) != there.get(name)
     )
     if differing:
         raise InputError(
@@ -73,8 +71,33 @@ def load_model(folder: Path, device: torch.device | str = "cpu") -> BindingModel
             f"{listed(differing, 5)}",
             str(path),
         )
-    model.load_state_dict(tensors)
+    tensors = renamed(load_file(path))
+    for name, value in expected.items():
+        tensors[name] = tensors[name].to(value.dtype)
+    model.load_state_dict(tensors, assign=True)
     return model.to(device).eval()
+
+
+def _shapes(path: Path) -> dict[str, list[int]]:
+    """The shape of each tensor of a file, of which nothing but the header is read."""
+    with open(path, "rb") as file:
+        head = file.read(HEAD_BYTES)
+    if any(head.startswith(magic) for magic in PICKLES):
+        raise InputError(
+            "pickled, whatever its name says, and never loaded, since that may run code: save the "
+            "state dict with safetensors.torch.save_file",
+            str(path),
+        )
+    try:
+        with safe_open(path, framework="pt") as file:
+            names = file.keys()
+            return renamed({name: file.get_slice(name).get_shape() for name in names})
+    except (SafetensorError, OSError) as error:
+        raise InputError(
+            f"not a safetensors file: {error}. Nothing is unpickled: convert a pickled state dict "
+            "with safetensors.torch.save_file",
+            str(path),
+        ) from None
 
 
 def _build(folder: Path) -> BindingModel:

@@ -22,7 +22,7 @@ from dna_protein_bca.model.states import ProteinState
 from .dna_records import DNARecords
 from .tiling import Tiles, owned_positions, tile_records
 
-CPU_POSITIONS = 1 << 14
+CPU_POSITIONS = 1 << 13
 """Positions (proteins x tiles x bp) in a batch on a CPU, where more falls out of the caches."""
 
 GPU_POSITIONS = 1 << 20

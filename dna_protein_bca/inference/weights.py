@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.fields import parse_json
 from dna_protein_bca.io.folder_names import BEST, CONFIG, ENSEMBLE, WEIGHTS, WEIGHTS_FILES
 from dna_protein_bca.io.remote.hub import HUB_PREFIX, download_repository
 from dna_protein_bca.resources import models_path
@@ -109,7 +110,7 @@ def _folder(path: Path, names: list[str]) -> Path:
 def _instead(path: Path) -> str:
     """What to do with a folder that holds something else than weights."""
     if (path / ENSEMBLE).is_file():
-        first = path / str(read_config(path, ENSEMBLE)["members"][0])
+        first = members([path])[0]
         return f"; it is an ensemble, whose first member is {first}"
     if (path / BEST / WEIGHTS).is_file():
         return f"; it is a run, whose weights are {path / BEST}"
@@ -130,7 +131,7 @@ def read_config(folder: Path, name: str = CONFIG) -> dict[str, Any]:
     """
     path = folder / name
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        config = parse_json(path.read_text(encoding="utf-8"))
     except ValueError as error:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else None
         raise InputError("not JSON: these weights are damaged", str(path), line) from None

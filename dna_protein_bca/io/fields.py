@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+import math
+from typing import Any
+
 from dna_protein_bca.errors import InputError
 
 from .files import PathLike
@@ -25,6 +30,33 @@ def parse_int(text: str) -> int:
     """
     _check_digits(text)
     return int(text)
+
+
+def parse_json(text: str) -> Any:
+    """The value of a text of JSON.
+
+    Raises:
+        ValueError: not JSON (`json.JSONDecodeError` where it has a line), a number of thousands of
+            digits, or parts within parts so deep that no reader follows.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("parts within parts, too deep to be read") from None
+
+
+def check_numbers(record: Any) -> None:
+    """Raise ValueError where a dataclass's field of a number holds none, or one that is not finite.
+
+    Args:
+        record: a dataclass whose annotations are texts.
+    """
+    for field in dataclasses.fields(record):
+        value = getattr(record, field.name)
+        if field.type in ("int", "float") and not (
+            type(value) in (int, float) and abs(value) < 2**63 and math.isfinite(value)
+        ):
+            raise ValueError(f"{field.name} must be a finite number, and is {value!r:.40}")
 
 
 def is_utf8(text: str) -> bool:

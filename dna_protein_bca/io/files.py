@@ -50,6 +50,8 @@ def check_readable(path: PathLike) -> None:
         raise InputError("no such file", name) from None
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", name) from None
+    except ValueError:
+        raise InputError("no name that a file can have", name) from None
 
 
 def is_stream(path: PathLike) -> bool:

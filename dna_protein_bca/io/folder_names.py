@@ -23,6 +23,9 @@ BACKGROUNDS = "backgrounds.npz"
 PROVENANCE = "provenance.json"
 """How weights were made: command, data, split, versions and metrics."""
 
+CHECKSUMS = "checksums.json"
+"""SHA-256 of each of the other files."""
+
 WEIGHTS_FILES = (
     CONFIG,
     WEIGHTS,
@@ -35,6 +38,7 @@ WEIGHTS_FILES = (
     TRAINING_PROTEINS,
     PROVENANCE,
     BACKGROUNDS,
+    CHECKSUMS,
 )
 """What a folder of weights may hold."""
 

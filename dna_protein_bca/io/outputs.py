@@ -40,11 +40,11 @@ def atomic_path(path: PathLike) -> Iterator[Path]:
     target = Path(os.path.realpath(name))
     # Short enough for a file system's limit on names, wherever the target's own name is.
     sibling = target.with_name(f".{token_hex(6)}.{target.name[-200:]}")
-    with name_output(name):
-        os.close(os.open(sibling, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-        if mode is not None:
-            os.chmod(sibling, stat.S_IMODE(mode))
     try:
+        with name_output(name):
+            os.close(os.open(sibling, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+            if mode is not None:
+                os.chmod(sibling, stat.S_IMODE(mode))
         yield sibling
         with name_output(name):
             os.replace(sibling, target)
@@ -67,10 +67,8 @@ def new_folder(path: PathLike) -> Iterator[Path]:
         raise InputError(f"{kind}: give the name of a new folder", target)
     work = target.with_name(f".{token_hex(6)}.{target.name}")
     try:
-        work.mkdir(parents=True)
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", target) from None
-    try:
+        with name_output(os.fspath(target)):
+            work.mkdir(parents=True)
         yield work
         if target.is_dir():
             target.rmdir()

@@ -58,7 +58,7 @@ class JointStage(JointHeads):
     is added to its score. The protein ends with one, too, which is added to all scores.
 
     Attributes:
-        dna: bases -> states of all places, once a DNA, whatever the protein.
+        dna: bases -> states of places.
         from_latents, from_residues: states of the first member -> the tokens that stand for the
             protein. The other members count in the match: each has states of its own kind.
         from_match: what the match says around a place -> its state.
@@ -133,14 +133,12 @@ class JointStage(JointHeads):
     ) -> _Met:
         """Let places and protein update each other in all layers."""
         p, s, n, _ = match.shape
-        states = self.dna(dna.flatten(0, 1), mask.flatten(0, 1))
-        states = rearrange(states, "(g s) n t d -> g s (n t) d", s=s).expand(p, -1, -1, -1)
         there = repeat(mask.expand(p, s, n), "p s n -> (p s) n 1")
         match = rearrange(match, "p s n t -> (p s) n t") / self.inverse_temperature
         match = match.masked_fill(~there, MASKED)
         places = choose_places(match.flatten(1), self.config.places, self.config.reach)
-        index = repeat(places.at, "b k -> b k d", d=states.shape[-1])
-        tokens = states.flatten(0, 1).gather(1, index)
+        rows = torch.arange(len(dna) * s, device=dna.device).view(len(dna), s).expand(p, s)
+        tokens = self.dna(dna.flatten(0, 1), mask.flatten(0, 1), rows.flatten(), places.at)
         around = match_around(match, there, places.at, self.config.width)
         tokens, latents = (
             tokens + self.from_match(around),
@@ -158,7 +156,7 @@ class JointStage(JointHeads):
 
 
 def choose_places(match: Tensor, count: int, reach: float) -> Places:
-    """The places where the match is best, at most `count` that count.
+    """The places where the match is best, at most `count`, and no more than count in any DNA.
 
     Args:
         match: float [b, places], one more or less of which never makes a step.
@@ -168,9 +166,9 @@ def choose_places(match: Tensor, count: int, reach: float) -> Places:
     floor = best[:, :1] - reach
     if best.shape[1] > count:
         floor = torch.maximum(floor, best[:, count:])
-    kept = slice(0, count)
-    share = ((best[:, kept] - floor) / reach).clamp(0, 1)
-    return Places(index[:, kept], share)
+    share = ((best[:, :count] - floor) / reach).clamp(0, 1)
+    kept = max(1, int((share > 0).any(0).sum()))
+    return Places(index[:, :kept], share[:, :kept])
 
 
 def match_around(match: Tensor, mask: Tensor, index: Tensor, width: int) -> Tensor:

@@ -33,6 +33,9 @@ LIMITS: dict[str, tuple[float, float]] = {
 """Lowest and highest value of each number; far beyond what is of use, and far below what would fill
 a machine's memory."""
 
+MOST_LAYERS = 1024
+"""Layers of all members together: each takes time to build, however narrow it is."""
+
 MOST_PROFILES = 10_000
 LONGEST_PROFILE = 100_000
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -15,6 +14,9 @@ from torch.nn import functional as F
 from dna_protein_bca.motifs.pwm import MIN_OVERLAP
 
 LOG_BACKGROUND = math.log(0.25)
+
+CACHED = 1 << 18
+"""Numbers at a time on a CPU, which stay in its caches from one step to the next."""
 
 MASKED = -1e4
 """Stands for minus infinity where a sum in log space must stay finite in every precision."""
@@ -80,14 +82,26 @@ def match(
             several say alike counts for more than what one says loudly.
     """
     bases, inside = F.pad(bases, (0, 0, radius, radius)), F.pad(mask, (radius, radius))
-    share, weight = _shares(bases, motifs, inverse_temperature)
-    if not radius:
-        return _log_sum(share, weight)
-    share = share * _overlaps(inside, motifs)
-    within = slice(radius, -radius)
-    fit = _log_sum(share, weight)[:, :, within].masked_fill(~mask[..., None], MASKED)
-    together = _log_sum(_highest(share, radius), weight)[:, :, within]
-    return together + fit - _highest(fit, radius)
+    columns = _weighed_columns(motifs)
+    weight = _weights(motifs, inverse_temperature)
+    overlaps = _overlaps(inside, motifs) if radius else None
+
+    def of(part: slice) -> Tensor:
+        """The match of some of the rows."""
+        share = _shares(bases[:, part], *columns, inverse_temperature)
+        if overlaps is None:
+            return _log_sum(share, weight)
+        share = share * (overlaps[:, part] if overlaps.shape[1] > 1 else overlaps)
+        fit = _log_sum(share[:, :, radius:-radius], weight)
+        fit = fit.masked_fill(~mask[:, part, :, None], MASKED)
+        together = _log_sum(_highest_inside(share, radius), weight)
+        return together + fit - _highest(fit, radius)
+
+    rows, length = bases.shape[1:3]
+    step = max(1, CACHED // (2 * length * motifs.weight.numel()))
+    if torch.is_grad_enabled() or bases.device.type != "cpu" or step >= rows:
+        return of(slice(None))
+    return torch.cat([of(slice(row, row + step)) for row in range(0, rows, step)], dim=1)
 
 
 def motif_shares(
@@ -99,11 +113,10 @@ def motif_shares(
         bases, mask, motifs, radius, inverse_temperature: as of `match`.
     """
     bases, inside = F.pad(bases, (0, 0, radius, radius)), F.pad(mask, (radius, radius))
-    share, weight = _shares(bases, motifs, inverse_temperature)
+    share = _shares(bases, *_weighed_columns(motifs), inverse_temperature)
     if radius:
-        share = share * _overlaps(inside, motifs)
-        share = _highest(share, radius)[:, :, radius:-radius]
-    counted = share * weight[:, None, None, None]
+        share = _highest_inside(share * _overlaps(inside, motifs), radius)
+    counted = share * _weights(motifs, inverse_temperature)[:, None, None, None]
     total = counted.sum(-1, keepdim=True).clamp(min=torch.finfo(counted.dtype).tiny)
     return counted / total
 
@@ -116,27 +129,44 @@ def match_middle(
     Args:
         bases: base probabilities, float [g, s, width + 2 radius, 4], all that is read of the DNA.
     """
-    share, weight = _shares(bases, motifs, inverse_temperature, whole=True)
+    share = _shares(bases, *_weighed_columns(motifs), inverse_temperature, whole=True)
+    weight = _weights(motifs, inverse_temperature)
     fit = _log_sum(share, weight)
     together = _log_sum(share.amax(2, keepdim=True), weight)
     return together[:, :, 0] + fit[:, :, radius] - fit.amax(2)
 
 
 def _shares(
-    bases: Tensor, motifs: MotifSet, inverse_temperature: float, whole: bool = False
-) -> tuple[Tensor, Tensor]:
-    """How far each motif fits of what its ceiling allows, [p, s, n, 2, k], and its weight [p, k].
+    bases: Tensor,
+    columns: Tensor,
+    offset: Tensor,
+    inverse_temperature: float,
+    whole: bool = False,
+) -> Tensor:
+    """How far each motif fits of what its ceiling allows: [p, s, n, 2, k].
 
     Args:
+        columns, offset: of `_weighed_columns`.
         whole: only where the motifs lie on the DNA as a whole; elsewhere at all of its bases.
     """
+    share = _slide(bases, columns, offset, whole).sigmoid()
+    if inverse_temperature == 1:
+        return share
+    # A root of zero has no slope.
+    share = share.clamp(min=torch.finfo(share.dtype).tiny)
+    return share.sqrt() if inverse_temperature == 0.5 else share**inverse_temperature
+
+
+def _weighed_columns(motifs: MotifSet) -> tuple[Tensor, Tensor]:
+    """Columns and offsets whose sums say how far motifs are above their ceilings."""
     columns, offset = fitted_columns(motifs)
-    offset = motifs.gain * offset + motifs.shift - motifs.ceiling
-    share = _slide(bases, columns * motifs.gain[..., None, None], offset, whole).sigmoid()
-    if inverse_temperature != 1:
-        # A root of zero has no slope.
-        share = share.clamp(min=torch.finfo(share.dtype).tiny) ** inverse_temperature
-    return share, (motifs.weight + inverse_temperature * motifs.ceiling).exp()
+    columns = columns * motifs.gain[..., None, None]
+    return columns, motifs.gain * offset + motifs.shift - motifs.ceiling
+
+
+def _weights(motifs: MotifSet, inverse_temperature: float) -> Tensor:
+    """How much a motif counts that fits as well as its ceiling allows: [p, k]."""
+    return (motifs.weight + inverse_temperature * motifs.ceiling).exp()
 
 
 def orient(motifs: MotifSet, slack: int = 5) -> MotifSet:
@@ -183,10 +213,17 @@ def _highest(x: Tensor, radius: int) -> Tensor:
     """The highest of the values up to `radius` bases away: [p, s, n, ...], as given."""
     edge = x[:, :, :1].expand(-1, -1, radius, *x.shape[3:])
     other = x[:, :, -1:].expand(-1, -1, radius, *x.shape[3:])
-    padded = torch.cat((edge, x, other), dim=2)
-    return functools.reduce(
-        torch.maximum, (padded.narrow(2, step, x.shape[2]) for step in range(2 * radius + 1))
-    )
+    return _highest_inside(torch.cat((edge, x, other), dim=2), radius)
+
+
+def _highest_inside(x: Tensor, radius: int) -> Tensor:
+    """The same without the bases at either end: [p, s, n - 2 radius, ...] of [p, s, n, ...]."""
+    width, seen = 2 * radius + 1, 1
+    while seen < width:
+        step = min(seen, width - seen)
+        x = torch.maximum(x[:, :, :-step], x[:, :, step:])
+        seen += step
+    return x
 
 
 def fitted_columns(motifs: MotifSet) -> tuple[Tensor, Tensor]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,9 +22,6 @@ MOST_LETTERS = 130
 
 FEW = 45
 """Bases whose letters are written below."""
-
-ROW_RESIDUES = 60
-"""Residues side by side; more are drawn in further rows."""
 
 DIVERGING = "RdBu_r"
 """Red where a score rises, blue where it falls, white where nothing changes."""
@@ -127,13 +123,10 @@ def _draw_effects(figure: Figure, axes: Axes, effects: np.ndarray, dna: str, fir
 
 
 def _heat_map(
-    axes: Axes,
-    effects: np.ndarray,
-    extent: tuple[float, float, float, float],
-    limit: float | None = None,
+    axes: Axes, effects: np.ndarray, extent: tuple[float, float, float, float]
 ) -> AxesImage:
     """A picture of changes, white at 0."""
-    limit = limit or max(float(np.abs(effects).max(initial=0)), 1e-6)
+    limit = max(float(np.abs(effects).max(initial=0)), 1e-6)
     return axes.imshow(
         effects,
         aspect="auto",
@@ -143,56 +136,3 @@ def _heat_map(
         interpolation="nearest",
         extent=extent,
     )
-
-
-def draw_residues(
-    effects: np.ndarray,
-    at: np.ndarray,
-    protein: str,
-    letters: Sequence[str],
-    *,
-    title: str = "",
-) -> Figure:
-    """Heat map of the mutagenesis of a protein, in rows of 60 residues.
-
-    Args:
-        effects: float [letters, m], the score with this residue less the score as it is.
-        at: int [m], 0-based positions of the residues.
-        protein: its sequence.
-        letters: of the residues that are put in, one a row of `effects`.
-        title: above the figure.
-    """
-    from matplotlib.figure import Figure
-
-    rows = -(-len(at) // ROW_RESIDUES)
-    widest = min(len(at), ROW_RESIDUES)
-    size = (max(4.0, 1.4 + 0.15 * widest), 0.6 + 3.0 * rows)
-    figure = Figure(figsize=size, layout="constrained")
-    figure.suptitle(title, x=0.01, ha="left", fontsize=10)
-    limit = max(float(np.abs(effects).max(initial=0)), 1e-6)
-    panels = figure.subplots(rows, 1, squeeze=False)[:, 0]
-    for row, axes in enumerate(panels):
-        part = slice(row * ROW_RESIDUES, (row + 1) * ROW_RESIDUES)
-        places = at[part]
-        extent = (-0.5, len(places) - 0.5, len(letters) - 0.5, -0.5)
-        image = _heat_map(axes, effects[:, part], extent, limit)
-        own = [
-            (column, letters.index(protein[place]))
-            for column, place in enumerate(places)
-            if protein[place] in letters
-        ]
-        axes.plot(*zip(*own, strict=True), ".k", markersize=2)
-        axes.set_yticks(range(len(letters)), list(letters), fontsize=6)
-        labels = [
-            f"{protein[place]}{place + 1}" if (place + 1) % 5 == 0 else protein[place]
-            for place in places
-        ]
-        axes.set_xticks(range(len(places)), labels, fontsize=6, rotation=90)
-        axes.set_xlim(-0.5, widest - 0.5)
-        # A gap where the domains leave residues out.
-        for column in np.flatnonzero(np.diff(places) > 1):
-            axes.axvline(column + 0.5, color="black", linewidth=1)
-    bar = figure.colorbar(image, ax=list(panels), pad=0.01, shrink=1 / rows, anchor=(0, 1))
-    bar.set_label("change of score (nats)", fontsize=7)
-    bar.ax.tick_params(labelsize=7)
-    return figure

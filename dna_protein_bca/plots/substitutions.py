@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.cm import ScalarMappable
     from matplotlib.figure import Figure
-    from matplotlib.image import AxesImage
 
 ORDER = "GAVLIMFWYPSTCNQHKRDE"
 """Amino acids from top to bottom: aliphatic, aromatic, proline, polar, positive, negative."""
 
 MOST_COLUMNS = 60
-"""Residues of a panel; longer domains take several."""
+"""Residues of a panel; longer domains take several, and short ones share one."""
 
 CELL_INCHES = 0.16
-COLORS, SIGNED = ("viridis", "magma"), "RdBu_r"
+COLORS = ("viridis", "magma")
+DIVERGING = "RdBu_r"
+"""Red where a value is above 0, blue where it is below."""
+
+WIDE = 15.5
+"""Points of a digit times digits that stand below a residue beside others."""
+
+UNKNOWN = "0.85"
+"""The grey of what is not known."""
 
 
 class Stretch(NamedTuple):
@@ -54,8 +61,17 @@ class Stretch(NamedTuple):
         )
 
 
-def draw_substitutions(title: str, stretches: Sequence[Stretch]) -> Figure:
-    """Draw a panel for each title of values and each stretch of residues.
+class Placed(NamedTuple):
+    """A stretch in a panel, and the column of its first residue."""
+
+    column: int
+    stretch: Stretch
+
+
+def draw_substitutions(
+    title: str, stretches: Sequence[Stretch], *, diverging: bool = False
+) -> Figure:
+    """Draw panels of up to 60 residues, one for each title of values, below each other.
 
     The wild type's residues have a dot, contacts a red letter and a triangle below it; the colours
     of one title are the same in all of its panels.
@@ -63,66 +79,93 @@ def draw_substitutions(title: str, stretches: Sequence[Stretch]) -> Figure:
     Args:
         title: above all, such as the protein's id.
         stretches: at least one, with the same titles.
+        diverging: 0 is white for all titles, as it is for those with a value below 0.
 
     Raises:
         ModuleNotFoundError: without matplotlib.
     """
     from matplotlib.figure import Figure
 
-    parts = [
-        stretch.part(first, first + MOST_COLUMNS)
-        for stretch in stretches
-        for first in range(0, len(stretch.residues), MOST_COLUMNS)
-    ]
+    rows = list(packed(stretches))
     kinds = list(stretches[0].values)
-    width = max(len(part.residues) for part in parts)
-    size = (1.8 + CELL_INCHES * width, len(parts) * len(kinds) * (1.2 + CELL_INCHES * len(ORDER)))
-    figure = Figure(figsize=(max(size[0], 5.0), size[1]), layout="constrained")
+    width = max(row[-1].column + len(row[-1].stretch.residues) for row in rows)
+    height = len(rows) * len(kinds) * (1.1 + CELL_INCHES * len(ORDER))
+    figure = Figure(
+        figsize=(max(1.8 + CELL_INCHES * width, 5.0), 0.3 + height), layout="constrained"
+    )
     figure.suptitle(title, fontsize=11)
-    panels = figure.subplots(len(parts) * len(kinds), 1, squeeze=False)[:, 0]
+    panels = figure.subplots(len(rows) * len(kinds), 1, squeeze=False)[:, 0]
     for number, kind in enumerate(kinds):
-        values = np.concatenate([part.values[kind] for part in parts], 1)
-        top = float(np.nanmax(np.abs(values), initial=0)) or 1.0
-        signed = bool((values < 0).any())
-        colors = SIGNED if signed else COLORS[number % len(COLORS)]
-        for row, part in enumerate(parts):
+        drawn = np.concatenate([stretch.values[kind].ravel() for stretch in stretches])
+        top = float(np.nanmax(np.abs(drawn), initial=0)) or 1.0
+        signed = diverging or bool((drawn < 0).any())
+        scale = _scale(DIVERGING if signed else COLORS[number % len(COLORS)], top, signed)
+        for row, placed in enumerate(rows):
             axes = panels[row * len(kinds) + number]
-            image = _draw(axes, part, part.values[kind], colors)
-            image.set_clim(-top if signed else 0.0, top)
-            axes.set_title(f"{part.name}: {kind}", loc="left", fontsize=8)
+            axes.set_title(kind, loc="left", fontsize=8, pad=14)
             axes.set_xlim(-0.5, width - 0.5)
-            figure.colorbar(image, ax=axes, pad=0.01, fraction=0.03)
+            _draw(axes, placed, kind, scale)
+            figure.colorbar(scale, ax=axes, pad=0.01, fraction=0.03).ax.tick_params(labelsize=6)
     return figure
 
 
-def save_figure(figure: Figure, path: Path) -> None:
-    """Write a figure; the same one gives the same bytes with the same versions of the libraries.
+def packed(stretches: Sequence[Stretch]) -> Iterator[list[Placed]]:
+    """The stretches of each panel, with a column between two of them."""
+    row: list[Placed] = []
+    column = 0
+    for stretch in stretches:
+        for first in range(0, len(stretch.residues), MOST_COLUMNS):
+            part = stretch.part(first, first + MOST_COLUMNS)
+            if row and column + len(part.residues) > MOST_COLUMNS:
+                yield row
+                row, column = [], 0
+            row.append(Placed(column, part))
+            column += len(part.residues) + 1
+    yield row
 
-    Args:
-        path: its ending names the format.
-    """
-    import matplotlib as mpl
 
-    metadata = {".svg": {"Date": None}, ".png": {"Software": None}, ".pdf": {"CreationDate": None}}
-    # A fixed salt: ids inside an SVG file are random otherwise.
-    with mpl.rc_context({"svg.hashsalt": "dna-protein-bca"}):
-        figure.savefig(path, dpi=150, metadata=metadata.get(path.suffix.lower()))
+def _scale(colors: str, top: float, diverging: bool) -> ScalarMappable:
+    """Values as colours, up to `top`."""
+    from matplotlib import colormaps
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+
+    known = colormaps[colors].with_extremes(bad=UNKNOWN)
+    return ScalarMappable(Normalize(-top if diverging else 0, top), known)
 
 
-def _draw(axes: Axes, part: Stretch, values: np.ndarray, colors: str) -> AxesImage:
-    """One heat map with its labels."""
-    image = axes.imshow(values, cmap=colors, aspect="auto", interpolation="none")
-    axes.set_facecolor("0.85")
+def _draw(axes: Axes, row: Sequence[Placed], kind: str, scale: ScalarMappable) -> None:
+    """The heat maps of a panel with their labels."""
+    low, high = scale.get_clim()
+    ticks: list[int] = []
+    labels: list[str] = []
+    contacts: list[bool] = []
+    for start, part in row:
+        extent = (start - 0.5, start + len(part.residues) - 0.5, len(ORDER) - 0.5, -0.5)
+        axes.imshow(
+            part.values[kind],
+            cmap=scale.cmap,
+            vmin=low,
+            vmax=high,
+            aspect="auto",
+            interpolation="none",
+            extent=extent,
+        )
+        wild = [(start + at, ORDER.find(letter)) for at, letter in enumerate(part.residues)]
+        across, down = np.array([place for place in wild if place[1] >= 0]).reshape(-1, 2).T
+        axes.scatter(across, down, s=5, color="white", edgecolors="black", linewidths=0.4)
+        axes.text(start - 0.5, -0.8, part.name, fontsize=7, va="bottom")
+        ticks += range(start, start + len(part.residues))
+        labels += _labels(part)
+        contacts += part.contacts.tolist()
     axes.set_yticks(range(len(ORDER)), list(ORDER), fontsize=6)
+    axes.set_xticks(ticks, labels, fontsize=6)
     axes.tick_params(length=0)
-    wild = [(at, ORDER.index(letter)) for at, letter in enumerate(part.residues) if letter in ORDER]
-    across, down = np.array(wild).reshape(-1, 2).T
-    axes.scatter(across, down, s=5, color="white", edgecolors="black", linewidths=0.4)
-    axes.set_xticks(range(len(part.residues)), _labels(part), fontsize=6)
-    for label, contact in zip(axes.get_xticklabels(), part.contacts, strict=True):
+    axes.spines[:].set_visible(False)
+    for label, contact in zip(axes.get_xticklabels(), contacts, strict=True):
         if contact:
-            label.set(color="red", fontweight="bold")
-    return image
+            digits = len(label.get_text().split()[-1])
+            label.set(color="red", fontweight="bold", fontsize=min(6, WIDE / digits))
 
 
 def _labels(part: Stretch) -> list[str]:

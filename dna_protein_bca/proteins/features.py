@@ -80,7 +80,7 @@ class ProteinBatch(NamedTuple):
 
 def profile_starts(lengths: Sequence[int]) -> Tensor:
     """The row of each profile's first match state where all states stand in one table: int64."""
-    return torch.tensor((0, *lengths)).cumsum(0)[:-1]
+    return torch.tensor((0, *lengths), device="cpu").cumsum(0)[:-1]
 
 
 def profile_rows(batch: ProteinBatch, starts: Tensor) -> tuple[Tensor, Tensor]:

@@ -120,7 +120,7 @@ def _view(
 ) -> dict[str, Any]:
     """The values of the templates about mutations."""
     from dna_protein_bca.plots.substitutions import ORDER
-    from dna_protein_bca.reports.mutants import MutantReport
+    from dna_protein_bca.reports.mutants import MutantReport, WildTypes
     from dna_protein_bca.variant.mutants import EVIDENCE
     from dna_protein_bca.variant.mutants.result import stretches
 
@@ -141,4 +141,5 @@ def _view(
     }
     report = MutantReport(notes, facts)
     report.add(table)
-    return report.view({query.protein.id: stretches(table, wild)}, ORDER)
+    known = WildTypes(predictor.encode([query.protein]), predictor.measured)
+    return report.view({query.protein.id: stretches(table, wild)}, ORDER, known)

@@ -178,6 +178,46 @@ def test_variants_have_their_page(
     assert shown.complaints == [] and shown.requests == [path.as_uri()]
 
 
+def test_variants_are_drawn_under_other_names_of_their_chromosomes(
+    proteins: Path, tiny_weights: Path, run: Callable[..., Any], tmp_path: Path, tab: Any
+) -> None:
+    bases = "".join(random.Random(3).choices("ACGT", k=400))
+    (tmp_path / "g.fa").write_text(f">7\n{bases}\n")
+    new = "ACGT"["CGTA".index(bases[199])]
+    given = ("--proteins", proteins, "--genome", tmp_path / "g.fa", f"chr7:200:{bases[199]}:{new}")
+    out = ("--chrom-aliases", "auto", "--report", tmp_path / "report")
+    how = ("--model", tiny_weights, "--device", "cpu", "--site-p", 1.0, "--no-change-p")
+    done = run("variant", "dna", *given, *out, *how)
+    assert done.exit_code == 0, done.output
+    shown = tab()
+    shown.page.goto((tmp_path / "report" / "report.html").as_uri())
+    card = shown.page.locator(".card").first
+    ref, alt = (
+        "".join(one.locator("text.base").all_text_contents()) for one in card.locator("svg").all()
+    )
+    assert ref in bases and ref != alt and "chr7:200" in card.locator("h3").inner_text()
+
+
+def test_pages_on_changes_say_what_is_known_of_the_proteins(
+    proteins: Path, run: Callable[..., Any], tmp_path: Path
+) -> None:
+    bases = "".join(random.Random(4).choices("ACGT", k=300))
+    (tmp_path / "g.fa").write_text(f">7\n{bases}\n")
+    new = "ACGT"["CGTA".index(bases[99])]
+    of_dna = ("dna", "--genome", tmp_path / "g.fa", f"7:100:{bases[99]}:{new}", "--no-change-p")
+    of_protein = ("protein", "--mutation", f"{EVIL}:R36W", "--mutation", "plain:S2A")
+    for number, arguments in enumerate((of_dna, of_protein)):
+        folder = tmp_path / str(number)
+        how = ("--proteins", proteins, "--device", "cpu", "--report", folder)
+        done = run("variant", *arguments, *how)
+        assert done.exit_code == 0, done.output
+        page = (folder / "report.html").read_text(encoding="utf-8")
+        notes = page[page.index("What these numbers cannot say") :]
+        assert "1 protein has no known DNA-binding domain and no score: plain" in notes
+        assert "the same DNA-binding domain was measured" in notes
+        assert "no measured protein is similar" in notes
+
+
 def test_mutations_have_their_page(
     proteins: Path, run: Callable[..., Any], tmp_path: Path, tab: Any
 ) -> None:
@@ -193,8 +233,10 @@ def test_mutations_have_their_page(
     assert EVIL not in page and "All 2 mutations" in page
     shown = tab()
     shown.page.goto(path.as_uri())
-    cells = shown.page.locator("table.sortable tbody tr td:nth-child(2)").all_inner_texts()
+    proteins_of, mutations_of = shown.page.locator("table.sortable").all()
+    cells = mutations_of.locator("tbody tr td:nth-child(2)").all_inner_texts()
     assert set(cells) == set(found["mutation"])
+    assert proteins_of.locator("tbody tr .tag").all_inner_texts() == ["high"]
     names = shown.page.locator("svg rect title").all_text_contents()
     assert {name.split()[0] for name in names if len(name.split()) > 1} == {"R36W", "E32K"}
     assert shown.complaints == [] and shown.requests == [path.as_uri()]

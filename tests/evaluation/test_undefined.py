@@ -108,22 +108,25 @@ def test_every_blank_cell_of_a_baseline_has_a_reason(
     tiny_weights: Path, data_dir: Path, tmp_path: Path
 ) -> None:
     """Of labels, of affinities, of both, of one class, and of DNA that is all the same."""
-    for proteins in (["MAX"], ["MAX", "SP1"]):
-        pairs = [(one, name) for one in proteins for name in SITES]
-        label = [int(name.startswith(one)) for one, name in pairs]
-        affinity = [float(number) for number in range(len(pairs))]
-        tables: list[tuple[tuple[str, ...], tuple[list, ...]]] = [
-            (("label",), (label,)),
-            (("affinity",), (affinity,)),
-            (("label", "affinity"), (label, affinity)),
-            (("label", "affinity"), ([1] * len(pairs), [2.0] * len(pairs))),
-        ]
-        for names, columns in tables:
-            rows = [(*pair, *values) for pair, *values in zip(pairs, *columns, strict=True)]
-            evaluation = _evaluate("release", data_dir, rows, *names)
-            for baseline, blank in _blank_cells(evaluation).items():
-                reasons = evaluation.metrics["undefined_baselines"].get(baseline, {})
-                assert [name for name in metrics.METRICS if name in reasons] == blank
+    one, two = ["MAX"], ["MAX", "SP1"]
+    for proteins, names, constant in (
+        (one, ("label",), False),
+        (two, ("affinity",), False),
+        (two, ("label", "affinity"), False),
+        (one, ("label", "affinity"), True),
+    ):
+        rows = []
+        for number, (protein, site) in enumerate(
+            (each, name) for each in proteins for name in SITES
+        ):
+            values = {"label": int(site.startswith(protein)), "affinity": float(number)}
+            if constant:
+                values = {"label": 1, "affinity": 2.0}
+            rows.append((protein, site, *(values[name] for name in names)))
+        evaluation = _evaluate("release", data_dir, rows, *names)
+        for baseline, blank in _blank_cells(evaluation).items():
+            reasons = evaluation.metrics["undefined_baselines"].get(baseline, {})
+            assert [name for name in metrics.METRICS if name in reasons] == blank
 
 
 def test_reasons_of_baselines_are_short(tiny_weights: Path, data_dir: Path) -> None:

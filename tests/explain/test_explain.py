@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from dna_protein_bca import BindingPredictor, InputError
+from dna_protein_bca import BindingPredictor, InputError, variant
 from dna_protein_bca.explain import Explanation, explain
 from dna_protein_bca.explain.gradients import integrated_gradients
 from dna_protein_bca.explain.relatives import ITSELF
@@ -127,6 +127,96 @@ def test_each_residue_is_substituted_against_the_wild_type_that_is_given(
         score = predictor.score_matrix({"x": mutant}, {"x": found.dna})[0, 0]
         effect = effects.effects[AMINO_ACIDS.index(residue), column]
         assert effect == pytest.approx(score - found.score, abs=1e-4)
+
+
+def test_residues_have_the_effects_that_variant_protein_gives(
+    found: Explanation, predictor: BindingPredictor, proteins: dict[str, str]
+) -> None:
+    effects, wild = found.residue_effects, {"MAX": proteins["MAX"]}
+    assert effects is not None
+    rows, columns = np.array(
+        [
+            (AMINO_ACIDS.index(new), column)
+            for column, at in enumerate(effects.at)
+            for new in "APWK"
+            if wild["MAX"][at] != new
+        ]
+    ).T
+    texts = [
+        f"{wild['MAX'][effects.at[column]]}{effects.at[column] + 1}{AMINO_ACIDS[row]}"
+        for row, column in zip(rows, columns, strict=True)
+    ]
+    named = [("MAX", text) for text in texts]
+    asked = variant.protein(predictor, wild, named, dna={"site": DNA}, background=None)
+    assert asked.pairs is not None
+    for values, expected in (
+        (effects.effects, asked.pairs["delta_score"]),
+        (effects.loss, asked.table["loss"]),
+    ):
+        np.testing.assert_allclose(
+            values[rows, columns], expected.to_numpy(float), atol=4e-5, rtol=1e-6
+        )
+    marked = asked.wild_types["MAX"].contacts()
+    np.testing.assert_array_equal(effects.contact, marked[effects.at])
+
+
+def test_bases_have_the_effects_that_variant_dna_gives(
+    found: Explanation, predictor: BindingPredictor, proteins: dict[str, str]
+) -> None:
+    asked = [
+        ("site", at + 1, letter, base)
+        for at, letter in enumerate(found.dna)
+        for base in "ACGT"
+        if letter not in (base, "N")
+    ]
+    table = variant.dna(
+        predictor, {"MAX": proteins["MAX"]}, asked, {"site": found.dna}, change_p=False
+    ).table
+    assert set(table["status"]) == {"ok", "contains_N"} or set(table["status"]) == {"contains_N"}
+    rows = ["ACGT".index(base) for *_, base in asked]
+    columns = [at - 1 for _, at, *_ in asked]
+    np.testing.assert_allclose(
+        found.base_effects[rows, columns], table["delta_score"].to_numpy(float), atol=4e-5
+    )
+
+
+def test_a_protein_that_is_read_whole_has_effects_of_its_residues(
+    predictor: BindingPredictor,
+) -> None:
+    unknown = {"none": "MKTAYIAKQRQISFVKSHFSRQ"}
+    (other,) = explain(
+        predictor,
+        unknown,
+        {"x": DNA},
+        residues=range(2, 4),
+        background=None,
+        any_protein=True,
+    )
+    assert other.residue_effects is not None
+    assert other.residue_effects.at.tolist() == [2, 3]
+    assert np.isfinite(other.residue_effects.effects).all()
+    assert other.residue_effects.effects.any() and not other.residue_effects.loss.any()
+    mutant = {"x": unknown["none"].replace("MKTA", "MKTW")}
+    scores = [
+        predictor.score_matrix(predictor.encode(each, any_protein=True), {"x": DNA})[0, 0]
+        for each in (mutant, unknown)
+    ]
+    effect = other.residue_effects.effects[AMINO_ACIDS.index("W"), 1]
+    assert effect == pytest.approx(scores[0] - scores[1], abs=4e-5)
+
+
+def test_contacts_and_domains_are_in_the_picture_of_residues(found: Explanation) -> None:
+    from dataclasses import replace
+
+    effects = found.residue_effects
+    assert effects is not None
+    contact = np.arange(len(effects.at)) == 3
+    marked = replace(found, residue_effects=effects._replace(contact=contact))
+    axes, *_ = marked.plot()["protein"].axes
+    labels = axes.get_xticklabels()
+    assert [label.get_color() == "red" for label in labels] == contact.tolist()
+    assert labels[3].get_text() == f"{found.protein[effects.at[3]]}\n\u25b2\n{effects.at[3] + 1}"
+    assert [text.get_text() for text in axes.texts] == ["HLH 24-37"]
 
 
 def test_attributions_sum_to_what_the_score_is_above_the_baseline(found: Explanation) -> None:

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+import pickle
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import psutil
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.inference.background.store import Bundle
 from dna_protein_bca.inference.loading import choose_device, load_model
-from dna_protein_bca.io.folder_names import CONFIG, WEIGHTS
+from dna_protein_bca.io.folder_names import BACKGROUNDS, CONFIG, RELATIVES, TRUST_LEVELS, WEIGHTS
+from dna_protein_bca.predictor import BindingPredictor
+
+MOST_GROWTH = 512 << 20
+"""Bytes of memory that refusing weights may take."""
 
 
 @pytest.fixture
@@ -39,6 +48,74 @@ def test_junk_for_weights(copy: Path) -> None:
     (copy / WEIGHTS).write_bytes(b"junk" * 100)
     with pytest.raises(InputError, match=r"model\.safetensors: not a safetensors file"):
         load_model(copy)
+
+
+class Trap:
+    """Makes a file where it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return Path.touch, (self._path,)
+
+
+def _dump(value: object, path: Path) -> None:
+    path.write_bytes(pickle.dumps(value))
+
+
+@pytest.mark.parametrize("save", [torch.save, _dump])
+@pytest.mark.parametrize("name", [WEIGHTS, RELATIVES, BACKGROUNDS, CONFIG, TRUST_LEVELS])
+def test_a_pickle_under_any_name_runs_no_code(
+    copy: Path, tmp_path: Path, save: Callable[[object, Path], object], name: str
+) -> None:
+    trap = tmp_path / "sprung"
+    save({"weight": Trap(trap)}, copy / name)
+    if name == BACKGROUNDS:
+        assert not len(Bundle(copy / name))
+    else:
+        message = "pickled, whatever its name says" if name == WEIGHTS else "damaged"
+        with pytest.raises(InputError, match=rf"{name}: .*{message}"):
+            BindingPredictor.from_pretrained(copy)
+    assert not trap.exists()
+
+
+def test_arrays_of_objects_among_backgrounds_run_no_code(copy: Path, tmp_path: Path) -> None:
+    trap = tmp_path / "sprung"
+    np.savez(copy / BACKGROUNDS, keys=np.array([Trap(trap)], dtype=object), lengths=np.zeros(1))
+    assert not len(Bundle(copy / BACKGROUNDS))
+    assert not trap.exists()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"dim": 8192, "encoder_depth": 64, "decoder_depth": 64, "members": 3},
+        {"joint_dim": 8192, "joint_depth": 64},
+        {"profile_lengths": [100_000] * 10_000},
+    ],
+)
+def test_a_terabyte_within_the_limits_is_refused_before_it_is_allocated(
+    copy: Path, values: dict[str, object]
+) -> None:
+    _change(copy, **values)
+    wanted = psutil.Process().memory_info().rss + MOST_GROWTH
+    with pytest.raises(InputError, match="another architecture"):
+        load_model(copy)
+    assert psutil.Process().memory_info().rss < wanted
+
+
+def test_more_layers_than_can_be_built_in_time(copy: Path) -> None:
+    _change(copy, members=64, decoder_depth=64)
+    with pytest.raises(InputError, match="layers of all members, and at most are 1,024"):
+        load_model(copy)
+
+
+def test_loading_draws_nothing_at_random(copy: Path) -> None:
+    before = torch.get_rng_state()
+    model = load_model(copy)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert not any(each.is_meta for each in (*model.parameters(), *model.buffers()))
 
 
 def test_other_architecture_names_the_fields(copy: Path) -> None:

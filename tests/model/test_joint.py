@@ -14,9 +14,9 @@ from dna_protein_bca.model.states import MemberReading
 def test_the_best_places_meet_the_protein_and_those_far_below_the_best_do_not() -> None:
     match = torch.tensor([[0.0, 3.0, 2.5, -9.0, 2.0, 1.0]])
     index, share = choose_places(match, count=4, reach=1.5)
-    assert index[0].tolist() == [1, 2, 4, 5]
-    # 3.0 is the best; what is 1.5 below it counts by nothing.
-    torch.testing.assert_close(share[0], torch.tensor([1.0, 2 / 3, 1 / 3, 0.0]))
+    # 3.0 is the best; what is 1.5 below it counts by nothing, and is left out.
+    assert index[0].tolist() == [1, 2, 4]
+    torch.testing.assert_close(share[0], torch.tensor([1.0, 2 / 3, 1 / 3]))
 
 
 def test_fewer_places_than_there_are_fade_towards_the_first_left_out() -> None:

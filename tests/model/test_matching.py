@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dna_protein_bca.io.tokenizers import DNATokenizer
+from dna_protein_bca.model import matching
 from dna_protein_bca.model.matching import (
     MASKED,
     MotifSet,
@@ -178,6 +179,17 @@ def test_a_motif_that_fits_nowhere_has_a_finite_gradient() -> None:
 def _only(motifs: MotifSet, number: int) -> MotifSet:
     """One motif of each protein."""
     return MotifSet(*(tensor[:, number : number + 1] for tensor in motifs))
+
+
+def test_rows_in_parts_give_what_they_give_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["ACGTTGACANNACC", "TTT", "ACGTAGGATAA", "GG", "CATGCATGCATGAC"]
+    bases, mask = _bases(texts)
+    motifs = _motifs(2, 3, 5, 0)
+    together = match(bases[None], mask[None], motifs, radius=2, inverse_temperature=0.5)
+    monkeypatch.setattr(matching, "CACHED", 2 * 2 * bases.shape[1] * 6)
+    with torch.no_grad():
+        parts = match(bases[None], mask[None], motifs, radius=2, inverse_temperature=0.5)
+    torch.testing.assert_close(parts, together)
 
 
 @pytest.mark.parametrize("inverse_temperature", [1.0, 0.5])

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dna_protein_bca.plots.saving import save_figure
 from dna_protein_bca.plots.substitutions import (
     MOST_COLUMNS,
     ORDER,
     Stretch,
     draw_substitutions,
-    save_figure,
 )
 
 pytest.importorskip("matplotlib")
@@ -45,12 +45,27 @@ def test_long_domains_take_several_panels() -> None:
     assert widths == [MOST_COLUMNS, MOST_COLUMNS, MOST_COLUMNS, MOST_COLUMNS, 1, 1]
 
 
-@pytest.mark.parametrize("name", ["a.svg", "a.png"])
+def test_short_domains_share_a_panel_and_zero_is_white() -> None:
+    few = [stretch(23), stretch(23), stretch(23)]
+    few[0].values["loss"][2, 3] = -1.5
+    few[1].values["loss"][4, 5] = np.nan
+    figure = draw_substitutions("X", few, diverging=True)
+    panels = [axes for axes in figure.axes if axes.get_title("left") == "loss"]
+    assert [len(axes.images) for axes in panels] == [2, 1]
+    assert [text.get_text() for text in panels[0].texts] == ["Homeodomain"] * 2
+    first, second = panels[0].images
+    assert first.get_extent()[:2] == [-0.5, 22.5] and second.get_extent()[:2] == [23.5, 46.5]
+    assert first.get_clim() == (-1.5, 1.5)
+    assert first.cmap(0.5)[:3] == pytest.approx((1, 1, 1), abs=0.05)
+    assert second.cmap(np.nan)[:3] == pytest.approx((0.85,) * 3)
+
+
+@pytest.mark.parametrize("name", ["a.svg", "a.pdf", "a.png"])
 def test_the_same_figure_gives_the_same_file(tmp_path: Path, name: str) -> None:
     contents = []
     for folder in ("one", "two"):
         path = tmp_path / folder / name
         path.parent.mkdir()
-        save_figure(draw_substitutions("X", [stretch(5)]), path)
+        save_figure(draw_substitutions("X", [stretch(5)]), [path])
         contents.append(path.read_bytes())
     assert contents[0] == contents[1]

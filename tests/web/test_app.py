@@ -93,7 +93,7 @@ def test_a_map_of_mutations_is_drawn_and_downloaded(
     reply = answered(client, ask_for_map(client, first, protein="1", dna="1"))
     assert reply.status_code == 200, reply.text
     assert EVIL not in reply.text and escape("d<i>2") in reply.text
-    *_, fall = re.findall(r"<svg.*?</svg>", reply.text, re.DOTALL)
+    _, _, fall, *_ = re.findall(r"<svg.*?</svg>", reply.text, re.DOTALL)
     text = client.get(f"{reply.url}/mutations.tsv").text
     table = pd.read_csv(StringIO(text), sep="\t").set_index("mutation")
     cells = dict(re.findall(r"<title>(\w+) (\S+)</title>", fall))
@@ -122,7 +122,7 @@ def test_a_map_is_cut_off_where_the_time_is_over(
     residues = re.search(r"HLH:(\d+)-(\d+)", table["domain"][0])
     assert residues is not None
     every = 19 * (int(residues[2]) - int(residues[1]) + 1)
-    assert f"after {len(table)} of {every} substitutions" in view["limits"][0]
+    assert f"after {len(table)} of {every} substitutions" in view["known"].limits[0]
     assert table["contact"].eq("yes").all()
     (protein,) = view["maps"]
     assert len(protein.pictures) == 2  # without DNA, nothing is said of it

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.fields import parse_json
 from dna_protein_bca.training.finetune.settings import FROM_PYTHON
 
 from .options import LOSSES, PRECISIONS
@@ -52,7 +53,11 @@ def read_config_file(path: Path, command: click.Command) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise InputError("not UTF-8: give a TOML file, or a run's config.json", str(path)) from None
-    values = _of_run(_parsed(text, path)) if _is_json(text) else _parsed(text, path)
+    parsed = _parsed(text, path)
+    try:
+        values = _of_run(parsed) if _is_json(text) else parsed
+    except (KeyError, TypeError, AttributeError):
+        raise InputError("JSON, but not the config.json of a run", str(path)) from None
     names = _names(command)
     found: dict[str, Any] = {}
     for key, value in values.items():
@@ -69,7 +74,7 @@ def _is_json(text: str) -> bool:
 
 def _parsed(text: str, path: Path) -> dict[str, Any]:
     try:
-        values: dict[str, Any] = json.loads(text) if _is_json(text) else tomllib.loads(text)
+        values: dict[str, Any] = parse_json(text) if _is_json(text) else tomllib.loads(text)
         return values
     except json.JSONDecodeError as error:
         raise InputError(f"not JSON: {error.msg}", str(path), error.lineno) from None
@@ -82,6 +87,8 @@ def _parsed(text: str, path: Path) -> dict[str, Any]:
             str(path),
             number,
         ) from None
+    except (ValueError, RecursionError):
+        raise InputError("numbers too long, or parts too deep, to be read", str(path)) from None
 
 
 def _names(command: click.Command) -> dict[str, str]:

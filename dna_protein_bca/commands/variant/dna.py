@@ -25,9 +25,9 @@ from dna_protein_bca.commands.reporting.options import check_report, report_opti
 from dna_protein_bca.io.outputs import refuse_inputs
 
 if TYPE_CHECKING:
+    from dna_protein_bca.ensemble import AnyPredictor
     from dna_protein_bca.io.variants import VariantSource
     from dna_protein_bca.reports.variants import VariantReport
-    from dna_protein_bca.variant.genomic.scores import AnyPredictor
 
 
 @dataclass(frozen=True)
@@ -145,9 +145,9 @@ def _write(request: Request, compute: Compute, *, writes_table: bool) -> None:
 
     check_ending(request.output)  # before the weights are loaded
     aliases = read_chrom_aliases(request.chrom_aliases)
-    notes = variant_notes(request.background, compute.name, request.site_p)
+    notes = variant_notes(request.background, compute.names, request.site_p)
     predictor = cast("AnyPredictor", compute.load_any())
-    proteins, genome, report = _inputs(request, predictor, notes)
+    proteins, genome, report = _inputs(request, predictor, notes, aliases)
     bar = tqdm(unit=" alleles", unit_scale=True, disable=not compute.progress)
     with ExitStack() as stack, bar:
         stream = DNAVariantStream(
@@ -176,7 +176,10 @@ def _write(request: Request, compute: Compute, *, writes_table: bool) -> None:
 
 
 def _inputs(
-    request: Request, predictor: AnyPredictor, notes: Mapping[str, str]
+    request: Request,
+    predictor: AnyPredictor,
+    notes: Mapping[str, str],
+    aliases: Mapping[str, str] | None,
 ) -> tuple[Any, Any, VariantReport | None]:
     """Proteins, the genome, and the report, where one is asked for."""
     if request.report is None:
@@ -188,4 +191,7 @@ def _inputs(
     encoded = predictor.encode(request.proteins)
     facts = {"proteins": request.proteins, "genome": request.genome}
     facts["variants"] = request.vcf or ", ".join(request.named)
-    return encoded, genome, VariantReport(encoded, genome, {**facts, **notes})
+    report = VariantReport(
+        encoded, genome, {**facts, **notes}, aliases=aliases, measured=predictor.measured
+    )
+    return encoded, genome, report

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 from click.core import ParameterSource
@@ -27,9 +27,10 @@ from dna_protein_bca.io.outputs import refuse_inputs
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dna_protein_bca.ensemble import AnyPredictor
     from dna_protein_bca.io.tables import TableWriter
     from dna_protein_bca.plots.substitutions import Stretch
-    from dna_protein_bca.reports.mutants import MutantReport
+    from dna_protein_bca.reports.mutants import MutantReport, WildTypes
     from dna_protein_bca.variant.mutants import MutantStudy
 
 DRAWN_ROWS = 20_000
@@ -175,10 +176,11 @@ def _write(request: Request, compute: Compute, *, writes_table: bool) -> None:
     kept: list[pd.DataFrame] = []
     held: list[pd.DataFrame] = []
     report = _report(request, compute) if request.report is not None else None
+    predictor = cast("AnyPredictor", compute.load_any())
     with ExitStack() as stack:
         table, pairs = _outputs(stack, request, writes_table)
         study = protein_stream(
-            compute.load(),
+            predictor,
             compute.sequences(request.proteins),
             request.mutations or request.mutation or None,
             scan=request.scan,
@@ -200,7 +202,8 @@ def _write(request: Request, compute: Compute, *, writes_table: bool) -> None:
                 report.add(effects.table)
                 held = [*held, effects.table] if sum(map(len, held)) < DRAWN_ROWS else held
         if report is not None:
-            report.write(request.report or "", _stretches(held, study), ORDER)
+            known = _known(predictor, study)
+            report.write(request.report or "", _stretches(held, study), ORDER, known)
     if request.plot is not None:  # the tables are complete, whatever cannot be drawn
         _draw(request.plot, kept, study)
     if not compute.quiet:
@@ -235,11 +238,19 @@ def _report(request: Request, compute: Compute) -> MutantReport:
         "proteins": request.proteins,
         "mutations": "; ".join(filter(None, asked)),
         "DNA": request.dna or "",
-        "weights": compute.name,
+        "weights": compute.names,
         "made by": f"dna-protein-bca {__version__}",
     }
     note = f"{EVIDENCE[0].upper()}{EVIDENCE[1:]}."
     return MutantReport([note], {name: value for name, value in facts.items() if value})
+
+
+def _known(predictor: AnyPredictor, study: MutantStudy) -> WildTypes:
+    """What a page says of the wild types."""
+    from dna_protein_bca.reports.mutants import WildTypes
+
+    records = [wild.record for wild in study.wild_types().values()]
+    return WildTypes(predictor.encode(records), predictor.measured)
 
 
 def _stretches(tables: list[pd.DataFrame], study: MutantStudy) -> dict[str, list[Stretch]]:

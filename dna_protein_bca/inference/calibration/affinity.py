@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.fields import check_numbers, parse_json
 from dna_protein_bca.io.folder_names import AFFINITY
 from dna_protein_bca.io.outputs import write_json
 
@@ -52,7 +52,9 @@ class AffinityScale:
         if not path.is_file():
             return None
         try:
-            return cls(**json.loads(path.read_text(encoding="utf-8")))
+            scale = cls(**parse_json(path.read_text(encoding="utf-8")))
+            check_numbers(scale)
+            return scale
         except (ValueError, TypeError):
             raise InputError(
                 "not a scale of affinities: these weights are damaged", str(path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.fields import check_numbers, parse_json
 from dna_protein_bca.io.folder_names import CALIBRATION
 from dna_protein_bca.io.outputs import write_json
 
@@ -93,7 +93,7 @@ class Calibration:
         if not path.is_file():
             return None
         try:
-            values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            values: dict[str, Any] = parse_json(path.read_text(encoding="utf-8"))
             if _OF_SCORES in values:
                 log.warning(
                     "%s: an earlier version made this calibration, of scores and not of p-values; "
@@ -101,6 +101,10 @@ class Calibration:
                     path,
                 )
                 return None
-            return cls(**values)
+            calibration = cls(**values)
+            check_numbers(calibration)
+            if not 0 < calibration.threshold <= 1:
+                raise ValueError("threshold is no p-value")
+            return calibration
         except (ValueError, TypeError):
             raise InputError("not a calibration: these weights are damaged", str(path)) from None

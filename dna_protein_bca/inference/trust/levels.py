@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference.encoding import EncodedProteins
+from dna_protein_bca.io.fields import check_numbers, parse_json
 from dna_protein_bca.io.folder_names import TRUST_LEVELS
 from dna_protein_bca.io.outputs import write_json
 
@@ -75,11 +75,13 @@ class TrustLevels:
         if not path.is_file():
             return None
         try:
-            values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            values: dict[str, Any] = parse_json(path.read_text(encoding="utf-8"))
             trust = cls(**{**values, "weights": tuple(map(float, values["weights"]))})
-        except (ValueError, TypeError, KeyError):
+            check_numbers(trust)
+        except (ValueError, TypeError, KeyError, OverflowError):
             trust = None
-        if trust is None or len(trust.weights) != len(Evidence._fields):
+        weights = () if trust is None else trust.weights
+        if trust is None or len(weights) != len(Evidence._fields) or not np.isfinite(weights).all():
             raise InputError("not a map of trust: these weights are damaged", str(path))
         return trust
 

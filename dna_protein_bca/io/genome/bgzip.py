@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 TAIL_BYTES = 8
+SMALLEST_BLOCK = BGZIP_HEAD_BYTES + TAIL_BYTES
 
 
 def is_bgzip(path: PathLike) -> bool:
@@ -98,7 +99,7 @@ class _Unpacked(io.RawIOBase):
             if len(head) < BGZIP_HEAD_BYTES or not BGZIP_HEAD.match(head):
                 break
             size = struct.unpack("<H", head[16:])[0] + 1
-            if at + size > total:
+            if size < SMALLEST_BLOCK or at + size > total:
                 break
             self._file.seek(at + size - 4)
             length = struct.unpack("<I", self._file.read(4))[0]

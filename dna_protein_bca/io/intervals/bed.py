@@ -201,7 +201,7 @@ class _Rows:
         if self._width == IDR and self._narrow:
             self._narrow = not bed and _is_narrow_peak(columns)
         try:
-            return max(parse_int(columns[3]), -1)
+            return min(max(parse_int(columns[3]), -1), FARTHEST)
         except ValueError:
             self._no_number = self._no_number or (number, columns[3])
             return -1
@@ -222,7 +222,7 @@ def _other_form(fields: list[str], first: bool) -> str | None:
             "table is MACS's .xls, which counts from 1, give its narrowPeak file instead"
         )
     if len(fields) >= 5 and all(numbers[1:5]):
-        start, end, length, summit = map(int, fields[1:5])
+        start, end, length, summit = map(_number, fields[1:5])
         if length == end - start + 1 and start <= summit <= end:
             return "seems to be a row of MACS's .xls, which counts from 1: give its narrowPeak file"
     if len(fields) == NARROW_PEAK and fields[5].strip() not in ("+", "-", "."):
@@ -235,8 +235,16 @@ def _other_form(fields: list[str], first: bool) -> str | None:
 
 def _is_bed(columns: list[str], start: int, end: int) -> bool:
     """Whether columns 7 to 9 are an interval within the region, and a colour."""
-    thick = [int(text) if text.isdecimal() else -1 for text in columns[:2]]
+    thick = [_number(text) for text in columns[:2]]
     return start <= thick[0] <= thick[1] <= end and bool(_COLOUR.fullmatch(columns[2].strip()))
+
+
+def _number(text: str) -> int:
+    """The number that a field holds; -1 for anything else."""
+    try:
+        return max(parse_int(text), -1)
+    except ValueError:
+        return -1
 
 
 def _is_narrow_peak(columns: list[str]) -> bool:

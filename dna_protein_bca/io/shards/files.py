@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.fields import parse_json
 from dna_protein_bca.io.files import PathLike
 from dna_protein_bca.io.outputs import Output, name_output, open_output
 
@@ -124,12 +125,12 @@ class ShardFile:
         self.path = path
         try:
             metadata = pq.read_metadata(path).metadata or {}
-            about = json.loads(metadata[_KEY])
-            self.identity: dict[str, str] = about["identity"]
-            self.finish: dict[str, Any] = about["finish"]
-            self.notes: dict[str, Any] = about["notes"]
-            self.units: list[int] = about["units"]
-        except (pa.ArrowException, OSError, KeyError, ValueError):
+            about = parse_json(metadata[_KEY].decode())
+            self.identity: dict[str, str] = dict(about["identity"])
+            self.finish: dict[str, Any] = dict(about["finish"])
+            self.notes: dict[str, Any] = dict(about["notes"])
+            self.units: list[int] = list(about["units"])
+        except (pa.ArrowException, OSError, KeyError, ValueError, TypeError):
             raise InputError(
                 "damaged, or no shard of this program: remove it and run the shard again", path
             ) from None

@@ -75,9 +75,27 @@ class WideConvolution(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         """States float [b, n, dim], as given; mask: bool [b, n]."""
-        # Padding is to say no more than what lies outside of the tensor, which is zero.
-        narrow = (self.narrow(x) * mask[..., None]).transpose(1, 2)
+        narrow = self._narrow(x, mask).transpose(1, 2)
         return x + F.gelu(self.convolution(narrow).transpose(1, 2))
+
+    def at(self, x: Tensor, mask: Tensor, row: Tensor, column: Tensor) -> Tensor:
+        """What `forward` gives at some places alone: float [..., dim].
+
+        Args:
+            x: float [b, n, dim]; mask: bool [b, n].
+            row, column: int64 [...], of `x`.
+        """
+        weight = self.convolution.weight
+        width = weight.shape[2]
+        narrow = F.pad(self._narrow(x, mask), (0, 0, width // 2, width // 2))
+        windows = narrow.unfold(1, width, 1).transpose(2, 3).flatten(2)[row, column]
+        filters = weight.transpose(1, 2).flatten(1)
+        return x[row, column] + F.gelu(F.linear(windows, filters, self.convolution.bias))
+
+    def _narrow(self, x: Tensor, mask: Tensor) -> Tensor:
+        # Padding is to say no more than what lies outside of the tensor, which is zero.
+        narrow: Tensor = self.narrow(x) * mask[..., None]
+        return narrow
 
 
 class WideDNAEncoder(BaseReader):
@@ -97,11 +115,15 @@ class WideDNAEncoder(BaseReader):
         self.out = nn.Sequential(nn.GELU(), nn.Linear(dim, dim))
         self.wide = nn.ModuleList(WideConvolution(dim, width) for _ in range(depth))
 
-    def forward(self, dna: Tensor, mask: Tensor) -> Tensor:
-        """States of both strands, float [s, n, 2, dim], at forward coordinates.
+    def forward(self, dna: Tensor, mask: Tensor, rows: Tensor, places: Tensor) -> Tensor:
+        """States of some places, each a base on one strand: float [b, k, dim].
+
+        Few places of a DNA are asked for, and the last layer is not computed at others.
 
         Args:
             dna, mask: as of `bases`, [s, n].
+            rows: int64 [b], which DNA each row of places lies on.
+            places: int64 [b, k], in a row of (base, strand), at forward coordinates.
         """
         bases = self.bases(dna, mask)
         unknown = self.masked(dna, mask)[..., None].to(bases)
@@ -110,7 +132,14 @@ class WideDNAEncoder(BaseReader):
         there = torch.cat((mask, mask.flip(1)))
         x = torch.cat((forward, backward)).transpose(1, 2)
         x = self.out(self.around(x).transpose(1, 2))
-        for convolution in self.wide:
+        for convolution in self.wide[:-1]:
             x = convolution(x, there)
-        forward, backward = x.chunk(2)
-        return torch.stack((forward, backward.flip(1)), dim=2)
+        count, length = mask.shape
+        base, strand = places // 2, places % 2
+        row = rows[:, None] + count * strand
+        column = torch.where(strand == 0, base, length - 1 - base)
+        if not self.wide:
+            return x[row, column]
+        last = self.wide[-1]
+        assert isinstance(last, WideConvolution)
+        return last.at(x, there, row, column)

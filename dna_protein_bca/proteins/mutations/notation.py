@@ -24,16 +24,17 @@ EXAMPLES = (
 
 _THREE = {**protein_letters_3to1, "Ter": STOP, "Sec": "U"}
 _RESIDUE = r"(?:[A-Z][a-z]{2}|[A-Z*])"
-_SPAN = rf"(?P<a>{_RESIDUE})(?P<i>\d+)(?:_(?P<b>{_RESIDUE})(?P<j>\d+))?"
+_AT = "[0-9]{1,9}"
+_SPAN = rf"(?P<a>{_RESIDUE})(?P<i>{_AT})(?:_(?P<b>{_RESIDUE})(?P<j>{_AT}))?"
 _FORMS = {
-    "fs": re.compile(rf"(?P<a>{_RESIDUE})(?P<i>\d+){_RESIDUE}?fs(?:(?:\*|Ter|X)(?:\d+|\?))?"),
+    "fs": re.compile(rf"(?P<a>{_RESIDUE})(?P<i>{_AT}){_RESIDUE}?fs(?:(?:\*|Ter|X)(?:\d+|\?))?"),
     "delins": re.compile(_SPAN + r"delins(?P<new>[A-Za-z*]+)"),
     "del": re.compile(_SPAN + "del"),
     "dup": re.compile(_SPAN + "dup"),
     "ins": re.compile(
-        rf"(?P<a>{_RESIDUE})(?P<i>\d+)_(?P<b>{_RESIDUE})(?P<j>\d+)ins(?P<new>[A-Za-z*]+)"
+        rf"(?P<a>{_RESIDUE})(?P<i>{_AT})_(?P<b>{_RESIDUE})(?P<j>{_AT})ins(?P<new>[A-Za-z*]+)"
     ),
-    "sub": re.compile(rf"(?P<a>{_RESIDUE})(?P<i>\d+)(?P<new>{_RESIDUE}|=)"),
+    "sub": re.compile(rf"(?P<a>{_RESIDUE})(?P<i>{_AT})(?P<new>{_RESIDUE}|=)"),
 }
 
 

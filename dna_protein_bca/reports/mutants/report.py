@@ -12,10 +12,14 @@ from dna_protein_bca.io.folder_names import REPORT
 from dna_protein_bca.plots.svg.heatmap import Substitutions, heatmap_svg
 from dna_protein_bca.reports.page import PageTable, write_page
 from dna_protein_bca.reports.parts.limits import ALWAYS
+from dna_protein_bca.reports.parts.proteins import Known, known_of
 from dna_protein_bca.reports.values import short
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from dna_protein_bca.inference.encoding import EncodedByAll, EncodedProteins
+    from dna_protein_bca.proteins.relatives import MeasuredProteins
 
 MOST_ROWS = 1000
 """Mutations of a page."""
@@ -49,6 +53,18 @@ class HeatMaps(NamedTuple):
     pictures: list[str]
 
 
+class WildTypes(NamedTuple):
+    """The proteins whose mutations a page is about.
+
+    Attributes:
+        encoded: as a predictor encodes them.
+        measured: see `known_of`.
+    """
+
+    encoded: EncodedProteins | EncodedByAll
+    measured: MeasuredProteins | None
+
+
 class MutantReport:
     """Takes in tables of mutations, and writes one page about them.
 
@@ -80,6 +96,7 @@ class MutantReport:
         folder: str | Path,
         stretches: Mapping[str, Sequence[Stretch]],
         order: str,
+        wild_types: WildTypes | None = None,
         title: str = "Mutations of proteins",
     ) -> None:
         """Write `report.html` into a folder, which is made where there is none.
@@ -87,19 +104,26 @@ class MutantReport:
         Args:
             stretches: protein -> its domains, whose substitutions are drawn.
             order: amino acids of their rows.
+            wild_types: of which the page says what is known; None for nothing.
         """
-        values = self.view(stretches, order)
+        values = self.view(stretches, order, wild_types)
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         write_page(folder / REPORT, "mutants.html", title=title, **values)
 
-    def view(self, stretches: Mapping[str, Sequence[Stretch]], order: str) -> dict[str, Any]:
+    def view(
+        self,
+        stretches: Mapping[str, Sequence[Stretch]],
+        order: str,
+        wild_types: WildTypes | None = None,
+    ) -> dict[str, Any]:
         """The values of the template `mutants.html`, but for its title."""
         maps = heat_maps(stretches, order)
         table = PageTable([], []) if self._best is None else _texts(self._best)
+        known = Known(list(ALWAYS), [], 0) if wild_types is None else known_of(*wild_types)
         return {
             "facts": self._facts,
-            "limits": [*self._notes, *ALWAYS],
+            "known": known._replace(limits=[*self._notes, *known.limits]),
             "maps": maps,
             "drawable": len(stretches),
             "table": table,

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from dna_protein_bca.inference.encoding import EncodedByAll, EncodedProteins
+from dna_protein_bca.inference.results import Fragments
 from dna_protein_bca.motif import predicted_modes
 from dna_protein_bca.plots.svg.logo import logo_svg
 
-from .limits import TRUST, meaning_of_identity
+from .limits import TRUST, Doubts, limits, meaning_of_identity
 from .logos import letter_heights
+
+if TYPE_CHECKING:
+    from dna_protein_bca.proteins.relatives import MeasuredProteins
+
+MOST_PROTEINS = 100
+"""Proteins that a page has a row of."""
 
 
 class ProteinCard(NamedTuple):
@@ -51,15 +58,67 @@ class ProteinCard(NamedTuple):
         return f"nearest measured {self.nearest}, identity {self.identity}: {self.meaning}"
 
 
+def first_of(encoded: EncodedProteins | EncodedByAll) -> EncodedProteins:
+    """The proteins as the first set of weights encoded them."""
+    return encoded[0] if isinstance(encoded, EncodedByAll) else encoded
+
+
+class Known(NamedTuple):
+    """What a page says of its proteins.
+
+    Attributes:
+        limits: sentences about what its numbers cannot say.
+        cards: of the proteins, as many as a page has room for; proteins: how many there are.
+    """
+
+    limits: list[str]
+    cards: list[ProteinCard]
+    proteins: int
+
+
+def doubts_about(
+    encoded: EncodedProteins | EncodedByAll, measured: MeasuredProteins | None
+) -> Doubts:
+    """What there is to know of proteins, whatever they are asked: domains, fragments and trust.
+
+    Args:
+        measured: the proteins whose domains tell what a fragment is; None for no such notes.
+    """
+    import pandas as pd
+
+    first, fragments = first_of(encoded), Fragments(measured)
+    columns = {"protein_id": first.ids, "dbd": first.dbd, "coverage": first.coverage}
+    fragments.add(pd.DataFrame(columns))
+    return Doubts(
+        no_domain=[id for id, dbd in zip(first.ids, first.dbd, strict=True) if dbd == "none"],
+        low_trust=[id for id, level in zip(first.ids, first.trust, strict=True) if level == "low"],
+        fragments=list(fragments.found.values()),
+    )
+
+
+def known_of(
+    encoded: EncodedProteins | EncodedByAll, measured: MeasuredProteins | None, *, tests: int = 0
+) -> Known:
+    """What is known of proteins, for a page.
+
+    Args:
+        measured: see `doubts_about`.
+        tests: see `Doubts`.
+    """
+    doubts, names = doubts_about(encoded, measured)._replace(tests=tests), first_of(encoded).ids
+    cards = protein_cards(encoded, names[:MOST_PROTEINS])
+    return Known(limits(doubts), list(cards.values()), len(names))
+
+
 def protein_cards(
     encoded: EncodedProteins | EncodedByAll, names: Sequence[str]
 ) -> dict[str, ProteinCard]:
     """Cards of some of the proteins, in the order of the names."""
-    first = encoded[0] if isinstance(encoded, EncodedByAll) else encoded
+    first = first_of(encoded)
     wanted = set(names)
     rows = np.array([row for row, id in enumerate(first.ids) if id in wanted], np.int64)
     some = encoded.take(rows)
-    shown = some[0] if isinstance(some, EncodedByAll) else some
+    shown = first_of(some)
     modes = predicted_modes(some, 1)
     cards = {id: _card(shown, row, modes[id]) for row, id in enumerate(shown.ids)}
     return {id: cards[id] for id in names}

@@ -16,7 +16,7 @@ from dna_protein_bca.io.folder_names import REPORT
 from dna_protein_bca.reports.page import write_page
 from dna_protein_bca.reports.parts.cards import SiteCard
 from dna_protein_bca.reports.parts.limits import Doubts, limits
-from dna_protein_bca.reports.parts.proteins import ProteinCard, protein_cards
+from dna_protein_bca.reports.parts.proteins import MOST_PROTEINS, ProteinCard, protein_cards
 
 from .best import MOST_ROWS, BestRows, Choice
 from .drawn import chosen_pairs, pair_cards, track_of
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dna_protein_bca.protocol import Predictor
-
-MOST_PROTEINS = 100
-"""Proteins that a page has a row of."""
 
 
 class PredictionReport:

@@ -12,8 +12,13 @@ from dna_protein_bca.io.genome import Contigs
 from dna_protein_bca.plots.svg.density import density_svg
 from dna_protein_bca.reports.page import write_page
 from dna_protein_bca.reports.parts.cards import FLANK, SiteCard, Window, draw_window, plain
-from dna_protein_bca.reports.parts.limits import Doubts, limits
-from dna_protein_bca.reports.parts.proteins import ProteinCard, protein_cards
+from dna_protein_bca.reports.parts.limits import limits
+from dna_protein_bca.reports.parts.proteins import (
+    MOST_PROTEINS,
+    ProteinCard,
+    doubts_about,
+    protein_cards,
+)
 from dna_protein_bca.reports.values import short
 
 from .counts import SiteCounts
@@ -21,11 +26,13 @@ from .counts import SiteCounts
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dna_protein_bca.proteins.relatives import MeasuredProteins
+
 MOST_ROWS = 1000
 """Sites of a page."""
 
-MOST_PROTEINS, DENSITIES, DRAWN = 100, 12, 12
-"""Proteins that a page has a row of, those with bars along the genome, and sites that are drawn."""
+DENSITIES, DRAWN = 12, 12
+"""Proteins that have bars along the genome, and sites that are drawn."""
 
 
 class ProteinSites(NamedTuple):
@@ -58,6 +65,7 @@ class ScanReport:
         max_p: the highest p-value of a hit.
         everywhere: hits of the whole genome are reported, and not those of some regions.
         facts: names and values about how the scan was made.
+        measured: see `doubts_about`.
     """
 
     def __init__(
@@ -68,8 +76,9 @@ class ScanReport:
         max_p: float,
         everywhere: bool = True,
         facts: Mapping[str, str] | None = None,
+        measured: MeasuredProteins | None = None,
     ) -> None:
-        self._encoded, self._contigs = encoded, contigs
+        self._encoded, self._contigs, self._measured = encoded, contigs, measured
         self._max_p, self._everywhere = max_p, everywhere
         self._facts = dict(facts or {})
         self._counts = SiteCounts(contigs.lengths)
@@ -109,7 +118,7 @@ class ScanReport:
         ]
         return {
             "facts": self._facts,
-            "limits": limits(self._doubts()),
+            "limits": limits(doubts_about(self._encoded, self._measured)),
             "bp": f"{sum(self._contigs.lengths.values()):,}",
             "contigs": len(contigs),
             "bars": bars,
@@ -164,11 +173,4 @@ class ScanReport:
             f"{self._counts.sites(card.id):,}" if card.domains else "",
             f"{scanned * self._max_p:,.3g}" if scanned else "",
             short(self._counts.lowest.get(card.id)),
-        )
-
-    def _doubts(self) -> Doubts:
-        pairs = list(zip(self._encoded.ids, self._encoded.dbd, self._encoded.trust, strict=True))
-        return Doubts(
-            no_domain=[id for id, dbd, _ in pairs if dbd == "none"],
-            low_trust=[id for id, _, trust in pairs if trust == "low"],
         )

@@ -14,14 +14,15 @@ from dna_protein_bca.io.folder_names import REPORT
 from dna_protein_bca.io.genome import Contigs
 from dna_protein_bca.plots.charts import Line, chart
 from dna_protein_bca.reports.page import write_page
-from dna_protein_bca.reports.parts.limits import Doubts, limits
-from dna_protein_bca.reports.parts.proteins import protein_cards
+from dna_protein_bca.reports.parts.proteins import known_of, protein_cards
 
 from .drawn import Drawn, draw_row
 from .rows import MOST_ROWS, best_rows, variant_rows
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from dna_protein_bca.proteins.relatives import MeasuredProteins
 
 CHARTS, DRAWN = 6, 6
 """Proteins that have a chart, and variants that are drawn."""
@@ -38,6 +39,8 @@ class VariantReport:
     Args:
         encoded: the proteins; genome: what the variants are of.
         facts: names and values about how they were scored.
+        aliases: other names of the chromosomes, see `find_chromosome`.
+        measured: see `known_of`.
     """
 
     def __init__(
@@ -45,8 +48,12 @@ class VariantReport:
         encoded: EncodedProteins | EncodedByAll,
         genome: Contigs,
         facts: Mapping[str, str] | None = None,
+        *,
+        aliases: Mapping[str, str] | None = None,
+        measured: MeasuredProteins | None = None,
     ) -> None:
-        self._encoded, self._genome = encoded, genome
+        self._encoded, self._genome, self._aliases = encoded, genome, aliases
+        self._measured, self._tests = measured, 0
         self._facts = dict(facts or {})
         self._best: pd.DataFrame | None = None
         self._effects: dict[str, Counter[str]] = {}
@@ -56,6 +63,7 @@ class VariantReport:
         """Take in rows with the columns of `variant.genomic`."""
         self._pairs += len(table)
         scored = table[table["score_ref"].notna()]
+        self._tests += int(table["delta_p"].notna().sum())
         for (name, effect), count in (
             scored.assign(effect=scored["effect"].fillna(""))
             .groupby(["protein_id", "effect"])
@@ -73,17 +81,17 @@ class VariantReport:
         Args:
             alleles: status -> how many alternative alleles have it.
         """
-        values = self.view(alleles)
+        known = known_of(self._encoded, self._measured, tests=self._tests)
+        values = {"view": self.view(alleles), "known": known}
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        write_page(folder / REPORT, "variants.html", title=title, view=values)
+        write_page(folder / REPORT, "variants.html", title=title, **values)
 
     def view(self, alleles: Mapping[str, int]) -> dict[str, Any]:
         """What the template `variants_body.html` shows."""
         rows = self._best
         return {
             "facts": self._facts,
-            "limits": limits(self._doubts()),
             "alleles": {name: f"{count:,}" for name, count in alleles.items() if count},
             "effects": EFFECTS,
             "counts": {
@@ -103,17 +111,9 @@ class VariantReport:
         changed = rows[rows["effect"].notna()].head(DRAWN)
         cards = protein_cards(self._encoded, list(dict.fromkeys(changed["protein_id"])))
         return [
-            draw_row(row, cards[row["protein_id"]], self._genome)
+            draw_row(row, cards[row["protein_id"]], self._genome, self._aliases)
             for row in changed.to_dict("records")
         ]
-
-    def _doubts(self) -> Doubts:
-        first = self._encoded[0] if isinstance(self._encoded, EncodedByAll) else self._encoded
-        triples = list(zip(first.ids, first.dbd, first.trust, strict=True))
-        return Doubts(
-            no_domain=[id for id, dbd, _ in triples if dbd == "none"],
-            low_trust=[id for id, _, trust in triples if trust == "low"],
-        )
 
 
 def _charts(rows: pd.DataFrame) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dna_protein_bca.inference.checksums import rewritten
 from dna_protein_bca.io.folder_names import (
     AFFINITY,
     BEST,
@@ -127,10 +128,11 @@ def _fit_both(run: Path, name: str, fit: Callable[[Path], bool]) -> bool:
     Args:
         fit: writes it into a folder of weights; whether it could.
     """
-    fitted = fit(run / BEST)
-    if filecmp.cmp(run / BEST / WEIGHTS, run / LAST / WEIGHTS, shallow=False):
-        if fitted:
-            shutil.copyfile(run / BEST / name, run / LAST / name)
-    else:
-        fit(run / LAST)
+    with rewritten(run / BEST), rewritten(run / LAST):
+        fitted = fit(run / BEST)
+        if filecmp.cmp(run / BEST / WEIGHTS, run / LAST / WEIGHTS, shallow=False):
+            if fitted:
+                shutil.copyfile(run / BEST / name, run / LAST / name)
+        else:
+            fit(run / LAST)
     return fitted

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dna_protein_bca.inference.checksums import rewritten
 from dna_protein_bca.io.folder_names import (
     AFFINITY,
     CALIBRATION,
@@ -45,6 +46,17 @@ def save_trained(
         relatives: a `relatives.parquet` that travels along; None for the training proteins.
         provenance: how the weights were made.
     """
+    with rewritten(folder):
+        _save(model, folder, data, relatives, provenance)
+
+
+def _save(
+    model: BindingModel,
+    folder: Path,
+    data: TrainingData,
+    relatives: Path | None,
+    provenance: Mapping[str, object],
+) -> None:
     save_weights(model, folder)
     # What was fitted for earlier weights does not hold any more. A calibration is fitted when the
     # training ends; for levels of trust a training has too few proteins.

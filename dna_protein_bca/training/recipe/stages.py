@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import load_file
 
 from dna_protein_bca.inference.calibration import Calibration
+from dna_protein_bca.inference.checksums import write_checksums
 from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.inference.trust import TrustLevels
 from dna_protein_bca.inference.weights import locate
@@ -226,6 +227,7 @@ def make_model(place: Workplace, folder: Path) -> None:
             shutil.copyfile(fitted, folder / name)
     place.materials.relatives.save(folder / RELATIVES)
     write_collection(folder / COLLECTION, place.materials.collection())
+    write_checksums(folder)
 
 
 def read_trust(run: Path) -> Trust:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dna_protein_bca.ensemble import AnyPredictor
 from dna_protein_bca.errors import counted, listed, one_or_many
 from dna_protein_bca.inference.background import BackgroundDNA
 from dna_protein_bca.io.fasta import Sequences
@@ -17,7 +18,6 @@ from dna_protein_bca.plots.changes import Changes, draw_changes
 
 from .effects import SITE_P
 from .hints import SHOWN
-from .scores import AnyPredictor
 from .stream import DNAVariantStream
 from .table import COLUMNS
 

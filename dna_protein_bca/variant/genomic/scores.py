@@ -10,13 +10,11 @@ from typing import TypeAlias
 
 import numpy as np
 
-from dna_protein_bca.ensemble import EnsemblePredictor
+from dna_protein_bca.ensemble import AnyPredictor, sets_of_weights
 from dna_protein_bca.inference.dna_records import DNARecords
 from dna_protein_bca.inference.encoding import EncodedByAll, EncodedProteins
 from dna_protein_bca.inference.reducers import RecordScores, record_scores
 from dna_protein_bca.predictor import BindingPredictor
-
-AnyPredictor: TypeAlias = "BindingPredictor | EnsemblePredictor"
 
 Member: TypeAlias = "tuple[BindingPredictor, EncodedProteins]"
 """One set of weights, and the proteins as it encodes them."""
@@ -24,11 +22,8 @@ Member: TypeAlias = "tuple[BindingPredictor, EncodedProteins]"
 
 def members_of(predictor: AnyPredictor, encoded: EncodedProteins | EncodedByAll) -> list[Member]:
     """Every set of weights of a predictor with the proteins as it encoded them: one or more."""
-    if isinstance(predictor, EnsemblePredictor):
-        assert isinstance(encoded, EncodedByAll)
-        return list(zip(predictor.members, encoded, strict=True))
-    assert isinstance(encoded, EncodedProteins)
-    return [(predictor, encoded)]
+    by_all = encoded if isinstance(encoded, EncodedByAll) else (encoded,)
+    return list(zip(sets_of_weights(predictor), by_all, strict=True))
 
 
 def score_windows(members: Sequence[Member], windows: Sequence[str]) -> RecordScores:

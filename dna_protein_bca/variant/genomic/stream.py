@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dna_protein_bca import __version__
+from dna_protein_bca.ensemble import AnyPredictor
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference.background import BackgroundDNA
 from dna_protein_bca.inference.background.curve import Curve
@@ -21,7 +22,7 @@ from dna_protein_bca.io.variants import Variant, VariantSource, as_variants
 from .alleles import Allele, Locator
 from .effects import SITE_P
 from .hints import Tally
-from .scores import AnyPredictor, members_of, score_windows
+from .scores import members_of, score_windows
 from .table import Answers, Rater
 
 if TYPE_CHECKING:

@@ -10,21 +10,28 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from dna_protein_bca.ensemble import AnyPredictor, sets_of_weights
 from dna_protein_bca.errors import InputError, counted, listed, one_or_many
 from dna_protein_bca.inference.background import UNIFORM, BackgroundDNA
 from dna_protein_bca.inference.encoding import readable_proteins
 from dna_protein_bca.io.fasta import SequenceRecord, Sequences, as_records
-from dna_protein_bca.predictor import BindingPredictor
 from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.mutations import Mutant
 
-from .loss import mutant_loss
+from .loss import mutant_losses
 from .pairs import OF_PAIR, PairScores
 from .places import PLACE_COLUMNS, Places
-from .read import Asked, Mutations, every_substitution, read_mutations
+from .read import Asked, Mutations, every_substitution, mutant_records, read_mutations
 from .result import ProteinVariants
-from .specificity import BOUND, Difference, KmerScores, KmerSpecificity, compare_kmers
-from .wild import WildType, losses_of
+from .specificity import (
+    BOUND,
+    Difference,
+    KmerScores,
+    KmerSpecificity,
+    compare_kmers,
+    mean_scores,
+)
+from .wild import WildType, contact_weights, losses_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +92,7 @@ def table_columns(dna: bool) -> tuple[str, ...]:
 
 
 def protein(
-    predictor: BindingPredictor,
+    predictor: AnyPredictor,
     proteins: Sequences,
     mutations: Mutations | None = None,
     **options: Any,
@@ -106,7 +113,7 @@ def protein(
 
 
 def protein_stream(
-    predictor: BindingPredictor,
+    predictor: AnyPredictor,
     proteins: Sequences,
     mutations: Mutations | None = None,
     *,
@@ -118,7 +125,8 @@ def protein_stream(
     """The same in chunks, for many mutations.
 
     Args:
-        predictor: one set of weights, with measured proteins.
+        predictor: one set of weights with measured proteins, or an ensemble: losses, 8-mers and
+            scores are then means, and the rest is said by the first set that can.
         proteins: the wild types: FASTA path, dict or pairs. They are what losses refer to.
         mutations: path of a table with `protein_id` and `mutation`, a DataFrame, `PROTEIN:MUTATION`
             or (protein_id, mutation) of each.
@@ -160,7 +168,7 @@ class MutantStudy:
 
     def __init__(
         self,
-        predictor: BindingPredictor,
+        predictor: AnyPredictor,
         records: Sequence[SequenceRecord],
         domains: Sequence[Sequence[Domain]],
         asked: Sequence[Asked],
@@ -169,7 +177,10 @@ class MutantStudy:
     ) -> None:
         self.asked, self._pairs, self._site_p = asked, pairs, site_p
         self._losses = losses_of(predictor)
-        self._kmers = KmerSpecificity(predictor.scorer, predictor.relative_motifs)
+        self._kmers = [
+            KmerSpecificity(member.scorer, member.relative_motifs)
+            for member in sets_of_weights(predictor)
+        ]
         self._predictor, self._records, self._domains = predictor, records, domains
         self._wild: dict[int, WildType] = {}
 
@@ -216,10 +227,10 @@ class MutantStudy:
                 record.sequence,
                 domains,
                 self._predictor.measured,
-                self._losses,
-                self._predictor.model.contact_weights(),
+                self._losses[0],
+                contact_weights(self._predictor),
             )
-            (kmers,) = self._kmers.scores([record], [domains])
+            (kmers,) = self._kmer_scores([record], [domains])
             self._wild[row] = WildType(record, domains, places, kmers)
         return self._wild[row]
 
@@ -227,18 +238,14 @@ class MutantStudy:
         import pandas as pd
 
         mutants = [each.mutant for each in asked]
-        # Ids of their own, since a mutation may be asked for twice.
-        records = [
-            SequenceRecord(f"{number}:{wild.record.id}:{mutant.text}", mutant.sequence)
-            for number, mutant in enumerate(mutants)
-        ]
+        records = mutant_records(wild.record.id, mutants)
         named = [(record.id, record.sequence) for record in records]
         domains = find_domains(named, threads=self._predictor.threads or 0)
-        loss = self._loss(wild, mutants, domains)
-        kmers = self._kmers.scores(records, domains)
+        loss = mutant_losses(self._losses, wild.record.sequence, wild.domains, mutants, domains)
+        kmers = self._kmer_scores(records, domains)
         rows = [
             _row(wild, mutant, cost, _compared(wild.kmers, of_mutant, cost))
-            for mutant, of_mutant, cost in zip(mutants, kmers, loss.tolist(), strict=True)
+            for mutant, of_mutant, cost in zip(mutants, kmers, loss.mean(0).tolist(), strict=True)
         ]
         table = pd.DataFrame(rows).astype({"kmers_gained": "Int64", "kmers_lost": "Int64"})
         if self._pairs is None:
@@ -253,18 +260,12 @@ class MutantStudy:
         pairs = pd.concat(parts, ignore_index=True)
         return Effects(table[list(table_columns(True))], pairs[list(PAIR_COLUMNS)])
 
-    def _loss(
-        self, wild: WildType, mutants: Sequence[Mutant], domains: Sequence[Sequence[Domain]]
-    ) -> np.ndarray:
-        """Nats that each mutant has lost: float64; NaN where the wild type has no known domain."""
-        if not wild.domains:
-            return np.full(len(mutants), np.nan)
-        sequence = wild.record.sequence
-        losses = [
-            mutant_loss(self._losses, sequence, wild.domains, *each)
-            for each in zip(mutants, domains, strict=True)
-        ]
-        return np.array(losses)
+    def _kmer_scores(
+        self, records: Sequence[SequenceRecord], domains: Sequence[Sequence[Domain]]
+    ) -> Iterator[KmerScores | None]:
+        """The 8-mers of each protein by the mean of the sets of weights."""
+        by_set = [kmers.scores(records, domains) for kmers in self._kmers]
+        return map(mean_scores, zip(*by_set, strict=True))
 
 
 def _row(wild: WildType, mutant: Mutant, loss: float, difference: Difference) -> dict[str, object]:

@@ -38,6 +38,30 @@ def mutant_loss(
     return min(total, losses.config.ceiling)
 
 
+def mutant_losses(
+    losses: Sequence[SubstitutionLoss],
+    wild: str,
+    wild_domains: Sequence[Domain],
+    mutants: Sequence[Mutant],
+    mutant_domains: Sequence[Sequence[Domain]],
+) -> np.ndarray:
+    """`mutant_loss` of each mutant by each set of weights: float64 [sets, mutants].
+
+    It is NaN where the wild type has no known domain.
+    """
+    if not wild_domains:
+        return np.full((len(losses), len(mutants)), np.nan)
+    return np.array(
+        [
+            [
+                mutant_loss(each, wild, wild_domains, *mutant)
+                for mutant in zip(mutants, mutant_domains, strict=True)
+            ]
+            for each in losses
+        ]
+    )
+
+
 def separate(domains: Sequence[Domain]) -> list[Domain]:
     """Domains that do not overlap: of those that do, the one with the lowest E-value."""
     chosen: list[Domain] = []

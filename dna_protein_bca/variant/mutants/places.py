@@ -52,7 +52,8 @@ class Places:
     ) -> None:
         self.wild, self.measured, self.losses = wild, measured, losses
         self.domains = separate(domains)
-        self._contacts = {name: contact_states(values) for name, values in (contacts or {}).items()}
+        self._contacts = known_contacts(contacts)
+        self._is_contact = contact_residues(len(wild), self.domains, contacts)
         self._of_family = {domain.family: _all(measured, domain.family) for domain in self.domains}
 
     def of(self, mutant: Mutant) -> dict[str, object]:
@@ -89,11 +90,7 @@ class Places:
 
     def is_contact(self, at: int) -> bool:
         """Whether a residue, 0-based, is a contact."""
-        domain = self._domain(at)
-        if domain is None or domain.family not in self._contacts:
-            return False
-        state = int(domain.positions[at - domain.start])
-        return state >= 0 and bool(self._contacts[domain.family][state])
+        return bool(self._is_contact[at])
 
     def _domain(self, at: int) -> Domain | None:
         """The domain in which a residue lies."""
@@ -137,6 +134,28 @@ class Places:
         return name, float(equal[best] / longer[best])
 
 
+def known_contacts(weights: Mapping[str, np.ndarray] | None) -> dict[str, np.ndarray]:
+    """Family -> which match states are contacts; of weights as `Places` takes them."""
+    return {name: contact_states(values) for name, values in (weights or {}).items()}
+
+
+def contact_residues(
+    length: int, domains: Sequence[Domain], weights: Mapping[str, np.ndarray] | None
+) -> np.ndarray:
+    """Whether each residue of a protein is a contact: bool [length].
+
+    Args:
+        domains: that do not overlap, see `separate`.
+        weights: see `Places`.
+    """
+    contacts, found = known_contacts(weights), np.zeros(length, bool)
+    for domain in domains:
+        if (contact := contacts.get(domain.family)) is not None:
+            aligned = domain.positions >= 0
+            found[domain.start : domain.end] = aligned & contact[domain.positions]
+    return found
+
+
 def canonical_position(family: str, position: int) -> int | None:
     """The number that the literature gives a residue of a family, where it has one.
 
@@ -152,6 +171,12 @@ def canonical_position(family: str, position: int) -> int | None:
     if family == "zf-C2H2" and position >= 12:
         return position - 12 or -1
     return None
+
+
+def canonical_numbers(domain: Domain) -> list[int | None]:
+    """`canonical_position` of each residue of a domain; None where it has none."""
+    states = domain.positions.tolist()
+    return [None if s < 0 else canonical_position(domain.family, s + 1) for s in states]
 
 
 def _all(measured: MeasuredProteins, family: str) -> tuple[np.ndarray, np.ndarray]:

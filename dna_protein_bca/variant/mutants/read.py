@@ -90,15 +90,34 @@ def every_substitution(
     records: Sequence[SequenceRecord], domains: Sequence[Sequence[Domain]]
 ) -> list[Asked]:
     """All 19 substitutions of every residue of the proteins' domains, by position."""
-    asked = []
-    for row, (record, known) in enumerate(zip(records, domains, strict=True)):
-        inside = sorted({at for domain in known for at in range(domain.start, domain.end)})
-        for at in inside:
-            old = record.sequence[at]
-            for new in AMINO_ACIDS.replace(old, ""):
-                change = parse_mutation(f"{old}{at + 1}{new}")
-                asked.append(Asked(row, mutate(record.sequence, change)))
-    return asked
+    return [
+        Asked(row, mutant)
+        for row, (record, known) in enumerate(zip(records, domains, strict=True))
+        for at in domain_residues(known)
+        for mutant in substitutions_at(record.sequence, at)
+    ]
+
+
+def domain_residues(domains: Sequence[Domain]) -> list[int]:
+    """The residues of a protein that lie in a domain, 0-based, rising."""
+    return sorted({at for domain in domains for at in range(domain.start, domain.end)})
+
+
+def substitutions_at(sequence: str, at: int) -> list[Mutant]:
+    """The mutants that have another amino acid at a place, 0-based, in their order."""
+    old = sequence[at]
+    return [
+        mutate(sequence, parse_mutation(f"{old}{at + 1}{new}"))
+        for new in AMINO_ACIDS.replace(old, "")
+    ]
+
+
+def mutant_records(protein_id: str, mutants: Sequence[Mutant]) -> list[SequenceRecord]:
+    """Mutants of a protein under ids of their own, since one may be asked for twice."""
+    return [
+        SequenceRecord(f"{number}:{protein_id}:{mutant.text}", mutant.sequence)
+        for number, mutant in enumerate(mutants)
+    ]
 
 
 def _named(source: Mutations) -> list[_Named]:

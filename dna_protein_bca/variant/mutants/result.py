@@ -10,15 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.plots.substitutions import (
-    ORDER,
-    Stretch,
-    draw_substitutions,
-    save_figure,
-)
+from dna_protein_bca.plots.saving import save_figure
+from dna_protein_bca.plots.substitutions import ORDER, Stretch, draw_substitutions
 from dna_protein_bca.proteins.mutations import parse_mutation
 
-from .places import canonical_position
+from .places import canonical_numbers
 from .wild import WildType
 
 if TYPE_CHECKING:
@@ -82,7 +78,7 @@ class ProteinVariants:
 
     def save_plot(self, path: Path, protein_id: str | None = None) -> None:
         """Write `plot` to a file whose name ends in `.svg`, `.png` or `.pdf`."""
-        save_figure(self.plot(protein_id), path)
+        save_figure(self.plot(protein_id), [path])
 
 
 def stretches(table: pd.DataFrame, wild: WildType) -> list[Stretch]:
@@ -108,13 +104,12 @@ def stretches(table: pd.DataFrame, wild: WildType) -> list[Stretch]:
     for domain in wild.places.domains_in_order():
         part = slice(domain.start, domain.end)
         if np.isfinite(values["loss"][:, part]).any():
-            numbers = [canonical_position(domain.family, int(p) + 1) for p in domain.positions]
             found.append(
                 Stretch(
                     f"{domain.family} {domain.start + 1}-{domain.end}",
                     wild.record.sequence[part],
                     domain.start + 1,
-                    [None if p < 0 else n for p, n in zip(domain.positions, numbers, strict=True)],
+                    canonical_numbers(domain),
                     contacts[part],
                     {DRAWN[name]: matrix[:, part] for name, matrix in values.items()},
                 )

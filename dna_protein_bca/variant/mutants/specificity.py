@@ -81,6 +81,15 @@ def compare_kmers(wild: KmerScores, mutant: KmerScores, loss: float) -> Differen
     return Difference(max(0.0, change), gained, lost)
 
 
+def mean_scores(by_set: Sequence[KmerScores | None]) -> KmerScores | None:
+    """The mean over sets of weights; None where one knows no domain of the protein."""
+    known = [each for each in by_set if each is not None]
+    if len(known) < len(by_set):
+        return None
+    score = np.mean([each.score for each in known], axis=0)
+    return KmerScores(score, float(np.mean([each.lost for each in known])))
+
+
 class KmerSpecificity:
     """Scores 8-mers by motifs.
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dna_protein_bca.ensemble import AnyPredictor, sets_of_weights
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.fasta import SequenceRecord
-from dna_protein_bca.predictor import BindingPredictor
 from dna_protein_bca.proteins.domains import Domain
 from dna_protein_bca.proteins.substitutions import SubstitutionLoss
 
@@ -37,8 +37,10 @@ class WildType:
         return np.array([self.places.is_contact(at) for at in range(len(self.record.sequence))])
 
 
-def losses_of(predictor: BindingPredictor) -> SubstitutionLoss:
-    """What substitutions cost by the measured proteins of a predictor.
+def losses_of(predictor: AnyPredictor) -> list[SubstitutionLoss]:
+    """What substitutions cost by the measured proteins of each set of weights.
+
+    A set of weights without any takes those of the first that has some.
 
     Raises:
         InputError: no measured proteins come with its weights.
@@ -48,4 +50,13 @@ def losses_of(predictor: BindingPredictor) -> SubstitutionLoss:
             "no measured proteins come with these weights, and so no family to judge mutations by: "
             "use the bundled weights, or weights with relatives.parquet"
         )
-    return predictor.substitutions or SubstitutionLoss(predictor.measured)
+    return [
+        member.substitutions or SubstitutionLoss(member.measured or predictor.measured)
+        for member in sets_of_weights(predictor)
+    ]
+
+
+def contact_weights(predictor: AnyPredictor) -> dict[str, np.ndarray] | None:
+    """Family -> weights of match states, by the first set of weights that has learned some."""
+    learned = (member.model.contact_weights() for member in sets_of_weights(predictor))
+    return next((weights for weights in learned if weights is not None), None)

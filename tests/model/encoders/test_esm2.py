@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.inference.checksums import write_checksums
 from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.io.fasta import SequenceRecord
 from dna_protein_bca.model.encoders import esm2
@@ -116,6 +117,7 @@ def test_trains_saves_and_predicts_with_the_same_esm2_alone(
     values = json.loads(config.read_text())
     assert values["encoder"] == f"esm2:{folder}"
     config.write_text(json.dumps(values | {"encoder": f"esm2:{other}"}))
+    write_checksums(config.parent)
     predictor = BindingPredictor(load_model(done.folder / "best"))
     with pytest.raises(InputError, match="another ESM-2"):
         predictor.predict(proteins, dna, background=None)

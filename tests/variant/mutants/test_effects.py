@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from dna_protein_bca import BindingPredictor, InputError, variant
+from dna_protein_bca.ensemble import EnsemblePredictor
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.meme import Motif
 from dna_protein_bca.plots.substitutions import ORDER
@@ -185,6 +186,28 @@ def test_mutations_of_contacts_can_come_first(
         places = [int(text[1:-1]) - 1 for at, text in again if at == row]
         touched = contacts[name][places].tolist()
         assert touched == sorted(touched, reverse=True) and len(set(touched)) == 2
+
+
+def test_several_sets_of_weights_give_their_mean(
+    predictor: BindingPredictor, wild: dict[str, str], tiny_weights: Path
+) -> None:
+    other = BindingPredictor.from_pretrained(tiny_weights, "cpu")
+    both = EnsemblePredictor([predictor, other])
+    asked = ["LHX2:N316A", "MAX:R36*"]
+    options = {"dna": DNA, "background": None}
+    found = variant.protein(both, wild, asked, **options)
+    alone = variant.protein(predictor, wild, asked, **options)
+    assert found.pairs is not None and alone.pairs is not None
+    # The other has no measured proteins: it is given those of the first, and loses the same.
+    np.testing.assert_allclose(found.table["loss"], alone.table["loss"], atol=1e-6)
+    assert list(found.table) == list(alone.table) and list(found.pairs) == list(alone.pairs)
+    expected = both.score_matrix(wild, DNA)[[*wild].index("LHX2")]
+    np.testing.assert_allclose(found.pairs["wild_score"][:2], expected, atol=4e-5)
+    mutant = wild["LHX2"][:315] + "A" + wild["LHX2"][316:]
+    second = other.score_matrix({"x": mutant}, DNA)[0] - found.table["loss"][0]
+    mean = (alone.pairs["score"][:2].to_numpy() + second) / 2
+    np.testing.assert_allclose(found.pairs["score"][:2], mean, atol=1e-4)
+    assert found.table["specificity_change"][0] != alone.table["specificity_change"][0]
 
 
 def test_a_protein_without_a_domain_has_empty_rows(
