@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -19,6 +20,9 @@ from dna_protein_bca.errors import STDIN, InputError
 
 from .compression import compression_named
 from .files import PathLike
+
+NO_ROOM = {getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EFBIG")}
+"""Errors of writing that Python reports without the name of the file."""
 
 
 @contextmanager
@@ -48,9 +52,11 @@ def atomic_path(path: PathLike) -> Iterator[Path]:
         yield sibling
         with name_output(name):
             os.replace(sibling, target)
-    except BaseException:
+    except BaseException as error:
         with suppress(FileNotFoundError):
             os.unlink(sibling)
+        if isinstance(error, OSError) and error.errno in NO_ROOM and error.filename is None:
+            error.filename = name
         raise
 
 
@@ -73,8 +79,16 @@ def new_folder(path: PathLike) -> Iterator[Path]:
         if target.is_dir():
             target.rmdir()
         work.rename(target)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(work, ignore_errors=True)
+        # A message names the folder that was asked for, and not the temporary one.
+        if isinstance(error, InputError) and Path(error.path or "").is_relative_to(work):
+            inside = target / Path(error.path or "").relative_to(work)
+            raise InputError(error.message, inside, error.line, error.record) from None
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            inside = Path(error.filename or work)
+            if inside.is_relative_to(work):
+                error.filename = str(target / inside.relative_to(work))
         raise
 
 

@@ -23,6 +23,9 @@ LINE_ENDS_CHECKED = 4096
 LONGEST_PIECE = 1 << 16
 """Bytes of a line that are read at once: a chromosome may stand on a single line."""
 
+FARTHEST = 1 << 60
+"""Largest number in an index, so that none of its positions is past what a file can have."""
+
 LONGEST_GAP = 1 << 20
 """Bytes between two sequences (a header, blank lines) from which on an index counts as wrong."""
 
@@ -185,6 +188,8 @@ def read_index(path: PathLike) -> list[Entry] | None:
         rows = [line.split("\t") for line in text.splitlines()]
         entries = [Entry(name, *map(int, rest)) for name, *rest in rows]
     except (OSError, ValueError, TypeError):
+        return None
+    if any(abs(number) > FARTHEST for entry in entries for number in entry[1:]):
         return None
     return entries or None
 
