@@ -90,7 +90,7 @@ def draw_substitutions(
     Args:
         title: above all, such as the protein's id.
         stretches: at least one, with the same titles.
-        diverging: values may be below 0, and 0 is white.
+        diverging: 0 is white for all titles, as it is for those with a value below 0.
 
     Raises:
         ModuleNotFoundError: without matplotlib.
@@ -108,7 +108,8 @@ def draw_substitutions(
     for number, kind in enumerate(kinds):
         drawn = np.concatenate([stretch.values[kind].ravel() for stretch in stretches])
         top = float(np.nanmax(np.abs(drawn), initial=LEAST_TOP))
-        scale = _scale(DIVERGING if diverging else COLORS[number % len(COLORS)], top, diverging)
+        signed = diverging or bool((drawn < 0).any())
+        scale = _scale(DIVERGING if signed else COLORS[number % len(COLORS)], top, signed)
         for row, placed in enumerate(rows):
             axes = panels[row * len(kinds) + number]
             axes.set_title(kind, loc="left", fontsize=8, pad=14)

@@ -147,7 +147,7 @@ def heat_maps(stretches: Mapping[str, Sequence[Stretch]], order: str) -> list[He
 def _maps(domain: Stretch, order: str) -> list[str]:
     pictures = []
     for title, matrix in domain.values.items():
-        high = float(matrix[np.isfinite(matrix)].max(initial=LEAST_TOP))
+        high = float(np.abs(matrix[np.isfinite(matrix)]).max(initial=LEAST_TOP))
         given = Substitutions(
             domain.residues, domain.first, order, matrix, np.asarray(domain.contacts), high
         )
