@@ -39,7 +39,13 @@ FOUND: dict[str, tuple[bytes, ...]] = {
         b"chr1\t145555555555555555555555555555\t6\t10\t11\nchr2\t5\t28\t5\t6\n",
     ),
     # Archives that Python cannot unpack: a later version, another method, patches, a password.
-    "kmers": tuple(_entry(at, value) for at, value in ((6, 95), (10, 49), (8, 32), (8, 1))),
+    "kmers": (
+        *(_entry(at, value) for at, value in ((6, 95), (10, 49), (8, 32), (8, 1))),
+        # A name that is not UTF-8, and is said to be.
+        zipped()
+        .replace(b"_contig", b"\xf3contig")
+        .replace(b"\x14\3\x14\0\0\0", b"\x14\3\x14\0\0\x08"),
+    ),
     "mutation": (b"R" + b"9" * 5000 + b"W",),
     # Texts and a name of a column that are not UTF-8.
     "parquet": tuple(

@@ -91,7 +91,7 @@ def read_tables(paths: Iterable[PathLike]) -> Iterator[EightMers]:
             continue
         try:
             members = _members(path)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, UnicodeDecodeError) as error:
             raise InputError(f"a damaged zip archive: download it again ({error})", path) from None
         except (NotImplementedError, RuntimeError) as error:
             # Encrypted, or compressed in a way that Python does not read.
