@@ -15,7 +15,7 @@ RUN /opt/env/bin/pip install --no-cache-dir -c constraints.txt '.[plots,tracks]'
 FROM python:3.11-slim
 COPY --from=build /opt/env /opt/env
 RUN useradd --create-home --uid 1000 user
-USER user
+USER 1000
 WORKDIR /data
 ENV PATH=/opt/env/bin:$PATH \
     DNA_PROTEIN_BCA_OFFLINE=1 \

@@ -1,19 +1,23 @@
-"""What mutants lose: the loss by substitutions against measured variants, beside simple baselines.
+"""Changes of proteins and of DNA against measured ones.
 
     python benchmarks/variants.py --data DIR [--model heldout] [-o OUT.json]
 
-DIR is the folder of all shared data (`variants/`, `specificity/`). For every substitution in a
-domain of a scanned protein, Spearman's correlation with the activity in cells; for constructs with
-measured affinities, Spearman's correlation with the change of pKd and, where three variants or more
-lose 0.3 and three do not, the AUROC of telling them apart.
+DIR is the folder of all shared data (`variants/`, `specificity/`, `arrays/`, `sequences/`). What
+mutants lose stands beside simple baselines: for every substitution in a domain of a scanned
+protein, Spearman's correlation with the activity in cells; for constructs with measured affinities,
+Spearman's correlation with the change of pKd and, where three variants or more lose 0.3 and three
+do not, the AUROC of telling them apart.
 
 - loss: `proteins.substitutions`, before its tolerance; the measured relatives are those of --model.
-The last line compares loss and profile over the constructs, each a fold: the loss was chosen on the
-scans of TP53 and GAL4 alone, so that every construct is left out. Mean of the differences of
-Spearman's correlations, and its 95% bootstrap interval.
-
 - profile: log-odds of the two residues in the Pfam profile's emissions.
 - charge: positive charge kept. blosum62: similarity of the residues.
+
+The line below compares loss and profile over the constructs, each a fold: the loss was chosen on
+the scans of TP53 and GAL4 alone, so that every construct is left out. Mean of the differences of
+Spearman's correlations, and its 95% bootstrap interval.
+
+Then follow changes of DNA: single bases of the 8-mers that 14 arrays bind, and the ddG of E-boxes;
+see `variants_dna.py`, which also measures speed and memory.
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
+from variants_dna import accuracy
 
 from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.folder_names import RELATIVES
@@ -55,8 +60,9 @@ def main() -> None:
     table = pd.DataFrame([*scans(args.data, losses), *affinities(args.data, losses)])
     found = {name: judge(str(name), part) for name, part in table.groupby("set", sort=False)}
     compare(found)
+    figures = {**found, **accuracy(args.model, args.data)}
     if args.output:
-        args.output.write_text(json.dumps(found, indent=2) + "\n")
+        args.output.write_text(json.dumps(figures, indent=2) + "\n")
 
 
 def scans(data: Path, losses: SubstitutionLoss) -> Iterator[dict[str, object]]:

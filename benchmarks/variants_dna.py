@@ -45,7 +45,7 @@ from dna_protein_bca.proteins.collection import read_collection
 from dna_protein_bca.resources import data_path
 from dna_protein_bca.variant.genomic import DNAVariantStream
 
-BOUND = 0.45
+BOUND, MOST = 0.45, 1000
 ASKED = 100_000, 20, 120
 """Changes, proteins and minutes of one core."""
 
@@ -210,6 +210,15 @@ def ddg(predictor: BindingPredictor, data: Path) -> dict[str, float]:
     return found
 
 
+def accuracy(model: str, data: Path, most: int = MOST) -> dict[str, dict[str, float]]:
+    """Print and return how changes of the score agree with measured ones."""
+    predictor = BindingPredictor.from_pretrained(model, "cpu", threads=1)
+    print("Single-base changes of bound 8-mers: Spearman of the changes of E and of the score")
+    figures = {"arrays": arrays(predictor, data, most)}
+    print("Measured ddG of E-boxes")
+    return {**figures, "ddg": ddg(predictor, data)}
+
+
 def main() -> None:
     """Parse, run, print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -218,7 +227,7 @@ def main() -> None:
     parser.add_argument("--proteins", type=int, default=20)
     parser.add_argument("--memory", action="store_true")
     parser.add_argument("--data", type=Path, metavar="DIR", help="folder of all shared data")
-    parser.add_argument("--most", type=int, default=1000, help="bound 8-mers of an array at most")
+    parser.add_argument("--most", type=int, default=MOST, help="bound 8-mers of an array at most")
     parser.add_argument("-o", "--output", type=Path, help="figures as JSON")
     parser.add_argument("--smoke", action="store_true", help="a few, to check that it runs")
     args = parser.parse_args()
@@ -227,11 +236,7 @@ def main() -> None:
     if args.data is not None:
         if not (args.data / "arrays").is_dir():
             sys.exit(f"No microarrays in {args.data}: give --data DIR")
-        predictor = BindingPredictor.from_pretrained(args.model or "heldout", "cpu", threads=1)
-        print("Single-base changes of bound 8-mers: Spearman of the changes of E and of the score")
-        figures["arrays"] = arrays(predictor, args.data, args.most)
-        print("Measured ddG of E-boxes")
-        figures["ddg"] = ddg(predictor, args.data)
+        figures |= accuracy(args.model or "heldout", args.data, args.most)
     elif args.memory:
         figures["memory"] = memory((10_000, 100_000))
     else:

@@ -35,22 +35,27 @@ from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.resources import CACHE_VARIABLE, data_path
 
 NAMES = ("MAX", "TP53", "GATA1", "CTCF", "SP1", "RUNX1", "LHX2")
-THINKS, ASKS_AGAIN, PATIENCE = 1.0, 1.0, 600.0
-"""Seconds between an answer and the next question, between two looks at the waiting page, and until
-a user gives up."""
+THINKS, ASKS_AGAIN = 1.0, 1.0
+"""Seconds between an answer and the next question, and between two looks at the waiting page."""
+
+REPLY = 300.0
+"""Seconds that a single page may take; the page that says how many come before takes none."""
 
 
 class User:
     """One visitor.
 
+    Args:
+        patience: seconds after which an answer will not come.
+
     Attributes:
         waited: seconds until each answer; errors: what went wrong.
     """
 
-    def __init__(self, address: str, seed: int, named: bool) -> None:
+    def __init__(self, address: str, seed: int, named: bool, patience: float) -> None:
         self._address = address
         self._rng = random.Random(seed)
-        self._named = named
+        self._named, self._patience = named, patience
         self.waited: list[float] = []
         self.errors: list[str] = []
 
@@ -86,7 +91,7 @@ class User:
         data = urllib.parse.urlencode(form).encode()
         status, url, page = fetch(f"{self._address}/predict", data)
         while status == 202:
-            assert time.monotonic() - begun < PATIENCE, "no answer came"
+            assert time.monotonic() - begun < self._patience, "no answer came"
             time.sleep(ASKS_AGAIN)
             status, url, page = fetch(url)
         assert status == 200 and "Best sites" in page, f"status {status}"
@@ -96,7 +101,7 @@ class User:
 
 def fetch(url: str, data: bytes | None = None) -> tuple[int, str, str]:
     """Status, final address and text of a request; redirections are followed."""
-    with urllib.request.urlopen(url, data, timeout=60) as reply:
+    with urllib.request.urlopen(url, data, timeout=REPLY) as reply:
         return reply.status, reply.url, reply.read().decode()
 
 
@@ -111,9 +116,9 @@ def start(arguments: list[str], cache: str) -> tuple[subprocess.Popen[str], str]
     return server, line.split("/ ")[0]
 
 
-def soak(address: str, users: int, seconds: float, named: bool) -> list[User]:
+def soak(address: str, users: int, seconds: float, named: bool, patience: float) -> list[User]:
     """All users at once."""
-    visitors = [User(address, seed, named) for seed in range(users)]
+    visitors = [User(address, seed, named, patience) for seed in range(users)]
     until = time.monotonic() + seconds
     threads = [threading.Thread(target=one.visit, args=(until,)) for one in visitors]
     for thread in threads:
@@ -142,7 +147,9 @@ def main() -> int:
         options = ["--seconds", str(arguments.seconds), *(["--model", model] if model else [])]
         server, address = start(options, cache)
         try:
-            visitors = soak(address, users, seconds, not arguments.smoke)
+            # All who came before may have taken the time that an answer may take.
+            patience = users * arguments.seconds
+            visitors = soak(address, users, seconds, not arguments.smoke, patience)
         finally:
             server.terminate()
             server.wait(60)

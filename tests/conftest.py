@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from dna_protein_bca.resources import CACHE_VARIABLE
 
@@ -22,6 +23,10 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 # As the command does, and before any test loads torch: fast on a busy machine, too.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# Nor does a test fail because the machine is busy.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -43,7 +43,7 @@ class BidirectionalLatentTransformer(nn.Module):
         if num_latents < 1:
             raise ValueError(f"num_latents must be positive, got {num_latents}")
         latent_dim = dim if latent_dim is None else latent_dim
-        self.latents = nn.Parameter(torch.randn(num_latents, latent_dim) * 0.02)
+        self.latents = nn.Parameter(nn.init.normal_(torch.empty(num_latents, latent_dim), std=0.02))
         self.transformer = BidirectionalCrossAttentionTransformer(
             dim=dim, depth=depth, context_dim=latent_dim, **kwargs
         )

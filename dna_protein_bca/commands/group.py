@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
@@ -12,6 +13,7 @@ import click
 from dna_protein_bca.errors import InputError
 
 from .about import VERSION
+from .reporting.stopping import stop_on_signals
 
 COMMANDS = {
     "predict": "predict",
@@ -63,7 +65,8 @@ class Program(LazyGroup):
         # Before torch is loaded: threads that wait should sleep and not spin. Beside other work on
         # the same cores, spinning made predict three times slower.
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-        return super().main(*args, **kwargs)
+        with stop_on_signals():
+            return super().main(*args, **kwargs)
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         try:
@@ -74,6 +77,9 @@ class Program(LazyGroup):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
+            ctx.exit(128 + signal.SIGINT)
         except click.UsageError as error:
             raise one_line(error) from None
         except InputError as error:

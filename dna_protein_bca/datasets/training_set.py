@@ -204,13 +204,13 @@ def _read_tables(paths: Sequence[PathLike], bare: bool) -> pd.DataFrame:
     ]
     if len(tables) == 1:
         return tables[0]
-    table = pd.concat(_with_same_categories(tables), ignore_index=True)
+    table = pd.concat(with_same_categories(tables), ignore_index=True)
     if "label" in table:
         refuse_conflicts(table)
     return table
 
 
-def _with_same_categories(tables: list[pd.DataFrame]) -> list[pd.DataFrame]:
+def with_same_categories(tables: list[pd.DataFrame]) -> list[pd.DataFrame]:
     """Tables whose categories are the same, so that they stay categories when concatenated."""
     from pandas.api.types import union_categoricals
 

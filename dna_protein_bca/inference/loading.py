@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
+from torch.overrides import TorchFunctionMode
 
 from dna_protein_bca.errors import InputError, listed
 from dna_protein_bca.io.folder_names import CONFIG, WEIGHTS
@@ -57,7 +59,7 @@ def load_model(folder: Path, device: torch.device | str = "cpu") -> BindingModel
     """
     check_files(folder)
     # Tensors without memory, so that none is taken of a size that only the configuration names.
-    with torch.device("meta"):
+    with torch.device("meta"), _NoInitialValues():
         model = _build(folder)
     expected = model.state_dict()
     path = folder / WEIGHTS
@@ -76,6 +78,23 @@ def load_model(folder: Path, device: torch.device | str = "cpu") -> BindingModel
         tensors[name] = tensors[name].to(value.dtype)
     model.load_state_dict(tensors, assign=True)
     return model.to(device).eval()
+
+
+class _NoInitialValues(TorchFunctionMode):
+    """Draws no random values for tensors that are loaded anyway.
+
+    Without memory they would be drawn through PyTorch's compiler, which takes seconds to import.
+    """
+
+    FILLED = ("normal_", "uniform_", "kaiming_uniform_", "xavier_uniform_")
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        options = kwargs or {}
+        if func.__name__ in self.FILLED:
+            return args[0] if args else options["tensor"]
+        return func(*args, **options)
 
 
 def _shapes(path: Path) -> dict[str, list[int]]:

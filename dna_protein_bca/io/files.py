@@ -131,13 +131,13 @@ def open_bytes(path: PathLike) -> io.BufferedReader:
     if name == STDIN:
         if sys.stdin is None:
             raise InputError("standard input is closed", name)
-        source: _Source = sys.stdin.buffer
+        stream = _Stream(sys.stdin.buffer, name, closes=False)
     else:
         try:
-            source = _open_file(name)
+            file = _open_file(name)
         except OSError as error:
             raise InputError(f"cannot be read: {error.strerror}", name) from None
-    stream = _Stream(source, name, closes=name != STDIN)
+        stream = _Stream(_Whole(file, name), name)
     compression = compression_of(stream.head)
     if compression is not None:
         packed = io.BufferedReader(stream, _BUFFER_BYTES)
@@ -163,6 +163,27 @@ class _Source(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
     def close(self) -> None: ...
+
+
+class _Whole:
+    """A file of which all is read that it held when it was opened, or the end is an error."""
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self._file, self._name = file, name
+        status = os.fstat(file.fileno())
+        self._size = status.st_size if stat.S_ISREG(status.st_mode) else 0
+
+    def read(self, size: int, /) -> bytes:
+        data = self._file.read(size)
+        if not data and size and self._size and self._file.tell() < self._size:
+            raise InputError(
+                "became shorter while it was read: let what writes it end, and run this again",
+                self._name,
+            )
+        return data
+
+    def close(self) -> None:
+        self._file.close()
 
 
 class _Stream(io.RawIOBase):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -19,6 +20,9 @@ from dna_protein_bca.errors import STDIN, InputError
 
 from .compression import compression_named
 from .files import PathLike
+
+NO_ROOM = {getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EFBIG")}
+"""Errors of writing that Python reports without the name of the file."""
 
 
 @contextmanager
@@ -40,17 +44,19 @@ def atomic_path(path: PathLike) -> Iterator[Path]:
     target = Path(os.path.realpath(name))
     # Short enough for a file system's limit on names, wherever the target's own name is.
     sibling = target.with_name(f".{token_hex(6)}.{target.name[-200:]}")
-    with name_output(name):
-        os.close(os.open(sibling, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-        if mode is not None:
-            os.chmod(sibling, stat.S_IMODE(mode))
     try:
+        with name_output(name):
+            os.close(os.open(sibling, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+            if mode is not None:
+                os.chmod(sibling, stat.S_IMODE(mode))
         yield sibling
         with name_output(name):
             os.replace(sibling, target)
-    except BaseException:
+    except BaseException as error:
         with suppress(FileNotFoundError):
             os.unlink(sibling)
+        if isinstance(error, OSError) and error.errno in NO_ROOM and error.filename is None:
+            error.filename = name
         raise
 
 
@@ -67,16 +73,22 @@ def new_folder(path: PathLike) -> Iterator[Path]:
         raise InputError(f"{kind}: give the name of a new folder", target)
     work = target.with_name(f".{token_hex(6)}.{target.name}")
     try:
-        work.mkdir(parents=True)
-    except OSError as error:
-        raise InputError(f"cannot be written: {error.strerror}", target) from None
-    try:
+        with name_output(os.fspath(target)):
+            work.mkdir(parents=True)
         yield work
         if target.is_dir():
             target.rmdir()
         work.rename(target)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(work, ignore_errors=True)
+        # A message names the folder that was asked for, and not the temporary one.
+        if isinstance(error, InputError) and Path(error.path or "").is_relative_to(work):
+            inside = target / Path(error.path or "").relative_to(work)
+            raise InputError(error.message, inside, error.line, error.record) from None
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            inside = Path(error.filename or work)
+            if inside.is_relative_to(work):
+                error.filename = str(target / inside.relative_to(work))
         raise
 
 

@@ -158,6 +158,11 @@ class BindingConfig:
         check_fields(self)
         for part in ("protein", "matching", "joint"):
             check_fields(getattr(self, part), part)
+        for name, side in (("protein", self.protein), ("joint", self.joint)):
+            if side.heads > side.dim:
+                raise ValueError(
+                    f"{name}.heads must be at most {name}.dim, {side.dim}, and is {side.heads}"
+                )
         layers = self.members * (1 + self.protein.encoder_depth + self.protein.decoder_depth)
         if layers > MOST_LAYERS:
             raise ValueError(f"{layers:,} layers of all members, and at most are {MOST_LAYERS:,}")

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 BASES = "ACGT"
 
+BLOCK = 4096
+"""Sequences whose k-mers are sorted at once, which bounds the memory."""
+
 _COMPLEMENT = str.maketrans("ACGTRYSWKMBDHVN", "TGCAYRSWMKVHDBN")
 
 _AMBIGUOUS = 4
@@ -67,16 +70,26 @@ def kmer_occurrences(sequences: Sequence[str], k: int) -> Occurrences:
 
 
 def distinct_kmers(sequences: Sequence[str], k: int) -> tuple[np.ndarray, np.ndarray]:
-    """The distinct canonical k-mers of each sequence: its index and the code, int64 [k-mers] each.
+    """The distinct canonical k-mers of each sequence: its index and the code, [k-mers] each.
 
-    Sorted by sequence, then by code; see `kmer_occurrences`.
+    Sorted by sequence, then by code; see `kmer_occurrences`. The index is int32, and so is the code
+    up to k = 15, else int64.
     """
+    begins = range(0, max(1, len(sequences)), BLOCK)
+    parts = [_distinct(sequences[begin : begin + BLOCK], k, begin) for begin in begins]
+    owner, code = zip(*parts, strict=True)
+    return np.concatenate(owner), np.concatenate(code)
+
+
+def _distinct(sequences: Sequence[str], k: int, begin: int) -> tuple[np.ndarray, np.ndarray]:
+    """What `distinct_kmers` returns of some of the sequences; `begin` is the index of the first."""
     owner, code, complement = kmer_occurrences(sequences, k)
     both = np.stack([owner, np.minimum(code, complement)])
     both = both[:, np.lexsort(both[::-1])]
     new = np.ones(both.shape[1], dtype=bool)
     new[1:] = (np.diff(both, axis=1) != 0).any(0)
-    return both[0, new], both[1, new]
+    kind = np.int32 if 2 * k < 31 else np.int64
+    return (both[0, new] + begin).astype(np.int32), both[1, new].astype(kind)
 
 
 def kmer_presence(sequences: Sequence[str], k: int) -> csr_matrix:
@@ -84,9 +97,11 @@ def kmer_presence(sequences: Sequence[str], k: int) -> csr_matrix:
     from scipy import sparse
 
     owner, code = distinct_kmers(sequences, k)
+    ends = np.cumsum(np.bincount(owner, minlength=len(sequences)))
     distinct, columns = np.unique(code, return_inverse=True)
     shape = (len(sequences), max(1, len(distinct)))
-    return sparse.csr_matrix((np.ones(len(owner), np.float32), (owner, columns)), shape=shape)
+    entries = np.ones(len(code), np.float32), columns.astype(np.int32), np.append(0, ends)
+    return sparse.csr_matrix(entries, shape=shape)
 
 
 def kmer_counts(sequences: Sequence[str], k: int) -> csr_matrix:

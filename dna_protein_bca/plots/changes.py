@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from .titles import fitted
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -78,7 +80,7 @@ def draw_changes(panels: Sequence[Changes], name: str = "") -> Figure:
     ]
     figure.legend(handles=lines, loc="outside upper right", ncols=len(lines), fontsize=8)
     if name:
-        figure.supylabel(f"change in {name}", fontsize=8)
+        figure.supylabel(fitted(f"change in {name}", figure.get_figheight(), 8), fontsize=8)
     return figure
 
 

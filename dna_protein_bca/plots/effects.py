@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .sites import COLOURS
+from .titles import put_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,7 +68,7 @@ def draw_bases(
     width = min(max(4.5, inches * (last - first)), 15)
     figure = Figure(figsize=(width, 5.2), layout="constrained")
     rows = figure.subplots(3, 1, sharex=True, height_ratios=[1.2, 1.2, 1])
-    figure.suptitle(title, x=0.01, ha="left", fontsize=10)
+    put_title(figure, title)
     _draw_position(rows[0], position[shown], first)
     _draw_letters(rows[1], np.asarray(contributions, float)[shown], dna[shown], first)
     _draw_effects(figure, rows[2], effects[:, shown], dna[shown], first)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .titles import put_title
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -32,7 +34,7 @@ def draw_reading(
 
     size = (max(5.0, 1.8 + 0.15 * len(residues)), 2.2 + 0.4 * len(bases))
     figure = Figure(figsize=size, layout="constrained")
-    figure.suptitle(title, x=0.01, ha="left", fontsize=10)
+    put_title(figure, title)
     panels = figure.subplots(2, 1, sharex=True)
     titles = ("what each base reads of the residues", "what each residue reads of the bases")
     for axes, values, text in zip(panels, (dna_reads, protein_reads), titles, strict=True):
@@ -67,7 +69,7 @@ def draw_voices(
     axes.set_xlabel("part of the motifs' match", fontsize=8)
     axes.tick_params(axis="x", labelsize=8)
     axes.set_xlim(left=0)
-    axes.legend(fontsize=7, frameon=False, loc="lower right")
+    figure.legend(fontsize=7, frameon=False, ncols=2, loc="outside lower right")
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_title(title, loc="left", fontsize=10)
+    put_title(figure, title)
     return figure

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from .titles import put_title
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.cm import ScalarMappable
@@ -18,10 +20,22 @@ ORDER = "GAVLIMFWYPSTCNQHKRDE"
 MOST_COLUMNS = 60
 """Residues of a panel; longer domains take several, and short ones share one."""
 
+FEWEST_COLUMNS = 20
+"""Residues that a panel has room for at the least, so that its titles have room as well."""
+
 CELL_INCHES = 0.16
 COLORS = ("viridis", "magma")
 DIVERGING = "RdBu_r"
 """Red where a value is above 0, blue where it is below."""
+
+LEAST_TOP = 0.1
+"""End of a scale at the least, so that a change of nearly nothing looks like nothing."""
+
+NAME_COLUMNS = 0.4
+"""Columns that a letter of a stretch's name takes."""
+
+WIDE = 15.5
+"""Points of a digit times digits that stand below a residue beside others."""
 
 UNKNOWN = "0.85"
 """The grey of what is not known."""
@@ -76,7 +90,7 @@ def draw_substitutions(
     Args:
         title: above all, such as the protein's id.
         stretches: at least one, with the same titles.
-        diverging: values may be below 0, and 0 is white.
+        diverging: 0 is white for all titles, as it is for those with a value below 0.
 
     Raises:
         ModuleNotFoundError: without matplotlib.
@@ -85,17 +99,17 @@ def draw_substitutions(
 
     rows = list(packed(stretches))
     kinds = list(stretches[0].values)
-    width = max(row[-1].column + len(row[-1].stretch.residues) for row in rows)
+    last = (row[-1] for row in rows)
+    width = max(FEWEST_COLUMNS, *(place.column + len(place.stretch.residues) for place in last))
     height = len(rows) * len(kinds) * (1.1 + CELL_INCHES * len(ORDER))
-    figure = Figure(
-        figsize=(max(1.8 + CELL_INCHES * width, 5.0), 0.3 + height), layout="constrained"
-    )
-    figure.suptitle(title, fontsize=11)
+    figure = Figure(figsize=(1.8 + CELL_INCHES * width, 0.3 + height), layout="constrained")
+    put_title(figure, title)
     panels = figure.subplots(len(rows) * len(kinds), 1, squeeze=False)[:, 0]
     for number, kind in enumerate(kinds):
         drawn = np.concatenate([stretch.values[kind].ravel() for stretch in stretches])
-        top = float(np.nanmax(np.abs(drawn), initial=0)) or 1.0
-        scale = _scale(DIVERGING if diverging else COLORS[number % len(COLORS)], top, diverging)
+        top = float(np.nanmax(np.abs(drawn), initial=LEAST_TOP))
+        signed = diverging or bool((drawn < 0).any())
+        scale = _scale(DIVERGING if signed else COLORS[number % len(COLORS)], top, signed)
         for row, placed in enumerate(rows):
             axes = panels[row * len(kinds) + number]
             axes.set_title(kind, loc="left", fontsize=8, pad=14)
@@ -116,7 +130,7 @@ def packed(stretches: Sequence[Stretch]) -> Iterator[list[Placed]]:
                 yield row
                 row, column = [], 0
             row.append(Placed(column, part))
-            column += len(part.residues) + 1
+            column += max(len(part.residues), round(NAME_COLUMNS * len(part.name))) + 1
     yield row
 
 
@@ -160,7 +174,8 @@ def _draw(axes: Axes, row: Sequence[Placed], kind: str, scale: ScalarMappable) -
     axes.spines[:].set_visible(False)
     for label, contact in zip(axes.get_xticklabels(), contacts, strict=True):
         if contact:
-            label.set(color="red", fontweight="bold")
+            digits = len(label.get_text().split()[-1])
+            label.set(color="red", fontweight="bold", fontsize=min(6, WIDE / digits))
 
 
 def _labels(part: Stretch) -> list[str]:

@@ -220,7 +220,10 @@ class MeasuredProteins:
             raise InputError(
                 "not a file of relatives that this version of the program can read", path
             )
-        return cls(map(_from_row, table.to_pylist()))
+        try:
+            return cls(map(_from_row, table.to_pylist()))
+        except (KeyError, TypeError, ValueError):
+            raise InputError("damaged, or not a Parquet file of relatives", path) from None
 
 
 class _DomainRow(TypedDict):

@@ -21,6 +21,8 @@ from dna_protein_bca.reports.predictions import PredictionReport
 from dna_protein_bca.reports.values import short
 
 from .jobs import Deadline
+from .limits import Limits
+from .mutations import NOTHING, Mutable, MutationQuery, mutable, mutations
 from .query import Query
 
 if TYPE_CHECKING:
@@ -34,22 +36,43 @@ MOST_SITES = 500
 
 @dataclass(frozen=True)
 class Answer:
-    """A page's values, and its files by their names."""
+    """What a visitor asked for.
 
+    Attributes:
+        template: of the page; title: above it; view: its further values.
+        files: by their names.
+        query: what was asked, so that more can be asked about it; None where nothing can.
+        choices: records whose mutations can be asked about.
+    """
+
+    template: str
+    title: str
     view: Mapping[str, Any]
     files: Mapping[str, bytes]
+    query: Query | None = None
+    choices: Mutable = NOTHING
+
+
+def mutation_answer(
+    predictor: BindingPredictor, query: MutationQuery, limits: Limits, deadline: Deadline
+) -> Answer:
+    """Draw what substitutions of a protein do; see `mutations`."""
+    view, files = mutations(predictor, query, limits, deadline)
+    return Answer("mutations.html", f"Mutations of {query.protein.id}", view, files)
 
 
 def answer(
     predictor: BindingPredictor,
     query: Query,
     ready: Mapping[str, EncodedProteins],
+    limits: Limits,
     deadline: Deadline,
 ) -> Answer:
     """Predict all pairs, and find all sites with a low p-value.
 
     Args:
         ready: proteins of species that `query.species` may name.
+        limits: on what can be asked about the answer.
 
     Raises:
         InputError: see `BindingPredictor.predict_stream`.
@@ -81,7 +104,10 @@ def answer(
     }
     if query.changes:
         view["changed"], files["variants.tsv"] = _changed(predictor, encoded, query, deadline)
-    return Answer(view, files)
+    # Without measured proteins, substitutions have no family to be judged by.
+    dbd = encoded.dbd if predictor.measured is not None else ["none"] * len(encoded)
+    choices = mutable(query, dbd, limits)
+    return Answer("answer.html", "Prediction", view, files, query, choices)
 
 
 def _rows(row: int) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,9 +15,10 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from dna_protein_bca.errors import InputError
 
-from .answer import Answer, answer
-from .jobs import Busy, Jobs
+from .answer import Answer, answer, mutation_answer
+from .jobs import Busy, Deadline, Jobs
 from .limits import Limits
+from .mutations import CHOICE, read_choice
 from .pages import EXAMPLE, answer_page, busy_page, form_page, message_page, waiting_page
 from .query import FIELDS, FILES, Collection, read_query
 from .security import Guard
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 ASK_AGAIN = 2
 """Seconds after which a waiting page asks again."""
+
+FORGOTTEN = "There is no such answer, or it was forgotten: ask again."
 
 KINDS = {".html": "text/html", ".tsv": "text/tab-separated-values", ".meme": "text/plain"}
 """Ending of a file -> its media type."""
@@ -55,37 +58,61 @@ class Site:
         given = await self._read(request)
         try:
             query = read_query(given, self._collection, self._limits)
-            token = self.jobs.submit(
-                partial(answer, self._predictor, query, self._collection.ready)
-            )
         except InputError as error:
             page = form_page(self._limits, self._collection, given, str(error))
             return HTMLResponse(page, status_code=400)
+        ready, limits = self._collection.ready, self._limits
+        return self._queued(partial(answer, self._predictor, query, ready, limits))
+
+    async def mutations(self, request: Request, token: str) -> Response:
+        """Puts the map of a protein's mutations in the line; the protein is one of an answer."""
+        found = self._found(token)
+        if found.query is None:
+            raise HTTPException(404, "There is nothing to mutate in this answer.")
+        async with request.form(max_files=0, max_fields=len(CHOICE)) as form:
+            given = {name: str(form.get(name, "")) for name in CHOICE}
+        try:
+            query = read_choice(given, found.query, found.choices)
+        except InputError as error:
+            return HTMLResponse(message_page("No answer", str(error)), status_code=400)
+        return self._queued(partial(mutation_answer, self._predictor, query, self._limits))
+
+    def _queued(self, work: Callable[[Deadline], Answer]) -> Response:
+        """The way to the answer of some work, or the page that says that the line is full."""
+        try:
+            token = self.jobs.submit(work)
         except Busy as busy:
             headers = {"Retry-After": "30"}
             return HTMLResponse(busy_page(busy.before), status_code=503, headers=headers)
         return RedirectResponse(f"/answers/{token}", status_code=303)
 
+    def _found(self, token: str) -> Answer:
+        """An answer that is there."""
+        job = self.jobs.get(token)
+        if job is None or job.answer is None:
+            raise HTTPException(404, FORGOTTEN)
+        return job.answer
+
     async def answer(self, token: str) -> HTMLResponse:
         """An answer, or how many come before it."""
         job = self.jobs.get(token)
         if job is None:
-            raise HTTPException(404, "There is no such answer, or it was forgotten: ask again.")
+            raise HTTPException(404, FORGOTTEN)
         if not job.done:
             page = waiting_page(self.jobs.before(token), ASK_AGAIN)
             return HTMLResponse(page, status_code=202)
         if job.answer is None:
             return HTMLResponse(message_page("No answer", job.error), status_code=400)
-        return HTMLResponse(answer_page(token, job.answer.view, list(job.answer.files)))
+        return HTMLResponse(answer_page(token, job.answer))
 
     async def file(self, token: str, name: str) -> Response:
         """One of the files of an answer."""
-        job = self.jobs.get(token)
-        if job is None or job.answer is None or name not in job.answer.files:
-            raise HTTPException(404, "There is no such file, or it was forgotten: ask again.")
+        files = self._found(token).files
+        if name not in files:
+            raise HTTPException(404, "There is no such file.")
         kind = next(kind for ending, kind in KINDS.items() if name.endswith(ending))
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(job.answer.files[name], media_type=kind, headers=headers)
+        return Response(files[name], media_type=kind, headers=headers)
 
     async def _read(self, request: Request) -> dict[str, str]:
         """The texts of a form, of its files too: no name of a file is looked at."""
@@ -126,6 +153,8 @@ def create_app(
     app.add_api_route("/", site.form, response_class=HTMLResponse)
     app.add_api_route("/predict", site.predict, methods=["POST"], response_model=None)
     app.add_api_route("/answers/{token}", site.answer, response_class=HTMLResponse)
+    path = "/answers/{token}/mutations"
+    app.add_api_route(path, site.mutations, methods=["POST"], response_model=None)
     app.add_api_route("/answers/{token}/{name}", site.file, response_model=None)
     app.add_exception_handler(HTTPException, _as_page)
     app.state.site = site

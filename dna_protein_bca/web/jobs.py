@@ -44,9 +44,14 @@ class Deadline:
         self._seconds = seconds
         self._end = time.monotonic() + seconds
 
+    @property
+    def over(self) -> bool:
+        """Whether the time is over."""
+        return time.monotonic() > self._end
+
     def check(self) -> None:
         """Raise `Late` once the time is over."""
-        if time.monotonic() > self._end:
+        if self.over:
             raise Late(self._seconds)
 
 

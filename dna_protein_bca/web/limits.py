@@ -15,6 +15,8 @@ class Limits:
         bases: of all DNA together.
         work: proteins x bases.
         changes: changes of the DNA.
+        substitutions: of the protein that is mutated.
+        mutant_bases: of the DNA on which they are scored.
         seconds: that an answer may take once it is its turn.
         waiting: requests that may wait; more are told to come back.
         kept: answers that are kept for their visitors; the oldest goes first.
@@ -26,6 +28,8 @@ class Limits:
     bases: int = 200_000
     work: int = 1_000_000
     changes: int = 100
+    substitutions: int = 5_000
+    mutant_bases: int = 2_000
     seconds: float = 120.0
     waiting: int = 32
     kept: int = 100

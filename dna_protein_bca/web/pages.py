@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dna_protein_bca.reports.page import environment
 
+from .answer import Answer
 from .limits import Limits
 from .query import FIELDS, Collection
 
@@ -61,9 +62,10 @@ def busy_page(before: int) -> str:
     return _render("busy.html", title="Busy", before=before)
 
 
-def answer_page(token: str, view: Mapping[str, object], files: list[str]) -> str:
-    """The page with an answer, and links to its files."""
-    return _render("answer.html", title="Prediction", token=token, files=files, **view)
+def answer_page(token: str, answer: Answer) -> str:
+    """The page with an answer, links to its files, and what may be asked about it."""
+    values = {"token": token, "files": list(answer.files), "choices": answer.choices}
+    return _render(answer.template, title=answer.title, **values, **answer.view)
 
 
 def message_page(title: str, message: str) -> str:

@@ -68,7 +68,7 @@ def test_nothing_is_left_where_it_stops(
 
     monkeypatch.setattr(Explanation, "save", interrupted)
     out = tmp_path / "out"
-    assert run("explain", *inputs, "-o", out, *FAST, "--model", tiny_weights).exit_code == 1
+    assert run("explain", *inputs, "-o", out, *FAST, "--model", tiny_weights).exit_code == 130
     assert saved == ["1_MAX_x_1", "2_GATA1_x_1"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in"]
 

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SLICE = 60
+SLICE = 150
 """Seconds."""
 
 

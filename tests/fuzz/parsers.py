@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 import readers
 import samples
+from found import FOUND
 
 CASES = Path(__file__).resolve().parents[1] / "bad_input" / "cases"
 
@@ -190,7 +191,7 @@ PARSERS = {
     "collection": Parser(
         readers.collection, "", (*samples.packed(b">A|a Homo_sapiens b\nMAAK\n"),)
     ),
-    "backgrounds": Parser(readers.backgrounds, ".npz", ()),
+    "backgrounds": Parser(readers.backgrounds, ".npz", (samples.bundle(),)),
     "background": Parser(
         readers.of_text(readers.background),
         "",
@@ -212,7 +213,7 @@ PARSERS = {
 def seeds(name: str) -> list[bytes]:
     """What a parser's corpus begins from: its own seeds, and files of `tests/bad_input`."""
     parser = PARSERS[name]
-    found = dict.fromkeys(parser.seeds)
+    found = dict.fromkeys((*parser.seeds, *FOUND.get(name, ())))
     for path in sorted(CASES.glob("*.toml")):
         for case in tomllib.loads(path.read_text(encoding="utf-8"))["case"]:
             for file, content in case.get("files", {}).items():

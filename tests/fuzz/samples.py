@@ -60,6 +60,25 @@ def tensors() -> bytes:
     return save({"a": torch.zeros(2, 3)})
 
 
+def bundle() -> bytes:
+    """Backgrounds of one protein."""
+    import io
+
+    import numpy as np
+
+    curve = np.array([0.0, 1.0])
+    raw = io.BytesIO()
+    np.savez(
+        raw,
+        keys=np.array(["a"]),
+        lengths=np.array([101], np.int32),
+        knots=np.array([[2, 2]], np.int16),
+        score=np.concatenate([curve, curve]),
+        level=-np.concatenate([curve, curve]),
+    )
+    return raw.getvalue()
+
+
 PROTEINS = b">max a comment\nMSDNDDIEVESDEEQPRFQSAADKRAHHNALERKRRDHIKDSFHSL\n>two\nMAAK*\n"
 DNA = b">one\nACGTACGTCACGTGACGTACGT\n>two\nGGGGTTTTTTTTCCCCNNRY\n"
 GENOME = b">chr1\nACGTTGCAAC\nACGTTGCAAC\nACGT\n>chr2 more\nGGATC\n"

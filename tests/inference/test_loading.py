@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import pickle
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -162,3 +164,15 @@ def test_devices(device: str) -> None:
 def test_device_that_is_not_there(name: str) -> None:
     with pytest.raises(InputError, match=r"no device .* give one of auto, cpu"):
         choose_device(name)
+
+
+def test_loading_does_not_import_the_compiler() -> None:
+    """It takes seconds, which every command would take longer."""
+    program = (
+        "import sys; from dna_protein_bca import BindingPredictor; "
+        "BindingPredictor.from_pretrained(device='cpu'); print('torch._dynamo' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"

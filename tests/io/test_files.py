@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dna_protein_bca.errors import InputError
@@ -183,3 +184,16 @@ def test_what_can_be_read_only_once(tmp_path: Path) -> None:
             check_rereadable(path)
     with pytest.raises(InputError, match="no such file"):
         check_rereadable(tmp_path / "absent")
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+def test_a_file_that_shrinks_while_it_is_read(
+    compress: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    path = tmp_path / "dna.fa"
+    path.write_bytes(compress(np.random.default_rng(0).bytes(3_000_000).replace(b"\0", b"A")))
+    with open_bytes(path) as file:
+        assert file.read(1000)
+        os.truncate(path, 1_000_000)
+        with pytest.raises(InputError, match=r"dna\.fa: (became shorter|the compressed data end)"):
+            file.read()

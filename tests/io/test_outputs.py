@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import lzma
 import os
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.outputs import atomic_path, open_output, write_stdout
+from dna_protein_bca.io.outputs import atomic_path, new_folder, open_output, write_stdout
 
 
 def test_new_file(tmp_path: Path) -> None:
@@ -42,6 +44,30 @@ def test_failure_leaves_nothing(error: type[BaseException], tmp_path: Path) -> N
             raise error
         assert os.listdir(tmp_path) == names
     assert path.read_text() == "precious"
+
+
+def test_a_full_disk_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with pytest.raises(OSError) as of_file, atomic_path(tmp_path / "out"):
+        raise full
+    assert of_file.value.filename == str(tmp_path / "out")
+    for name in ("a.npz", "b/c.tsv"):
+        full.filename = None
+        with pytest.raises(OSError) as of_folder, new_folder(tmp_path / "set") as work:
+            (work / name).parent.mkdir(exist_ok=True)
+            with atomic_path(work / name):
+                raise full
+        assert of_folder.value.filename == str(tmp_path / "set" / name)
+        with (
+            pytest.raises(InputError, match=re.escape(f"{tmp_path / 'set' / name}: no")),
+            new_folder(tmp_path / "set") as work,
+        ):
+            raise InputError("no", work / name)
+    full.filename = None
+    with pytest.raises(OSError) as of_whole, new_folder(tmp_path / "set"):
+        raise full
+    assert of_whole.value.filename == str(tmp_path / "set")
+    assert not os.listdir(tmp_path)
 
 
 def test_mode_of_the_old_file_stays(tmp_path: Path) -> None:

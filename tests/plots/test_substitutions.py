@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+pytest.importorskip("matplotlib")
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from dna_protein_bca.plots.saving import save_figure
 from dna_protein_bca.plots.substitutions import (
@@ -14,8 +19,6 @@ from dna_protein_bca.plots.substitutions import (
     Stretch,
     draw_substitutions,
 )
-
-pytest.importorskip("matplotlib")
 
 
 def stretch(length: int) -> Stretch:
@@ -43,6 +46,32 @@ def test_long_domains_take_several_panels() -> None:
     figure = draw_substitutions("X", [stretch(2 * MOST_COLUMNS + 1)])
     widths = [axes.images[0].get_array().shape[1] for axes in figure.axes if axes.get_title("left")]
     assert widths == [MOST_COLUMNS, MOST_COLUMNS, MOST_COLUMNS, MOST_COLUMNS, 1, 1]
+
+
+def test_nearly_nothing_is_not_drawn_as_much() -> None:
+    little = stretch(9)._replace(values={"change": np.full((len(ORDER), 9), 2e-6)})
+    (image,) = draw_substitutions("X", [little]).axes[0].images
+    assert image.norm(2e-6) < 1e-3
+
+
+def test_names_of_the_shortest_stretches_do_not_meet() -> None:
+    figure = draw_substitutions("X", [stretch(4).part(n, n + 1) for n in range(4)])
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    boxes = [text.get_window_extent() for text in figure.axes[0].texts]
+    assert len(boxes) == 4
+    assert all(one.x1 < two.x0 for one, two in pairwise(boxes))
+
+
+@pytest.mark.parametrize("title", ["sp|P61244|MAX_HUMAN on chr1:1000-1128 " * 3, "x" * 200])
+def test_long_titles_stay_inside(title: str) -> None:
+    figure = draw_substitutions(title, [stretch(8)])
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    (drawn,) = (text for text in figure.texts)
+    box = drawn.get_window_extent()
+    assert box.x0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1
+    assert drawn.get_text().replace("\n", "").replace(" ", "") == title.replace(" ", "")
 
 
 def test_short_domains_share_a_panel_and_zero_is_white() -> None:

@@ -71,10 +71,11 @@ def test_a_family_that_rarely_fills_its_profile_is_judged_by_its_own_median() ->
         return MeasuredProtein(name, "", "", letters, (), ())
 
     length = profile_lengths()["TCP"]
-    typical = typical_coverage(
-        MeasuredProteins(protein(str(states), states) for states in (50, 60, 61))
-    )
+    measured = MeasuredProteins(protein(str(states), states) for states in (50, 60, 61))
+    typical = typical_coverage(measured)
     assert typical == {"TCP": pytest.approx(60 / length)}
+    assert typical_coverage(measured) is typical  # others may have another median
+    assert typical_coverage(MeasuredProteins([protein("40", 40)])) != typical
     shares = np.array([coverage([domain("TCP", 1e-9, states)]) for states in (49, 47)])
     assert is_fragment(shares, np.array(typical["TCP"])).tolist() == [False, True]
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+import torch
 
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.io.fasta import SequenceRecord, read_fasta
+from dna_protein_bca.io.meme import Motif
+from dna_protein_bca.proteins.relatives import MeasuredProteins
 
 pytest.importorskip("fastapi", reason="the extra web is not installed")
 
@@ -21,8 +27,19 @@ def max_protein(data_dir: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def predictor(tiny_weights: Path) -> BindingPredictor:
-    return BindingPredictor.from_pretrained(tiny_weights, "cpu", threads=1)
+def predictor(
+    tiny_weights: Path, max_protein: str, tmp_path_factory: pytest.TempPathFactory
+) -> BindingPredictor:
+    """With one measured protein, MAX, and contacts drawn at random."""
+    folder = tmp_path_factory.mktemp("weights") / "tiny"
+    shutil.copytree(tiny_weights, folder)
+    motif = np.random.default_rng(0).dirichlet([0.3] * 4, 8).astype(np.float32)
+    table = pd.DataFrame({"protein_id": ["MAX"], "sequence": [max_protein]})
+    measured = MeasuredProteins.from_tables(table, [Motif("m@MAX", motif)])
+    measured.save(folder / "relatives.parquet")
+    made = BindingPredictor.from_pretrained(folder, "cpu", threads=1)
+    made.model.contacts.normal_(generator=torch.Generator().manual_seed(0))
+    return made
 
 
 @pytest.fixture(scope="session")
@@ -52,3 +69,9 @@ def address(predictor: BindingPredictor, collection: object) -> Iterator[str]:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         server.should_exit = True
         thread.join(20)
+
+
+@pytest.fixture
+def few_substitutions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only substitutions by tryptophan are asked for, since each takes a while."""
+    monkeypatch.setattr("dna_protein_bca.variant.mutants.read.AMINO_ACIDS", "W")

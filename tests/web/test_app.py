@@ -13,7 +13,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dna_protein_bca import BindingPredictor
+from dna_protein_bca import BindingPredictor, variant
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.fasta import SequenceRecord
 from dna_protein_bca.reports.page import SCRIPT, STYLE, asset, checksum
 
 DNA = ">d1\n" + "ACGTTGCA" * 12 + "\n>d<i>2\n" + "TTAGGCAC" * 12 + "\n"
@@ -78,10 +80,72 @@ def test_a_change_of_the_dna_is_answered(client: Any, max_protein: str) -> None:
     assert f"{table['delta_score'][2]:+.3g}</td>" in reply.text
 
 
+def ask_for_map(client: Any, answer: Any, **form: str) -> Any:
+    return client.post(f"{answer.url}/mutations", data=form)
+
+
+@pytest.mark.usefixtures("few_substitutions")
+def test_a_map_of_mutations_is_drawn_and_downloaded(
+    client: Any, predictor: BindingPredictor, max_protein: str
+) -> None:
+    dna = {"d1": "ACGTTGCA" * 12, "d<i>2": "TTAGGCAC" * 12}
+    first = answered(client, ask(client, proteins=f">none\nGSAEWKLM\n>{EVIL}\n{max_protein}"))
+    reply = answered(client, ask_for_map(client, first, protein="1", dna="1"))
+    assert reply.status_code == 200, reply.text
+    assert EVIL not in reply.text and escape("d<i>2") in reply.text
+    _, _, fall, *_ = re.findall(r"<svg.*?</svg>", reply.text, re.DOTALL)
+    text = client.get(f"{reply.url}/mutations.tsv").text
+    table = pd.read_csv(StringIO(text), sep="\t").set_index("mutation")
+    cells = dict(re.findall(r"<title>(\w+) (\S+)</title>", fall))
+    assert set(cells) == set(table.index)
+    asked = [f"{EVIL}:R36W"]
+    exact = variant.protein(predictor, {EVIL: max_protein}, asked, dna=dna, background=None)
+    change = exact.pairs.set_index("dna_id")["delta_score"]["d<i>2"]
+    assert table["mean_delta_score"]["R36W"] == pytest.approx(change, abs=1e-4)
+    assert cells["R36W"] == f"{-change:.2f}"
+    places = [int(name[1:-1]) for name in table.index]
+    assert places == sorted(places)
+    report = client.get(f"{reply.url}/report.html")
+    assert fall in report.text and EVIL not in report.text
+
+
+def test_a_map_is_cut_off_where_the_time_is_over(
+    predictor: BindingPredictor, max_protein: str
+) -> None:
+    from dna_protein_bca.web.jobs import Deadline
+    from dna_protein_bca.web.limits import Limits
+    from dna_protein_bca.web.mutations import MutationQuery, mutations
+
+    query = MutationQuery(SequenceRecord("MAX", max_protein), None)
+    view, files = mutations(predictor, query, Limits(), Deadline(-1))
+    table = pd.read_csv(StringIO(files["mutations.tsv"].decode()), sep="\t")
+    residues = re.search(r"HLH:(\d+)-(\d+)", table["domain"][0])
+    assert residues is not None
+    every = 19 * (int(residues[2]) - int(residues[1]) + 1)
+    assert f"after {len(table)} of {every} substitutions" in view["known"].limits[0]
+    assert table["contact"].eq("yes").all()
+    (protein,) = view["maps"]
+    assert len(protein.pictures) == 2  # without DNA, nothing is said of it
+    with pytest.raises(InputError, match="at most 100 are drawn"):
+        mutations(predictor, query, Limits(substitutions=100), Deadline(60))
+
+
+def test_only_a_protein_of_the_answer_is_mutated(client: Any, max_protein: str) -> None:
+    long = ">long\n" + "ACGTTGCA" * 300
+    proteins = f">none\nGSAEWKLM\n>p\n{max_protein}"
+    first = answered(client, ask(client, proteins=proteins, dna=f"{DNA}{long}"))
+    assert 'value="1">p<' in first.text and ">none</option>" not in first.text
+    assert ">long</option>" not in first.text
+    for form in ({}, {"protein": "0"}, {"protein": "1", "dna": "2"}, {"protein": "/etc/passwd"}):
+        reply = ask_for_map(client, first, **form)
+        assert reply.status_code == 400 and "choose one of those listed" in reply.text
+    assert client.post("/answers/guess/mutations", data={"protein": "1"}).status_code == 404
+
+
 def test_a_protein_without_a_domain_is_answered_too(client: Any) -> None:
     reply = answered(client, ask(client, names="none", species="Homo_sapiens"))
     assert reply.status_code == 200 and "no known DNA-binding domain" in reply.text
-    assert "0 sites" in reply.text
+    assert "0 sites" in reply.text and "map of mutations" not in reply.text
 
 
 def test_all_proteins_of_a_species_are_asked_about_at_once(client: Any) -> None:

@@ -44,11 +44,50 @@ def test_type_click_read_and_download(
     assert all(request.startswith(f"{address}/") for request in shown.requests)
 
 
+def draw_map(page: Any) -> None:
+    page.select_option("select[name=dna]", label="d")
+    page.click("text=Draw a map of mutations")
+    page.wait_for_selector("h2:has-text('Substitutions')", timeout=60_000)
+
+
+@pytest.mark.usefixtures("few_substitutions")
+@pytest.mark.parametrize("width", [360, 1200])
+def test_a_map_of_mutations_is_looked_at_and_downloaded(
+    address: str, max_protein: str, tab: Callable[..., Any], tmp_path: Path, width: int
+) -> None:
+    shown = tab(width)
+    page = shown.page
+    fill_in(page, address, max_protein)
+    draw_map(page)
+    with page.expect_download() as waiting:
+        page.click("text=mutations.tsv")
+    waiting.value.save_as(tmp_path / "m.tsv")
+    table = pd.read_csv(tmp_path / "m.tsv", sep="\t").set_index("mutation")
+    map_of_loss = page.locator(".wide > svg").first
+    titles = [text.split() for text in map_of_loss.locator("rect title").all_text_contents()]
+    cells = {title[0]: float(title[1]) for title in titles if len(title) == 2}
+    assert cells == pytest.approx(table["loss"].to_dict(), abs=0.006)
+    contacts = {int(name[1:-1]) for name in table.index[table["contact"] == "yes"]}
+    assert map_of_loss.locator("path").count() == len(contacts) > 0
+    # On a phone the picture scrolls in its own box, and can be read there to its end.
+    box = map_of_loss.locator("..")
+    assert box.evaluate("box => box.scrollWidth > box.clientWidth") == (width < 600)
+    box.evaluate("box => { box.scrollLeft = box.scrollWidth }")
+    last = map_of_loss.locator("text.base").last.bounding_box()
+    assert last["x"] + last["width"] <= width
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert shown.complaints == []
+    assert all(request.startswith(f"{address}/") for request in shown.requests)
+
+
+@pytest.mark.usefixtures("few_substitutions")
 def test_the_page_works_without_scripts(address: str, max_protein: str, browser: Any) -> None:
     page = browser.new_page(java_script_enabled=False)
     fill_in(page, address, max_protein)
     assert page.locator(".card svg").count() == 2
     assert page.locator("table.sortable th button").count() == 0
+    draw_map(page)
+    assert page.locator(".wide > svg").count() == 3
     page.close()
 
 

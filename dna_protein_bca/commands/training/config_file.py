@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import tomllib
 from collections.abc import Mapping
@@ -59,12 +60,16 @@ def read_config_file(path: Path, command: click.Command) -> dict[str, Any]:
     except (KeyError, TypeError, AttributeError):
         raise InputError("JSON, but not the config.json of a run", str(path)) from None
     names = _names(command)
+    several = {option.name for option in command.params if getattr(option, "multiple", False)}
     found: dict[str, Any] = {}
     for key, value in values.items():
         name = names.get(key.replace("_", "-"))
         if name is None:
             raise _unknown(key, names, text, path)
         found[name] = _as_option(name, value)
+        if not _may_be(found[name], name in several):
+            wanted = "a list of texts" if name in several else "a text or a number"
+            raise InputError(f"{key} is {value!r:.40}: give {wanted}", str(path))
     return found
 
 
@@ -115,6 +120,15 @@ def _as_option(name: str, value: Any) -> Any:
         parts = [f"{key}={_text(one)}" for key, one in value.items()]
         return ",".join(parts) if name == "columns" else parts
     return value
+
+
+def _may_be(value: Any, several: bool) -> bool:
+    """Whether the command line could give such a value: a text, a number, or several texts."""
+    if several:
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, str | bool | int)
 
 
 def _text(value: Any) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dna_protein_bca.datasets.sources.peaks import Window
-from dna_protein_bca.datasets.training_set import COLUMNS, TrainingSet
+from dna_protein_bca.datasets.training_set import COLUMNS, TrainingSet, with_same_categories
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.files import PathLike
 from dna_protein_bca.io.genome import Genome
@@ -76,11 +76,9 @@ def add_negatives(
             none of their sites free; fewer shuffles or windows than the ratio asks for.
     """
     pairs = _labelled(data)
-    positive = pairs[pairs["label"] == 1]
-    _check_positives(positive, kinds)
+    ids = _positive_ids(pairs, kinds)
     if "shuffle" in kinds:
         _refuse_shuffles(data.dna, path)
-    ids = [*positive["dna_id"].unique()]
     places = Places(data.dna, genome, aliases, need=ids, path=path)
     drawer = _Drawer(dict(data.dna), pairs, places, genome)
     tables: dict[Negatives, list[pd.DataFrame]] = {kind: [] for kind in kinds}
@@ -121,11 +119,14 @@ def _counts(
     }
 
 
-def _check_positives(positive: pd.DataFrame, kinds: Sequence[Negatives]) -> None:
+def _positive_ids(pairs: pd.DataFrame, kinds: Sequence[Negatives]) -> list[str]:
+    """Ids of the DNA of positives, each once."""
+    positive = pairs.loc[pairs["label"] == 1, ["protein_id", "dna_id"]]
     if positive.empty:
         raise InputError("no pair has the label 1: there is nothing to draw negatives for")
     if "others" in kinds and positive["protein_id"].nunique() < 2:
         raise InputError("other proteins' sites need the positives of two proteins or more")
+    return [*positive["dna_id"].unique()]
 
 
 @dataclass(frozen=True)
@@ -237,7 +238,8 @@ class _Drawer:
         return by_key
 
     def _add(self, id: str, task: _Task) -> None:
-        canonical = self._canonical.setdefault(id, canonical_sequence(self.dna[id]))
+        # Those of what is drawn are not kept: there may be millions, and none is asked for again.
+        canonical = self._canonical.get(id) or canonical_sequence(self.dna[id])
         window = self._places.windows.get(id)
         task.paired.add(id, canonical, window)
         if window is not None and task.split in self._covered:
@@ -279,7 +281,7 @@ class _Drawer:
 
 
 def _labelled(data: TrainingSet) -> pd.DataFrame:
-    """The pairs with a label; split and assay are str, `""` where a pair has none."""
+    """The pairs with a label; split and assay are `""` where a pair has none."""
     if data.pairs is None:
         raise InputError("no pairs in it: negatives are drawn for pairs")
     pairs = data.pairs
@@ -290,7 +292,23 @@ def _labelled(data: TrainingSet) -> pd.DataFrame:
             )
         pairs = pairs.assign(label=np.int8(1))
     keys = [name for name in KEYS if name in pairs]
-    return pairs.assign(**{name: pairs[name].astype(object).fillna("") for name in keys})
+    return pairs.assign(**{name: _filled(pairs[name]) for name in keys})
+
+
+def _filled(column: pd.Series) -> pd.Series:
+    """Texts, `""` where there is none; categories where they were."""
+    if column.dtype != "category":
+        return column.astype(object).fillna("")
+    if "" not in column.cat.categories:
+        column = column.cat.add_categories([""])
+    return column.fillna("")
+
+
+def _emptied(column: pd.Series) -> pd.Series:
+    """The same texts, None (of categories, missing) where they are `""`."""
+    if column.dtype != "category":
+        return column.astype(object).where(column.fillna("") != "", None)
+    return column.cat.remove_categories([""]) if "" in column.cat.categories else column
 
 
 def _refuse_shuffles(dna: Mapping[str, str], path: PathLike) -> None:
@@ -305,12 +323,18 @@ def _refuse_shuffles(dna: Mapping[str, str], path: PathLike) -> None:
 
 
 def _joined(pairs: pd.DataFrame, tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The pairs and the negatives as one table, in which texts stay categories where they were."""
     import pandas as pd
 
-    done = pd.concat([pairs, *(table for table in tables if len(table))], ignore_index=True)
+    if some := [table for table in tables if len(table)]:
+        drawn = pd.concat(some, ignore_index=True)
+        texts = [name for name in drawn if name in pairs and pairs[name].dtype == "category"]
+        drawn = drawn.astype(dict.fromkeys(texts, "category"))
+        pairs = pd.concat(with_same_categories([pairs, drawn]), ignore_index=True)
+    done = pairs.copy(deep=False)
     if not done["label"].isna().any():
         done["label"] = done["label"].astype(np.int8)
     for name in ("group", "assay"):
         if name in done:
-            done[name] = done[name].astype(object).where(done[name].fillna("") != "", None)
+            done[name] = _emptied(done[name])
     return done[[name for name in COLUMNS if name in done]]

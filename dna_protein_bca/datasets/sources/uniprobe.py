@@ -37,6 +37,9 @@ MOST = 0.99
 """Share of a column's values within that range from which on the others count as errors."""
 
 ZIP = b"PK\x03\x04"
+
+LARGEST = 1 << 30
+"""Bytes of a table in an archive; those of UniPROBE have 1.5 MB."""
 """What a zip archive begins with."""
 
 BOUND = 0.45
@@ -88,8 +91,11 @@ def read_tables(paths: Iterable[PathLike]) -> Iterator[EightMers]:
             continue
         try:
             members = _members(path)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, UnicodeDecodeError) as error:
             raise InputError(f"a damaged zip archive: download it again ({error})", path) from None
+        except (NotImplementedError, RuntimeError) as error:
+            # Encrypted, or compressed in a way that Python does not read.
+            raise InputError(f"cannot be unpacked here: {error}. Unpack it first", path) from None
         for member, text in members.items():
             yield _parse(text.splitlines(), f"{path}/{member}")
 
@@ -100,6 +106,9 @@ def _members(path: PathLike) -> dict[str, str]:
         members = [name for name in sorted(archive.namelist()) if _TABLE.search(name)]
         if not members:
             raise InputError("no 8-mer table (*_8mers.txt) in the archive", path)
+        for name in members:
+            if archive.getinfo(name).file_size > LARGEST:
+                raise InputError(f"{name} is no 8-mer table: it has more than a GB", path)
         return {name: archive.read(name).decode("utf-8", "replace") for name in members}
 
 

@@ -64,7 +64,15 @@ class Bundle:
                 self._lengths, self._knots = file["lengths"], file["knots"]
                 self._score, self._level = file["score"], file["level"]
                 rows = {key: row for row, key in enumerate(file["keys"].tolist())}
-        except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile, zlib.error):
+        except (
+            OSError,
+            KeyError,
+            ValueError,
+            EOFError,
+            RuntimeError,
+            zipfile.BadZipFile,
+            zlib.error,
+        ):
             log.info("%s is damaged, and not read", path)
             return
         shape = (len(rows), 1 + len(self._lengths))

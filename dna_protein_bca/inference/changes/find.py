@@ -87,7 +87,7 @@ def load_curve(key: str) -> Curve | None:
     try:
         with np.load(path, allow_pickle=False) as file:
             return Curve(file["score"].astype(np.float64), file["level"].astype(np.float64))
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile, zlib.error):
+    except (OSError, KeyError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error):
         return None
 
 

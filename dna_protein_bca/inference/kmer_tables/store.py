@@ -8,6 +8,7 @@ import logging
 import os
 import time
 import zipfile
+import zlib
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ def load_table(key: str, name: str) -> KmerTable | None:
             table = KmerTable(int(file["width"]), readings, file["scores"], site, name)
         if any(values.shape != (COUNT,) for each in readings for values in each.values):
             return None
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
+    except (OSError, KeyError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error):
         return None
     with suppress(OSError):
         os.utime(path)  # those that are used stay

@@ -23,6 +23,12 @@ LINE_ENDS_CHECKED = 4096
 LONGEST_PIECE = 1 << 16
 """Bytes of a line that are read at once: a chromosome may stand on a single line."""
 
+FARTHEST = 1 << 60
+"""Largest number in an index, so that none of its positions is past what a file can have."""
+
+LONGEST_LOOK = 1 << 10
+"""Bytes before the end of a line that are looked at, in which another record may begin."""
+
 LONGEST_GAP = 1 << 20
 """Bytes between two sequences (a header, blank lines) from which on an index counts as wrong."""
 
@@ -186,6 +192,8 @@ def read_index(path: PathLike) -> list[Entry] | None:
         entries = [Entry(name, *map(int, rest)) for name, *rest in rows]
     except (OSError, ValueError, TypeError):
         return None
+    if any(abs(number) > FARTHEST for entry in entries for number in entry[1:]):
+        return None
     return entries or None
 
 
@@ -244,9 +252,12 @@ def _lines_end_where_they_should(entry: Entry, most: int, file: BinaryIO) -> boo
     step = max(1, -(-whole // most))
     for number in range(0, whole, step):
         at = entry.offset + number * entry.width + entry.bases
-        line_end = _read(file, at - 1, size + 1)
-        ends_file = at == entry.end and len(line_end) == 1
-        if line_end[:1].isspace() or not (ends_file or line_end[1:] in (b"\n", b"\r\n", b"")):
+        inside = min(entry.bases, LONGEST_LOOK)
+        line = _read(file, at - inside, inside + size)
+        ends_file = at == entry.end and len(line) == inside
+        if re.search(rb"[\s>]", line[:inside]):
+            return False
+        if not (ends_file or line[inside:] in (b"\n", b"\r\n", b"")):
             return False
     return True
 

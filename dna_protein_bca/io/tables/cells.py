@@ -24,11 +24,11 @@ def objects(column: pd.Series) -> list[object]:
 
 
 def text_cells(column: pd.Series) -> list[object]:
-    """What the csv module writes: text, numbers, None for an empty field."""
+    """What the csv module writes: text, numbers, None (an empty field) for what is not finite."""
     if column.dtype.kind != "f":
         return objects(column)
     values = column.to_numpy(dtype="float64", na_value=math.nan)
-    return [None if value != value else DIGITS % value for value in values.tolist()]
+    return [DIGITS % value if math.isfinite(value) else None for value in values.tolist()]
 
 
 def json_cells(column: pd.Series) -> list[str]:

@@ -85,11 +85,17 @@ def table_of_frame(frame: pd.DataFrame, wanted: Sequence[str], path: str) -> Raw
 def _read_parquet(
     data: bytes, name: str, wanted: Sequence[str], categories: Sequence[str]
 ) -> RawTable:
-    file = ParquetColumns(data, name, wanted)
-    if categories:
-        columns: dict[str, Values] = {**file.compact(categories)}
-        return RawTable(columns, file.header, name, range(1, file.rows + 1))
-    return table_of_frame(file.frame(), wanted, name)._replace(header=file.header)
+    import pyarrow as pa
+
+    try:
+        file = ParquetColumns(data, name, wanted)
+        if categories:
+            columns: dict[str, Values] = {**file.compact(categories)}
+            return RawTable(columns, file.header, name, range(1, file.rows + 1))
+        return table_of_frame(file.frame(), wanted, name)._replace(header=file.header)
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        # Names and texts that are not UTF-8 are noticed only where they are used.
+        raise InputError(f"damaged, or not a Parquet file: {error}", name) from None
 
 
 class _Rows:

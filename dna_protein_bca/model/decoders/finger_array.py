@@ -30,9 +30,9 @@ class FingerArrayDecoder(nn.Module):
         self.to_bases = nn.Linear(dim, 16)
         self.to_gate = nn.Linear(dim, 1)
         self.to_reach = nn.Linear(dim, 2 * self.REACH + 1)
-        near = torch.arange(-self.REACH, self.REACH + 1).abs() <= 1
+        steps = range(-self.REACH, self.REACH + 1)
         with torch.no_grad():
-            self.to_reach.bias.copy_(torch.where(near, 2.0, -2.0))
+            self.to_reach.bias.copy_(torch.tensor([2.0 if abs(at) <= 1 else -2.0 for at in steps]))
 
     def fingers(self, residues: Tensor, spans: Tensor) -> tuple[Tensor, Tensor]:
         """Each finger's state [b, f, dim] and base logits [b, f, 4, 4] (5' to 3', last: the next).

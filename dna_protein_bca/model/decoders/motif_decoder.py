@@ -52,9 +52,9 @@ class MotifDecoder(nn.Module):
     ) -> None:
         super().__init__()
         self.motifs, self.width, self.latents = motifs, width, latents
-        self.column = nn.Parameter(torch.randn(width, dim) * 0.3)
-        self.mode = nn.Parameter(torch.randn(motifs, dim) * 0.3)
-        self.latent = nn.Parameter(torch.randn(latents, dim) * 0.3)
+        self.column = nn.Parameter(nn.init.normal_(torch.empty(width, dim), std=0.3))
+        self.mode = nn.Parameter(nn.init.normal_(torch.empty(motifs, dim), std=0.3))
+        self.latent = nn.Parameter(nn.init.normal_(torch.empty(latents, dim), std=0.3))
         self.joint = nn.ModuleList(
             BidirectionalCrossAttentionTransformer(
                 dim=dim,

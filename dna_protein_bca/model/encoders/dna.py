@@ -42,8 +42,8 @@ class DNAEncoder(BaseReader):
 
     def __init__(self, dim: int, stem: int) -> None:
         super().__init__()
-        self.base = nn.Parameter(torch.randn(4, dim) * 0.5)
-        self.unknown = nn.Parameter(torch.randn(dim) * 0.5)
+        self.base = nn.Parameter(nn.init.normal_(torch.empty(4, dim), std=0.5))
+        self.unknown = nn.Parameter(nn.init.normal_(torch.empty(dim), std=0.5))
         self.around = nn.Conv1d(dim, dim, stem, padding=stem // 2)
         self.out = nn.Sequential(nn.GELU(), nn.Linear(dim, dim))
 

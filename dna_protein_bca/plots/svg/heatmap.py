@@ -11,8 +11,8 @@ from .element import box, svg, text
 CELL, LEFT, TOP, BELOW = 14, 26, 40, 34
 """Pixels of a substitution, and of the rooms for letters, for numbers and for the key."""
 
-WHITE, DARK = (247, 249, 252), (140, 25, 40)
-"""Colours of the lowest and of the highest value, red, green and blue."""
+WHITE, DARK, BELOW_ZERO = (247, 249, 252), (140, 25, 40), (25, 70, 140)
+"""Colours of 0, of the highest value and of its negative: red, green and blue."""
 
 MISSING, CONTACT = "#e6e9ed", "#c4572b"
 EVERY = 10
@@ -28,7 +28,7 @@ class Substitutions(NamedTuple):
         order: letters of the `m` rows.
         values: float [m, n], NaN where unknown.
         contacts: bool [n], residues that are marked.
-        high: value of the darkest colour; that of white is 0.
+        high: value of the darkest red; that of white is 0, and that of the darkest blue `-high`.
     """
 
     residues: str
@@ -54,7 +54,8 @@ def heatmap_svg(given: Substitutions, title: str) -> str:
         if number % EVERY == 0:
             parts.append(text(x, TOP - 17, str(number)))
         parts += _column(given, column)
-    parts += _key(bottom + 26, given.high)
+    signed = bool((given.values < 0).any())
+    parts += _key(bottom + 26, given.high, -given.high if signed else 0.0)
     return svg(max(width, 240), bottom + BELOW, title, parts)
 
 
@@ -76,16 +77,20 @@ def _column(given: Substitutions, column: int) -> list[str]:
 
 
 def shade(share: float) -> str:
-    """The colour of a share of the highest value; what lies beyond is as dark or white."""
-    share = min(max(share, 0.0), 1.0)
-    mixed = (round(a + share * (b - a)) for a, b in zip(WHITE, DARK, strict=True))
+    """The colour of a share of the highest value, -1 to 1; what lies beyond is as dark."""
+    share = min(max(share, -1.0), 1.0)
+    end = DARK if share > 0 else BELOW_ZERO
+    mixed = (round(a + abs(share) * (b - a)) for a, b in zip(WHITE, end, strict=True))
     return "#" + "".join(f"{value:02x}" for value in mixed)
 
 
-def _key(y: float, high: float) -> list[str]:
-    """The colours and what they stand for."""
-    steps = 10
-    parts = [box(LEFT + 30 + 9 * n, y - 9, 9, 9, shade((n + 0.5) / steps)) for n in range(steps)]
-    parts.append(text(LEFT + 24, y, "0", name="y-tick"))
+def _key(y: float, high: float, low: float) -> list[str]:
+    """The colours from `low` to `high`, and what they stand for."""
+    steps, first = 10, low / high
+    shares = first + (np.arange(steps) + 0.5) / steps * (1 - first)
+    parts = [
+        box(LEFT + 30 + 9 * n, y - 9, 9, 9, shade(share)) for n, share in enumerate(shares.tolist())
+    ]
+    parts.append(text(LEFT + 24, y, f"{low:.2g}", name="y-tick"))
     parts.append(text(LEFT + 36 + 9 * steps, y, f"{high:.2g}", name="left"))
     return parts

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 
 from dna_protein_bca.io.folder_names import REPORT
+from dna_protein_bca.plots.substitutions import LEAST_TOP
 from dna_protein_bca.plots.svg.heatmap import Substitutions, heatmap_svg
 from dna_protein_bca.reports.page import PageTable, write_page
 from dna_protein_bca.reports.parts.limits import ALWAYS
@@ -146,8 +147,7 @@ def heat_maps(stretches: Mapping[str, Sequence[Stretch]], order: str) -> list[He
 def _maps(domain: Stretch, order: str) -> list[str]:
     pictures = []
     for title, matrix in domain.values.items():
-        known = matrix[np.isfinite(matrix)]
-        high = max(float(known.max(initial=0.0)), 1e-6)
+        high = float(np.abs(matrix[np.isfinite(matrix)]).max(initial=LEAST_TOP))
         given = Substitutions(
             domain.residues, domain.first, order, matrix, np.asarray(domain.contacts), high
         )

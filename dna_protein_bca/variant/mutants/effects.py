@@ -204,6 +204,17 @@ class MutantStudy:
                 listed(list(without), SHOWN),
             )
 
+    def contacts_first(self) -> None:
+        """Of each protein, ask about the mutations of its contacts before all others."""
+        rows = {each.protein for each in self.asked}
+        contacts = {row: self._wild_type(row).contacts() for row in rows}
+
+        def rank(each: Asked) -> tuple[int, bool]:
+            touched = contacts[each.protein][list(each.mutant.positions)]
+            return each.protein, not touched.any()
+
+        self.asked = sorted(self.asked, key=rank)
+
     def wild_types(self) -> dict[str, WildType]:
         """The wild types by their ids, as far as the study has come."""
         return {wild.record.id: wild for wild in self._wild.values()}

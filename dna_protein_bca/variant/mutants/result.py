@@ -31,8 +31,12 @@ EVIDENCE = (
 DRAWN = {
     "loss": "loss on all DNA (nats)",
     "specificity_change": "change of specificity (1 - correlation over 8-mers)",
+    "mean_delta_score": "fall of the score on the DNA (below 0: a rise)",
 }
-"""Columns that are drawn, and their titles."""
+"""Columns that are drawn, as far as a table has them, and their titles."""
+
+FALLS = ("mean_delta_score",)
+"""Those that are drawn with the other sign, so that all maps are dark where binding is lost."""
 
 
 @dataclass(frozen=True)
@@ -84,13 +88,17 @@ def stretches(table: pd.DataFrame, wild: WildType) -> list[Stretch]:
         InputError: there is none.
     """
     rows = table[table["protein_id"] == wild.record.id]
-    values = {name: np.full((len(ORDER), len(wild.record.sequence)), np.nan) for name in DRAWN}
+    shape = len(ORDER), len(wild.record.sequence)
+    values = {name: np.full(shape, np.nan) for name in DRAWN if name in table}
     for row in rows.to_dict("records"):
         changes = parse_mutation(row["mutation"])
         if len(changes) == 1 and changes[0].same_length and len(changes[0].new) == 1:
             cell = ORDER.index(changes[0].new), changes[0].start
             for name, matrix in values.items():
                 matrix[cell] = np.nan if row[name] is None else row[name]
+    for name in FALLS:
+        if name in values:
+            values[name] = -values[name]
     contacts = wild.contacts()
     found = []
     for domain in wild.places.domains_in_order():
@@ -103,7 +111,7 @@ def stretches(table: pd.DataFrame, wild: WildType) -> list[Stretch]:
                     domain.start + 1,
                     canonical_numbers(domain),
                     contacts[part],
-                    {title: values[name][:, part] for name, title in DRAWN.items()},
+                    {DRAWN[name]: matrix[:, part] for name, matrix in values.items()},
                 )
             )
     if not found:

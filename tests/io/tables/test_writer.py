@@ -8,6 +8,7 @@ import io
 import json
 import lzma
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -259,3 +260,12 @@ def test_reader_that_leaves_is_not_an_input_error(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("sys.stdout", Closed())
     with pytest.raises(BrokenPipeError):
         _write_in_two("-")
+
+
+@pytest.mark.parametrize("name", ["x.tsv", "x.csv", "x.jsonl"])
+def test_no_number_that_is_not_finite_is_written(name: str, tmp_path: Path) -> None:
+    values = [np.nan, np.inf, -np.inf]
+    with TableWriter(tmp_path / name, ["a", "b"]) as writer:
+        writer.write(pd.DataFrame({"a": values, "b": np.array(values, np.float32)}))
+    rows = (tmp_path / name).read_text().splitlines()[-3:]
+    assert len({*rows}) == 1 and not re.search("inf|nan", rows[0].lower())

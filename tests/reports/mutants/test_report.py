@@ -51,6 +51,22 @@ def test_a_cell_is_as_dark_as_its_value() -> None:
     assert [t.text for t in root.iter("text")].count("10") == 1
 
 
+def test_below_zero_is_blue_and_above_red() -> None:
+    values = np.array([[-2.0, np.nan], [0.0, 1.0], [2.0, 0.5], [-1.0, -3.0]])
+    signed = Stretch("HLH", "RR", 1, np.zeros(2, bool), {"fall": values})
+    root = ElementTree.fromstring(heat_maps({"p": [signed]}, ORDER)[0].pictures[0])
+    fills = {
+        title.split()[1]: [int(rect.attrib["fill"][at : at + 2], 16) for at in (1, 3, 5)]
+        for rect in root.iter("rect")
+        if (title := rect.findtext("title")) and " " in title
+    }
+    warmth = {float(value): red - blue for value, (red, _, blue) in fills.items()}
+    assert [warmth[value] for value in sorted(warmth)] == sorted(warmth.values())
+    assert warmth[-3.0] < 0 < warmth[2.0]
+    key = [text.text for text in root.iter("text")][-2:]
+    assert key == ["-3", "3"]
+
+
 def test_many_proteins_are_not_all_drawn() -> None:
     stretches = {f"p{n}": [domain(500)] for n in range(9)}
     assert [found.protein for found in heat_maps(stretches, ORDER)] == ["p0", "p1", "p2"]

@@ -13,9 +13,11 @@ from dna_protein_bca import BindingPredictor, InputError, variant
 from dna_protein_bca.ensemble import EnsemblePredictor
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.meme import Motif
-from dna_protein_bca.proteins.domains import find_domains
+from dna_protein_bca.plots.substitutions import ORDER
+from dna_protein_bca.proteins.domains import find_domains, profile_lengths
 from dna_protein_bca.proteins.relatives import MeasuredProteins
-from dna_protein_bca.variant.mutants import COLUMNS, PAIR_COLUMNS
+from dna_protein_bca.variant.mutants import COLUMNS, PAIR_COLUMNS, protein_stream
+from dna_protein_bca.variant.mutants.result import stretches
 
 DNA = {"site": "GGACTAATTAGTCC", "other": "GGACGATCGCGTCC"}
 
@@ -160,6 +162,30 @@ def test_pairs_have_their_columns_and_sites_are_counted(
     row = found.table.iloc[0]
     assert row["mean_delta_score"] == pytest.approx(found.pairs["delta_score"].mean())
     assert row["sites_gained"] == row["sites_lost"] == 0
+    (domain,) = stretches(found.table, found.wild_types["LHX2"])[-1:]
+    *_, fall = domain.values.values()
+    cell = ORDER.index("A"), 316 - domain.first
+    assert fall[cell] == pytest.approx(-row["mean_delta_score"])
+
+
+def test_mutations_of_contacts_can_come_first(
+    predictor: BindingPredictor, wild: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    weights = {name: rng.exponential(size=length) for name, length in profile_lengths().items()}
+    monkeypatch.setattr(predictor.model, "contact_weights", lambda: weights)
+    study = protein_stream(predictor, wild, scan=True)
+    asked = [(each.protein, each.mutant.text) for each in study.asked]
+    study.contacts_first()
+    again = [(each.protein, each.mutant.text) for each in study.asked]
+    assert sorted(again) == sorted(asked) and [row for row, _ in again] == sorted(
+        row for row, _ in again
+    )
+    contacts = {name: one.contacts() for name, one in study.wild_types().items()}
+    for row, name in enumerate(wild):
+        places = [int(text[1:-1]) - 1 for at, text in again if at == row]
+        touched = contacts[name][places].tolist()
+        assert touched == sorted(touched, reverse=True) and len(set(touched)) == 2
 
 
 def test_several_sets_of_weights_give_their_mean(
