@@ -77,8 +77,14 @@ def _key(background: str) -> str:
 
 
 def stored_curve(curve: Curve) -> Curve:
-    """The same to the digits of float32, as files hold it."""
-    return monotone(*(values.astype(np.float32).astype(np.float64) for values in curve))
+    """The same to the digits of float32, as files hold it: what `load_curve` will give."""
+    rising = monotone(*_rounded(curve))
+    return Curve(*_rounded(rising))
+
+
+def _rounded(curve: Curve) -> tuple[np.ndarray, np.ndarray]:
+    score, level = (values.astype(np.float32).astype(np.float64) for values in curve)
+    return score, level
 
 
 def load_curve(key: str) -> Curve | None:

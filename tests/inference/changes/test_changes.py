@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dna_protein_bca import BindingPredictor
-from dna_protein_bca.inference.background.curve import p_of
+from dna_protein_bca.inference.background.curve import Curve, p_of
 from dna_protein_bca.inference.background.dna import BackgroundDNA
 from dna_protein_bca.inference.changes import change_curves, find, simulate
 from dna_protein_bca.inference.encoding import EncodedProteins
@@ -93,3 +93,14 @@ def test_what_is_simulated_is_kept_and_the_same(
 def test_a_protein_without_a_domain_has_none(predictor: BindingPredictor) -> None:
     plain = predictor.encode({"none": "MAGSTAGSTEEGGSTAKPLA" * 4})
     assert change_curves([predictor.scorer], [plain], "uniform") == [None]
+
+
+def test_a_curve_is_the_same_whether_it_is_simulated_or_read() -> None:
+    score = np.repeat(np.linspace(0, 3, 40), 3) / 7
+    curve = find.stored_curve(Curve(score, np.linspace(2, -9, len(score))))
+    find.save_curve("some", curve)
+    read = find.load_curve("some")
+    assert read is not None
+    for mine, other in zip(curve, read, strict=True):
+        np.testing.assert_array_equal(mine, other)
+    assert (np.diff(curve.score) > 0).all()
