@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 
     from dna_protein_bca.proteins.relatives import MeasuredProteins
 
-    from .errors import InputError
-
-
 TIE = 1e-4
 """Distances of scores to their mean that differ by less are equal: more than rounding moves."""
 

@@ -86,7 +86,6 @@ def explain(
             record,
             residues=residues,
             background=background,
-            any_protein=any_protein,
         )
         for protein, record in chosen
     )
@@ -166,7 +165,6 @@ def explain_pair(
     *,
     residues: range | None,
     background: str | Path | BackgroundDNA | None,
-    any_protein: bool = False,
 ) -> Explanation:
     """Explain one pair; see `explain`."""
     dna = record.sequence.upper().replace("U", "T")
@@ -175,9 +173,7 @@ def explain_pair(
     best = best_position(predictor.scorer, subject.encoded, dna)
     effects = None
     if residues is not None:
-        effects = residue_effects(
-            predictor, subject.record, subject.domains, dna, residues, any_protein=any_protein
-        )
+        effects = residue_effects(predictor, subject.record, subject.domains, dna, residues)
     spoken = shares_at_site(predictor.model, subject.state, best)
     return Explanation(
         protein_id=subject.record.id,

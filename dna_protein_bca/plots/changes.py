@@ -80,7 +80,8 @@ def draw_changes(panels: Sequence[Changes], name: str = "") -> Figure:
     ]
     figure.legend(handles=lines, loc="outside upper right", ncols=len(lines), fontsize=8)
     if name:
-        figure.supylabel(fitted(f"change in {name}", figure.get_figheight(), 8), fontsize=8)
+        text = fitted(f"change in {name}", figure.get_figheight(), 8)
+        figure.supylabel(text, fontsize=8, parse_math=False)
     return figure
 
 
@@ -90,8 +91,8 @@ def _draw(axes: Axes, panel: Changes) -> None:
     axes.hlines(rows, panel.ref, panel.alt, colors=colours, linewidth=1.2)
     axes.scatter(panel.ref, rows, s=16, facecolor="white", edgecolor=colours, zorder=3)
     axes.scatter(panel.alt, rows, s=16, color=colours, zorder=3)
-    axes.set_yticks(rows, panel.texts, fontsize=7)
+    axes.set_yticks(rows, panel.texts, fontsize=7, parse_math=False)
     axes.invert_yaxis()
-    axes.set_title(panel.title, fontsize=10, loc="left")
+    axes.set_title(panel.title, fontsize=10, loc="left", parse_math=False)
     axes.set_xlabel("score: reference (open), alternative (filled)", fontsize=8)
     axes.grid(axis="x", linewidth=0.3)

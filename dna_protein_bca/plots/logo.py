@@ -38,5 +38,5 @@ def save_logo(heights: np.ndarray, title: str, paths: Iterable[Path]) -> None:
     axis.set(ylim=(0, MOST_BITS), yticks=[0, 1, 2], ylabel="bits", xticks=range(width))
     axis.set_xticklabels([str(column) for column in range(1, width + 1)], fontsize=7)
     axis.spines[["top", "right"]].set_visible(False)
-    axis.set_title(title, loc="left", fontsize=9)
+    axis.set_title(title, loc="left", fontsize=9, parse_math=False)
     save_figure(figure, paths)

@@ -64,7 +64,7 @@ def draw_voices(
     rows = np.arange(len(names))
     axes.barh(rows, share, color="#1f5fa8", height=0.7, label="share at the best site")
     axes.scatter(weight, rows, marker="|", color="black", s=60, label="weight before any DNA")
-    axes.set_yticks(rows, names, fontsize=7)
+    axes.set_yticks(rows, names, fontsize=7, parse_math=False)
     axes.invert_yaxis()
     axes.set_xlabel("part of the motifs' match", fontsize=8)
     axes.tick_params(axis="x", labelsize=8)

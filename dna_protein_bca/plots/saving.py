@@ -27,4 +27,4 @@ def save_figure(figure: Figure, paths: Iterable[Path]) -> None:
     # A fixed salt: ids inside an SVG file are random otherwise.
     with mpl.rc_context({"svg.hashsalt": "dna-protein-bca"}):
         for path in paths:
-            figure.savefig(path, dpi=DOTS_PER_INCH, metadata=METADATA[path.suffix.lower()])
+            figure.savefig(path, dpi=DOTS_PER_INCH, metadata=METADATA.get(path.suffix.lower()))

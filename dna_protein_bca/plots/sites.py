@@ -58,7 +58,7 @@ def draw_sites(panels: Sequence[Panel], name: str, start: int = 0) -> Figure:
     rows = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
     for axes, panel in zip(rows, panels, strict=True):
         _draw(axes, panel, start)
-    rows[-1].set_xlabel(f"position in {name} (bp)")
+    rows[-1].set_xlabel(f"position in {name} (bp)", parse_math=False)
     return figure
 
 
@@ -76,7 +76,7 @@ def _draw(axes: Axes, panel: Panel, start: int) -> None:
         axes.text(
             middle, top + height, f"{strand} {text}", color=COLOURS[strand], ha="center", fontsize=7
         )
-    axes.set_title(panel.title, fontsize=10, loc="left")
+    axes.set_title(panel.title, fontsize=10, loc="left", parse_math=False)
     axes.set(
         ylabel="score",
         xlim=(start - 0.5, start + len(score) - 0.5),

@@ -35,7 +35,7 @@ NAME_COLUMNS = 0.4
 """Columns that a letter of a stretch's name takes."""
 
 WIDE = 15.5
-"""Points of a digit times digits that stand below a residue beside others."""
+"""Size in points times digits, at most, of numbers that stand below neighbouring residues."""
 
 UNKNOWN = "0.85"
 """The grey of what is not known."""

@@ -12,13 +12,16 @@ POINTS = 10
 """Size of a title's letters."""
 
 EM = 0.65
-"""Width of a letter by its height: no less than that of most capitals and digits."""
+"""Width of a letter as a share of its size, enough for most capitals and digits."""
 
 
 def put_title(figure: Figure, title: str) -> None:
-    """Write a title above a figure, in as many lines as it takes to stay inside."""
+    """Write a title above a figure, in as many lines as it takes to stay inside.
+
+    A dollar sign in it is one, and begins no formula; so it is in all texts that hold ids.
+    """
     text = fitted(title, figure.get_figwidth(), POINTS)
-    figure.suptitle(text, x=0.01, ha="left", fontsize=POINTS)
+    figure.suptitle(text, x=0.01, ha="left", fontsize=POINTS, parse_math=False)
 
 
 def fitted(text: str, inches: float, points: float) -> str:

@@ -130,7 +130,7 @@ def _view(
         notes.insert(
             0,
             f"The time was over after {len(table):,} of {len(study):,} substitutions, those of the "
-            "contacts first. What is grey was not reached: the command line has all of them.",
+            "contacts first. Those that were not reached are grey; the command line does all.",
         )
     facts = {
         "protein": query.protein.id,

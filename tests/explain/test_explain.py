@@ -172,7 +172,6 @@ def test_bases_have_the_effects_that_variant_dna_gives(
     table = variant.dna(
         predictor, {"MAX": proteins["MAX"]}, asked, {"site": found.dna}, change_p=False
     ).table
-    assert set(table["status"]) == {"ok", "contains_N"} or set(table["status"]) == {"contains_N"}
     rows = ["ACGT".index(base) for *_, base in asked]
     columns = [at - 1 for _, at, *_ in asked]
     np.testing.assert_allclose(
@@ -203,6 +202,32 @@ def test_a_protein_that_is_read_whole_has_effects_of_its_residues(
     ]
     effect = other.residue_effects.effects[AMINO_ACIDS.index("W"), 1]
     assert effect == pytest.approx(scores[0] - scores[1], abs=4e-5)
+    axes, *_ = other.plot()["protein"].axes
+    assert [text.get_text() for text in axes.texts] == ["3-4"]
+
+
+@pytest.mark.parametrize("any_protein", [False, True])
+def test_a_mutant_that_has_lost_its_domain_has_no_score(
+    predictor: BindingPredictor, any_protein: bool
+) -> None:
+    finger = {"F": "GSGSEKAYDCADCGDAFSDASALTDHARIHAGEKPGSG"}
+    (domain,) = find_domains([*finger.items()], threads=1)[0]
+    cysteine = finger["F"].index("C")
+    (alone,) = explain(
+        predictor,
+        finger,
+        {"x": DNA},
+        residues=range(cysteine, cysteine + 1),
+        background=None,
+        any_protein=any_protein,
+    )
+    assert domain.start <= cysteine < domain.end and alone.residue_effects is not None
+    effects = alone.residue_effects.effects[:, 0]
+    mutants = [finger["F"].replace("C", residue, 1) for residue in AMINO_ACIDS]
+    found = find_domains([(each, each) for each in mutants], threads=1)
+    assert np.isnan(effects).tolist() == [not domains for domains in found]
+    assert np.isnan(effects).any()
+    alone.plot()
 
 
 def test_contacts_and_domains_are_in_the_picture_of_residues(found: Explanation) -> None:

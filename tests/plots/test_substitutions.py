@@ -63,7 +63,9 @@ def test_names_of_the_shortest_stretches_do_not_meet() -> None:
     assert all(one.x1 < two.x0 for one, two in pairwise(boxes))
 
 
-@pytest.mark.parametrize("title", ["sp|P61244|MAX_HUMAN on chr1:1000-1128 " * 3, "x" * 200])
+@pytest.mark.parametrize(
+    "title", ["sp|P61244|MAX_HUMAN on chr1:1000-1128 " * 3, "x" * 200, "a$b_{c$"]
+)
 def test_long_titles_stay_inside(title: str) -> None:
     figure = draw_substitutions(title, [stretch(8)])
     canvas = FigureCanvasAgg(figure)

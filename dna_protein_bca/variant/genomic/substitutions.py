@@ -18,7 +18,8 @@ def base_effects(members: Sequence[Member], dna: str) -> np.ndarray:
     more than half a tile (64 bp) on either side of the change.
 
     Args:
-        members: the proteins, of which there are `p`; dna: `L` letters in upper case.
+        members: sets of weights, each with the same `p` proteins; scores are their mean.
+        dna: `L` letters in upper case.
 
     Returns:
         float32 [p, 4, L], A C G T; 0 where nothing changes.

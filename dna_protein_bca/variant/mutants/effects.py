@@ -126,7 +126,8 @@ def protein_stream(
 
     Args:
         predictor: one set of weights with measured proteins, or an ensemble: losses, 8-mers and
-            scores are then means, and the rest is said by the first set that can.
+            scores are then means; contacts, log-odds and `seen_in` are those of the first set that
+            knows them.
         proteins: the wild types: FASTA path, dict or pairs. They are what losses refer to.
         mutations: path of a table with `protein_id` and `mutation`, a DataFrame, `PROTEIN:MUTATION`
             or (protein_id, mutation) of each.
@@ -205,7 +206,7 @@ class MutantStudy:
             )
 
     def contacts_first(self) -> None:
-        """Of each protein, ask about the mutations of its contacts before all others."""
+        """Of each protein, ask about substitutions of contacts before all other mutations."""
         rows = {each.protein for each in self.asked}
         contacts = {row: self._wild_type(row).contacts() for row in rows}
 

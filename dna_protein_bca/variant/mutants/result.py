@@ -36,7 +36,7 @@ DRAWN = {
 """Columns that are drawn, as far as a table has them, and their titles."""
 
 FALLS = ("mean_delta_score",)
-"""Those that are drawn with the other sign, so that all maps are dark where binding is lost."""
+"""Those that are drawn with the other sign, so that high values are lost binding in all maps."""
 
 
 @dataclass(frozen=True)

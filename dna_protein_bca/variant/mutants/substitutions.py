@@ -32,9 +32,9 @@ class ResidueEffects(NamedTuple):
     Attributes:
         at: int64 [m], 0-based positions of the residues in the protein.
         effects: float32 [20, m], `delta_score` of `variant.protein`; 0 where nothing changes, NaN
-            where the mutant has no known domain.
+            where the mutant of a protein with a known domain has none.
         loss: float32 [20, m], nats of it that the substitution takes on any DNA; 0 where no
-            measured proteins come with the weights.
+            measured proteins come with the weights, and of a protein without a known domain.
         contact: bool [m], whether the residue is a contact.
         canonical: int64 [m], the number that the literature gives the residue, 0 where it has none.
     """
@@ -52,20 +52,20 @@ def residue_effects(
     domains: Sequence[Domain],
     dna: str,
     residues: range = EVERY_RESIDUE,
-    *,
-    any_protein: bool = False,
 ) -> ResidueEffects:
     """Substitute residues of a protein's domains by all others, and score one DNA.
+
+    Of a protein without a known domain all residues are substituted, and it is read whole.
 
     Args:
         domains: of the wild type, from `find_domains`.
         residues: 0-based positions; those outside of the domains are passed over.
-        any_protein: of a protein without a known domain, take all residues.
     """
-    inside = domain_residues(domains) or range(len(wild.sequence) * any_protein)
+    inside = domain_residues(domains) or range(len(wild.sequence))
     at = [place for place in inside if place in residues]
     mutants = [mutant for place in at for mutant in substitutions_at(wild.sequence, place)]
-    scores = PairScores(predictor, [SequenceRecord("dna", dna)], None, any_protein=any_protein)
+    # A mutant whose domain is lost is not read whole: its score would answer another question.
+    scores = PairScores(predictor, [SequenceRecord("dna", dna)], None, any_protein=not domains)
     losses = [] if predictor.measured is None or not domains else losses_of(predictor)
     effects, loss = np.zeros((2, len(AMINO_ACIDS), len(at)), np.float32)
     for first in _watched(range(0, len(mutants), MUTANTS), len(mutants), predictor.progress):
