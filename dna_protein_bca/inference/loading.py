@@ -20,7 +20,7 @@ from dna_protein_bca.model.v1_names import renamed
 from .checksums import check_files
 from .weights import read_config
 
-HEAD_BYTES = 16
+HEAD_BYTES = 4
 
 PICKLES = (b"PK\x03\x04", *(bytes((0x80, protocol)) for protocol in range(2, 6)), b"\x1f\x8b")
 """How the files of torch.save begin, those of pickle, and what is compressed."""
@@ -75,7 +75,8 @@ def load_model(folder: Path, device: torch.device | str = "cpu") -> BindingModel
         )
     tensors = renamed(load_file(path))
     for name, value in expected.items():
-        tensors[name] = tensors[name].to(value.dtype)
+        # What is read is mapped from the file: without a copy, the model would follow its changes.
+        tensors[name] = tensors[name].to(value.dtype, copy=True)
     model.load_state_dict(tensors, assign=True)
     return model.to(device).eval()
 
@@ -99,24 +100,28 @@ class _NoInitialValues(TorchFunctionMode):
 
 def _shapes(path: Path) -> dict[str, list[int]]:
     """The shape of each tensor of a file, of which nothing but the header is read."""
-    with open(path, "rb") as file:
-        head = file.read(HEAD_BYTES)
-    if any(head.startswith(magic) for magic in PICKLES):
-        raise InputError(
-            "pickled, whatever its name says, and never loaded, since that may run code: save the "
-            "state dict with safetensors.torch.save_file",
-            str(path),
-        )
     try:
         with safe_open(path, framework="pt") as file:
             names = file.keys()
             return renamed({name: file.get_slice(name).get_shape() for name in names})
     except (SafetensorError, OSError) as error:
-        raise InputError(
-            f"not a safetensors file: {error}. Nothing is unpickled: convert a pickled state dict "
-            "with safetensors.torch.save_file",
-            str(path),
-        ) from None
+        # Only now: a safetensors file begins with a length, whose bytes may be those of a pickle.
+        if _is_pickled(path):
+            message = (
+                "pickled, whatever its name says, and never loaded, since that may run code: save "
+                "the state dict with safetensors.torch.save_file"
+            )
+        else:
+            message = (
+                f"not a safetensors file: {error}. Nothing is unpickled: convert a pickled state "
+                "dict with safetensors.torch.save_file"
+            )
+        raise InputError(message, str(path)) from None
+
+
+def _is_pickled(path: Path) -> bool:
+    with open(path, "rb") as file:
+        return file.read(HEAD_BYTES).startswith(PICKLES)
 
 
 def _build(folder: Path) -> BindingModel:

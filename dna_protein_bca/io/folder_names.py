@@ -24,7 +24,7 @@ PROVENANCE = "provenance.json"
 """How weights were made: command, data, split, versions and metrics."""
 
 CHECKSUMS = "checksums.json"
-"""SHA-256 of each of the other files."""
+"""SHA-256 of each of the other files, but of no card."""
 
 WEIGHTS_FILES = (
     CONFIG,

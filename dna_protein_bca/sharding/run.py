@@ -12,6 +12,7 @@ from dna_protein_bca.errors import InputError, listed
 from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.files import PathLike
 from dna_protein_bca.io.folder_names import (
+    AFFINITY,
     BACKGROUNDS,
     CALIBRATION,
     COLLECTION,
@@ -36,7 +37,16 @@ from dna_protein_bca.proteins.collection import asked_species
 
 log = logging.getLogger(__name__)
 
-READ_FILES = (CONFIG, WEIGHTS, RELATIVES, CALIBRATION, TRUST_LEVELS, COLLECTION, BACKGROUNDS)
+READ_FILES = (
+    CONFIG,
+    WEIGHTS,
+    RELATIVES,
+    CALIBRATION,
+    AFFINITY,
+    TRUST_LEVELS,
+    COLLECTION,
+    BACKGROUNDS,
+)
 """Of a folder of weights: what results hang on."""
 
 

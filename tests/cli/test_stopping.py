@@ -18,6 +18,12 @@ from dna_protein_bca.commands.reporting.stopping import stop_on_signals
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has other signals")
 
 
+def _answer_to_signals() -> None:
+    """Also where the tests run in the background, or under nohup, and ignore some of them."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)]
 )
@@ -29,7 +35,9 @@ def test_a_stopped_command_leaves_no_file(
     os.mkfifo(tmp_path / "dna.fa")
     command = [sys.executable, "-m", "dna_protein_bca", "predict", "--dna", "dna.fa"]
     command += ["--proteins", str(data_dir / "example_proteins.fa"), "-o", "out.tsv"]
-    running = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE)
+    running = subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, preexec_fn=_answer_to_signals
+    )
     # The output is open before the DNA is, which nobody writes.
     while not list(tmp_path.glob(".*.out.tsv")):
         assert running.poll() is None

@@ -186,7 +186,9 @@ PARSERS = {
     ),
     "fitted": Parser(readers.fitted, "", samples.FITTED, (), samples.JSON),
     "relatives": Parser(
-        readers.relatives, ".parquet", (samples.parquet_file({"protein_id": ["a"]}),)
+        readers.relatives,
+        ".parquet",
+        (samples.relatives(), samples.parquet_file({"protein_id": ["a"]})),
     ),
     "collection": Parser(
         readers.collection, "", (*samples.packed(b">A|a Homo_sapiens b\nMAAK\n"),)

@@ -53,6 +53,25 @@ def parquet_file(columns: dict[str, list[object]]) -> bytes:
     return raw.getvalue()
 
 
+def relatives() -> bytes:
+    """A measured protein with its domain and motif."""
+    import tempfile
+    from pathlib import Path
+
+    import numpy as np
+
+    from dna_protein_bca.proteins.identity import parse_states
+    from dna_protein_bca.proteins.relatives import MeasuredProtein, MeasuredProteins
+
+    motif = np.full((5, 4), 0.25, np.float32)
+    domains = {"HLH": parse_states(["ACDW"])}
+    protein = MeasuredProtein("a", "Homo_sapiens", "b", domains, (motif,), ("c",))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "r.parquet"
+        MeasuredProteins([protein]).save(path)
+        return path.read_bytes()
+
+
 def tensors() -> bytes:
     import torch
     from safetensors.torch import save
@@ -114,7 +133,9 @@ PAIRS = (
     b"max\tone\t1\t0.5\t1\ttrain\ta\nmax\ttwo\t0\t\t2.5\ttest\tb\n"
 )
 MUTATIONS = b"protein_id\tmutation\nmax\tR17W\nmax\tp.Arg17Trp\nmax\tK24_R25insGA\n"
-TOML = b'lr = 0.001\nepochs = 3\n[loss]\nlabel = 1.0\n[set]\ndim = 16\n[columns]\nprotein = "TF"\n'
+TOML = (
+    b'rate = 0.001\nepochs = 3\n[loss]\nlabel = 1.0\n[set]\ndim = 16\n[columns]\nprotein = "TF"\n'
+)
 RUN = json.dumps(
     {
         "settings": {"precision": "no", "label": 1.0, "epochs": 3, "architecture": {"dim": 16}},

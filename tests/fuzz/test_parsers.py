@@ -1,6 +1,6 @@
 """Whatever a file holds, its parser returns or refuses it in one line.
 
-A change of the parsers is tried on a hundred inputs each; `.ci/slow` tries thousands, and
+Every test run tries some dozens of inputs of each; `.ci/slow` tries thousands, and
 `target.py` searches for as long as it is let.
 """
 

@@ -52,6 +52,28 @@ def test_junk_for_weights(copy: Path) -> None:
         load_model(copy)
 
 
+def test_a_header_whose_length_begins_as_a_pickle_does(copy: Path) -> None:
+    tensors = {name: value.clone() for name, value in load_file(copy / WEIGHTS).items()}
+    padding = 0
+    for _ in range(2):
+        save_file(tensors, copy / WEIGHTS, {"padding": "x" * padding})
+        head = (copy / WEIGHTS).read_bytes()[:8]
+        padding = (0x0280 - int.from_bytes(head, "little")) % (1 << 16)
+    assert head.startswith(pickle.PROTO + b"\2")
+    load_model(copy)
+
+
+def test_a_model_does_not_follow_what_becomes_of_its_file(tiny_weights: Path, copy: Path) -> None:
+    model = load_model(copy)
+    size = (copy / WEIGHTS).stat().st_size
+    with open(copy / WEIGHTS, "r+b") as file:
+        file.seek(size // 2)
+        file.write(bytes(size - size // 2))
+    expected = load_file(tiny_weights / WEIGHTS)
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, expected[name])
+
+
 class Trap:
     """Makes a file where it is unpickled."""
 

@@ -18,8 +18,9 @@ the first is enough to have temporary files removed."""
 def stop_on_signals() -> Iterator[None]:
     """Within the block, SIGTERM and SIGHUP raise SystemExit with 128 and their number.
 
-    SIGHUP, which a terminal sends when it closes, is left ignored where it was (`nohup`). Nothing
-    changes outside of the main thread, which alone may take signals.
+    A signal that is ignored stays so, such as SIGHUP, which a terminal sends when it closes, after
+    `nohup`; so does one that is handled outside of Python. Nothing changes outside of the main
+    thread, which alone may take signals.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -34,7 +35,9 @@ def stop_on_signals() -> Iterator[None]:
 
     # Windows has no SIGHUP.
     named = (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP"))
-    taken = [number for number in named if number and signal.getsignal(number) != signal.SIG_IGN]
+    # A handler that is None was not set by Python, which could not set it again.
+    left = (signal.SIG_IGN, None)
+    taken = [number for number in named if number and signal.getsignal(number) not in left]
     previous = {number: signal.signal(number, stop) for number in taken}
     try:
         yield

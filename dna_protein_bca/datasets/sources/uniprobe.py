@@ -37,10 +37,10 @@ MOST = 0.99
 """Share of a column's values within that range from which on the others count as errors."""
 
 ZIP = b"PK\x03\x04"
+"""What a zip archive begins with."""
 
 LARGEST = 1 << 30
 """Bytes of a table in an archive; those of UniPROBE have 1.5 MB."""
-"""What a zip archive begins with."""
 
 BOUND = 0.45
 """E-score from which an 8-mer counts as bound: the field's usual threshold (Berger et al. 2008)."""

@@ -99,7 +99,7 @@ class WideConvolution(nn.Module):
 
 
 class WideDNAEncoder(BaseReader):
-    """Bases -> a state for every base and strand, from far around; once a DNA.
+    """Bases -> states of some places, each a base on one strand, from far around.
 
     Args:
         dim: width of the states.

@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file
 
 from dna_protein_bca.inference.calibration import Calibration
-from dna_protein_bca.inference.checksums import write_checksums
+from dna_protein_bca.inference.checksums import rewritten
 from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.inference.trust import TrustLevels
 from dna_protein_bca.inference.weights import locate
@@ -219,15 +219,15 @@ def make_levels(place: Workplace, folder: Path) -> None:
 
 def make_model(place: Workplace, folder: Path) -> None:
     """Put together what `--model` takes; the model card is written by hand."""
-    for name in (CONFIG, WEIGHTS):
-        shutil.copyfile(place.run / "assembly" / BEST / name, folder / name)
-    for stage, name in (("calibration", CALIBRATION), ("levels", TRUST_LEVELS)):
-        fitted = place.run / stage / name
-        if fitted.exists():
-            shutil.copyfile(fitted, folder / name)
-    place.materials.relatives.save(folder / RELATIVES)
-    write_collection(folder / COLLECTION, place.materials.collection())
-    write_checksums(folder)
+    with rewritten(folder):
+        for name in (CONFIG, WEIGHTS):
+            shutil.copyfile(place.run / "assembly" / BEST / name, folder / name)
+        for stage, name in (("calibration", CALIBRATION), ("levels", TRUST_LEVELS)):
+            fitted = place.run / stage / name
+            if fitted.exists():
+                shutil.copyfile(fitted, folder / name)
+        place.materials.relatives.save(folder / RELATIVES)
+        write_collection(folder / COLLECTION, place.materials.collection())
 
 
 def read_trust(run: Path) -> Trust:
