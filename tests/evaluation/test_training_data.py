@@ -45,7 +45,7 @@ def test_pairs_of_every_member_count_once(tmp_path: Path, data_dir: Path) -> Non
         run = tmp_path / str(number)
         (run / "best").mkdir(parents=True)
         (run / "dna.fa.gz").write_bytes(
-            gzip.compress("".join(f">{n}\n{dna[n]}\n" for n in trained).encode())
+            gzip.compress("".join(f">{n}\n{dna[n]}\n" for n in trained).encode(), mtime=0)
         )
         rows = "".join(f"{record.id}\t{name}\t1\ttrain\n" for name in trained)
         (run / "pairs.tsv").write_text(f"protein_id\tdna_id\tlabel\tsplit\n{rows}")

@@ -69,7 +69,7 @@ def test_where_the_rows_stand(write: Write) -> None:
 
 
 def test_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
-    content = gzip.compress(b"protein_id,dna_id\na,one\n")
+    content = gzip.compress(b"protein_id,dna_id\na,one\n", mtime=0)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
     table = read_pairs("-")
     assert _ids(table) == [("a", "one")]
