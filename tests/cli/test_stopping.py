@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from dna_protein_bca.commands.reporting import stopping
@@ -22,6 +23,15 @@ def _answer_to_signals() -> None:
     """Also where the tests run in the background, or under nohup, and ignore some of them."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
+
+
+def _waits(process: psutil.Process) -> bool:
+    """Whether it waits for the DNA: what a signal raises during an import may be lost there."""
+    before = process.cpu_times()
+    states = {process.status()}
+    time.sleep(0.3)
+    states.add(process.status())
+    return states == {psutil.STATUS_SLEEPING} and process.cpu_times() == before
 
 
 @pytest.mark.parametrize(
@@ -37,9 +47,8 @@ def test_a_stopped_command_leaves_no_file(
         command, cwd=tmp_path, stderr=subprocess.PIPE, preexec_fn=_answer_to_signals
     )
     # The output is open before the DNA is, which nobody writes.
-    while not list(tmp_path.glob(".*.out.tsv")):
+    while not (list(tmp_path.glob(".*.out.tsv")) and _waits(psutil.Process(running.pid))):
         assert running.poll() is None
-        time.sleep(0.02)
     running.send_signal(number)
     _, said = running.communicate(timeout=60)
     assert running.returncode == status
