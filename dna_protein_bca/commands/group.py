@@ -72,7 +72,7 @@ class Program(LazyGroup):
         try:
             return super().make_context(*args, **kwargs)
         except click.UsageError as error:
-            raise one_line(error) from None
+            raise in_one_line(error) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -81,7 +81,7 @@ class Program(LazyGroup):
             click.echo("Stopped.", err=True)
             ctx.exit(128 + signal.SIGINT)
         except click.UsageError as error:
-            raise one_line(error) from None
+            raise in_one_line(error) from None
         except InputError as error:
             raise click.ClickException(str(error)) from None
         except BrokenPipeError:
@@ -95,7 +95,7 @@ class Program(LazyGroup):
             raise click.ClickException(message) from None
 
 
-def one_line(error: click.UsageError) -> click.UsageError:
+def in_one_line(error: click.UsageError) -> click.UsageError:
     """The same usage error in one line, which names the help in place of click's usage."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError) or error.ctx is None:
         return error

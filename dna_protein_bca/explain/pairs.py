@@ -19,8 +19,11 @@ from dna_protein_bca.io.record_ids import RecordIds
 from dna_protein_bca.io.tokenizers import DNATokenizer
 from dna_protein_bca.module import BindingModule
 from dna_protein_bca.variant.genomic.substitutions import base_effects
-from dna_protein_bca.variant.mutants.read import domain_residues
-from dna_protein_bca.variant.mutants.substitutions import EVERY_RESIDUE, residue_effects
+from dna_protein_bca.variant.mutants.substitutions import (
+    EVERY_RESIDUE,
+    residue_effects,
+    substitutable,
+)
 
 from .attention import joint_attention
 from .gradients import TOLERANCE, Attribution, integrated_gradients
@@ -81,11 +84,7 @@ def explain(
             _check_residues(subject, residues)
     return (
         explain_pair(
-            predictor,
-            subjects[protein.id],
-            record,
-            residues=residues,
-            background=background,
+            predictor, subjects[protein.id], record, residues=residues, background=background
         )
         for protein, record in chosen
     )
@@ -135,8 +134,7 @@ def choose_pairs(
 
 def _check_residues(subject: Subject, residues: range) -> None:
     record = subject.record
-    inside = domain_residues(subject.domains) or range(len(record.sequence))
-    if not any(place in residues for place in inside):
+    if not any(place in residues for place in substitutable(record, subject.domains)):
         raise InputError(
             f"none of the residues {residues.start + 1}-{residues.stop} of protein {record.id!r} "
             f"lies in a domain: its domains are {subject.encoded.dbd[0]}",

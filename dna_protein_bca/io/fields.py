@@ -5,11 +5,15 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from typing import Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
 
 from dna_protein_bca.errors import InputError
 
 from .files import PathLike
+
+Record = TypeVar("Record")
 
 
 def parse_float(text: str) -> float:
@@ -57,6 +61,25 @@ def check_numbers(record: Any) -> None:
             type(value) in (int, float) and abs(value) < 2**63 and math.isfinite(value)
         ):
             raise ValueError(f"{field.name} must be a finite number, and is {value!r:.40}")
+
+
+def read_fitted(path: Path, kind: str, build: Callable[[Any], Record]) -> Record | None:
+    """What was fitted for weights and lies beside them as JSON; None where there is no such file.
+
+    Args:
+        kind: what it is, for the message.
+        build: makes it of the file's value; raises ValueError, or what wrong types and missing keys
+            raise, where it cannot.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    if not path.is_file():
+        return None
+    try:
+        return build(parse_json(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError, KeyError, OverflowError):
+        raise InputError(f"not {kind}: these weights are damaged", str(path)) from None
 
 
 def is_utf8(text: str) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.fields import check_numbers, parse_json
+from dna_protein_bca.io.fields import check_numbers, read_fitted
 from dna_protein_bca.io.folder_names import AFFINITY
 from dna_protein_bca.io.outputs import write_json
 
@@ -48,14 +48,10 @@ class AffinityScale:
         Raises:
             InputError: the file is damaged.
         """
-        path = folder / AFFINITY
-        if not path.is_file():
-            return None
-        try:
-            scale = cls(**parse_json(path.read_text(encoding="utf-8")))
+
+        def build(values: dict[str, Any]) -> AffinityScale:
+            scale = cls(**values)
             check_numbers(scale)
             return scale
-        except (ValueError, TypeError):
-            raise InputError(
-                "not a scale of affinities: these weights are damaged", str(path)
-            ) from None
+
+        return read_fitted(folder / AFFINITY, "a scale of affinities", build)

@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.fields import check_numbers, parse_json
+from dna_protein_bca.io.fields import check_numbers, read_fitted
 from dna_protein_bca.io.folder_names import CALIBRATION
 from dna_protein_bca.io.outputs import write_json
 
@@ -90,10 +89,8 @@ class Calibration:
             InputError: the file is damaged.
         """
         path = folder / CALIBRATION
-        if not path.is_file():
-            return None
-        try:
-            values: dict[str, Any] = parse_json(path.read_text(encoding="utf-8"))
+
+        def build(values: dict[str, Any]) -> Calibration | None:
             if _OF_SCORES in values:
                 log.warning(
                     "%s: an earlier version made this calibration, of scores and not of p-values; "
@@ -106,5 +103,5 @@ class Calibration:
             if not 0 < calibration.threshold <= 1:
                 raise ValueError("threshold is no p-value")
             return calibration
-        except (ValueError, TypeError):
-            raise InputError("not a calibration: these weights are damaged", str(path)) from None
+
+        return read_fitted(path, "a calibration", build)

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference.encoding import EncodedProteins
-from dna_protein_bca.io.fields import check_numbers, parse_json
+from dna_protein_bca.io.fields import check_numbers, read_fitted
 from dna_protein_bca.io.folder_names import TRUST_LEVELS
 from dna_protein_bca.io.outputs import write_json
 
@@ -71,19 +70,15 @@ class TrustLevels:
         Raises:
             InputError: the file is damaged.
         """
-        path = folder / TRUST_LEVELS
-        if not path.is_file():
-            return None
-        try:
-            values: dict[str, Any] = parse_json(path.read_text(encoding="utf-8"))
+
+        def build(values: dict[str, Any]) -> TrustLevels:
             trust = cls(**{**values, "weights": tuple(map(float, values["weights"]))})
             check_numbers(trust)
-        except (ValueError, TypeError, KeyError, OverflowError):
-            trust = None
-        weights = () if trust is None else trust.weights
-        if trust is None or len(weights) != len(Evidence._fields) or not np.isfinite(weights).all():
-            raise InputError("not a map of trust: these weights are damaged", str(path))
-        return trust
+            if len(trust.weights) != len(Evidence._fields) or not np.isfinite(trust.weights).all():
+                raise ValueError("weights of other evidence")
+            return trust
+
+        return read_fitted(folder / TRUST_LEVELS, "a map of trust", build)
 
 
 def fit_trust_levels(

@@ -47,30 +47,20 @@ def save_trained(
         provenance: how the weights were made.
     """
     with rewritten(folder):
-        _save(model, folder, data, relatives, provenance)
-
-
-def _save(
-    model: BindingModel,
-    folder: Path,
-    data: TrainingData,
-    relatives: Path | None,
-    provenance: Mapping[str, object],
-) -> None:
-    save_weights(model, folder)
-    # What was fitted for earlier weights does not hold any more. A calibration is fitted when the
-    # training ends; for levels of trust a training has too few proteins.
-    for fitted in (CALIBRATION, AFFINITY, TRUST_LEVELS):
-        (folder / fitted).unlink(missing_ok=True)
-    if not (folder / RELATIVES).exists():
-        if relatives is None:
-            with atomic_path(folder / RELATIVES) as path:
-                as_measured(data).save(path)
-        elif relatives.is_file():
-            with atomic_path(folder / RELATIVES) as path:
-                shutil.copyfile(relatives, path)
-    _save_proteins(data, folder / TRAINING_PROTEINS)
-    write_json(folder / PROVENANCE, provenance)
+        save_weights(model, folder)
+        # What was fitted for earlier weights does not hold any more. A calibration is fitted when
+        # the training ends; for levels of trust a training has too few proteins.
+        for fitted in (CALIBRATION, AFFINITY, TRUST_LEVELS):
+            (folder / fitted).unlink(missing_ok=True)
+        if not (folder / RELATIVES).exists():
+            if relatives is None:
+                with atomic_path(folder / RELATIVES) as path:
+                    as_measured(data).save(path)
+            elif relatives.is_file():
+                with atomic_path(folder / RELATIVES) as path:
+                    shutil.copyfile(relatives, path)
+        _save_proteins(data, folder / TRAINING_PROTEINS)
+        write_json(folder / PROVENANCE, provenance)
 
 
 def provenance(record: Mapping[str, Any], row: Mapping[str, float]) -> dict[str, object]:

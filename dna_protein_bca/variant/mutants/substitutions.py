@@ -61,8 +61,7 @@ def residue_effects(
         domains: of the wild type, from `find_domains`.
         residues: 0-based positions; those outside of the domains are passed over.
     """
-    inside = domain_residues(domains) or range(len(wild.sequence))
-    at = [place for place in inside if place in residues]
+    at = [place for place in substitutable(wild, domains) if place in residues]
     mutants = [mutant for place in at for mutant in substitutions_at(wild.sequence, place)]
     # A mutant whose domain is lost is not read whole: its score would answer another question.
     scores = PairScores(predictor, [SequenceRecord("dna", dna)], None, any_protein=not domains)
@@ -85,6 +84,11 @@ def residue_effects(
     for domain in chosen:
         canonical[domain.start : domain.end] = [n or 0 for n in canonical_numbers(domain)]
     return ResidueEffects(np.array(at, np.int64), effects, loss, contact[at], canonical[at])
+
+
+def substitutable(wild: SequenceRecord, domains: Sequence[Domain]) -> Sequence[int]:
+    """0-based residues of the domains; all of a protein without a known domain."""
+    return domain_residues(domains) or range(len(wild.sequence))
 
 
 def _watched(firsts: range, total: int, progress: bool) -> Iterator[int]:
