@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import multiprocessing
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -70,17 +72,18 @@ def test_they_are_kept(
     assert len(built) == 2 and len(list(cache.iterdir())) == 4
 
 
-def test_several_may_write_at_once(tables: list[KmerTable | None], cache: Path) -> None:
+def write_and_read(table: KmerTable, number: int) -> bool:
+    store.save_table(f"{number % 2}", table)
+    read = store.load_table(f"{number % 2}", table.name)
+    return read is not None and same(read, table)
+
+
+def test_several_programs_may_write_at_once(tables: list[KmerTable | None], cache: Path) -> None:
     table = tables[0]
     assert table is not None
-
-    def write_and_read(number: int) -> bool:
-        store.save_table(f"{number % 2}", table)
-        read = store.load_table(f"{number % 2}", table.name)
-        return read is not None and same(read, table)
-
-    with ThreadPoolExecutor(6) as pool:
-        assert all(pool.map(write_and_read, range(24)))
+    programs = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(3, mp_context=programs) as pool:
+        assert all(pool.map(functools.partial(write_and_read, table), range(24)))
     assert len(list(cache.iterdir())) == 2
 
 
