@@ -9,6 +9,7 @@ reported `start`..`end` covers half of it or more.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -59,29 +60,66 @@ def sites(predictor: BindingPredictor, data: Path, split: str) -> dict[str, obje
     ]
     rows = {}
     for name in names:
-        part = of_protein[name]
-        chosen = part.iloc[rng.permutation(len(part))[:SITES]]
-        bound = bound_dna.cut_windows(chosen, WINDOW, rng)
-        count = len(bound.sequences)
-        others = np.flatnonzero(table.family != family[name])
-        other = table.iloc[rng.choice(others, count, replace=False)]
-        without = bound_dna.cut_windows(other, WINDOW, rng).sequences
-        shuffled = bound_dna.shuffle_sites(bound, rng)
-        dna = {str(n): text for n, text in enumerate([*bound.sequences, *without, *shuffled])}
-        found = predictor.predict({name: proteins.sequence[name]}, dna, background=None)
-        score = found.score.to_numpy()
-        spans = np.stack([bound.start, bound.end], axis=1)
-        rows[name] = {
-            "auroc": _auroc(score[:count], score[count : count + len(without)]),
-            "shuffled": _auroc(score[:count], score[-count:]),
-            "found": covered(found[["start", "end"]].to_numpy(np.int64)[:count], spans),
-        }
+        others = table[table.family != family[name]]
+        windows = draw_sites(of_protein[name], others, SITES, rng)
+        rows[name] = judge_sites(predictor, (name, proteins.sequence[name]), windows)
     print(f"\nGenomic sites, {len(rows)} proteins of the split {split}")
     means = pd.DataFrame(rows.values())
     return {"proteins": rows} | {name: _mean(name, means[name].to_numpy()) for name in means}
 
 
-def _auroc(bound: np.ndarray, unbound: np.ndarray) -> float:
+class SiteWindows(NamedTuple):
+    """Genomic windows of a protein.
+
+    Attributes:
+        bound: with a site of the protein.
+        others: with a site of proteins of other families.
+        shuffled: those of `bound` with the bases of the site in another order.
+    """
+
+    bound: bound_dna.Windows
+    others: list[str]
+    shuffled: list[str]
+
+
+def draw_sites(
+    own: pd.DataFrame, others: pd.DataFrame, count: int, rng: np.random.Generator
+) -> SiteWindows:
+    """Draw windows of each kind.
+
+    Args:
+        own, others: rows of `bound_dna.read_sites`.
+        count: the most of a kind.
+    """
+    chosen = own.iloc[rng.permutation(len(own))[:count]]
+    bound = bound_dna.cut_windows(chosen, WINDOW, rng)
+    other = others.iloc[rng.choice(len(others), len(bound.sequences), replace=False)]
+    without = bound_dna.cut_windows(other, WINDOW, rng).sequences
+    return SiteWindows(bound, without, bound_dna.shuffle_sites(bound, rng))
+
+
+def judge_sites(
+    predictor: BindingPredictor, protein: tuple[str, str], windows: SiteWindows
+) -> dict[str, float]:
+    """AUROC against windows of other families and shuffled sites, and the share of sites found.
+
+    Args:
+        protein: id and sequence.
+    """
+    bound, others, shuffled = windows
+    dna = {str(n): text for n, text in enumerate([*bound.sequences, *others, *shuffled])}
+    found = predictor.predict([protein], dna, background=None)
+    score, count = found.score.to_numpy(), len(bound.sequences)
+    spans = np.stack([bound.start, bound.end], axis=1)
+    return {
+        "auroc": auroc(score[:count], score[count : count + len(others)]),
+        "shuffled": auroc(score[:count], score[-count:]),
+        "found": covered(found[["start", "end"]].to_numpy(np.int64)[:count], spans),
+    }
+
+
+def auroc(bound: np.ndarray, unbound: np.ndarray) -> float:
+    """Area under the ROC curve of scores of two kinds, float [.] each."""
     label = np.arange(len(bound) + len(unbound)) < len(bound)
     return float(roc_auc_score(label, np.concatenate([bound, unbound])))
 

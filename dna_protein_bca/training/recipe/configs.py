@@ -8,6 +8,7 @@ from dna_protein_bca.model.config import BindingConfig, JointConfig, MatchingCon
 from dna_protein_bca.proteins.domains import families, profile_lengths
 from dna_protein_bca.training.engine.config import LoopConfig
 
+from .folds import parse_fold
 from .joint_stage import JoinConfig
 from .relatives.contacts import ContactConfig
 from .relatives.trust import TrustConfig
@@ -24,11 +25,18 @@ class DataConfig:
         splits: of its column `split`; validation stays as it is.
         without: beginning of the ids of proteins that are left out; empty for none.
         sources: which sources count, as `Sources.parse` reads it; empty for all.
+        fold: `1/3` leaves out the first of three folds of the proteins with real bound DNA, see
+            `folds.make_folds`; empty for none.
     """
 
     splits: tuple[str, ...]
     without: str = ""
     sources: str = ""
+    fold: str = ""
+
+    def __post_init__(self) -> None:
+        if self.fold:
+            parse_fold(self.fold)
 
 
 @dataclass(frozen=True)
@@ -57,12 +65,19 @@ class JointTraining:
         task: how 8-mers and windows are drawn, and the weights of their losses.
         batch: what a batch holds, what is hidden of proteins, and how real DNA counts.
         model: shape of the joint transformer.
+        cut: side that is kept from reading the other, `dna` or `protein`, for ablations; empty for
+            none.
     """
 
     loop: LoopConfig
     task: TaskConfig
     batch: JoinConfig = field(default_factory=JoinConfig)
     model: JointConfig = field(default_factory=lambda: JointConfig(kernel=15, form="sites"))
+    cut: str = ""
+
+    def __post_init__(self) -> None:
+        if self.cut not in ("", "dna", "protein"):
+            raise ValueError(f"joint.cut is dna, protein or empty, not {self.cut!r}")
 
 
 @dataclass(frozen=True)

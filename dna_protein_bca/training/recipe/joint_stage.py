@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from dna_protein_bca.attention import BidirectionalCrossAttention
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.states import ProteinState
 from dna_protein_bca.training import losses as objective
@@ -105,6 +106,22 @@ class JoinTask:
             "contrast": draws.config.contrast * contrast,
             "planted": draws.config.contrast * nn.functional.softplus(-planted).mean(),
         }
+
+
+@torch.no_grad()
+def cut_direction(model: BindingModel, side: str) -> None:
+    """Keep one side of the joint transformer from reading the other, in place and for good.
+
+    What that side would read becomes zero and does not learn; its feed-forwards stay.
+
+    Args:
+        side: `dna` or `protein`.
+    """
+    for layer in model.joint.modules():
+        if isinstance(layer, BidirectionalCrossAttention):
+            out = layer.to_out if side == "dna" else layer.context_to_out
+            for parameter in out.parameters():
+                parameter.zero_().requires_grad_(False)
 
 
 @torch.no_grad()

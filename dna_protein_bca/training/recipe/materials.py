@@ -19,8 +19,9 @@ from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.features import ProteinInput
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 
-from .bound.draws import BoundDNA, DrawConfig
+from .bound.draws import ASSAYS, BoundDNA, DrawConfig
 from .configs import DataConfig
+from .folds import Fold, make_folds, parse_fold
 from .joint_validation import Validation
 from .sources import ALL, Sources, choose_sources
 from .specificity_task import SpecificityTask, TaskConfig
@@ -72,10 +73,25 @@ class Materials:
     @cached_property
     def relatives(self) -> MeasuredProteins:
         """The proteins that count, with the motifs that are read as relatives'."""
+        proteins = self._with_fold.proteins
+        return MeasuredProteins(each for each in proteins if self._counts(each.protein_id))
+
+    @cached_property
+    def _with_fold(self) -> MeasuredProteins:
+        """The same, and those of the fold that is left out."""
         table = specificity.read_proteins(self.folder, self.config.splits, self.sources.keep)
-        table = table[[self._counts(name) for name in table.index]].reset_index()
+        table = table[[self._is_chosen(name) for name in table.index]].reset_index()
         motifs = specificity.relatives_motifs(self.folder, self.sources.keep)
         return MeasuredProteins.from_tables(table, motifs, specificity.read_sources(self.folder))
+
+    @cached_property
+    def fold(self) -> Fold:
+        """What is left out to be judged on; nothing where the recipe names no fold."""
+        if not self.config.fold:
+            return Fold(frozenset(), frozenset())
+        number, count = parse_fold(self.config.fold)
+        dna = self._read_bound_dna(DrawConfig(), self._with_fold.rows)
+        return make_folds(self._with_fold, list(map(dna.proteins, ASSAYS)), count)[number - 1]
 
     def collection(self) -> list[CollectedProtein]:
         """The whole sequences of these proteins, one a species and gene name."""
@@ -107,14 +123,21 @@ class Materials:
         Raises:
             InputError: it is not there.
         """
+        return self._read_bound_dna(config, filter(self._counts, self._families))
+
+    def _read_bound_dna(self, config: DrawConfig, names: Iterable[str]) -> BoundDNA:
         folder = self.folder.resolve().parent
         for name in (bound_dna.READS, bound_dna.SITES, bound_dna.ARRAYS, bound_dna.ESCORES):
             if not (folder / name).exists():
                 raise InputError(f"{name} is missing, which the joint stage learns from", folder)
+        return BoundDNA(folder, {name: self._families[name] for name in names}, config)
+
+    @cached_property
+    def _families(self) -> dict[str, str]:
+        """The family of each protein's first domain, also of those that do not count."""
         table = specificity.read_proteins(self.folder, self.config.splits, self.sources.keep)
-        table = table[[self._counts(name) for name in table.index]]
-        families = table.dbd.str.partition(":")[0].to_dict()
-        return BoundDNA(folder, families, config)
+        families: dict[str, str] = table.dbd.str.partition(":")[0].to_dict()
+        return families
 
     def inputs(self, names: Sequence[str], features: Features) -> list[ProteinInput]:
         """What a model reads of some proteins; those without a known domain are left out."""
@@ -131,6 +154,9 @@ class Materials:
         return Validation(self.folder, self.relatives, self.threads)
 
     def _counts(self, name: str) -> bool:
+        return self._is_chosen(name) and name not in self.fold.without
+
+    def _is_chosen(self, name: str) -> bool:
         return not (self.config.without and name.startswith(self.config.without))
 
     def _read(self, splits: tuple[str, ...], sources: Sources, features: Features) -> Measured:

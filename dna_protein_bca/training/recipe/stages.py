@@ -38,7 +38,7 @@ from . import specificity_metrics as metrics
 from .bound.proteins import HiddenProteins
 from .bound.task import BoundTask, Lesson
 from .configs import MemberConfig, Recipe, member_config, model_config
-from .joint_stage import JoinTask, shrink_joint
+from .joint_stage import JoinTask, cut_direction, shrink_joint
 from .materials import Materials
 from .relatives.contacts import learn_contacts
 from .relatives.trust import Trust, TrustSearch, set_trust, trust_of
@@ -160,6 +160,8 @@ def make_joint(place: Workplace, folder: Path) -> None:
     model.members.requires_grad_(False)
     model.trust.requires_grad_(False)
     model.sharpness.requires_grad_(False)
+    if config.cut:
+        cut_direction(model, config.cut)
     draws = materials.task(config.task, config.loop.seed, model.features)
     bound = config.batch.bound
     dna = materials.bound_dna(bound.draw) if any(bound.shares) else None

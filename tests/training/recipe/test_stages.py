@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
+from dna_protein_bca.attention import BidirectionalCrossAttention
 from dna_protein_bca.datasets.sources.specificity import CORE, HELIX_POSITIONS, Fingers
 from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.io.fasta import read_fasta
@@ -28,7 +29,12 @@ from dna_protein_bca.training.engine.trainer import Trainer, train
 from dna_protein_bca.training.recipe.bound.draws import BoundDNA, DrawConfig
 from dna_protein_bca.training.recipe.bound.proteins import HiddenProteins, HidingConfig
 from dna_protein_bca.training.recipe.bound.task import BoundConfig, BoundTask, Lesson
-from dna_protein_bca.training.recipe.joint_stage import JoinConfig, JoinTask, shrink_joint
+from dna_protein_bca.training.recipe.joint_stage import (
+    JoinConfig,
+    JoinTask,
+    cut_direction,
+    shrink_joint,
+)
 from dna_protein_bca.training.recipe.specificity_task import (
     SpecificityTask,
     TaskConfig,
@@ -213,6 +219,22 @@ def test_half_way_to_the_joint_score(inputs: list[ProteinInput], tiny: dict) -> 
     match, before = position(joint=False), position()
     shrink_joint(whole, 0.5)
     torch.testing.assert_close(position(), (match + before) / 2, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("side", ["dna", "protein"])
+def test_a_side_that_is_cut_off_reads_nothing(tiny: dict, side: str) -> None:
+    whole = model(tiny)
+    cut_direction(whole, side)
+    for number, layer in enumerate(whole.joint.modules()):
+        if isinstance(layer, BidirectionalCrossAttention):
+            torch.manual_seed(number)
+            x, context = torch.randn(1, 5, layer.dim), torch.randn(1, 7, layer.context_dim)
+            of_dna, of_protein = layer(x, context)
+            reads_nothing, reads = (of_dna, of_protein)[:: 1 if side == "dna" else -1]
+            assert not reads_nothing.any() and reads.any()
+            out, other = (layer.to_out, layer.context_to_out)[:: 1 if side == "dna" else -1]
+            assert not any(p.requires_grad for p in out.parameters())
+            assert all(p.requires_grad for p in other.parameters())
 
 
 def test_weights_in_half_the_bytes_say_the_same(
