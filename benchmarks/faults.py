@@ -309,6 +309,8 @@ class Trial:
             left = hidden(one.place, one.cache)
             self._check(not left, f"{where}: left {left}")
         self.counts["temporary files after SIGKILL"] += len(hidden(one.place, one.cache))
+        if self.name != "train" and found == expected:
+            return  # the signal came after the output, and there is nothing left to do
         again = Run(one.arguments, one.place, one.cache)
         status = again.go()
         self._check(status == 0, f"{where}: the rerun ended with {status}: {again.errors.decode()}")
@@ -350,6 +352,8 @@ def main() -> None:
     parser.add_argument("--command", action="append", choices=list(COMMANDS))
     parser.add_argument("--smoke", action="store_true", help="three rounds of predict")
     options = parser.parse_args()
+    # A shell starts what runs in the background with Ctrl-C ignored, which children inherit.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     names = ["predict"] if options.smoke else options.command or list(COMMANDS)
     columns = [*(s.name for s in SIGNALS), "ended before", "while Python started"]
     columns.append("temporary files after SIGKILL")

@@ -3,7 +3,9 @@
 A mutant's wild type is nearly identical to it, and would outvote all that the substitution at a
 contact changes. Where the nearest relative is close and differs at a contact, what relatives have
 at the contacts therefore decides; where it is far, and contacts differ in the company of much else,
-the weighted identity alone predicts better.
+the weighted identity alone predicts better. One finger of an array that touches other bases makes
+another motif, whatever the others share: of arrays, the domain with the fewest shared contacts
+counts.
 """
 
 from __future__ import annotations
@@ -25,6 +27,12 @@ than they do in the weighted identity cost average precision."""
 
 DIFFERENT = 0.05
 """Share of the contacts, by weight, in which two proteins differ at the least."""
+
+ALIKE = 0.6
+"""Share of the contacts, by weight, below which a domain of an array counts for the array: one
+contact may differ, but not the heaviest. In 1,164 pairs of `train` proteins whose zinc fingers are
+80% identical or more, motifs correlate at 0.54 in the median of the 77 with such a finger, and at
+0.96 in that of the others."""
 
 LEAST = 1e-6
 """Identity that is left at the least, so that a relative stays one."""
@@ -60,7 +68,9 @@ class ContactIdentities:
             return weighted
         # Over the longer domain: a fragment would be identical to mutants of what it lacks, and a
         # contact that it lacks is none that it shares.
-        plain, shared = (t.identities(query, "longer") for t in (self._plain, self._contacts))
+        plain = self._plain.identities(query, "longer")
+        shared, worst = self._contacts.compare(query, "longer")
+        shared = np.where(worst < ALIKE, np.minimum(shared, worst), shared)
         nearest = plain >= plain.max(initial=0)
         if (1 - shared[nearest]).min(initial=1) <= DIFFERENT:
             return weighted

@@ -89,11 +89,22 @@ class DomainTable:
 
     def identities(self, query: MatchStates, over: Over = "shorter") -> np.ndarray:
         """Identity of the query and each protein: float64 [proteins]."""
-        best = np.zeros(self.size)
+        return self.compare(query, over)[0]
+
+    def compare(self, query: MatchStates, over: Over = "shorter") -> tuple[np.ndarray, np.ndarray]:
+        """Identity of the query and each protein, and that of the least alike of paired domains.
+
+        Returns:
+            Float64 [proteins] each; both 0 where a protein shares no family with the query.
+        """
+        best, least = np.zeros(self.size), np.zeros(self.size)
         for family, letters in query.items():
             if (table := self._families.get(family)) is not None:
-                best[table.rows] = np.maximum(best[table.rows], table.identities(letters, over))
-        return best
+                found, worst = table.compare(letters, over)
+                better = found > best[table.rows]
+                rows = table.rows[better]
+                best[rows], least[rows] = found[better], worst[better]
+        return best, least
 
 
 class _Family:
@@ -120,18 +131,25 @@ class _Family:
         self.owner = np.repeat(np.arange(len(members)), self.counts)
         self.ordinal = np.concatenate([np.arange(count) for count in self.counts])
 
-    def identities(self, query: np.ndarray, over: Over) -> np.ndarray:
-        """Identity of an array of domains, uint8 [k, match states], and each protein's: [p]."""
+    def compare(self, query: np.ndarray, over: Over) -> tuple[np.ndarray, np.ndarray]:
+        """Identity of an array of domains and each protein's, and of the least alike pair: [p].
+
+        Args:
+            query: uint8 [k, match states].
+        """
         k = len(query)
         shorter_or_longer = np.minimum if over == "shorter" else np.maximum
         offsets = k + int(self.counts.max()) - 1
-        total = np.zeros(len(self.rows) * offsets)
+        total, least = np.zeros(len(self.rows) * offsets), np.ones(len(self.rows) * offsets)
         for number, states in enumerate(query):
             matched = states != _GAP
             equal = (self.letters[:, matched] == states[matched]) @ self.weight[matched]
             residues = shorter_or_longer(self.residues, self.weight[matched].sum())
             cells = self.owner * offsets + self.ordinal - number + k - 1
             total += np.bincount(cells, equal / residues, len(total))
-        best = total.reshape(-1, offsets).max(1)
-        identities: np.ndarray = (best / np.maximum(self.counts, k)).round(IDENTITY_DECIMALS)
-        return identities
+            # No protein has two domains in one cell, since each has its own ordinal.
+            least[cells] = np.minimum(least[cells], equal / residues)
+        total = total.reshape(-1, offsets)
+        at = np.arange(len(total)), total.argmax(1)
+        whole: np.ndarray = (total[at] / np.maximum(self.counts, k)).round(IDENTITY_DECIMALS)
+        return whole, least.reshape(-1, offsets)[at].round(IDENTITY_DECIMALS)

@@ -106,3 +106,20 @@ def test_families_without_contacts_are_compared_as_before() -> None:
     assert same[0] == 1.0
     other = ContactIdentities(MEASURED, {"HLH": WEIGHTS}, 1.0).identities(states(MUTANT))
     assert 0.85 < other[0] < 1
+
+
+def test_one_finger_with_other_contacts_counts_for_the_whole_array() -> None:
+    fingers = [WILD, WILD[::-1], WILD[5:] + WILD[:5], WILD[10:] + WILD[:10]]
+    mutant = [*fingers[:3], changed(fingers[3], s4="G")]
+    other = [changed(fingers[0], s0="G", s8="A", s12="A", s15="G"), *mutant[1:]]
+    measured = MeasuredProteins(
+        [
+            MeasuredProtein(name, "", "", {"zf-C2H2": parse_states(letters)}, (), ())
+            for name, letters in (("wild type", fingers), ("same contacts", other))
+        ]
+    )
+    query = {"zf-C2H2": parse_states(mutant)}
+    wild_type, same_contacts = measured.identities(query)
+    assert wild_type > same_contacts > 0.9
+    counted = ContactIdentities(measured, {"zf-C2H2": WEIGHTS}, 1.0).identities(query)
+    assert counted[0] < 0.1 and counted[1] > 0.9
