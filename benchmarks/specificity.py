@@ -19,7 +19,8 @@ Only heldout weights can be judged so: release weights were trained on these pro
   their measured motifs, and, with `--arrays`, for the nine proteins of the test's microarrays.
 - motifs: correlation of the predicted motif with the measured ones.
 - bound-arrays, sites, excluded-sites: real bound DNA, which lies beside DIR; see
-  `specificity_bound.py`. Look at the arrays and the excluded proteins once.
+  `specificity_bound.py`. Look at the arrays and the excluded proteins once. With kmers and
+  excluded-sites, a table by family follows, see `specificity_families.py`.
 - controls, windows, residues, engineered: see `specificity_controls.py` and so on.
 
 `--cut dna` keeps the DNA from reading the protein in the joint transformer, `--cut protein` the
@@ -34,12 +35,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import specificity_bound
 import specificity_controls
 import specificity_engineered
+import specificity_families
 import specificity_kit
 import specificity_residues
 import specificity_targets
@@ -50,6 +53,7 @@ from specificity_targets import Targets
 
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.attention import BidirectionalCrossAttention
+from dna_protein_bca.datasets.sources import specificity
 from dna_protein_bca.evaluation.baselines.relatives import (
     nearest_kmer_scores,
     relatives_kmer_scores,
@@ -140,14 +144,34 @@ def judged_by_data(predictor: BindingPredictor, args: argparse.Namespace) -> dic
         report["bound arrays"] = specificity_bound.arrays(predictor, args.data)
     for part, split in (("sites", "validation"), ("excluded-sites", "excluded")):
         if part in args.part:
-            report[part] = specificity_bound.sites(predictor, args.data, split)
+            report[part] = specificity_bound.sites(predictor, measured, args.data, split)
     if "engineered" in args.part:
         report["engineered"] = specificity_engineered.report(predictor, args.data)
+    if {"kmers", "excluded-sites"} <= set(args.part):
+        report["families"] = families(args.data, targets, report)
     if rows:
         shown = {title: rows[name] for name, title in ROWS.items()}
         shown[specificity_kit.row_name(targets.jaspar)] = rows["jaspar"]
         print("\n" + specificity_kit.table(shown))
     return report
+
+
+def families(data: Path, targets: Targets, report: dict[str, Any]) -> list[dict[str, object]]:
+    """The table by family of the 8-mers and the sites that were judged."""
+    by_kmers = report["kmers"]["proteins"]
+    kmers = {
+        name: {protein: row["auroc"] for protein, row in by_kmers[name].items()}
+        for name in ("model", "relatives20")
+    }
+    sites = {
+        name: {protein: row[key] for protein, row in report["excluded-sites"]["proteins"].items()}
+        for name, key in (("model", "auroc"), ("relatives20", "relatives20 auroc"))
+    }
+    excluded = specificity.read_proteins(data, ("excluded",)).dbd.str.partition(":")[0]
+    names = excluded.to_dict() | dict(
+        zip(targets.table.protein_id, targets.table.family, strict=True)
+    )
+    return specificity_families.report(kmers, sites, names).to_dict("records")
 
 
 def arguments() -> argparse.Namespace:

@@ -19,7 +19,9 @@ from specificity_windows import covered
 
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.datasets.sources import bound_dna, specificity
+from dna_protein_bca.evaluation.baselines.relatives import relatives_matrices
 from dna_protein_bca.evaluation.bootstrap import interval
+from dna_protein_bca.proteins.relatives import MeasuredProteins
 from dna_protein_bca.training.recipe.specificity_metrics import against_array
 
 SPLITS = ("validation", "excluded")
@@ -45,8 +47,14 @@ def arrays(predictor: BindingPredictor, data: Path) -> dict[str, object]:
     return {"arrays": rows} | {name: _mean(name, table[name].to_numpy()) for name in table}
 
 
-def sites(predictor: BindingPredictor, data: Path, split: str) -> dict[str, object]:
-    """Print and return how genomic sites of a split's proteins are detected and located."""
+def sites(
+    predictor: BindingPredictor, measured: MeasuredProteins, data: Path, split: str
+) -> dict[str, object]:
+    """Print and return how genomic sites of a split's proteins are detected and located.
+
+    Args:
+        measured: whose motifs are the baseline's, `relatives20`.
+    """
     rng = np.random.default_rng(0)
     proteins = specificity.read_proteins(data, ("train", *SPLITS))
     family = proteins.dbd.str.partition(":")[0]
@@ -62,7 +70,12 @@ def sites(predictor: BindingPredictor, data: Path, split: str) -> dict[str, obje
     for name in names:
         others = table[table.family != family[name]]
         windows = draw_sites(of_protein[name], others, SITES, rng)
-        rows[name] = judge_sites(predictor, (name, proteins.sequence[name]), windows)
+        protein = (name, proteins.sequence[name])
+        rows[name] = judge_sites(predictor, protein, windows)
+        dna = [*windows.bound.sequences, *windows.others]
+        votes = relatives_matrices(measured, [protein], dna, threads=1)["relatives20"][0]
+        count = len(windows.bound.sequences)
+        rows[name]["relatives20 auroc"] = auroc(votes[:count], votes[count:])
     print(f"\nGenomic sites, {len(rows)} proteins of the split {split}")
     means = pd.DataFrame(rows.values())
     return {"proteins": rows} | {name: _mean(name, means[name].to_numpy()) for name in means}

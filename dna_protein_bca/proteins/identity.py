@@ -149,7 +149,7 @@ class _Family:
             total += np.bincount(cells, equal / residues, len(total))
             # No protein has two domains in one cell, since each has its own ordinal.
             least[cells] = np.minimum(least[cells], equal / residues)
-        total = total.reshape(-1, offsets)
-        at = np.arange(len(total)), total.argmax(1)
-        whole: np.ndarray = (total[at] / np.maximum(self.counts, k)).round(IDENTITY_DECIMALS)
+        by_offset = total.reshape(-1, offsets)
+        at = np.arange(len(by_offset)), by_offset.argmax(1)
+        whole: np.ndarray = (by_offset[at] / np.maximum(self.counts, k)).round(IDENTITY_DECIMALS)
         return whole, least.reshape(-1, offsets)[at].round(IDENTITY_DECIMALS)
