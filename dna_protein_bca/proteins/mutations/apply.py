@@ -96,7 +96,7 @@ def isoform_hint(sequence: str, mutations: Iterable[Sequence[Change]]) -> str:
         for offset in range(-low, len(sequence) - high)
         if all(sequence[position + offset] == letter for position, letter in named)
     ]
-    if len(offsets) != 1:
+    if len(offsets) != 1 or offsets[0] == 0:
         return ""
     way = "further on" if offsets[0] > 0 else "before"
     return (

@@ -40,3 +40,5 @@ def test_what_may_be_chance_is_no_hint() -> None:
     assert isoform_hint(WILD, [parse_mutation("N14A")]) == ""
     assert isoform_hint("RKRKRKRKRK", [parse_mutation("K3A"), parse_mutation("R4A")]) == ""
     assert isoform_hint(WILD, [parse_mutation("W2A"), parse_mutation("R4A")]) == ""
+    there = "+".join(f"{letter}{place}A" for place, letter in enumerate(WILD, 1) if letter != "A")
+    assert isoform_hint(WILD, [parse_mutation(there)]) == ""
