@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from dna_protein_bca.errors import counted
+from dna_protein_bca.errors import counted, one_or_many
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.training.engine.accelerator import lone_process
 from dna_protein_bca.training.engine.callbacks import duration
 from dna_protein_bca.training.engine.trainer import NotFinite, Trainer
 
 from .data import TrainingData
+from .data.same_sequences import PROTEIN
 from .prepare import Job
 
 FEWEST = 20
@@ -34,7 +35,10 @@ def opening(job: Job, trainer: Trainer[BindingModel], weights: Path | None) -> l
     accelerator = trainer.accelerator
     start = "from scratch" if weights is None else weights.name
     used = f"{accelerator.device.type}, {_counted(accelerator.num_processes, 'process')}"
-    length = f"{job.loop.steps:,} steps of {job.samples(0)} {_unit(job.data)}s on {used}"
+    size = counted(job.samples(0), _unit(job.data))
+    length = (
+        f"{job.loop.steps:,} {one_or_many(job.loop.steps, 'step', 'steps')} of {size} on {used}"
+    )
     seconds = expected_seconds(job, trainer)
     if seconds is not None:
         length += f": about {duration(seconds)}" + " at most" * bool(job.loop.patience)
@@ -94,8 +98,11 @@ def _held_out(job: Job) -> str:
     data = job.data
     parts = []
     if len(data.validation):
-        held, known = ({*table["protein"]} for table in (data.validation, data.train))
-        new = len(held - known)
+        held = data.validation.drop_duplicates("protein")
+        # Under another id, a protein that is trained on is not new.
+        new = (
+            int((~held[PROTEIN].isin(data.train[PROTEIN])).sum()) if len(data.train) else len(held)
+        )
         of = f"{counted(len(held), 'protein')}, {new or 'none'} of them new"
         parts.append(f"{counted(len(data.validation), 'pair')} of {of}")
     if data.held_motifs:
