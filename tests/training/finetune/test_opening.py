@@ -100,3 +100,8 @@ def test_a_run_stores_its_processes_and_begins_once(
     assert sum(line.startswith("Training from scratch on ") for line in lines) == 1
     machine = json.loads((tmp_path / "config.json").read_text())["machine"]
     assert machine == {"processes": 1, "device": "cpu"}
+    if resume:
+        longer = TrainSettings(steps=30, batch_size=32, architecture=tiny)
+        fit(proteins, tmp_path, resume=True, **given | {"settings": longer})
+        line = next(line for line in reversed(lines) if line.startswith("Training from scratch"))
+        assert "; 30 steps of " in line and ", 2 of them taken already: about " in line
