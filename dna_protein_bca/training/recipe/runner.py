@@ -17,6 +17,9 @@ from dna_protein_bca.io.outputs import write_json
 from .configs import Recipe
 from .stages import Stage, Workplace, stages
 
+LATER = {"encoder": "profile"}
+"""Settings that older runs do not name -> what these were made with."""
+
 
 def run_stages(place: Workplace, named: Sequence[str] = ()) -> None:
     """Make the weights of a recipe, from where the run left off.
@@ -65,9 +68,8 @@ def is_done(place: Workplace, stage: Stage) -> bool:
     if not path.exists():
         return False
     record = json.loads(path.read_text(encoding="utf-8"))
-    now = settings_of(place.recipe, stage)
-    if record["settings"] != now:
-        changed = ", ".join(_differences(record["settings"], now))
+    if differing := _differences(record["settings"], settings_of(place.recipe, stage)):
+        changed = ", ".join(differing)
         raise InputError(
             f"stage {stage.name} was made with other settings ({changed}): give another --run, or "
             f"make it again with --stage {stage.name}",
@@ -114,7 +116,9 @@ def _differences(old: Any, new: Any, way: str = "") -> list[str]:
         return [
             text
             for key in dict.fromkeys([*old, *new])
-            for text in _differences(old.get(key), new.get(key), f"{way}.{key}".strip("."))
+            for text in _differences(
+                old.get(key, LATER.get(key)), new.get(key), f"{way}.{key}".strip(".")
+            )
         ]
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         pairs = enumerate(zip(old, new, strict=True))

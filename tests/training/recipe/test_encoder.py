@@ -10,15 +10,21 @@ import pytest
 from click.testing import CliRunner
 from torch import Tensor, nn
 
+from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.io.fasta import SequenceRecord
+from dna_protein_bca.io.folder_names import STAGE
+from dna_protein_bca.io.outputs import write_json
 from dna_protein_bca.model.config import BindingConfig
 from dna_protein_bca.model.encoders import ProteinEncoder, register
 from dna_protein_bca.proteins.domains import Domain
 from dna_protein_bca.proteins.features import ProteinBatch, ProteinInput
 from dna_protein_bca.training.recipe.__main__ import main
-from dna_protein_bca.training.recipe.configs import HELDOUT, model_config
+from dna_protein_bca.training.recipe.configs import HELDOUT, Recipe, model_config
+from dna_protein_bca.training.recipe.materials import Materials
 from dna_protein_bca.training.recipe.overrides import override
+from dna_protein_bca.training.recipe.runner import is_done, settings_of
+from dna_protein_bca.training.recipe.stages import Workplace, stages
 
 SMALL = [
     *("members.loop.steps=1", "members.protein.dim=16", "members.task.residues=360"),
@@ -61,3 +67,17 @@ def test_all_members_have_the_same() -> None:
     assert model_config(recipe).encoder == "places"
     with pytest.raises(ValueError, match=r"one encoder: set members\.encoder"):
         model_config(override(HELDOUT, ["members.1.encoder=places"]))
+
+
+def test_a_run_from_before_there_was_a_choice_goes_on(tmp_path: Path) -> None:
+    def done(recipe: Recipe) -> bool:
+        materials = Materials(tmp_path, recipe.data, tmp_path, 1)
+        return is_done(Workplace(tmp_path, recipe, materials), stages(recipe)[0])
+
+    settings = settings_of(HELDOUT, stages(HELDOUT)[0])
+    del settings["stage"]["encoder"]
+    (tmp_path / "member-0").mkdir()
+    write_json(tmp_path / "member-0" / STAGE, {"settings": settings, "done": True})
+    assert done(HELDOUT)
+    with pytest.raises(InputError, match='encoder "profile", now "places"'):
+        done(override(HELDOUT, ["members.encoder=places"]))
