@@ -118,7 +118,7 @@ class Request:
 @click.option(
     "--fast",
     is_flag=True,
-    help="Find sites with a table of all 10-mers a protein, a thousand times as fast, and score "
+    help="Find sites with a table of all 10-mers a protein, hundreds of times as fast, and score "
     "them with the motifs alone. The table takes some seconds a protein the first time.",
 )
 @cache_option

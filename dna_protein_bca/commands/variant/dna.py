@@ -136,7 +136,7 @@ class Request:
 @click.option(
     "--fast",
     is_flag=True,
-    help="Score with a table of all 10-mers a protein, hundreds of times as fast, and with the "
+    help="Score with a table of all 10-mers a protein, tens of times as fast, and with the "
     "motifs alone where it is high. The table takes some seconds a protein the first time.",
 )
 @cache_option
