@@ -48,9 +48,9 @@ from dna_protein_bca.training.recipe.configs import HELDOUT, Recipe
 from dna_protein_bca.training.recipe.joint_stage import shrink_joint
 from dna_protein_bca.training.recipe.materials import Materials
 from dna_protein_bca.training.recipe.overrides import override
-from dna_protein_bca.training.recipe.runner import is_done, run_stages
+from dna_protein_bca.training.recipe.runner import finish_stage
 from dna_protein_bca.training.recipe.specificity_metrics import against_array
-from dna_protein_bca.training.recipe.stages import Workplace, assemble, stages
+from dna_protein_bca.training.recipe.stages import Workplace, assemble
 
 MODES = {"both": "", "no protein": "protein", "no dna": "dna"}
 """What is trained -> the side that reads nothing."""
@@ -129,13 +129,6 @@ def _scores(
     return scores
 
 
-def need(place: Workplace, name: str) -> None:
-    """Make a stage, if it is not done."""
-    (stage,) = (stage for stage in stages(place.recipe) if stage.name == name)
-    if not is_done(place, stage):
-        run_stages(place, [name])
-
-
 def run_one(fold: Fold, home: Path, mode: str, seed: int) -> None:
     """Train the joint transformer in one way, and measure it, unless that is done."""
     folder = home / f"{mode.replace(' ', '-')}-{seed}"
@@ -147,7 +140,7 @@ def run_one(fold: Fold, home: Path, mode: str, seed: int) -> None:
         if not (folder / name).exists():
             (folder / name).symlink_to((home / name).resolve())
     place = Workplace(folder, recipe, fold.materials)
-    need(place, "joint")
+    finish_stage(place, "joint")
     model = assemble(place, recipe.trust.start)
     model.joint.load_state_dict(load_model(folder / "joint" / BEST).joint.state_dict())
     measures = {"whole": fold.measure(model.eval())}
@@ -217,7 +210,7 @@ def main() -> None:
     for seed in range(args.seeds):
         for home, fold in folds.items():
             for name in SHARED:
-                need(Workplace(home, fold.recipe, fold.materials), name)
+                finish_stage(Workplace(home, fold.recipe, fold.materials), name)
             for mode in MODES:
                 run_one(fold, home, mode, seed)
     table(args.run, args.folds, args.seeds)

@@ -102,6 +102,29 @@ def test_what_is_no_option_is_named(run: Callable, tmp_path: Path, line: str, me
     assert missing.exit_code == 1 and "none.toml: No such file" in missing.output
 
 
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("rate = [1, 2]", "2: rate: [1, 2] is given: give a text or a number"),
+        ('\nrate = "fast"', "3: rate: 'fast' is not a valid float"),
+        ("steps = 20.5", "2: steps: '20.5' is not a valid integer"),
+        ("steps = true", "2: steps: 'true' is not a valid integer"),
+        ('freeze = "maybe"', "2: freeze: 'maybe' is not a valid boolean"),
+        ('set = "dim=4"', "2: set: 'dim=4' is given: give a list of texts"),
+        ("[loss]\nrank = [1]", "2: loss: --loss rank=[1]: give NAME=WEIGHT"),
+        ('[columns]\ngene = "TF"', "2: columns: 'gene=TF': give NAME=COLUMN"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_named_with_its_line(
+    run: Callable, tmp_path: Path, lines: str, message: str
+) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text(f'proteins = "P.fa"\n{lines}\n')
+    result = run("train", "--config", path, "-o", tmp_path / "run")
+    assert result.exit_code == 1 and len(result.output.splitlines()) == 1
+    assert result.output.startswith(f"Error: {path}:{message}")
+
+
 def test_columns_are_named_on_the_command_line_and_in_evaluate(
     run: Callable, files: dict[str, str], tiny_weights: Path, tmp_path: Path
 ) -> None:

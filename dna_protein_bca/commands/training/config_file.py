@@ -17,7 +17,7 @@ from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.fields import parse_json
 from dna_protein_bca.training.finetune.settings import FROM_PYTHON
 
-from .options import LOSSES, PRECISIONS
+from .options import LOSSES, PRECISIONS, weight_of_loss
 
 TABLES = {"losses": "loss", "architecture": "set", "columns": "columns"}
 """Options that are tables in a file: parameter -> name of the option."""
@@ -37,18 +37,20 @@ def config_option(function: Any) -> Any:
 
 def _use(ctx: click.Context, _: click.Parameter, path: str | None) -> None:
     if path is not None:
-        ctx.default_map = read_config_file(Path(path), ctx.command)
+        ctx.default_map = read_config_file(Path(path), ctx)
 
 
-def read_config_file(path: Path, command: click.Command) -> dict[str, Any]:
-    """Parameter of the command -> value, as the file has them.
+def read_config_file(path: Path, ctx: click.Context) -> dict[str, Any]:
+    """Parameter of the command -> value, as the command line would give it.
 
     Args:
         path: a TOML file with the names of options, in which `loss`, `set` and `columns` are
             tables; or what a run wrote as its `config.json`.
+        ctx: of the command.
 
     Raises:
-        InputError: no such file, neither TOML nor JSON, or an option that there is not.
+        InputError: no such file, neither TOML nor JSON, an option that there is not, or a value
+            that it cannot have.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -59,17 +61,17 @@ def read_config_file(path: Path, command: click.Command) -> dict[str, Any]:
         values = _of_run(parsed) if _is_json(text) else parsed
     except (KeyError, TypeError, AttributeError):
         raise InputError("JSON, but not the config.json of a run", str(path)) from None
-    names = _names(command)
-    several = {option.name for option in command.params if getattr(option, "multiple", False)}
+    names = _names(ctx.command)
     found: dict[str, Any] = {}
     for key, value in values.items():
-        name = names.get(key.replace("_", "-"))
-        if name is None:
+        option = names.get(key.replace("_", "-"))
+        if option is None:
             raise _unknown(key, names, text, path)
-        found[name] = _as_option(name, value)
-        if not _may_be(found[name], name in several):
-            wanted = "a list of texts" if name in several else "a text or a number"
-            raise InputError(f"{key} is {value!r:.40}: give {wanted}", str(path))
+        try:
+            found[str(option.name)] = _as_option(option, value, ctx)
+        except click.UsageError as error:
+            why = error.message.removesuffix(".")
+            raise InputError(f"{key}: {why}", str(path), _line(text, key)) from None
     return found
 
 
@@ -96,29 +98,48 @@ def _parsed(text: str, path: Path) -> dict[str, Any]:
         raise InputError("numbers too long, or parts too deep, to be read", str(path)) from None
 
 
-def _names(command: click.Command) -> dict[str, str]:
-    """Name of an option without its dashes -> parameter."""
+def _names(command: click.Command) -> dict[str, click.Option]:
+    """Name of an option without its dashes -> option."""
     return {
-        flag.removeprefix("--"): str(parameter.name)
-        for parameter in command.params
-        for flag in parameter.opts
-        if flag.startswith("--") and parameter.expose_value
+        flag.removeprefix("--"): option
+        for option in command.params
+        if isinstance(option, click.Option) and option.expose_value
+        for flag in option.opts
+        if flag.startswith("--")
     }
 
 
-def _unknown(key: str, names: Mapping[str, str], text: str, path: Path) -> InputError:
+def _unknown(key: str, names: Mapping[str, object], text: str, path: Path) -> InputError:
     near = get_close_matches(key.replace("_", "-"), names, 1)
     meant = f"; {near[0]!r} may be meant" if near else f": give one of {', '.join(names)}"
-    lines = enumerate(text.splitlines(), 1)
-    line = next((number for number, row in lines if key in row), None)
-    return InputError(f"no option {key!r}{meant}", str(path), line)
+    return InputError(f"no option {key!r}{meant}", str(path), _line(text, key))
 
 
-def _as_option(name: str, value: Any) -> Any:
-    """A value as the command line would give it."""
-    if name in TABLES and isinstance(value, Mapping):
+def _line(text: str, key: str) -> int | None:
+    """The line of a file in which a key stands before its value, or as the name of a table."""
+    name = rf"""["']?{re.escape(key)}["']?"""
+    found = re.search(rf"(?:^|[{{,])[ \t]*\[?[ \t]*{name}[ \t]*[\].=:]", text, re.MULTILINE)
+    return None if found is None else text.count("\n", 0, found.end()) + 1
+
+
+def _as_option(option: click.Option, value: Any, ctx: click.Context) -> Any:
+    """A value as the command line would give it.
+
+    Raises:
+        UsageError: the option cannot have it.
+    """
+    if option.name in TABLES and isinstance(value, Mapping):
         parts = [f"{key}={_text(one)}" for key, one in value.items()]
-        return ",".join(parts) if name == "columns" else parts
+        value = ",".join(parts) if option.name == "columns" else parts
+    if not _may_be(value, option.multiple):
+        wanted = "a list of texts" if option.multiple else "a text or a number"
+        raise click.UsageError(f"{value!r:.40} is given: give {wanted}")
+    if isinstance(value, bool | int | float):
+        # A number would be made whole in silence where a whole one is needed.
+        value = _text(value)
+    option.type_cast_value(ctx, value)
+    if option.name == "losses":
+        list(map(weight_of_loss, value))
     return value
 
 

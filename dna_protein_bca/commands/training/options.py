@@ -245,7 +245,7 @@ def changed_settings(given: dict[str, Any]) -> dict[str, Any]:
     changes["architecture"] = dict(_setting(text) for text in given["architecture"])
     if (encoder := changes.pop("encoder")) is not None:
         changes["architecture"]["encoder"] = encoder
-    changes |= dict(_weight(text) for text in changes.pop("losses"))
+    changes |= dict(map(weight_of_loss, changes.pop("losses")))
     if given["batch_size"] == "auto":
         del changes["batch_size"]
     elif given["batch_size"] < 1:
@@ -253,7 +253,12 @@ def changed_settings(given: dict[str, Any]) -> dict[str, Any]:
     return changes
 
 
-def _weight(text: str) -> tuple[str, float]:
+def weight_of_loss(text: str) -> tuple[str, float]:
+    """The field of `TrainSettings` and its weight that a `--loss` names.
+
+    Raises:
+        UsageError: no such loss, or no such weight.
+    """
     name, _, value = text.partition("=")
     try:
         weight = float(value)

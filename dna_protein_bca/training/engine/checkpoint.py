@@ -128,5 +128,15 @@ def load_checkpoint(
     return progress
 
 
+def steps_taken(path: Path) -> int:
+    """The step that a checkpoint is of; 0 where there is none that can be read."""
+    try:
+        with safe_open(path, "pt") as file:
+            progress = json.loads((file.metadata() or {})["progress"])
+        return int(progress["step"])
+    except (SafetensorError, OSError, KeyError, ValueError):
+        return 0
+
+
 def _part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}

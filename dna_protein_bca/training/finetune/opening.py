@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from dna_protein_bca.errors import counted
+from dna_protein_bca.errors import counted, one_or_many
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.training.engine.accelerator import lone_process
 from dna_protein_bca.training.engine.callbacks import duration
+from dna_protein_bca.training.engine.checkpoint import steps_taken
 from dna_protein_bca.training.engine.trainer import NotFinite, Trainer
 
 from .data import TrainingData
+from .data.same_sequences import PROTEIN
 from .prepare import Job
 
 FEWEST = 20
@@ -34,8 +36,12 @@ def opening(job: Job, trainer: Trainer[BindingModel], weights: Path | None) -> l
     accelerator = trainer.accelerator
     start = "from scratch" if weights is None else weights.name
     used = f"{accelerator.device.type}, {_counted(accelerator.num_processes, 'process')}"
-    length = f"{job.loop.steps:,} steps of {job.samples(0)} {_unit(job.data)}s on {used}"
-    seconds = expected_seconds(job, trainer)
+    size = counted(job.samples(0), _unit(job.data))
+    many = one_or_many(job.loop.steps, "step", "steps")
+    taken = steps_taken(trainer.checkpoint)
+    past = f", {taken:,} of them taken already" if taken else ""
+    length = f"{job.loop.steps:,} {many} of {size} on {used}{past}"
+    seconds = expected_seconds(job, trainer, taken)
     if seconds is not None:
         length += f": about {duration(seconds)}" + " at most" * bool(job.loop.patience)
     warning = lone_process() if accelerator.num_processes == 1 else ""
@@ -46,20 +52,21 @@ def opening(job: Job, trainer: Trainer[BindingModel], weights: Path | None) -> l
     return [warning, *lines] if warning else lines
 
 
-def expected_seconds(job: Job, trainer: Trainer[BindingModel]) -> float | None:
-    """Seconds that all steps and validations would take; None for a short training."""
-    steps, first = job.loop.steps, job.loop.patience_from
+def expected_seconds(job: Job, trainer: Trainer[BindingModel], taken: int = 0) -> float | None:
+    """Seconds that the steps and validations after `taken` steps would take; None for few steps."""
+    steps, first = job.loop.steps - taken, max(0, job.loop.patience_from - taken)
     if steps < FEWEST:
         return None
     trainer.model.train()
+    last = job.loop.steps - 1
     try:
-        _seconds_of(trainer, first)  # The first call of everything is slow.
-        late = _seconds_of(trainer, first)
-        early = _seconds_of(trainer, first - 1) if first else late
+        _seconds_of(trainer, last)  # The first call of everything is slow.
+        late = _seconds_of(trainer, last)
+        early = _seconds_of(trainer, job.loop.patience_from - 1) if first else late
     except NotFinite:
         return None  # The training itself says where and why.
     validations = -(-steps // job.loop.validate_every)
-    scored = len(job.data.validation) / max(1, job.samples(first))
+    scored = len(job.data.validation) / max(1, job.samples(last))
     return first * early + (steps - first) * late + validations * scored * VALIDATION * late
 
 
@@ -94,8 +101,11 @@ def _held_out(job: Job) -> str:
     data = job.data
     parts = []
     if len(data.validation):
-        held, known = ({*table["protein"]} for table in (data.validation, data.train))
-        new = len(held - known)
+        held = data.validation.drop_duplicates("protein")
+        # Under another id, a protein that is trained on is not new.
+        new = (
+            int((~held[PROTEIN].isin(data.train[PROTEIN])).sum()) if len(data.train) else len(held)
+        )
         of = f"{counted(len(held), 'protein')}, {new or 'none'} of them new"
         parts.append(f"{counted(len(data.validation), 'pair')} of {of}")
     if data.held_motifs:

@@ -46,11 +46,13 @@ class MemberConfig:
     Attributes:
         loop: how long and how fast; its `seed` is what tells members apart.
         task: batches and losses.
+        encoder: name of the protein encoder, such as `esm2:DIR`; see `model.encoders`.
         protein: shape of the member.
     """
 
     loop: LoopConfig
     task: TaskConfig = field(default_factory=TaskConfig)
+    encoder: str = "profile"
     protein: ProteinConfig = field(
         default_factory=lambda: ProteinConfig(dim=128, motifs=2, latents=4)
     )
@@ -189,7 +191,7 @@ def member_config(config: MemberConfig) -> BindingConfig:
         ValueError: a model cannot have it.
     """
     lengths = tuple(profile_lengths()[family] for family in families())
-    return BindingConfig(lengths, protein=config.protein)
+    return BindingConfig(lengths, encoder=config.encoder, protein=config.protein)
 
 
 def model_config(recipe: Recipe) -> BindingConfig:
@@ -203,6 +205,8 @@ def model_config(recipe: Recipe) -> BindingConfig:
         replace(member.protein, dropout=first.protein.dropout) != first.protein for member in others
     ):
         raise ValueError("the members of a model have one shape, but for their dropout")
+    if any(member.encoder != first.encoder for member in others):
+        raise ValueError("the members of a model have one encoder: set members.encoder")
     return replace(
         member_config(first),
         members=len(recipe.members),

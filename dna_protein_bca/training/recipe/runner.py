@@ -37,12 +37,22 @@ def run_stages(place: Workplace, named: Sequence[str] = ()) -> None:
             raise InputError(f"there is no stage {name!r}; the nearest are {', '.join(near)}")
         _forget(place.run, known, name)
     for name in named or known:
-        stage = known[name]
-        for need in stage.needs:
-            if not is_done(place, known[need]):
-                raise InputError(f"stage {name} reads {need}, which is not done", place.run)
-        if not is_done(place, stage):
-            _make(place, stage)
+        finish_stage(place, name)
+
+
+def finish_stage(place: Workplace, name: str) -> None:
+    """Make one stage from where the run left off, unless it is done.
+
+    Raises:
+        InputError: a stage that it reads is not done, or a folder was made with other settings.
+    """
+    known = {stage.name: stage for stage in stages(place.recipe)}
+    stage = known[name]
+    for need in stage.needs:
+        if not is_done(place, known[need]):
+            raise InputError(f"stage {name} reads {need}, which is not done", place.run)
+    if not is_done(place, stage):
+        _make(place, stage)
 
 
 def is_done(place: Workplace, stage: Stage) -> bool:

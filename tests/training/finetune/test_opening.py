@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import torch
 
+from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.meme import Motif, write_meme
 from dna_protein_bca.training import TrainSettings, fit
 from dna_protein_bca.training.finetune.data import Inputs
@@ -42,6 +43,20 @@ def test_says_what_is_learned_from_and_what_is_held_out(
     )
     # So few steps are over before they are timed.
     assert line.endswith(" pairs on cpu, 1 process")
+
+
+def test_a_protein_that_is_trained_on_is_not_new_under_another_id(
+    proteins: Path, examples: tuple[Path, Path], labels: pd.DataFrame, tiny: Any, tmp_path: Path
+) -> None:
+    named = {record.id: record.sequence for record in read_fasta(proteins, "protein")}
+    named["other"] = named["MAX"].lower()
+    held = labels["protein_id"].eq("MAX") & labels["dna_id"].str.match("MAX_[0-9]$")
+    validation = pd.concat([labels[held].assign(protein_id="other"), labels[-10:]])
+    train = labels[~held & (labels["protein_id"] != "LHX2")]
+    settings = TrainSettings(steps=1, batch_size=32, architecture=tiny)
+    line = first_line(Inputs(named, examples[0], train, validation=validation), settings, tmp_path)
+    assert "held out to choose the best weights: 20 pairs of 2 proteins, 1 of them new; " in line
+    assert "; 1 step of " in line
 
 
 def test_says_how_long_it_takes_without_learning_anything(
@@ -85,3 +100,8 @@ def test_a_run_stores_its_processes_and_begins_once(
     assert sum(line.startswith("Training from scratch on ") for line in lines) == 1
     machine = json.loads((tmp_path / "config.json").read_text())["machine"]
     assert machine == {"processes": 1, "device": "cpu"}
+    if resume:
+        longer = TrainSettings(steps=30, batch_size=32, architecture=tiny)
+        fit(proteins, tmp_path, resume=True, **given | {"settings": longer})
+        line = next(line for line in reversed(lines) if line.startswith("Training from scratch"))
+        assert "; 30 steps of " in line and ", 2 of them taken already: about " in line
