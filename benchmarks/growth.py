@@ -30,7 +30,6 @@ from dna_protein_bca.model import binding
 from dna_protein_bca.predictor import BindingPredictor
 from dna_protein_bca.resources import data_path
 
-
 PATIENCE = 600.0
 """Seconds that processes may take to load."""
 
