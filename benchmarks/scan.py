@@ -1,7 +1,7 @@
 """Speed and memory of `scan`, beside `predict` and plain motif scanners, and its first lines.
 
     pip install lightmotif MOODS-python memelite
-    python benchmarks/scan.py [--model NAME] [--threads 1] [--dna ecoli.fa]
+    python benchmarks/scan.py [--model NAME] [--threads 1] [--dna ecoli.fa] [--everything]
     python benchmarks/scan.py --genome lambda_virus.fa.gz [--write]
 
 The first form prints three things.
@@ -14,6 +14,11 @@ The first form prints three things.
    (the plain scanners: of a strand); what is made once a motif or a protein (thresholds, tables,
    backgrounds) is not counted. The DNA is random, or the first bases of the genome of `--dna`.
 3. Peak memory on genomes of 5 and 50 Mbp: what `scan_memory.py` prints.
+
+`--everything` adds what the scripts beside it print: what fast scans find of the best sites of an
+exact one (`scan_fast.py`), pairs a second of `predict` beside the reference's transformer
+(`predict.py`), how the cost grows (`growth.py`), and fast scores of variants
+(`variants_speed.py`).
 
 The second form runs the command on a genome with data/example_proteins.fa, and prints its first
 lines and how many sites there are, beside how many background DNA of that length would have. The
@@ -92,10 +97,22 @@ def others(args: argparse.Namespace) -> None:
     compare(predictor, some, first_bases(args.dna, args.fast_bases), args.bases)
 
 
-def memory(args: argparse.Namespace) -> None:
-    """Print the peak memory of scans."""
-    script = ROOT / "benchmarks" / "scan_memory.py"
-    subprocess.run([sys.executable, str(script), "--threads", str(args.threads)], check=True)
+def beside(script: str, *options: object) -> None:
+    """Print what a script of this folder prints."""
+    print(f"\n{script}", flush=True)
+    command = [sys.executable, str(ROOT / "benchmarks" / script), *map(str, options)]
+    subprocess.run(command, check=True)
+
+
+def everything(args: argparse.Namespace) -> None:
+    """Print what the other scripts of speed do."""
+    model = ("--model", args.model) if args.model else ()
+    threads = ("--threads", args.threads, *model)
+    genome = ("--genome", args.dna) if args.dna else ()
+    beside("scan_fast.py", *threads, *genome)
+    beside("predict.py", *threads, "--clock", "cpu" if args.threads == 1 else "wall")
+    beside("growth.py", *threads, *genome)
+    beside("variants_speed.py", "--dna", *model, *genome)
 
 
 def first_sites(args: argparse.Namespace) -> None:
@@ -138,6 +155,7 @@ def main() -> None:
     parser.add_argument("--fast-bases", type=int, default=4_000_000, help="bp of 2 but exact scans")
     parser.add_argument("--proteins", type=int, default=20, help="of 2")
     parser.add_argument("--no-memory", action="store_true", help="leave out 3")
+    parser.add_argument("--everything", action="store_true", help="the other scripts as well")
     parser.add_argument("--genome", metavar="FASTA", help="print the first sites of a genome")
     parser.add_argument("--write", action="store_true", help="put them into the documentation")
     parser.add_argument("--smoke", action="store_true", help="a few kbp, to check that it runs")
@@ -153,8 +171,9 @@ def main() -> None:
     print()
     others(args)
     if not args.no_memory:
-        print()
-        memory(args)
+        beside("scan_memory.py", "--threads", args.threads)
+    if args.everything:
+        everything(args)
 
 
 if __name__ == "__main__":

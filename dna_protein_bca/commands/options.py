@@ -330,6 +330,16 @@ def background_option(function: Command) -> Command:
     )(function)
 
 
+def cache_option(function: Command) -> Command:
+    """The option `--cache`."""
+    return click.option(
+        "--cache/--no-cache",
+        default=True,
+        show_default=True,
+        help="Keep backgrounds and tables in the user's cache folder, and look there first.",
+    )(function)
+
+
 def background_file(background: str) -> str | None:
     """The file that `--background` names; None for a composition."""
     return None if background == "uniform" or "," in background else background

@@ -16,7 +16,7 @@ from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.outputs import refuse_inputs
 
 from .about import example
-from .genome_options import DNASource, alias_file, dna_options
+from .genome_options import DNASource, dna_options
 from .options import (
     Compute,
     background_file,
@@ -30,7 +30,7 @@ from .options import (
 )
 from .reporting.options import check_report, report_option
 from .reporting.warnings import warnings_of
-from .shards.options import Cut, cut_options
+from .shards.options import Cut, cut_options, run_identity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -244,7 +244,6 @@ def _columns(compute: Compute) -> tuple[str, ...]:
 def _identity(request: Request, compute: Compute) -> Mapping[str, str]:
     """What the results hang on."""
     from dna_protein_bca.sharding.predict import COMMAND
-    from dna_protein_bca.sharding.run import identity_of
 
     files = {
         "--proteins": request.proteins,
@@ -252,8 +251,6 @@ def _identity(request: Request, compute: Compute) -> Mapping[str, str]:
         "--genome": request.dna.genome,
         "--bed": request.dna.bed,
         "--pairs": request.pairs,
-        "the file of --chrom-aliases": alias_file(request.dna.chrom_aliases),
-        "the file of --background": background_file(request.background),
     }
     options = {
         "--around": request.dna.around,
@@ -264,9 +261,8 @@ def _identity(request: Request, compute: Compute) -> Mapping[str, str]:
         "--p-values": request.p_values,
         "--any-protein": request.any_protein,
         "--on-error": request.on_error,
-        **compute.identity(),
     }
-    return identity_of(COMMAND, compute.models, files, options)
+    return run_identity(COMMAND, compute, files, options)
 
 
 def _work(request: Request, compute: Compute) -> PredictWork:

@@ -18,13 +18,14 @@ from .options import (
     Compute,
     background_file,
     background_option,
+    cache_option,
     check_inputs,
     compute_options,
     output_option,
     proteins_option,
 )
 from .reporting.options import check_report, report_option
-from .shards.options import Cut, cut_options
+from .shards.options import Cut, cut_options, run_identity
 
 if TYPE_CHECKING:
     from dna_protein_bca.inference.encoding import EncodedProteins
@@ -117,15 +118,10 @@ class Request:
 @click.option(
     "--fast",
     is_flag=True,
-    help="Find sites with a table of all 10-mers a protein, a thousand times as fast, and score "
+    help="Find sites with a table of all 10-mers a protein, hundreds of times as fast, and score "
     "them with the motifs alone. The table takes some seconds a protein the first time.",
 )
-@click.option(
-    "--cache/--no-cache",
-    default=True,
-    show_default=True,
-    help="Keep backgrounds and tables in the user's cache folder, and look there first.",
-)
+@cache_option
 @report_option
 @output_option(
     "Sites to write: .bed, .tsv, .csv, .jsonl (.gz after it compresses) or .parquet; - is stdout "
@@ -178,7 +174,6 @@ def _work(request: Request, compute: Compute) -> ScanWork:
     """The run, to be cut."""
     from dna_protein_bca.io.intervals.hits import hit_writer
     from dna_protein_bca.scan import scan_columns
-    from dna_protein_bca.sharding.run import identity_of
     from dna_protein_bca.sharding.scan import COMMAND, ScanWork
 
     notes = request.notes(compute.name)
@@ -187,8 +182,6 @@ def _work(request: Request, compute: Compute) -> ScanWork:
         "--proteins": request.proteins,
         "--genome": request.genome,
         "--bed": request.bed,
-        "the file of --chrom-aliases": alias_file(request.chrom_aliases),
-        "the file of --background": background_file(request.background),
     }
     options = {
         "--around": request.around,
@@ -197,11 +190,10 @@ def _work(request: Request, compute: Compute) -> ScanWork:
         "--max-p": request.max_p,
         "--track": request.track is not None,
         "--fast": request.fast,
-        **compute.identity(),
     }
     return ScanWork(
         output=request.output,
-        identity=identity_of(COMMAND, compute.models, files, options),
+        identity=run_identity(COMMAND, compute, files, options),
         load=compute.load,
         proteins=request.proteins,
         options={"genome": request.genome, **request.options()},

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference.results import rows_up_to
-from dna_protein_bca.io.shards import Identity, Shard, ShardWriter
+from dna_protein_bca.io.shards import Shard, ShardWriter
+
+from .run import Work
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,14 +29,10 @@ Watch = Callable[["Predictor", Iterable["pd.DataFrame"]], Iterable["pd.DataFrame
 
 
 @dataclass(frozen=True)
-class PredictWork:
+class PredictWork(Work):
     """A run of `predict`.
 
     Attributes:
-        output: what the shards are merged to.
-        identity: what its results hang on.
-        load: gives the predictor.
-        proteins: FASTA path or collection.
         records: gives the DNA, anew each time.
         pairs: path of a table, or None.
         options: of `predict_stream`, but for `skipped`.
@@ -45,10 +43,6 @@ class PredictWork:
         report: takes the errors of records that were left out.
     """
 
-    output: str
-    identity: Identity
-    load: Callable[[], Predictor]
-    proteins: str
     records: Callable[[], Sequences]
     pairs: str | None
     options: Mapping[str, Any]
@@ -58,7 +52,7 @@ class PredictWork:
     report: Callable[[list[InputError]], None] | None = None
 
     def prepare(self) -> tuple[Predictor, Any]:
-        """The predictor, and the encoded proteins."""
+        """See `Work`; says which proteins were left out."""
         predictor = self.load()
         skipped: list[InputError] = []
         options = {name: self.options[name] for name in ENCODING if name in self.options}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError, listed
@@ -50,24 +52,29 @@ READ_FILES = (
 """Of a folder of weights: what results hang on."""
 
 
-class Work(Protocol):
+@dataclass(frozen=True)
+class Work(ABC):
     """A run that can be cut.
 
     Attributes:
         output: what the shards are merged to.
+        identity: what its results hang on.
+        load: gives the predictor.
+        proteins: FASTA path or collection.
     """
 
-    @property
-    def output(self) -> str: ...
+    output: str
+    identity: Identity
+    load: Callable[[], Any]
+    proteins: str
 
-    @property
-    def identity(self) -> Identity:
-        """What its results hang on."""
+    def prepare(self) -> tuple[Any, Any]:
+        """What every shard needs: the predictor, and the encoded proteins."""
+        predictor = self.load()
+        return predictor, predictor.encode(self.proteins)
 
-    def prepare(self) -> Any:
-        """What is needed for every shard: weights, and encoded proteins."""
-
-    def write(self, prepared: Any, shard: Shard, path: Path) -> None:
+    @abstractmethod
+    def write(self, prepared: tuple[Any, Any], shard: Shard, path: Path) -> None:
         """Compute a shard and write it."""
 
 

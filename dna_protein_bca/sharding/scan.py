@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +11,10 @@ import numpy as np
 
 from dna_protein_bca.inference.scanning.hits import Hits
 from dna_protein_bca.io.intervals.bigwig import track_paths
-from dna_protein_bca.io.shards import Identity, Shard, ShardWriter
+from dna_protein_bca.io.shards import Shard, ShardWriter
 from dna_protein_bca.scan import opened_scan
+
+from .run import Work
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,36 +23,21 @@ if TYPE_CHECKING:
 
 COMMAND = "scan"
 
-log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True)
-class ScanWork:
+class ScanWork(Work):
     """A run of `scan`.
 
     Attributes:
-        output: what the shards are merged to.
-        identity: what its results hang on.
-        load: gives the predictor.
-        proteins: FASTA path or collection.
         options: of `opened_scan`, `genome` among them.
         track: whether each shard writes its tracks.
         finish: what the file of hits says of them, and how they are finished: `about`, `q`,
             `overlaps`, `track`.
     """
 
-    output: str
-    identity: Identity
-    load: Callable[[], BindingPredictor]
-    proteins: str
     options: Mapping[str, Any]
     track: bool
     finish: Mapping[str, Any]
-
-    def prepare(self) -> tuple[BindingPredictor, Any]:
-        """The predictor, and the encoded proteins."""
-        predictor = self.load()
-        return predictor, predictor.encode(self.proteins)
 
     def write(self, prepared: tuple[BindingPredictor, Any], shard: Shard, path: Path) -> None:
         """Scan the stretches of a shard, and write their hits as they are found."""

@@ -16,6 +16,7 @@ import pytest
 
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.io.fasta import read_fasta
+from dna_protein_bca.resources import CACHE_VARIABLE
 from dna_protein_bca.scan import COLUMNS
 
 P = "3e-2"
@@ -235,6 +236,22 @@ def test_tracks(
     assert values.max() == pytest.approx(-np.log10(mine["p_value"].min()), abs=1e-3)
     # Where two positions have one site, there are more positions than sites.
     assert (values >= -np.log10(float(P)) - 1e-3).sum() >= len(mine)
+
+
+def test_fast_scores_are_marked_and_need_no_cache(
+    run: Callable, inputs: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+    monkeypatch.setenv(CACHE_VARIABLE, str(cache))
+    alone, kept = tmp_path / "alone.parquet", tmp_path / "kept.parquet"
+    assert run("scan", *inputs, "--fast", "--no-cache", "-o", alone).exit_code == 0
+    assert not cache.exists()
+    assert run("scan", *inputs, "--fast", "-o", kept).exit_code == 0
+    assert len(list((cache / "kmer-tables").iterdir())) == 2
+    assert kept.read_bytes() == alone.read_bytes()
+    about = pq.read_metadata(kept)
+    assert about.num_rows > 20
+    assert about.metadata[b"scores"].startswith(b"fast: of the motifs alone")
 
 
 def test_what_has_no_sites_is_named(

@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from dna_protein_bca.resources import CACHE_VARIABLE
 from dna_protein_bca.variant.genomic import COLUMNS
 
 CHROM = "gi|1|ref|NC_1.1|"
@@ -94,6 +95,29 @@ def expected(variants: Callable, files: Path) -> pd.DataFrame:
     done = variants("--vcf", files / "v.vcf")
     assert done.exit_code == 0, done.output
     return table(done.stdout)
+
+
+@pytest.mark.parametrize("scoring", [(), ("--fast",)])
+def test_nothing_need_be_kept(
+    variants: Callable,
+    files: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    scoring: tuple[str, ...],
+) -> None:
+    cache = tmp_path / "cache"
+    monkeypatch.setenv(CACHE_VARIABLE, str(cache))
+    protein = tmp_path / "one.fa"
+    protein.write_text(">" + (files / "p.fa").read_text().split(">")[1])
+    one = (f"{CHROM}:500:{DNA[499]}:{other(DNA[499])}", "--proteins", protein, "--change-p")
+    one += scoring
+    alone = variants(*one, "--no-cache")
+    assert alone.exit_code == 0, alone.output
+    assert not cache.exists()
+    kept = variants(*one)
+    assert any(cache.iterdir())
+    assert kept.stdout == alone.stdout
+    assert table(kept.stdout)["delta_p"].between(0, 1, inclusive="right").all()
 
 
 def test_unsorted_variants_of_all_kinds(variants: Callable, files: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -19,6 +20,14 @@ pytestmark = pytest.mark.slow
 
 SHARDS = 3
 PATIENCE = 900
+
+METHODS = (
+    "NodeInfoGcsService/GetAllNodeInfo",
+    "NodeManagerService/GetNodeStats",
+    "CoreWorkerService/GetCoreWorkerStats",
+    "ObjectManagerService/Pull",
+)
+"""One of each kind of server that Ray starts."""
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +129,43 @@ def test_strangers_are_refused(driver: subprocess.Popen) -> None:
             timeout=PATIENCE,
         )
         assert done.returncode != 0
+
+
+def test_no_port_answers_without_the_token(driver: subprocess.Popen) -> None:
+    pytest.importorskip("grpc", reason="grpcio is not installed")
+    until(lambda: workers(driver))
+    main = psutil.Process(driver.pid)
+    ports = {
+        connection.laddr
+        for process in (main, *main.children(recursive=True))
+        for connection in process.net_connections("tcp")
+        if connection.status == "LISTEN"
+    }
+    assert len(ports) > 4
+    answers = {address: said_to_a_stranger(*address) for address in ports}
+    assert {address for address, said in answers.items() if "OK" in said} == set()
+    # Each is asked for something that it has.
+    assert {address for address, said in answers.items() if "UNAUTHENTICATED" not in said} == set()
+
+
+def said_to_a_stranger(host: str, port: int) -> set[str]:
+    """What a server says to each method that it may have, and to a request by HTTP."""
+    import grpc
+
+    host = "127.0.0.1" if host in ("::", "0.0.0.0") else host
+    said = set()
+    with grpc.insecure_channel(f"{host}:{port}") as channel:
+        for method in METHODS:
+            try:
+                channel.unary_unary(f"/ray.rpc.{method}")(b"", timeout=5)
+                said.add("OK")
+            except grpc.RpcError as error:
+                said.add(error.code().name)
+    with socket.create_connection((host, port), timeout=5) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answer = connection.recv(100)
+    if answer.startswith(b"HTTP/1.1 401"):
+        said.add("UNAUTHENTICATED")
+    elif answer.startswith(b"HTTP/1.1 2"):
+        said.add("OK")
+    return said

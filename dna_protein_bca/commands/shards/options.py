@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from dna_protein_bca.commands.genome_options import alias_file
+from dna_protein_bca.commands.options import background_file
 from dna_protein_bca.errors import STDIN, counted
-from dna_protein_bca.io.shards import Shard, shard_folder
+from dna_protein_bca.io.shards import Identity, Shard, shard_folder
 
 if TYPE_CHECKING:
-    from dna_protein_bca.commands.options import Command
+    from dna_protein_bca.commands.options import Command, Compute
     from dna_protein_bca.sharding import Work
 
 LOCAL = "local"
@@ -81,6 +83,32 @@ class Cut:
             said = f"{counted(new, 'shard')} computed and kept in {folder}, all joined"
         if not quiet:
             click.echo(said, err=True)
+
+
+def run_identity(
+    command: str,
+    compute: Compute,
+    files: Mapping[str, str | None],
+    options: Mapping[str, Any],
+) -> Identity:
+    """What the results of a run hang on, the weights among it.
+
+    Args:
+        files: inputs, by the names of their options.
+        options: the others by name; of `--background` and `--chrom-aliases` also the files that
+            they name count.
+
+    Raises:
+        InputError: see `identity_of`.
+    """
+    from dna_protein_bca.sharding.run import identity_of
+
+    named = {
+        "the file of --chrom-aliases": alias_file(options["--chrom-aliases"]),
+        "the file of --background": background_file(options["--background"]),
+    }
+    every = {**options, **compute.identity()}
+    return identity_of(command, compute.models, {**files, **named}, every)
 
 
 def cut_options(function: Command) -> Command:

@@ -16,13 +16,14 @@ from dna_protein_bca.commands.options import (
     Compute,
     background_file,
     background_option,
+    cache_option,
     check_inputs,
     compute_options,
     output_option,
     proteins_option,
 )
 from dna_protein_bca.commands.reporting.options import check_report, report_option
-from dna_protein_bca.commands.shards.options import Cut, cut_options
+from dna_protein_bca.commands.shards.options import Cut, cut_options, run_identity
 from dna_protein_bca.io.outputs import refuse_inputs
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Request:
     site_p: float
     change_p: bool
     fast: bool
+    cache: bool
     report: str | None
     output: str
 
@@ -73,6 +75,7 @@ class Request:
             "site_p": self.site_p,
             "change_p": self.change_p,
             "fast": self.fast,
+            "cache": self.cache,
         }
 
     def notes(self, weights: str) -> dict[str, str]:
@@ -133,9 +136,10 @@ class Request:
 @click.option(
     "--fast",
     is_flag=True,
-    help="Score with a table of all 10-mers a protein, hundreds of times as fast, and with the "
+    help="Score with a table of all 10-mers a protein, tens of times as fast, and with the "
     "motifs alone where it is high. The table takes some seconds a protein the first time.",
 )
+@cache_option
 @report_option
 @cut_options
 @output_option(
@@ -177,7 +181,6 @@ def command(
 def _work(request: Request, compute: Compute) -> VariantWork:
     """The run, to be cut."""
     from dna_protein_bca.sharding import VariantWork
-    from dna_protein_bca.sharding.run import identity_of
     from dna_protein_bca.sharding.variants import COMMAND
     from dna_protein_bca.variant.genomic import check_ending
 
@@ -186,8 +189,6 @@ def _work(request: Request, compute: Compute) -> VariantWork:
         "--proteins": request.proteins,
         "--genome": request.genome,
         "--vcf": request.vcf,
-        "the file of --chrom-aliases": alias_file(request.chrom_aliases),
-        "the file of --background": background_file(request.background),
     }
     options = {
         "--variant": " ".join(request.named),
@@ -196,11 +197,10 @@ def _work(request: Request, compute: Compute) -> VariantWork:
         "--site-p": request.site_p,
         "--change-p": request.change_p,
         "--fast": request.fast,
-        **compute.identity(),
     }
     return VariantWork(
         output=request.output,
-        identity=identity_of(COMMAND, compute.models, files, options),
+        identity=run_identity(COMMAND, compute, files, options),
         load=compute.load_any,
         proteins=request.proteins,
         variants=request.variants(),

@@ -26,8 +26,9 @@ from .table import KmerTable, Reading
 METHOD = 1
 """Of the tables: raised with every change that moves what is in them."""
 
-MOST_BYTES = 4 << 30
-"""Of all tables in the cache: those of some 1,500 proteins."""
+MOST_BYTES = 12 << 30
+"""Of all tables in the cache: those of 2,000 proteins with long motifs, which take 6 MB each, so
+that runs with all transcription factors of a species do not remove each other's."""
 
 OLD = 3600.0
 """Seconds after which a file that no writer finished is removed."""

@@ -22,7 +22,7 @@ class Rater(Protocol):
     def calibration(self) -> Calibration | None: ...
 
     def background(
-        self, proteins: Any, dna: str | Path | BackgroundDNA
+        self, proteins: Any, dna: str | Path | BackgroundDNA, *, cache: bool = True
     ) -> Sequence[Background | None]: ...
 
 
@@ -37,6 +37,7 @@ class Rating:
         background: DNA that scores are compared with; None for neither p-values nor probabilities.
         prior: probability that a protein binds a record, before the two are known.
         affinity: from scores to affinities; None for none.
+        cache: keep backgrounds in the user's cache folder, and look there first.
 
     Raises:
         ValueError: `prior` is not between 0 and 1.
@@ -49,11 +50,13 @@ class Rating:
         background: str | Path | BackgroundDNA | None,
         prior: float = PRIOR,
         affinity: AffinityScale | None = None,
+        *,
+        cache: bool = True,
     ) -> None:
         if not 0 < prior < 1:
             raise ValueError(f"a prior lies between 0 and 1, unlike {prior}")
         self.prior, self._affinity = prior, affinity
-        self._rater, self._encoded = rater, encoded
+        self._rater, self._encoded, self._cache = rater, encoded, cache
         self._dna = None if background is None else BackgroundDNA.parse(background)
         self._known: dict[int, Background | None] = {}
 
@@ -107,6 +110,6 @@ class Rating:
         """Those of some proteins, computed where they are not known yet."""
         new = np.array([row for row in rows.tolist() if row not in self._known], np.int64)
         if len(new):
-            found = self._rater.background(self._encoded.take(new), dna)
+            found = self._rater.background(self._encoded.take(new), dna, cache=self._cache)
             self._known |= zip(new.tolist(), found, strict=True)
         return [self._known[row] for row in rows.tolist()]

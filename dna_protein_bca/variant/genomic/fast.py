@@ -35,7 +35,7 @@ class _Known(NamedTuple):
 
     scorer: TableScorer
     table: KmerTable
-    key: str
+    key: str | None
 
 
 class FastScoring:
@@ -45,6 +45,7 @@ class FastScoring:
         predictor: of one set of weights.
         encoded: the proteins, one or more of which have a known domain; each takes some 20 MB.
         dna: what p-values compare with.
+        cache: keep tables and what is simulated in the user's cache folder, and look there first.
 
     Raises:
         InputError: the predictor is an ensemble; see also `BackgroundDNA.draw`.
@@ -53,7 +54,11 @@ class FastScoring:
     calibration = None
 
     def __init__(
-        self, predictor: AnyPredictor, encoded: EncodedProteins | EncodedByAll, dna: BackgroundDNA
+        self,
+        predictor: AnyPredictor,
+        encoded: EncodedProteins | EncodedByAll,
+        dna: BackgroundDNA,
+        cache: bool = True,
     ) -> None:
         if not isinstance(predictor, BindingPredictor) or isinstance(encoded, EncodedByAll):
             raise InputError(
@@ -62,20 +67,24 @@ class FastScoring:
         self._encoded, self._dna = encoded, dna
         self._tile = predictor.model.config.tile
         self._known: dict[str, _Known] = {}
-        tables = kmer_tables(predictor.scorer, encoded, dna, progress=predictor.progress)
+        tables = kmer_tables(
+            predictor.scorer, encoded, dna, cache=cache, progress=predictor.progress
+        )
         for row, (name, table) in enumerate(zip(encoded.ids, tables, strict=True)):
             member = undamaged_member(predictor.scorer, encoded, row)
             if table is not None and member is not None:
-                key = table_key(encoded, row, dna)
+                key = table_key(encoded, row, dna) if cache else None
                 self._known[name] = _Known(TableScorer(member, table), table, key)
         self._loss = np.zeros(len(encoded), np.float32)
         for block in encoded.blocks:
             self._loss[block.rows] = block.state.loss.cpu().numpy()
         self.shortest = max(known.scorer.shortest for known in self._known.values())
-        self.rating = Rating(self, encoded, dna)
+        self.rating = Rating(self, encoded, dna, cache=cache)
 
-    def background(self, proteins: EncodedProteins, dna: object) -> list[Background | None]:
-        """How background DNA scores with some of the proteins."""
+    def background(
+        self, proteins: EncodedProteins, dna: object, *, cache: bool = True
+    ) -> list[Background | None]:
+        """How background DNA scores with some of the proteins; see `Rater`."""
         return [
             known and window_background(known.scorer, known.table, self._dna, self._tile, known.key)
             for known in map(self._known.get, proteins.ids)

@@ -89,6 +89,7 @@ def dna(
     site_p: float = SITE_P,
     change_p: bool = True,
     fast: bool = False,
+    cache: bool = True,
     progress: Callable[[int], object] | None = None,
 ) -> DNAVariants:
     """What variants of a genome do to the binding of each protein.
@@ -105,6 +106,7 @@ def dna(
         site_p: the highest p-value at which an allele counts as having a site.
         change_p: compute `delta_p`, for which random changes are simulated once a protein.
         fast: score with tables of k-mers, see `FastScoring`, which takes one set of weights.
+        cache: keep what is simulated, and tables, in the user's cache folder, and look there first.
         progress: is called with the number of alleles that were scored.
 
     Returns:
@@ -126,6 +128,7 @@ def dna(
         site_p=site_p,
         change_p=change_p,
         fast=fast,
+        cache=cache,
         progress=progress,
     )
     tables = [batch.table for batch in stream]

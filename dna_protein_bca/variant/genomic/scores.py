@@ -48,22 +48,27 @@ class ExactScoring:
     Args:
         encoded: the proteins, as `predictor` encoded them.
         dna: what p-values compare with.
+        cache: keep what is simulated in the user's cache folder, and look there first.
     """
 
     shortest = SHORTEST
 
     def __init__(
-        self, predictor: AnyPredictor, encoded: EncodedProteins | EncodedByAll, dna: BackgroundDNA
+        self,
+        predictor: AnyPredictor,
+        encoded: EncodedProteins | EncodedByAll,
+        dna: BackgroundDNA,
+        cache: bool = True,
     ) -> None:
-        self._members, self._dna = members_of(predictor, encoded), dna
-        self.rating = Rating(predictor, encoded, dna)
+        self._members, self._dna, self._cache = members_of(predictor, encoded), dna, cache
+        self.rating = Rating(predictor, encoded, dna, cache=cache)
 
     def changes(self) -> list[Curve | None]:
         """See `change_curves`."""
         scorers = [member.scorer for member, _ in self._members]
         encoded = [proteins for _, proteins in self._members]
         progress = any(member.progress for member, _ in self._members)
-        return change_curves(scorers, encoded, self._dna, progress=progress)
+        return change_curves(scorers, encoded, self._dna, cache=self._cache, progress=progress)
 
     def pairs(self, windows: Sequence[Window]) -> tuple[RecordScores, RecordScores]:
         """See `Scoring`."""

@@ -79,6 +79,7 @@ class DNAVariantStream:
         site_p: float = SITE_P,
         change_p: bool = True,
         fast: bool = False,
+        cache: bool = True,
         shard: Shard = WHOLE,
         progress: Callable[[int], object] | None = None,
     ) -> None:
@@ -98,7 +99,9 @@ class DNAVariantStream:
                 "proteins with one (docs/families.md lists them)"
             )
         dna = BackgroundDNA.parse(background)
-        self.scoring: Scoring = (FastScoring if fast else ExactScoring)(predictor, encoded, dna)
+        self.scoring: Scoring = (FastScoring if fast else ExactScoring)(
+            predictor, encoded, dna, cache
+        )
         self._change_p, self._site_p = change_p, site_p
         tile = min(member.model.config.tile for member in sets_of_weights(predictor))
         self._locator = Locator(contigs, aliases, tile, self.scoring.shortest)

@@ -41,9 +41,11 @@ class Counting:
 
     def __init__(self) -> None:
         self.asked: list[int] = []
+        self.cached: set[bool] = set()
 
-    def background(self, proteins: Any, dna: Any) -> list[Any]:
+    def background(self, proteins: Any, dna: Any, *, cache: bool) -> list[Any]:
         self.asked += proteins.rows.tolist()
+        self.cached.add(cache)
         return [None if row == 2 else Fixed(row) for row in proteins.rows.tolist()]
 
 
@@ -73,6 +75,14 @@ def test_a_background_is_asked_for_once_and_where_there_is_a_score() -> None:
     for part in (slice(0, 3), slice(3, 6)):
         rating.p_values(PROTEIN[part], SCORE[part], LENGTH[part])
     assert sorted(predictor.asked) == [0, 2, 3]
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_backgrounds_are_kept_where_that_is_asked_for(cache: bool) -> None:
+    predictor = Counting()
+    rating = Rating(predictor, Rows(np.arange(4)), "uniform", cache=cache)
+    rating.p_values(PROTEIN, SCORE, LENGTH)
+    assert predictor.cached == {cache}
 
 
 def test_without_a_background_there_is_neither() -> None:
