@@ -271,6 +271,18 @@ def goals(times: dict[Cell, dict[str, list[float]]], memory: dict[Cell, dict[str
     ]
 
 
+def against_pair(times: dict, memory: dict, cells: list[Cell]) -> list[str]:
+    """The least that the pair takes of our time and memory in these cells; ours is as good at 1."""
+    lines = []
+    for training, name in ((False, "forward"), (True, "forward + backward")):
+        for masked, padding in ((False, "without masks"), (True, "with masks")):
+            these = [c for c in cells if (c.training, c.masked) == (training, masked)]
+            slowest = min((ratio(times[cell], "pair") for cell in these), key=lambda r: r.value)
+            largest = min(memory[cell]["pair"] / memory[cell]["ours"] for cell in these)
+            lines.append(f"- {name} {padding}: time {slowest}, memory {largest:.1f}")
+    return lines
+
+
 def progress(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
@@ -340,6 +352,8 @@ def report(smoke: bool, rounds: int, seconds: float, clock: str) -> str:
         lines += ["The reference against ours:", "", *goals(*main), ""]
         lines += [f"With context_dim {DIM}, where the pair's heads are as wide as ours:", ""]
         lines += tables(times, memory, equal)
+        lines += ["The pair against ours there, the least of the shapes:", ""]
+        lines += against_pair(times, memory, equal)
     return "\n".join(lines)
 
 

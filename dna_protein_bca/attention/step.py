@@ -65,7 +65,6 @@ class BidirectionalCrossAttention(nn.Module):
         self.dim, self.context_dim = dim, context_dim
         self.form, self.heads = form, heads
         self.scale = 1.0 if qk_norm else dim_head**-0.5
-        self.mixes_heads = talking_heads
         self.rotary, self.context_rotary, self.rotary_base = rotary, context_rotary, rotary_base
 
         # Made in the reference's order: one seed gives both the same weights.
@@ -116,6 +115,7 @@ class BidirectionalCrossAttention(nn.Module):
             ValueError: if a side does not have three dimensions or not its width, if the batches
                 differ, or if a mask is not bool or does not have the shape of its side.
         """
+        check_form(self.form)
         widths = (self.dim, self.context_dim)
         batch = check_inputs(x, context, mask, context_mask, widths)
         padding = Padding.of(mask, context_mask)
@@ -127,8 +127,7 @@ class BidirectionalCrossAttention(nn.Module):
             batch,
         )
         attention: tuple[Tensor, ...] = ()
-        dropped = self.training and self.dropout.p > 0
-        if return_attn or dropped or self.mixes_heads or rel_pos_bias is not None:
+        if return_attn or rel_pos_bias is not None or self._weights_are_used():
             out, context_out, *weights = weighed(
                 sides,
                 padding,
@@ -140,6 +139,7 @@ class BidirectionalCrossAttention(nn.Module):
             attention = tuple(weights) if return_attn else ()
         else:
             out, context_out = attend(self.form, sides, padding, self.scale)
+        del sides  # half of what stands in memory here, where no gradient needs it
         out = self.to_out(rearrange(out, "b n h d -> b n (h d)"))
         context_out = self.context_to_out(rearrange(context_out, "b m h d -> b m (h d)"))
         return _without_empty(padding, out, context_out, attention)
@@ -176,6 +176,15 @@ class BidirectionalCrossAttention(nn.Module):
             context_v = context_v.expand(batch, -1, -1, -1)
         return Sides(qk, context_qk, v, context_v)
 
+    def _weights_are_used(self) -> bool:
+        """Whether dropout or talking heads, or what watches or replaces them, reads weights."""
+        return not (
+            _is_idle(self.dropout)
+            and _is_idle(self.context_dropout)
+            and _is_idle(self.talking_heads)
+            and _is_idle(self.context_talking_heads)
+        )
+
     def _after(self, attention: Tensor) -> Tensor:
         return self.talking_heads(self.dropout(attention))
 
@@ -185,6 +194,17 @@ class BidirectionalCrossAttention(nn.Module):
 
 def _head_mixer(heads: int, mixes: bool) -> nn.Module:
     return nn.Conv2d(heads, heads, 1, bias=False) if mixes else nn.Identity()
+
+
+def _is_idle(module: nn.Module) -> bool:
+    """Whether nobody would notice if this module were not called."""
+    if module._forward_hooks or module._forward_pre_hooks:
+        return False
+    if module._backward_hooks or module._backward_pre_hooks:
+        return False
+    if type(module) is nn.Dropout:
+        return not (module.training and module.p > 0)
+    return type(module) is nn.Identity
 
 
 def _log_temperature(heads: int) -> nn.Parameter:

@@ -112,7 +112,7 @@ class BidirectionalCrossAttentionTransformer(nn.Module):
 
 
 def _run_layer(
-    layer: nn.Module,
+    layer: Any,
     x: Tensor,
     context: Tensor,
     mask: Tensor | None,
@@ -123,16 +123,15 @@ def _run_layer(
     context_positions: Tensor | None,
 ) -> tuple[Tensor, ...]:
     """One layer, residuals included; its attentions behind its two sides."""
-    attend, refine, context_refine = layer.children()
+    attend, refine, context_refine = layer
+    # As the reference calls it, so that a module in its place need not know what is not asked for.
+    asked: dict[str, Any] = {"return_attn": True} if return_attn else {}
+    if positions is not None:
+        asked["positions"] = positions
+    if context_positions is not None:
+        asked["context_positions"] = context_positions
     read, context_read, *attention = attend(
-        x,
-        context,
-        mask,
-        context_mask,
-        return_attn,
-        bias,
-        positions=positions,
-        context_positions=context_positions,
+        x, context, mask=mask, context_mask=context_mask, rel_pos_bias=bias, **asked
     )
     x, context = x + read, context + context_read
     return refine(x) + x, context_refine(context) + context, *attention
