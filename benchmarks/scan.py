@@ -29,6 +29,7 @@ package bowtie2-examples), which no such protein ever meets: `--write` puts it t
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import statistics
 import subprocess
@@ -111,7 +112,8 @@ def everything(args: argparse.Namespace) -> None:
     genome = ("--genome", args.dna) if args.dna else ()
     beside("scan_fast.py", *threads, *genome)
     beside("predict.py", *threads, "--clock", "cpu" if args.threads == 1 else "wall")
-    beside("growth.py", *threads, *genome)
+    cores = [count for count in (1, 2, 4, 8, 16, 32, 64) if count <= (os.cpu_count() or 1)]
+    beside("growth.py", *threads, *genome, "--cores", *cores)
     beside("variants_speed.py", "--dna", *model, *genome)
 
 
@@ -151,7 +153,7 @@ def main() -> None:
     parser.add_argument("--bases", type=int, default=400_001)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--track", action="store_true", help="write a bigWig file as well")
-    parser.add_argument("--dna", type=Path, metavar="FASTA", help="genome for 2; else random DNA")
+    parser.add_argument("--dna", type=Path, metavar="FASTA", help="genome for 2 and --everything")
     parser.add_argument("--fast-bases", type=int, default=4_000_000, help="bp of 2 but exact scans")
     parser.add_argument("--proteins", type=int, default=20, help="of 2")
     parser.add_argument("--no-memory", action="store_true", help="leave out 3")
