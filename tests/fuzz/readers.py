@@ -159,10 +159,12 @@ def aliases(path: Path) -> object:
 
 
 def config_file(path: Path) -> None:
+    import click
+
     from dna_protein_bca.commands.training.config_file import read_config_file
     from dna_protein_bca.commands.training.train import command
 
-    values = read_config_file(path, command)
+    values = read_config_file(path, click.Context(command))
     command.make_context("train", ["--proteins", "p.fa", "-o", "run"], default_map=values)
 
 

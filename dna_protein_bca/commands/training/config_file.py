@@ -118,7 +118,7 @@ def _unknown(key: str, names: Mapping[str, object], text: str, path: Path) -> In
 def _line(text: str, key: str) -> int | None:
     """The line of a file in which a key stands before its value, or as the name of a table."""
     name = rf"""["']?{re.escape(key)}["']?"""
-    found = re.search(rf"(?:^|[{{,])[ \t]*\[?[ \t]*{name}[ \t]*[\].=:]", text, re.MULTILINE)
+    found = re.search(rf"(?:^|[{{,])[ \t]*\[{{0,2}}[ \t]*{name}[ \t]*[\].=:]", text, re.MULTILINE)
     return None if found is None else text.count("\n", 0, found.end()) + 1
 
 
