@@ -28,7 +28,6 @@ import argparse
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +37,7 @@ from specificity_bound import auroc, draw_sites, judge_sites
 
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.datasets.sources import specificity
-from dna_protein_bca.evaluation.bootstrap import compare
+from dna_protein_bca.evaluation.bootstrap import interval
 from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.io.folder_names import BEST
 from dna_protein_bca.io.outputs import write_json
@@ -64,6 +63,9 @@ STRIDE, READS, SITES = 4, 500, 100
 SHARED = ("member-0", "contacts")
 """Stages that all trainings of a fold have in common."""
 
+MATCH, MEASURES = "match.json", "measures.json"
+"""Files of what was measured: in the folder of a fold, and of a training."""
+
 Measures = dict[str, dict[str, float]]
 """Metric -> protein -> value."""
 
@@ -74,21 +76,17 @@ class Fold:
     Args:
         data: the data set.
         recipe: of which the fold is left out.
-        cache: folder for scores of 8-mers.
+        home: folder of all that is made of the fold.
+        dna: bound DNA of all folds.
     """
 
-    def __init__(self, data: Path, recipe: Recipe, cache: Path) -> None:
-        self.recipe = recipe
-        self.materials = Materials(data, recipe.data, cache)
+    def __init__(self, data: Path, recipe: Recipe, home: Path, dna: BoundDNA) -> None:
+        self.recipe, self.home, self.dna = recipe, home, dna
+        self.materials = Materials(data, recipe.data, home)
         proteins = specificity.read_proteins(data, recipe.data.splits)
         self.judged = sorted(self.materials.fold.judged)
         self.sequence = proteins.sequence
         self.family = proteins.dbd.str.partition(":")[0].to_dict()
-
-    @cached_property
-    def _dna(self) -> BoundDNA:
-        whole = replace(self.materials.config, fold="")
-        return Materials(self.materials.folder, whole, self.materials.cache).bound_dna(DrawConfig())
 
     def measure(self, model: BindingModel) -> Measures:
         """Every metric of every protein that has the DNA for it."""
@@ -100,7 +98,7 @@ class Fold:
         return measures
 
     def _rows(self, predictor: BindingPredictor) -> Iterator[tuple[str, dict[str, float]]]:
-        dna, rng = self._dna, np.random.default_rng(0)
+        dna, rng = self.dna, np.random.default_rng(0)
         windows = pd.concat([part.assign(name=name) for name, part in dna.sites.items()])
         kind = windows.name.map(self.family)
         for name in self.judged:
@@ -129,38 +127,45 @@ def _scores(
     return scores
 
 
-def run_one(fold: Fold, home: Path, mode: str, seed: int) -> None:
+def measure_match(fold: Fold) -> None:
+    """Make what all trainings of a fold share, and measure the match alone, unless that is done."""
+    place = Workplace(fold.home, fold.recipe, fold.materials)
+    for name in SHARED:
+        finish_stage(place, name)
+    if not (fold.home / MATCH).exists():
+        # What an untrained joint transformer adds is zero.
+        model = assemble(place, fold.recipe.trust.start)
+        write_json(fold.home / MATCH, fold.measure(model.eval()))
+
+
+def measure_joint(fold: Fold, mode: str, seed: int) -> None:
     """Train the joint transformer in one way, and measure it, unless that is done."""
-    folder = home / f"{mode.replace(' ', '-')}-{seed}"
-    if (folder / "measures.json").exists():
+    folder = fold.home / f"{mode.replace(' ', '-')}-{seed}"
+    if (folder / MEASURES).exists():
         return
     recipe = override(fold.recipe, [f"joint.loop.seed={seed}", f"joint.cut={MODES[mode]}"])
     folder.mkdir(parents=True, exist_ok=True)
     for name in SHARED:
         if not (folder / name).exists():
-            (folder / name).symlink_to((home / name).resolve())
+            (folder / name).symlink_to((fold.home / name).resolve())
     place = Workplace(folder, recipe, fold.materials)
     finish_stage(place, "joint")
     model = assemble(place, recipe.trust.start)
     model.joint.load_state_dict(load_model(folder / "joint" / BEST).joint.state_dict())
     measures = {"whole": fold.measure(model.eval())}
-    for name, share in (("share", recipe.assembly.share), ("match", 0.0)):
-        if name == "share" or not (home / "match.json").exists():
-            shrink_joint(model, share)
-            measures[name] = fold.measure(model)
-    if match := measures.pop("match", None):
-        write_json(home / "match.json", match)
-    write_json(folder / "measures.json", measures)
+    shrink_joint(model, recipe.assembly.share)
+    measures["share"] = fold.measure(model)
+    write_json(folder / MEASURES, measures)
 
 
 def table(run: Path, folds: int, seeds: int) -> None:
     """Print means and paired differences of all that is done."""
     homes = [run / f"fold-{number}" for number in range(1, folds + 1)]
-    of_way = {"match alone": _read([home / "match.json" for home in homes])}
+    of_way = {"match alone": _read([home / MATCH for home in homes])}
     for part in PARTS:
         for mode in MODES:
             names = [f"{mode.replace(' ', '-')}-{seed}" for seed in range(seeds)]
-            paths = [home / name / "measures.json" for home in homes for name in names]
+            paths = [home / name / MEASURES for home in homes for name in names]
             of_way[f"{mode}, {part}"] = _read(paths, part)
     means = {way: of.groupby(level=0, sort=False).mean() for way, of in of_way.items()}
     print(pd.DataFrame(means).T.round(3).to_string())
@@ -173,11 +178,9 @@ def table(run: Path, folds: int, seeds: int) -> None:
 def differences(gaps: pd.Series) -> None:
     """Print each metric's mean over proteins and the bootstrap's interval."""
     for metric, values in gaps.groupby(level=0, sort=False):
-        found = compare(values.to_numpy(), np.zeros(len(values)), seed=0)
-        if found:
-            low, high = found["interval"]
-            of = f"({low:+.4f} to {high:+.4f}), {len(values)} proteins"
-            print(f"  {metric:10} {found['difference']:+.4f} {of}")
+        if ends := interval(values.to_numpy(), seed=0):
+            of = f"({ends[0]:+.4f} to {ends[1]:+.4f}), {len(values)} proteins"
+            print(f"  {metric:10} {values.mean():+.4f} {of}")
 
 
 def _read(paths: Sequence[Path], part: str | None = None) -> pd.Series:
@@ -202,17 +205,16 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     recipe = replace(HELDOUT, members=HELDOUT.members[:1])
-    folds = {}
+    dna = Materials(args.data, recipe.data, args.run).bound_dna(DrawConfig())
+    folds = []
     for number in range(1, args.folds + 1):
         left_out = override(recipe, [f"data.fold={number}/{args.folds}", *args.settings])
-        home = args.run / f"fold-{number}"
-        folds[home] = Fold(args.data, left_out, home)
+        folds.append(Fold(args.data, left_out, args.run / f"fold-{number}", dna))
     for seed in range(args.seeds):
-        for home, fold in folds.items():
-            for name in SHARED:
-                finish_stage(Workplace(home, fold.recipe, fold.materials), name)
+        for fold in folds:
+            measure_match(fold)
             for mode in MODES:
-                run_one(fold, home, mode, seed)
+                measure_joint(fold, mode, seed)
     table(args.run, args.folds, args.seeds)
 
 
