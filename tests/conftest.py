@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +55,43 @@ def write(tmp_path: Path) -> Callable[[str, str], Path]:
         return path
 
     return to_file
+
+
+@pytest.fixture(scope="session")
+def charges() -> str:
+    """The name of a protein encoder that is registered beside the package's own."""
+    from torch import Tensor, nn
+
+    from dna_protein_bca.io.fasta import SequenceRecord
+    from dna_protein_bca.model.config import BindingConfig
+    from dna_protein_bca.model.encoders import ProteinEncoder, register
+    from dna_protein_bca.proteins.domains import Domain
+    from dna_protein_bca.proteins.features import ProteinBatch, ProteinInput
+
+    charge = {"K": 1.0, "R": 1.0, "D": -1.0, "E": -1.0}
+
+    @register("charges")
+    class ChargeEncoder(ProteinEncoder):
+        """Reads the charge of each residue, which it works out from the whole sequence."""
+
+        output_dim = 6
+
+        def __init__(self, config: BindingConfig) -> None:
+            super().__init__(config)
+            self.layer = nn.Linear(1, self.output_dim)
+
+        def features(
+            self, record: SequenceRecord, domains: Sequence[Domain], *, whole: bool = False
+        ) -> ProteinInput:
+            item = super().features(record, domains, whole=whole)
+            charges = np.array([charge.get(letter, 0.0) for letter in record.sequence], np.float32)
+            return item._replace(embedding=charges[item.sequence_position, None])
+
+        def forward(self, batch: ProteinBatch) -> Tensor:
+            states: Tensor = self.layer(batch.embedding) * batch.mask[..., None]
+            return states
+
+    return "charges"
 
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")

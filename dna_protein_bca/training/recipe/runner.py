@@ -17,7 +17,7 @@ from dna_protein_bca.io.outputs import write_json
 from .configs import Recipe
 from .stages import Stage, Workplace, stages
 
-LATER = {"encoder": "profile"}
+LATER = {"encoder": "profile", "fold": "", "cut": ""}
 """Settings that older runs do not name -> what these were made with."""
 
 

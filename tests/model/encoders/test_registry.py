@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
 
 from dna_protein_bca.inference.encoding import encode_proteins
 from dna_protein_bca.inference.loading import load_model
@@ -15,42 +11,17 @@ from dna_protein_bca.inference.scoring import Scorer
 from dna_protein_bca.io.fasta import SequenceRecord
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.config import BindingConfig
-from dna_protein_bca.model.encoders import ProteinEncoder, register
 from dna_protein_bca.predictor import BindingPredictor
-from dna_protein_bca.proteins.domains import Domain, profile_lengths
-from dna_protein_bca.proteins.features import ProteinBatch, ProteinInput
+from dna_protein_bca.proteins.domains import profile_lengths
 
 MAX = "ADKRAHHNALERKRRDHIKDSFHSLRDSVPSLQGEKASRAQILDKATEYIQYMRRKNHTHQQDIDDLKRQNALLEQQVRALE"
-CHARGES = {"K": 1.0, "R": 1.0, "D": -1.0, "E": -1.0}
-
-
-@register("charges")
-class ChargeEncoder(ProteinEncoder):
-    """Reads the charge of each residue, which it works out from the whole sequence."""
-
-    output_dim = 6
-
-    def __init__(self, config: BindingConfig) -> None:
-        super().__init__(config)
-        self.layer = nn.Linear(1, self.output_dim)
-
-    def features(
-        self, record: SequenceRecord, domains: Sequence[Domain], *, whole: bool = False
-    ) -> ProteinInput:
-        item = super().features(record, domains, whole=whole)
-        charges = np.array([CHARGES.get(letter, 0.0) for letter in record.sequence], np.float32)
-        return item._replace(embedding=charges[item.sequence_position, None])
-
-    def forward(self, batch: ProteinBatch) -> Tensor:
-        states: Tensor = self.layer(batch.embedding) * batch.mask[..., None]
-        return states
 
 
 @pytest.fixture(scope="module")
-def config() -> BindingConfig:
+def config(charges: str) -> BindingConfig:
     lengths = tuple(profile_lengths().values())
     shape = {"dim": 16, "heads": 2, "latents": 4, "joint_dim": 16, "joint_heads": 2, "relatives": 0}
-    return BindingConfig(lengths, encoder="charges").replace(**shape)
+    return BindingConfig(lengths, encoder=charges).replace(**shape)
 
 
 def test_a_model_of_another_encoder_scores_saves_and_loads(
