@@ -14,9 +14,10 @@ DNA kept from reading the protein (`no dna`), with each seed. All are measured o
 - `reads`: AUROC of selected against unselected reads.
 - `sites`, `shuffled`, `found`: see `specificity_bound.py`.
 
-The table has means over all proteins of all folds, each protein's mean over seeds, at the `share`
-of what it learned that the recipe's assembly takes, and as a whole; then paired differences with
-the bootstrap's 95% interval over proteins. What is done is kept in R: a rerun goes on.
+The table has means over all proteins of all folds, each protein's mean over seeds, of the joint
+transformer as the recipe's assembly takes it (its share of what was learned, behind its gate) and
+as a whole, on all DNA; then paired differences with the bootstrap's 95% interval over proteins.
+What is done is kept in R: a rerun goes on.
 
 A member takes 10 to 20 minutes of one core, a joint transformer 5 with its measurement: three
 folds and three seeds some three and a half hours.
@@ -44,7 +45,7 @@ from dna_protein_bca.io.outputs import write_json
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.training.recipe.bound.draws import BoundDNA, DrawConfig
 from dna_protein_bca.training.recipe.configs import HELDOUT, Recipe
-from dna_protein_bca.training.recipe.joint_stage import shrink_joint
+from dna_protein_bca.training.recipe.joint_stage import take_joint
 from dna_protein_bca.training.recipe.materials import Materials
 from dna_protein_bca.training.recipe.overrides import override
 from dna_protein_bca.training.recipe.runner import finish_stage
@@ -54,8 +55,8 @@ from dna_protein_bca.training.recipe.stages import Workplace, assemble
 MODES = {"both": "", "no protein": "protein", "no dna": "dna"}
 """What is trained -> the side that reads nothing."""
 
-PARTS = ("share", "whole")
-"""How much of what was learned counts: the recipe's share, or all."""
+PARTS = ("shipped", "whole")
+"""How much of what was learned counts: what the recipe's assembly takes, or all."""
 
 STRIDE, READS, SITES = 4, 500, 100
 """Every so many 8-mers of an array count; reads and windows of each kind of a protein."""
@@ -153,8 +154,8 @@ def measure_joint(fold: Fold, mode: str, seed: int) -> None:
     model = assemble(place, recipe.trust.start)
     model.joint.load_state_dict(load_model(folder / "joint" / BEST).joint.state_dict())
     measures = {"whole": fold.measure(model.eval())}
-    shrink_joint(model, recipe.assembly.share)
-    measures["share"] = fold.measure(model)
+    take_joint(model, recipe.assembly.share, recipe.assembly.gate)
+    measures["shipped"] = fold.measure(model)
     write_json(folder / MEASURES, measures)
 
 

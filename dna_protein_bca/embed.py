@@ -141,8 +141,10 @@ def _vectors(
     size = 2 * predictor.model.config.joint.dim
     vectors = np.full((*shape, size), np.nan, np.float32)
     best = np.full(shape, -np.inf)
+    # Every pair has a vector, also where the match is too low for the joint stage to have a say.
+    blocks = [block._replace(state=block.state.open()) for block in encoded.blocks]
     with _last_states(predictor.model) as states:
-        for meeting in predictor.scorer.positions(records, encoded.blocks, pairs):
+        for meeting in predictor.scorer.positions(records, blocks, pairs):
             for tile in meeting:
                 _keep_best(meeting, tile, _pooled(states), vectors, best)
     return vectors

@@ -23,7 +23,7 @@ from .joint import make_joint
 from .matching import MASKED, MotifSet, concatenate, match, orient
 from .member import Member, most_attended
 from .relative_motifs import RelativeBatch, RelativeMotifs, relative_motifs
-from .scales import background_score, standardise
+from .scales import background_match, standardise
 from .states import PairScores, ProteinReading, ProteinState
 
 
@@ -121,11 +121,14 @@ class BindingModel(
         bias = self.to_bias(reading.latents.mean(1)).squeeze(-1).float()
         # In the units of the motifs' scores, of which one is a standard deviation.
         bias = bias - c.scale * c.inverse_temperature * reading.lost
-        if background and c.background_windows:
-            bias = bias - background_score(motifs, c)
+        gate = torch.full_like(bias[:, None], MASKED)
+        if c.background_windows and (background or self.config.joint.gate < 1):
+            random = background_match(motifs, c)
+            gate = random.gate(self.config.joint.gate)
+            bias = bias - random.score if background else bias
         latents = self.joint.protein_tokens(reading)
         decoded = reading.motifs.weight.shape[1]
-        return ProteinState(motifs, decoded, latents, bias, torch.zeros_like(bias))
+        return ProteinState(motifs, decoded, latents, bias, torch.zeros_like(bias), gate)
 
     def weigh(self, reading: ProteinReading, relatives: RelativeBatch | None) -> MotifSet:
         """The decoded motifs and the relatives' as one mixture."""
@@ -197,7 +200,8 @@ class BindingModel(
         fit = self.match(dna, mask, protein)
         position = self.config.matching.scale * fit
         if joint:
-            position = position + self.joint(dna, mask, fit, protein.latents).to(fit)
+            added = self.joint(dna, mask, fit, protein.latents, protein.gate)
+            position = position + added.to(fit)
         position = position + (protein.bias - protein.loss)[:, None, None, None]
         position = position.masked_fill(~mask[..., None], MASKED)
         return PairScores(position.flatten(2).logsumexp(-1), position, fit)

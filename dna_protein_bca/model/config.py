@@ -93,6 +93,10 @@ class JointConfig:
         reach: a place counts in full from where its match is so much above the poorest that meets
             the protein, and that one by nothing; no place meets it whose match is by more than this
             below the best. In units of the match at an inverse temperature of 1.
+        gate: share of random DNA in which any place meets the protein: the others have the match of
+            the motifs alone, which takes a fraction of the time. The match from which on a place
+            counts is read off the random windows of `background_windows`, for each length up to
+            theirs; without these, and at 1, no DNA is kept out.
     """
 
     dim: int = 64
@@ -104,6 +108,7 @@ class JointConfig:
     residues: int = 32
     places: int = 32
     reach: float = 1.5
+    gate: float = 1.0
 
 
 FLAT_NAMES: dict[str, tuple[str, str]] = {
@@ -128,6 +133,7 @@ FLAT_NAMES: dict[str, tuple[str, str]] = {
     "joint_residues": ("joint", "residues"),
     "joint_places": ("joint", "places"),
     "joint_reach": ("joint", "reach"),
+    "joint_gate": ("joint", "gate"),
 }
 """One name a field: how options and the first weights call it -> part and field."""
 

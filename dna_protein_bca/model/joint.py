@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from dna_protein_bca.attention import BidirectionalCrossAttentionTransformer
 from dna_protein_bca.model.encoders.dna import WideDNAEncoder
 
-from .config import BindingConfig
+from .config import BindingConfig, JointConfig
 from .joint_v1 import JointHeads, LatentJointStage
 from .matching import MASKED
 from .states import JointAttention, ProteinReading
@@ -41,12 +41,34 @@ class Places(NamedTuple):
     share: Tensor
 
 
+class _Rows(NamedTuple):
+    """The pairs of protein and DNA that meet: `b` of the `p x s`.
+
+    Attributes:
+        at: int64 [b], which of these, proteins outermost.
+        dna: uint8 [d, n], those that any of them needs, or float [d, n, 4]; dna_mask: bool [d, n].
+        dna_of: int64 [b], which of these.
+        match: float [b, n, 2], at an inverse temperature of 1, `MASKED` at padding.
+        mask: bool [b, n, 1].
+        latents: float [b, l, dim].
+        gate: float [b, 1], as `match`.
+    """
+
+    at: Tensor
+    dna: Tensor
+    dna_mask: Tensor
+    dna_of: Tensor
+    match: Tensor
+    mask: Tensor
+    latents: Tensor
+    gate: Tensor
+
+
 class _Met(NamedTuple):
     """Places and protein after the layers, and the attention of each layer in both directions."""
 
     tokens: Tensor
     latents: Tensor
-    places: Places
     attention: list[tuple[Tensor, ...]]
 
 
@@ -94,11 +116,14 @@ class JointStage(JointHeads):
         tokens: Tensor = self.norm(torch.cat((latents, self.from_residues(reading.residues)), 1))
         return tokens
 
-    def forward(self, dna: Tensor, mask: Tensor, match: Tensor, latents: Tensor) -> Tensor:
+    def forward(
+        self, dna: Tensor, mask: Tensor, match: Tensor, latents: Tensor, gate: Tensor
+    ) -> Tensor:
         """What is added to the score of each base and strand: float [p, s, n, 2].
 
         Places of both strands stand in one set without positions, so that the protein reads them
-        alike whichever strand was given.
+        alike whichever strand was given. What is added grows from nothing at the gate, so that
+        scores make no step there.
 
         Args:
             dna: uint8 [g, s, n], ids of `DNATokenizer`, or float [g, s, n, 4], base probabilities;
@@ -106,44 +131,65 @@ class JointStage(JointHeads):
             mask: bool [g, s, n].
             match: float [p, s, n, 2], the match of the motifs.
             latents: float [p, l, dim], from `protein_tokens`.
+            gate: see `ProteinState`.
         """
-        met = self._meet(dna, mask, match, latents)
-        n = match.shape[2]
-        # Lower precisions make these of different kinds, and too coarse to be summed.
-        added = self.head(met.tokens).squeeze(-1).to(match) * met.places.share
-        whole = self.latent_head(met.latents.mean(1)).to(match)
-        joint = whole.expand(-1, 2 * n).scatter_add(1, met.places.at, added)
-        return GAIN * rearrange(joint, "(p s) (n t) -> p s n t", s=match.shape[1], t=2)
+        p, s, n, _ = match.shape
+        rows = self._rows(dna, mask, match, latents, gate)
+        joint = match.new_zeros(p * s, 2 * n)
+        if len(rows.at):
+            places = choose_places(rows.match, self.config, rows.gate)
+            met = self._meet(rows, places)
+            # Lower precisions make these of different kinds, and too coarse to be summed.
+            added = self.head(met.tokens).squeeze(-1).to(match) * places.share
+            opened = (rows.match.amax((1, 2)) - rows.gate[:, 0]) / self.config.reach
+            whole = self.latent_head(met.latents.mean(1)).to(match) * opened.clamp(0, 1)[:, None]
+            added = whole.expand(-1, 2 * n).scatter_add(1, places.at, added)
+            joint = joint.index_copy(0, rows.at, added)
+        return GAIN * rearrange(joint, "(p s) (n t) -> p s n t", s=s, t=2)
 
     def attention(
-        self, dna: Tensor, mask: Tensor, match: Tensor, latents: Tensor
+        self, dna: Tensor, mask: Tensor, match: Tensor, latents: Tensor, gate: Tensor
     ) -> JointAttention:
-        """What the places and the protein read of each other; arguments as of `forward`."""
-        met = self._meet(dna, mask, match, latents, attention=True)
-        over_protein, over_dna = map(torch.stack, zip(*met.attention, strict=True))
-        return JointAttention(met.places.at, met.places.share, over_protein, over_dna)
+        """What the places and the protein read of each other; arguments as of `forward`.
 
-    def _meet(
-        self,
-        dna: Tensor,
-        mask: Tensor,
-        match: Tensor,
-        latents: Tensor,
-        attention: bool = False,
-    ) -> _Met:
-        """Let places and protein update each other in all layers."""
+        DNA that the gate keeps out is left out.
+        """
+        rows = self._rows(dna, mask, match, latents, gate)
+        places = choose_places(rows.match, self.config, rows.gate)
+        met = self._meet(rows, places, attention=True)
+        over_protein, over_dna = map(torch.stack, zip(*met.attention, strict=True))
+        return JointAttention(places.at, places.share, over_protein, over_dna)
+
+    def _rows(
+        self, dna: Tensor, mask: Tensor, match: Tensor, latents: Tensor, gate: Tensor
+    ) -> _Rows:
+        """The pairs whose best match is above the gate; arguments as of `forward`."""
         p, s, n, _ = match.shape
         there = repeat(mask.expand(p, s, n), "p s n -> (p s) n 1")
         match = rearrange(match, "p s n t -> (p s) n t") / self.inverse_temperature
         match = match.masked_fill(~there, MASKED)
-        places = choose_places(match.flatten(1), self.config.places, self.config.reach)
+        length = mask.sum(-1).clamp(1, gate.shape[1]) - 1
+        floor = gate.gather(1, length.expand(p, s)).flatten()[:, None] / self.inverse_temperature
+        at = (match.amax((1, 2)) > floor[:, 0]).nonzero()[:, 0]
         rows = torch.arange(len(dna) * s, device=dna.device).view(len(dna), s).expand(p, s)
-        tokens = self.dna(dna.flatten(0, 1), mask.flatten(0, 1), rows.flatten(), places.at)
-        around = match_around(match, there, places.at, self.config.width)
-        tokens, latents = (
-            tokens + self.from_match(around),
-            repeat(latents, "p l d -> (p s) l d", s=s),
+        # DNA that no protein meets is not read.
+        read, dna_of = rows.flatten()[at].unique(return_inverse=True)
+        return _Rows(
+            at,
+            dna.flatten(0, 1)[read],
+            mask.flatten(0, 1)[read],
+            dna_of,
+            match[at],
+            there[at],
+            latents[at // s],
+            floor[at],
         )
+
+    def _meet(self, rows: _Rows, places: Places, attention: bool = False) -> _Met:
+        """Let places and protein update each other in all layers."""
+        tokens = self.dna(rows.dna, rows.dna_mask, rows.dna_of, places.at)
+        around = match_around(rows.match, rows.mask, places.at, self.config.width)
+        tokens, latents = tokens + self.from_match(around), rows.latents
         # A place that counts little is read little, so that one more or less changes nothing.
         weight = places.share.clamp(min=1e-9).log()[:, None, :, None]
         read = []
@@ -152,21 +198,23 @@ class JointStage(JointHeads):
                 tokens, latents, return_attn=attention, rel_pos_bias=weight
             )
             read.append(tuple(of_one_layer for (of_one_layer,) in weights))
-        return _Met(tokens, latents, places, read)
+        return _Met(tokens, latents, read)
 
 
-def choose_places(match: Tensor, count: int, reach: float) -> Places:
-    """The places where the match is best, at most `count`, and no more than count in any DNA.
+def choose_places(match: Tensor, config: JointConfig, gate: Tensor) -> Places:
+    """The places where the match is best and above the gate, no more than count in any DNA.
 
     Args:
-        match: float [b, places], one more or less of which never makes a step.
-        reach: see `JointConfig`.
+        match: float [b, n, 2], one base and strand more or less of which never makes a step.
+        config: of which `places` and `reach` count.
+        gate: float [b, 1], as `match`.
     """
+    match, count = match.flatten(1), config.places
     best, index = match.topk(min(count + 1, match.shape[1]), dim=1)
-    floor = best[:, :1] - reach
+    floor = torch.maximum(best[:, :1] - config.reach, gate)
     if best.shape[1] > count:
         floor = torch.maximum(floor, best[:, count:])
-    share = ((best[:, :count] - floor) / reach).clamp(0, 1)
+    share = ((best[:, :count] - floor) / config.reach).clamp(0, 1)
     kept = max(1, int((share > 0).any(0).sum()))
     return Places(index[:, :kept], share[:, :kept])
 

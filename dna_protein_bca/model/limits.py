@@ -28,6 +28,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "residues": (0, 5000),
     "places": (0, 8192),
     "reach": (0, 1000),
+    "gate": (0, 1),
     "tile": (4, 65_536),
 }
 """Lowest and highest value of each number; far beyond what is of use, and far below what would fill

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -43,22 +44,42 @@ def standardise(motifs: MotifSet, inverse_temperature: float) -> MotifSet:
     return scaled._replace(weight=(scaled.weight - log_mean).masked_fill(~present, MASKED))
 
 
+class Background(NamedTuple):
+    """What the motifs of `p` proteins make of random DNA.
+
+    Attributes:
+        score: float [p], log of the mean odds of a window.
+        highest: float [p, windows, n], the highest match among the first 1, 2, ... bases.
+    """
+
+    score: Tensor
+    highest: Tensor
+
+    def gate(self, share: float) -> Tensor:
+        """The match that this share of random DNA reaches, float [p, n]: of 1, 2, ... bp."""
+        if share >= 1:
+            return torch.full_like(self.highest[:, 0], MASKED)
+        return self.highest.quantile(1 - share, dim=1)
+
+
 @torch.no_grad()
-def background_score(motifs: MotifSet, config: MatchingConfig) -> Tensor:
-    """Log of the mean odds that the motifs alone give random DNA, float [p].
+def background_match(motifs: MotifSet, config: MatchingConfig) -> Background:
+    """Match random windows, by the motifs alone.
 
     A constant in the gradient: a training moves it from step to step.
     """
     c = config
-    odds = []
+    odds, highest = [], []
     with torch.autocast(motifs.log_odds.device.type, enabled=False):
         windows = random_bases(c.background_windows)[None].to(motifs.log_odds)
         # As many windows at a time as stay in a CPU's caches.
         for bases in windows.split(64, dim=1):
             mask = torch.ones(bases.shape[:3], dtype=torch.bool, device=bases.device)
-            fits = (
+            fits = [
                 match(bases, mask, protein, c.pooling_radius, c.inverse_temperature)
                 for protein in each_protein(motifs)
-            )
+            ]
             odds.append(torch.cat([(c.scale * fit).flatten(1) for fit in fits]))
-    return torch.cat(odds, dim=1).logsumexp(1) - math.log(c.background_windows)
+            highest.append(torch.cat([fit.amax(3).cummax(2).values for fit in fits]))
+    score = torch.cat(odds, dim=1).logsumexp(1) - math.log(c.background_windows)
+    return Background(score, torch.cat(highest, dim=1))

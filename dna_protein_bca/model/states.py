@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from .matching import MotifSet, stack
+from .matching import MASKED, MotifSet, stack
 
 
 class MemberReading(NamedTuple):
@@ -65,9 +65,11 @@ class ProteinState:
         decoded: how many of the `k` were decoded from the protein itself; they come first.
         latents: float [p, l, joint dim], the tokens that stand for the protein in the joint stage.
         bias: float [p], added to every score of the protein: what its latents say, less what it
-            has lost (`Invariants`), less the background of its motifs (`background_score`).
+            has lost (`Invariants`), less the background of its motifs (`background_match`).
         loss: float [p], nats taken from every score of the protein: what it has lost by
             substitutions (`proteins.substitutions`); 0 unless a predictor knows of any.
+        gate: float [p, lengths], the match from which on a place of a DNA of 1, 2, ... bp meets the
+            protein in the joint stage; the last is for all that is longer.
     """
 
     motifs: MotifSet
@@ -75,6 +77,7 @@ class ProteinState:
     latents: Tensor
     bias: Tensor
     loss: Tensor
+    gate: Tensor
 
     def __len__(self) -> int:
         return len(self.bias)
@@ -82,6 +85,10 @@ class ProteinState:
     def __getitem__(self, rows: Any) -> ProteinState:
         """The state of some of the proteins, whose dimension `rows` must keep."""
         return self.map(lambda tensor: tensor[rows])
+
+    def open(self) -> ProteinState:
+        """The same state, with the gate open for all DNA."""
+        return replace(self, gate=torch.full_like(self.gate, MASKED))
 
     def map(self, change: Callable[[Tensor], Tensor]) -> ProteinState:
         """The same state with every tensor changed."""
@@ -91,6 +98,7 @@ class ProteinState:
             change(self.latents),
             change(self.bias),
             change(self.loss),
+            change(self.gate),
         )
 
 

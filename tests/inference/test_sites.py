@@ -35,7 +35,9 @@ def _state(*motifs: torch.Tensor) -> ProteinState:
         ceiling=torch.full(shape, 100.0),
         missing=torch.full(shape, 0.5),
     )
-    return ProteinState(found, shape[1], torch.zeros(1, 1, 1), *torch.zeros(2, 1))
+    return ProteinState(
+        found, shape[1], torch.zeros(1, 1, 1), *torch.zeros(2, 1), torch.zeros(1, 1)
+    )
 
 
 def _spans(window: str, strand: int, state: ProteinState) -> list[int]:

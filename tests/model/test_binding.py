@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,13 +34,15 @@ def inputs(data_dir: Path) -> list[ProteinInput]:
     return [protein_input(*record, domains) for record, domains in zip(named, found, strict=True)]
 
 
-@pytest.fixture(scope="module", params=["latents", "sites"])
+@pytest.fixture(scope="module", params=["latents", "sites", "gated"])
 def model(tiny_weights: Path, request: pytest.FixtureRequest) -> BindingModel:
-    """Small random weights, with either form of the joint stage."""
+    """Small random weights, with either form of the joint stage, and behind a gate."""
     known = load_model(tiny_weights)
     if request.param == "latents":
         return known
     config = known.config.replace(joint_form="sites", joint_residues=12, joint_places=8)
+    if request.param == "gated":
+        config = config.replace(joint_gate=0.8, level_windows=64)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         other = BindingModel(config)
@@ -198,7 +201,7 @@ def test_masked_bases_are_read(model: BindingModel, state: ProteinState) -> None
 
 def test_the_joint_layers_take_part(model: BindingModel, state: ProteinState) -> None:
     ids, mask = DNA.encode(["ACGTCACGTGACC"])
-    other = ProteinState(state.motifs, state.decoded, state.latents.flip(0), state.bias, state.loss)
+    other = replace(state, latents=state.latents.flip(0))
     with torch.inference_mode():
         whole = model(ids[None], mask[None], state)
         without = model(ids[None], mask[None], state, joint=False)
@@ -207,6 +210,32 @@ def test_the_joint_layers_take_part(model: BindingModel, state: ProteinState) ->
     assert (whole.score - without.score).abs().min() > 1e-4
     # The protein reaches the score through its latents as well as through its motifs.
     assert (whole.score - swapped.score).abs().max() > 1e-4
+
+
+@pytest.mark.parametrize("length", [8, 30, 101])
+def test_the_gate_lets_a_share_of_random_dna_through(
+    model: BindingModel, inputs: list[ProteinInput], length: int
+) -> None:
+    if model.config.joint.form != "sites":
+        pytest.skip("has no gate")
+    gated = load_like(model, joint_gate=0.2, level_windows=256)
+    torch.manual_seed(1)
+    ids = torch.randint(0, 4, (1, 400, length), dtype=torch.uint8)
+    mask = torch.ones_like(ids, dtype=torch.bool)
+    with torch.inference_mode():
+        state = gated.encode(collate(inputs))
+        through, motifs, opened = (
+            gated(ids, mask, of, joint=joint)
+            for of, joint in ((state, True), (state, False), (state.open(), True))
+        )
+    changed = (through.position != motifs.position).flatten(2).any(-1)
+    assert (opened.position != motifs.position).flatten(2).any(-1).all()
+    # The ends of short DNA hang out of the motifs, which the windows that were measured do not.
+    assert (changed.float().mean(1) <= 0.3).all()
+    assert changed.float().mean() == pytest.approx(0.2, abs=0.1)
+    highest = through.match.amax((2, 3))
+    for protein, mine in zip(highest, changed, strict=True):
+        assert protein[mine].min() >= protein[~mine].max()
 
 
 def test_a_score_of_0_is_that_of_random_dna(

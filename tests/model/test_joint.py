@@ -6,14 +6,22 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dna_protein_bca.model.joint import choose_places, match_around
+from dna_protein_bca.model.config import JointConfig
+from dna_protein_bca.model.joint import Places, choose_places, match_around
+from dna_protein_bca.model.matching import MASKED
 from dna_protein_bca.model.member import most_attended
 from dna_protein_bca.model.states import MemberReading
 
 
+def _choose(match: torch.Tensor, count: int, reach: float, gate: float = MASKED) -> Places:
+    """The places of DNA of one strand."""
+    gates = torch.full((len(match), 1), gate)
+    return choose_places(match[..., None], JointConfig(places=count, reach=reach), gates)
+
+
 def test_the_best_places_meet_the_protein_and_those_far_below_the_best_do_not() -> None:
     match = torch.tensor([[0.0, 3.0, 2.5, -9.0, 2.0, 1.0]])
-    index, share = choose_places(match, count=4, reach=1.5)
+    index, share = _choose(match, count=4, reach=1.5)
     # 3.0 is the best; what is 1.5 below it counts by nothing, and is left out.
     assert index[0].tolist() == [1, 2, 4]
     torch.testing.assert_close(share[0], torch.tensor([1.0, 2 / 3, 1 / 3]))
@@ -21,18 +29,28 @@ def test_the_best_places_meet_the_protein_and_those_far_below_the_best_do_not() 
 
 def test_fewer_places_than_there_are_fade_towards_the_first_left_out() -> None:
     match = torch.tensor([[1.0, 0.9, 0.8, 0.7]])
-    index, share = choose_places(match, count=2, reach=1.0)
+    index, share = _choose(match, count=2, reach=1.0)
     assert index[0].tolist() == [0, 1]
     torch.testing.assert_close(share[0], torch.tensor([0.2, 0.1]))
 
 
+def test_places_count_from_the_gate_on() -> None:
+    index, share = _choose(torch.tensor([[0.0, 3.0, 2.5, -9.0, 2.0, 1.0]]), 4, 1.5, gate=2.25)
+    assert index[0].tolist() == [1, 2]
+    torch.testing.assert_close(share[0], torch.tensor([0.5, 1 / 6]))
+
+
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.floats(-5, 5, width=32), min_size=3, max_size=12), st.integers(1, 6))
-def test_no_place_counts_by_a_step(values: list[float], count: int) -> None:
+@given(
+    st.lists(st.floats(-5, 5, width=32), min_size=3, max_size=12),
+    st.integers(1, 6),
+    st.sampled_from([MASKED, 0.0, 2.0]),
+)
+def test_no_place_counts_by_a_step(values: list[float], count: int, gate: float) -> None:
     match = torch.tensor([values])
 
     def of_all(match: torch.Tensor) -> torch.Tensor:
-        index, share = choose_places(match, count, 1.5)
+        index, share = _choose(match, count, 1.5, gate)
         return torch.zeros_like(match).scatter(1, index, share)
 
     nudged = match + 1e-4 * torch.linspace(-1, 1, len(values))

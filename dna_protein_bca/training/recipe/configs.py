@@ -74,7 +74,7 @@ class JointTraining:
     loop: LoopConfig
     task: TaskConfig
     batch: JoinConfig = field(default_factory=JoinConfig)
-    model: JointConfig = field(default_factory=lambda: JointConfig(kernel=15, form="sites"))
+    model: JointConfig = field(default_factory=lambda: JointConfig(kernel=15, form="sites", places=8))
     cut: str = ""
 
     def __post_init__(self) -> None:
@@ -88,9 +88,13 @@ class AssemblyConfig:
 
     Attributes:
         share: how far to go from the match alone to the joint score, chosen on validation.
+        gate: `JointConfig.gate` of the weights. The joint transformer is trained on all DNA and the
+            gate closed afterwards: trained behind a gate of 0.2 it gained less on unknown proteins
+            (average precision on arrays +.019 against +.049, shuffled sites +.007 against +.014).
     """
 
-    share: float = 0.35
+    share: float = 0.5
+    gate: float = 0.2
 
 
 @dataclass(frozen=True)

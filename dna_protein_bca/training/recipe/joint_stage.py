@@ -125,12 +125,16 @@ def cut_direction(model: BindingModel, side: str) -> None:
 
 
 @torch.no_grad()
-def shrink_joint(model: BindingModel, share: float) -> None:
+def take_joint(model: BindingModel, share: float, gate: float = 1.0) -> None:
     """Go only so far from the match of the motifs alone to the joint score, in place.
 
     Weights between those before and after a training are often better on other data than either
     (Wortsman et al. 2022); before it, the last layers were zero.
+
+    Args:
+        gate: `JointConfig.gate` from now on.
     """
     for layer in model.joint.last_layers():
         for parameter in layer.parameters():
             parameter.mul_(share)
+    model.config = model.config.replace(joint_gate=gate)

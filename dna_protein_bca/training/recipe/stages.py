@@ -38,7 +38,7 @@ from . import specificity_metrics as metrics
 from .bound.proteins import HiddenProteins
 from .bound.task import BoundTask, Lesson
 from .configs import MemberConfig, Recipe, member_config, model_config
-from .joint_stage import JoinTask, cut_direction, shrink_joint
+from .joint_stage import JoinTask, cut_direction, take_joint
 from .materials import Materials
 from .relatives.contacts import learn_contacts
 from .relatives.trust import Trust, TrustSearch, set_trust, trust_of
@@ -187,7 +187,8 @@ def make_assembly(place: Workplace, folder: Path) -> None:
     model = assemble(place, read_trust(place.run))
     learned = load_model(place.run / "joint" / BEST)
     model.joint.load_state_dict(learned.joint.state_dict())
-    shrink_joint(model, place.recipe.assembly.share)
+    taken = place.recipe.assembly
+    take_joint(model, taken.share, taken.gate)
     measured = place.materials.joint_validation.measure(model.eval())
     place.report(" ".join(f"{name} {value:.4g}" for name, value in measured.items()))
     save_weights(model, folder / BEST, torch.float16)

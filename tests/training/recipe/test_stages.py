@@ -33,7 +33,7 @@ from dna_protein_bca.training.recipe.joint_stage import (
     JoinConfig,
     JoinTask,
     cut_direction,
-    shrink_joint,
+    take_joint,
 )
 from dna_protein_bca.training.recipe.specificity_task import (
     SpecificityTask,
@@ -217,7 +217,7 @@ def test_half_way_to_the_joint_score(inputs: list[ProteinInput], tiny: dict) -> 
             return whole(ids, mask, whole.encode(collate(inputs)), joint=joint).position
 
     match, before = position(joint=False), position()
-    shrink_joint(whole, 0.5)
+    take_joint(whole, 0.5)
     torch.testing.assert_close(position(), (match + before) / 2, atol=1e-4, rtol=1e-4)
 
 
