@@ -111,7 +111,8 @@ def test_a_steep_score_is_that_of_the_best_site(
         steep = BindingModel(model.config.replace(steepness=steepness)).eval()
         steep.load_state_dict(model.state_dict())
         with torch.inference_mode():
-            found = steep(tokens.ids[None], tokens.mask[None], steep.encode(collate(inputs)))
+            state = steep.encode(collate(inputs)).open()
+            found = steep(tokens.ids[None], tokens.mask[None], state)
         best = found.match.flatten(2).amax(-1)
         matched = (steepness * found.match).flatten(2).logsumexp(-1)
         above.append(matched / steepness - best)
@@ -201,6 +202,7 @@ def test_masked_bases_are_read(model: BindingModel, state: ProteinState) -> None
 
 def test_the_joint_layers_take_part(model: BindingModel, state: ProteinState) -> None:
     ids, mask = DNA.encode(["ACGTCACGTGACC"])
+    state = state.open()
     other = replace(state, latents=state.latents.flip(0))
     with torch.inference_mode():
         whole = model(ids[None], mask[None], state)

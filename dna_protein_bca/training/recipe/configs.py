@@ -159,7 +159,7 @@ HELDOUT = Recipe(
     ),
     joint=JointTraining(
         LoopConfig(
-            400,
+            800,
             seed=0,
             learning_rate=2e-3,
             muon=0.006,
