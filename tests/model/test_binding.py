@@ -116,7 +116,7 @@ def test_a_steep_score_is_that_of_the_best_site(
         best = found.match.flatten(2).amax(-1)
         matched = (steepness * found.match).flatten(2).logsumexp(-1)
         above.append(matched / steepness - best)
-        added.append(found.position - steepness * found.match)
+        added.append(found.position - steepness * found.match - state.bias[:, None, None, None])
     for more in added[1:]:  # what the joint transformer adds is not made steeper
         torch.testing.assert_close(more, added[0], atol=1e-4, rtol=0)
     assert (above[0] > above[1]).all() and (above[1] > above[2]).all()
