@@ -74,7 +74,9 @@ class JointTraining:
     loop: LoopConfig
     task: TaskConfig
     batch: JoinConfig = field(default_factory=JoinConfig)
-    model: JointConfig = field(default_factory=lambda: JointConfig(kernel=15, form="sites", places=8))
+    model: JointConfig = field(
+        default_factory=lambda: JointConfig(kernel=15, form="sites", places=8, residues=16)
+    )
     cut: str = ""
 
     def __post_init__(self) -> None:
