@@ -37,7 +37,7 @@ def test_members_change_together_or_one_alone() -> None:
         ("share=1", "assembly.share"),
         ("joint=1", "there is no setting 'joint'"),
         ("members.9.steps=1", "there is no setting"),
-        ("joint.steps=many", "is a whole number, such as 400, not many"),
+        ("joint.steps=many", "is a whole number, such as 800, not many"),
         ("joint.steps=1.5", "is a whole number"),
         ("assembly.share=true", "is a number"),
         ("assembly.share", "stage.name=value"),
