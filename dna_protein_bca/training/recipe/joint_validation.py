@@ -138,7 +138,7 @@ class Validation:
     def _windows(self, predictor: BindingPredictor, encoded: EncodedProteins) -> np.ndarray:
         """Scores of the windows of each protein, float64 [proteins that can be scored, windows]."""
         pairs = [(window.partition(" ")[0], window) for window in self.windows]
-        table = predictor.predict(encoded, self.windows, pairs)
+        table = predictor.predict(encoded, self.windows, pairs, background=None)
         scores: np.ndarray = table["score"].to_numpy(np.float64).reshape(-1, len(LABELS))
         return scores[np.isfinite(scores).all(axis=1)]
 
