@@ -19,7 +19,7 @@ from dna_protein_bca.training.finetune.data import TrainingData
 from .initial_motifs import find_initial_motifs
 from .proteins import TrainingProteins
 
-MOST = 1000
+MOST = 300
 """Pairs of a protein on which motifs are compared."""
 
 AT_ONCE = 1 << 20
