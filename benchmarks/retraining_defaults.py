@@ -1,7 +1,8 @@
 """What the defaults of `train --init` cost and bring, on four kinds of data.
 
 Each set has eight proteins that are trained on (`train` rows of the data set) and six that are new
-to the training and to the `heldout` weights (of other splits); their DNA is that of the same assay:
+to the training and to the `heldout` weights: these and their relatives were made from the `train`
+split alone, and the new proteins are of other splits. Their DNA is that of the same assay:
 
     windows    genomic windows with a site against windows of proteins of other families; labels
     reads      selected reads of HT-SELEX against unselected ones; labels (new: genomic windows)
@@ -12,11 +13,14 @@ Tested are DNA that was not trained on of the known proteins, and the new protei
 Spearman's correlation for affinities, means over proteins and seeds.
 
     python benchmarks/retraining_defaults.py --data DIR [--seeds 3] [--sets windows,reads]
-        [--ways before,scratch,init] [--set 'NAME:rate=0.001,steps=200'] [--smoke]
+        [--ways before,scratch,init] [--set 'NAME:rate=0.001,steps=200'] [--rows FILE]
+        [--write PAGE] [--smoke]
 
 A way is `before` (the weights as they come), `scratch` and `init` (the defaults of `train`), or one
-that `--set` names, from `heldout` weights with other settings. `--smoke` takes two steps on made-up
-data, and its numbers mean nothing.
+that `--set` names, from `heldout` weights with other settings. What was measured stands in the file
+of `--rows`, one JSON object a line: a run that was stopped goes on there, and further seeds, sets
+and ways are added to it. `--write docs/training.md` puts the means of all of its rows between the
+markers there. `--smoke` takes two steps on made-up data, and its numbers mean nothing.
 """
 
 from __future__ import annotations
@@ -32,6 +36,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from page import put
 
 from dna_protein_bca.datasets.sources.specificity import read_proteins
 from dna_protein_bca.evaluation import metrics
@@ -42,6 +47,22 @@ from dna_protein_bca.io.meme import Motif, motif_protein, read_meme, write_meme
 from dna_protein_bca.predictor import BindingPredictor
 from dna_protein_bca.resources import data_path
 from dna_protein_bca.training import TrainSettings, fit
+
+MARKER = "retraining-defaults-benchmark"
+
+TITLES = {
+    "windows": "genomic windows, AUROC",
+    "reads": "reads of HT-SELEX, AUROC (new proteins: genomic windows)",
+    "affinities": "E-scores of 8-mers, Spearman",
+    "motifs": "measured motifs alone, AUROC of genomic windows",
+}
+HOW = {
+    "before": "not at all: `heldout` as it comes",
+    "scratch": "from scratch",
+    "init": "`--init heldout`",
+    "encoders": "`--init heldout --encoder-rate 1`",
+}
+"""How the documentation names sets and ways."""
 
 KNOWN, NEW = 8, 6
 """Proteins that are trained on, and that are new."""
@@ -275,12 +296,15 @@ def trained(
 
 
 def results(options: argparse.Namespace, ways: dict[str, dict[str, Any]]) -> Iterator[dict]:
+    known = {(row["set"], row["seed"], row["way"]) for row in measured(options.rows)}
     sets = {"smoke": smoke_set} if options.smoke else {n: SETS[n] for n in options.sets.split(",")}
     for name, make in sets.items():
         for seed in range(options.first_seed, options.first_seed + options.seeds):
             one = make(options.data, np.random.default_rng(seed))
             init = options.init
             for way, changes in ways.items():
+                if (name, seed, way) in known:
+                    continue
                 with TemporaryDirectory() as folder:
                     seconds, steps, model = 0.0, 0, locate(init)
                     if way != "before":
@@ -288,7 +312,34 @@ def results(options: argparse.Namespace, ways: dict[str, dict[str, Any]]) -> Ite
                     row = {"set": name, "seed": seed, "way": way, "cpu_s": seconds, "steps": steps}
                     row |= {t: quality(model, one, getattr(one, t)) for t in ("known", "new")}
                 print(json.dumps(row), file=sys.stderr, flush=True)
+                if options.rows:
+                    with open(options.rows, "a", encoding="utf-8") as file:
+                        file.write(json.dumps(row) + "\n")
                 yield row
+
+
+def measured(path: Path | None) -> list[dict]:
+    """The rows of earlier runs."""
+    if path is None or not path.is_file():
+        return []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def page_table(rows: pd.DataFrame) -> str:
+    """Means over seeds, for the documentation."""
+    lines = [
+        "| | trained how | DNA held out of known proteins | new proteins | CPU seconds |",
+        "|---|---|---|---|---|",
+    ]
+    for name, of_set in rows.groupby("set", sort=False):
+        seeds = of_set["seed"].nunique()
+        title = f"{TITLES.get(name, name)} ({seeds} seed{'s' * (seeds > 1)})"
+        for way, part in of_set.groupby("way", sort=False):
+            mean = part[["known", "new", "cpu_s"]].mean()
+            cells = [title, HOW.get(way, f"`{way}`"), f"{mean.known:.3f}", f"{mean.new:.3f}"]
+            lines.append("| " + " | ".join([*cells, f"{mean.cpu_s:.0f}"]) + " |")
+            title = ""
+    return "\n".join(lines)
 
 
 def parsed(text: str) -> tuple[str, dict[str, Any]]:
@@ -307,6 +358,8 @@ def main() -> None:
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--ways", default="before,scratch,init")
     parser.add_argument("--set", action="append", default=[], type=parsed, dest="more")
+    parser.add_argument("--rows", type=Path)
+    parser.add_argument("--write", type=Path)
     parser.add_argument("--smoke", action="store_true")
     options = parser.parse_args()
     if not options.smoke and (options.data is None or not options.data.is_dir()):
@@ -317,7 +370,10 @@ def main() -> None:
     if options.smoke:
         options.seeds = 1
         ways = {"scratch": {"steps": 2, "architecture": SMALL}}
-    table = pd.DataFrame(results(options, ways))
+    earlier = measured(options.rows)
+    table = pd.DataFrame([*earlier, *results(options, ways)])
+    if options.write and not options.smoke:
+        put(options.write, MARKER, page_table(table))
     means = table.groupby(["set", "way"], sort=False)[["known", "new", "cpu_s", "steps"]].mean()
     print(means.round(3).to_csv(sep="\t"), end="")
 

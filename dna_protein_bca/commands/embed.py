@@ -16,6 +16,7 @@ from .options import (
     check_inputs,
     compute_options,
     on_error_option,
+    pairs_option,
     proteins_option,
     report_skipped,
 )
@@ -30,11 +31,7 @@ ENDINGS = (".npz", ".parquet")
 )
 @proteins_option()
 @click.option("--dna", metavar="FASTA", help="DNA that the proteins meet.")
-@click.option(
-    "--pairs",
-    metavar="TABLE",
-    help="Only these pairs, in this order: a table with the columns protein_id and dna_id.",
-)
+@pairs_option("Only these pairs, in this order")
 @click.option(
     "-o", "--output", required=True, metavar="FILE", help="File to write: .npz or .parquet."
 )

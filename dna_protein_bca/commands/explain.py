@@ -17,6 +17,7 @@ from .options import (
     background_option,
     check_inputs,
     compute_options,
+    pairs_option,
     proteins_option,
 )
 
@@ -57,11 +58,7 @@ class Residues(click.ParamType):
 @click.command("explain", epilog=example("explain --proteins protein.fa --dna dna.fa -o explained"))
 @proteins_option()
 @click.option("--dna", required=True, metavar="FASTA", help="DNA sequences of at most 512 bp.")
-@click.option(
-    "--pairs",
-    metavar="TABLE",
-    help="Explain only these pairs: a table with the columns protein_id and dna_id.",
-)
+@pairs_option("Explain only these pairs")
 @click.option("-o", "--output", required=True, metavar="DIR", help="New folder to write.")
 @click.option(
     "--residues",

@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -75,6 +76,29 @@ COLUMNS_OPTION = click.option(
     metavar="NAME=COLUMN,...",
     help="What the pairs table calls its columns, such as protein=TF,dna=probe,label=bound.",
 )
+
+
+def pairs_option(text: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """`--pairs`, a path or None, with the `--columns` of the table that it names.
+
+    Args:
+        text: what the pairs are for.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def called(*, pairs: str | None, columns: dict[str, str] | None, **given: Any) -> None:
+            from dna_protein_bca.io.pairs import TableWithNames
+
+            if columns and pairs is None:
+                raise click.UsageError("--columns names those of a table: give --pairs as well.")
+            table = TableWithNames(pairs, columns) if pairs is not None and columns else pairs
+            command(pairs=table, **given)
+
+        named = f"{text}: a table with the columns protein_id and dna_id."
+        return click.option("--pairs", metavar="TABLE", help=named)(COLUMNS_OPTION(called))
+
+    return decorate
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from .options import (
     compute_options,
     on_error_option,
     output_option,
+    pairs_option,
     proteins_option,
     report_skipped,
 )
@@ -137,11 +138,7 @@ class Request:
 )
 @proteins_option()
 @dna_options
-@click.option(
-    "--pairs",
-    metavar="TABLE",
-    help="Score only these pairs, in this order: a table with the columns protein_id and dna_id.",
-)
+@pairs_option("Score only these pairs, in this order")
 @output_option("Table to write: .tsv, .csv, .parquet or .jsonl; - is stdout (TSV).")
 @click.option(
     "--top",
@@ -253,6 +250,7 @@ def _identity(request: Request, compute: Compute) -> Mapping[str, str]:
         "--pairs": request.pairs,
     }
     options = {
+        "--columns": sorted(getattr(request.pairs, "columns", {}).items()),
         "--around": request.dna.around,
         "--chrom-aliases": request.dna.chrom_aliases,
         "--background": request.background,

@@ -19,6 +19,23 @@ if TYPE_CHECKING:
 PairsSource: TypeAlias = "PathLike | pd.DataFrame | Iterable[tuple[str, str]]"
 """Path of a table, a DataFrame, or (protein_id, dna_id) tuples."""
 
+
+class TableWithNames(str):
+    """Path of a table that has names of its own for its columns.
+
+    Attributes:
+        columns: what the table calls a column -> its own name; see `read_pairs`.
+    """
+
+    columns: Mapping[str, str]
+
+    def __new__(cls, path: str, columns: Mapping[str, str] | None = None) -> TableWithNames:
+        """A path and its columns; a copy gets its columns afterwards."""
+        table = super().__new__(cls, path)
+        table.columns = columns or {}
+        return table
+
+
 IDS = ("protein_id", "dna_id")
 """Columns of every table of pairs."""
 
@@ -59,8 +76,8 @@ def read_pairs(
 
     Args:
         source: path of a TSV, CSV or Parquet file (`-` is standard input; compression and format
-            are recognised by content, and by the ending where both delimiters are possible), a
-            DataFrame, or (protein_id, dna_id) tuples.
+            are recognised by content, and by the ending where both delimiters are possible), maybe
+            with names of its own (`TableWithNames`), a DataFrame, or (protein_id, dna_id) tuples.
         need: columns that must be there.
         one_of: columns of numbers of which at least one must be there, such as `label` and
             `affinity`. Where several are, a row may leave some of them blank, but not all.
@@ -89,6 +106,8 @@ def read_pairs(
             read).
         TypeError: `source` holds something else.
     """
+    if columns is None and isinstance(source, TableWithNames):
+        columns = source.columns
     wanted = [*dict.fromkeys([*need, *one_of, *optional])]
     raw = _load(source, wanted, compact, columns or {})
     missing = [name for name in need if name not in raw.columns]

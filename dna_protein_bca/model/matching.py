@@ -15,6 +15,9 @@ from dna_protein_bca.motifs.pwm import MIN_OVERLAP
 
 LOG_BACKGROUND = math.log(0.25)
 
+NARROW = 11
+"""Columns of a motif that most motifs have no more of."""
+
 CACHED = 1 << 18
 """Numbers at a time on a CPU, which stay in its caches from one step to the next."""
 
@@ -82,24 +85,31 @@ def match(
             several say alike counts for more than what one says loudly.
     """
     bases, inside = F.pad(bases, (0, 0, radius, radius)), F.pad(mask, (radius, radius))
-    columns = _weighed_columns(motifs)
-    weight = _weights(motifs, inverse_temperature)
-    overlaps = _overlaps(inside, motifs) if radius else None
+    fast = not torch.is_grad_enabled() and bases.device.type == "cpu"
+    groups = _by_extent(motifs) if fast else [motifs]
+    columns = [_weighed_columns(group) for group in groups]
+    weights = [_weights(group, inverse_temperature) for group in groups]
+    overlaps = [_overlaps(inside, group) for group in groups] if radius else []
+    full = fast and bool(mask.all())
+    edges = [radius + group.log_odds.shape[2] // 2 if full else 0 for group in groups]
 
     def of(part: slice) -> Tensor:
         """The match of some of the rows."""
-        share = _shares(bases[:, part], *columns, inverse_temperature)
-        if overlaps is None:
-            return _log_sum(share, weight)
-        share = share * (overlaps[:, part] if overlaps.shape[1] > 1 else overlaps)
-        fit = _log_sum(share[:, :, radius:-radius], weight)
+        shares = [_shares(bases[:, part], *each, inverse_temperature) for each in columns]
+        if not radius:
+            return _log_sum(shares, weights)
+        shares = [
+            _on_dna(share, whole[:, part] if whole.shape[1] > 1 else whole, edge)
+            for share, whole, edge in zip(shares, overlaps, edges, strict=True)
+        ]
+        fit = _log_sum(shares, weights)[:, :, radius:-radius]
         fit = fit.masked_fill(~mask[:, part, :, None], MASKED)
-        together = _log_sum(_highest_inside(share, radius), weight)
+        together = _log_sum([_highest_inside(share, radius) for share in shares], weights)
         return together + fit - _highest(fit, radius)
 
     rows, length = bases.shape[1:3]
     step = max(1, CACHED // (2 * length * motifs.weight.numel()))
-    if torch.is_grad_enabled() or bases.device.type != "cpu" or step >= rows:
+    if not fast or step >= rows:
         return of(slice(None))
     return torch.cat([of(slice(row, row + step)) for row in range(0, rows, step)], dim=1)
 
@@ -131,8 +141,8 @@ def match_middle(
     """
     share = _shares(bases, *_weighed_columns(motifs), inverse_temperature, whole=True)
     weight = _weights(motifs, inverse_temperature)
-    fit = _log_sum(share, weight)
-    together = _log_sum(share.amax(2, keepdim=True), weight)
+    fit = _log_sum([share], [weight])
+    together = _log_sum([share.amax(2, keepdim=True)], [weight])
     return together[:, :, 0] + fit[:, :, radius] - fit.amax(2)
 
 
@@ -149,7 +159,12 @@ def _shares(
         columns, offset: of `_weighed_columns`.
         whole: only where the motifs lie on the DNA as a whole; elsewhere at all of its bases.
     """
-    share = _slide(bases, columns, offset, whole).sigmoid()
+    above = _slide(bases, columns, offset, whole)
+    if not torch.is_grad_enabled():
+        # In place, which is in the caches already.
+        share = above.sigmoid_()
+        return share.pow_(inverse_temperature) if inverse_temperature != 1 else share
+    share = above.sigmoid()
     if inverse_temperature == 1:
         return share
     # A root of zero has no slope.
@@ -189,6 +204,35 @@ def orient(motifs: MotifSet, slack: int = 5) -> MotifSet:
     )
 
 
+def _by_extent(motifs: MotifSet) -> list[MotifSet]:
+    """The same motifs, those of `NARROW` columns in the middle without the empty ones around them.
+
+    Most are as narrow, and the fewer columns there are, the fewer products.
+    """
+    width = motifs.log_odds.shape[2]
+    aside = width // 2 - NARROW // 2
+    if aside <= 0:
+        return [motifs]
+    around = torch.cat((motifs.log_odds[:, :, :aside], motifs.log_odds[:, :, -aside:]), dim=2)
+    wide = (around != 0).flatten(2).any(-1)
+    count = int(wide.sum(1).max())
+    if 2 * count > wide.shape[1]:
+        return [motifs]
+    order = wide.byte().argsort(dim=1, descending=True, stable=True)
+    sorted_ = MotifSet(*(_taken(tensor, order) for tensor in motifs))
+    first, rest = (
+        MotifSet(*(t[:, part] for t in sorted_)) for part in (slice(count), slice(count, None))
+    )
+    narrow = rest._replace(log_odds=rest.log_odds[:, :, aside:-aside])
+    return [first, narrow] if count else [narrow]
+
+
+def _taken(tensor: Tensor, order: Tensor) -> Tensor:
+    """Motifs in another order: [p, k, ...] and int64 [p, k]."""
+    rows = torch.arange(len(order), device=order.device)[:, None]
+    return tensor[rows, order]
+
+
 def _overlaps(mask: Tensor, motifs: MotifSet) -> Tensor:
     """Whether enough columns lie on the DNA: bool [p, s, n, 2, k], `s` 1 where all rows are full.
 
@@ -203,9 +247,26 @@ def _overlaps(mask: Tensor, motifs: MotifSet) -> Tensor:
     return _slide(mask[..., None].to(present), present[..., None], enough) > 0
 
 
-def _log_sum(share: Tensor, weight: Tensor) -> Tensor:
-    """Log of the weighted sum over motifs: [p, s, n, 2, k] and [p, k] -> [p, s, n, 2]."""
-    total = torch.einsum("psntk,pk->psnt", share, weight)
+def _on_dna(share: Tensor, overlaps: Tensor, edge: int) -> Tensor:
+    """Shares of motifs with enough columns on the DNA; those of others become zero.
+
+    Args:
+        share: [p, s, n, 2, k]; overlaps: as of `_overlaps`.
+        edge: bases at either end between which all motifs lie on the DNA as a whole; 0 where this
+            is not known. Otherwise `share` changes in place.
+    """
+    if not edge:
+        return share * overlaps
+    for end in (slice(None, edge), slice(-edge, None)):
+        share[:, :, end] *= overlaps[:, :, end]
+    return share
+
+
+def _log_sum(shares: Sequence[Tensor], weights: Sequence[Tensor]) -> Tensor:
+    """Log of the weighted sum over motifs: of [p, s, n, 2, k] and [p, k] each [p, s, n, 2]."""
+    pairs = zip(shares, weights, strict=True)
+    parts = [torch.einsum("psntk,pk->psnt", share, weight) for share, weight in pairs]
+    total = parts[0] if len(parts) == 1 else parts[0] + parts[1]
     return total.clamp(min=torch.finfo(total.dtype).tiny).log()
 
 

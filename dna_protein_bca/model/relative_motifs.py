@@ -21,12 +21,16 @@ from dna_protein_bca.motifs.votes import Z_CEILING
 from dna_protein_bca.proteins.contact_identity import ContactIdentities
 from dna_protein_bca.proteins.domains import Domain
 from dna_protein_bca.proteins.identity import MatchStates, match_states
-from dna_protein_bca.proteins.relatives import MeasuredProteins, Relative
+from dna_protein_bca.proteins.relatives import LEARNED, MeasuredProteins, Relative
 
 from .matching import MASKED, MotifSet, fit_motifs
 
 MOTIFS_EACH = 4
 """Motifs of one relative that are read: those measured often have tens that hardly differ."""
+
+EMPHASIS, EMPHASIS_ABOVE = 3.0, 0.9
+"""Log of how many times more a motif counts for the protein from whose pairs it was learned than by
+its identity, and the identity up to which it counts no more than others."""
 
 SAMPLE_STRIDE = 13
 """Scores are standardised over every thirteenth canonical 8-mer: 2,531 of 32,896."""
@@ -42,7 +46,7 @@ class RelativeBatch(NamedTuple):
         motifs: float [p, r, width, 4], natural log-odds.
         identity: float [p, r], of the relative's DNA-binding domains to the protein's, where
             match states have weights the weighted identity.
-        share: float [p, r], log of one over the motifs read of the same relative.
+        share: float [p, r], log of one over the motifs read of the same relative, and `emphasis`.
         mean, std, norm: float [p, r], what standardises the motif's scores over 8-mers, and the
             log of the mean of its votes, exp(inverse_temperature x min(z, 6)).
         mask: bool [p, r].
@@ -189,7 +193,8 @@ class RelativeMotifs:
             for relative in of_one:
                 framed, known = self._known[relative.row]
                 motifs.extend(framed)
-                share = -math.log(len(framed))
+                learned = self.measured.proteins[relative.row].source == LEARNED
+                share = emphasis(relative.identity, learned=learned) - math.log(len(framed))
                 numbers += [(relative.identity, share, s.mean, s.std, s.norm) for s in known]
             rows.append((motifs, numbers))
         count = max([0, *(len(motifs) for motifs, _ in rows)])
@@ -204,6 +209,19 @@ class RelativeMotifs:
         mask = torch.arange(count) < lengths[:, None]
         identity, shares, mean, std, norm = torch.from_numpy(values).unbind(-1)
         return RelativeBatch(torch.from_numpy(padded), identity, shares, mean, std, norm, mask)
+
+
+def emphasis(identity: float, *, learned: bool) -> float:
+    """What is added to a relative's log weight beside what its identity is worth.
+
+    Motifs learned from a protein's own pairs outweigh those of all its relatives together. With the
+    identity this falls to nothing: close mutants score alike, and other proteins are not concerned.
+
+    Args:
+        learned: whether its motifs were learned from pairs.
+    """
+    above = (identity - EMPHASIS_ABOVE) / (1 - EMPHASIS_ABOVE)
+    return EMPHASIS * max(0.0, above) if learned else 0.0
 
 
 def relative_motifs(batch: RelativeBatch, sharpness: Tensor) -> MotifSet:

@@ -29,6 +29,10 @@ FORMAT = "dna_protein_bca.relatives"
 VERSION = "1"
 
 
+LEARNED = "learned from pairs"
+"""The source of a protein whose motifs were learned from its pairs in a training, not measured."""
+
+
 class Relative(NamedTuple):
     """A measured protein with a DNA-binding domain similar to the query's.
 
@@ -120,6 +124,10 @@ class MeasuredProteins:
             for row, (name, sequence) in enumerate(pairs)
             if domains[row]
         )
+
+    def measured_alone(self) -> MeasuredProteins:
+        """The same without proteins whose motifs were learned from pairs."""
+        return MeasuredProteins(p for p in self.proteins if p.source != LEARNED)
 
     def identities(self, query: MatchStates) -> np.ndarray:
         """Identity of the query's domains and every measured protein's: float64 [proteins]."""

@@ -21,7 +21,7 @@ from dna_protein_bca.model.relative_motifs import (
 from dna_protein_bca.motifs.pwm import log_odds
 from dna_protein_bca.proteins.domains import Domain, families, profile_lengths
 from dna_protein_bca.proteins.identity import parse_states
-from dna_protein_bca.proteins.relatives import MeasuredProtein, MeasuredProteins
+from dna_protein_bca.proteins.relatives import LEARNED, MeasuredProtein, MeasuredProteins
 
 WIDTH = 21
 QUERY = "ACDEFGHIKL"
@@ -146,3 +146,19 @@ def test_padding_counts_for_nothing(measured: RelativeMotifs) -> None:
     bases = sample_bases()[None, :50]
     mask = torch.ones(bases.shape[:3], dtype=torch.bool)
     torch.testing.assert_close(match(bases, mask, together)[1:], match(bases, mask, alone))
+
+
+def test_learned_motifs_outweigh_others_for_their_own_protein_alone() -> None:
+    one = _protein("one", QUERY, _motif(0))
+    other = _protein("other", "ACDEFGAAAA", _motif(1))
+
+    def share(one: MeasuredProtein, query: str) -> float:
+        found = RelativeMotifs(MeasuredProteins([one, other]), WIDTH)
+        near = found.nearest(DOMAINS, query, 2)
+        weight = relative_motifs(found.collate([near]), torch.tensor(2.0)).weight[0].softmax(-1)
+        return float(weight[[relative.protein_id for relative in near].index("one")])
+
+    learned = one._replace(source=LEARNED)
+    assert share(learned, QUERY) > share(one, QUERY) + 0.05
+    changed = "ACDEFGHIAA"
+    assert share(learned, changed) == share(one, changed)

@@ -97,11 +97,12 @@ def _option(flag: str, kind: click.ParamType | type, text: str) -> Decorator:
 
 
 SETTINGS = (
-    click.option("--freeze", is_flag=True, help="Leave the encoders of --init as they are."),
-    _option(
+    click.option("--freeze", is_flag=True, help="Let all of --init learn but the encoders."),
+    click.option(
         "--encoder-rate",
-        click.FloatRange(min=0),
-        "Factor of the learning rate for the encoders of --init.",
+        type=click.FloatRange(min=0),
+        help="Let all of --init learn, its encoders at this factor of the learning rate.  "
+        "[default: all of it stays as it is, and each protein learns motifs of its own]",
     ),
     click.option(
         "--epochs",

@@ -9,14 +9,17 @@ from pathlib import Path
 
 import torch
 
+from dna_protein_bca.errors import counted, one_or_many
 from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.folder_names import RELATIVES
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 from dna_protein_bca.training.engine.config import WHOLE, LoopConfig, Losses, Part
 from dna_protein_bca.training.engine.optimizers import ParameterGroups
+from dna_protein_bca.training.finetune.tasks.first_guesses import first_guesses
 from dna_protein_bca.training.finetune.tasks.initial_motifs import find_initial_motifs
 from dna_protein_bca.training.finetune.tasks.motifs import InitialMotifTask, MotifTask
+from dna_protein_bca.training.finetune.tasks.own_motifs import learn_own_motifs, own_motifs
 from dna_protein_bca.training.finetune.tasks.pairs import PairTask
 from dna_protein_bca.training.finetune.tasks.proteins import TrainingProteins
 
@@ -25,10 +28,12 @@ from .data.checks import check_monitor, check_training, check_validation
 from .models import given_model, new_model
 from .run_folder import Length, lengthened
 from .settings import (
+    ENCODER_RATE,
     EPOCHS,
     EPOCHS_FROM_WEIGHTS,
     LEARNING_RATE,
     LEARNING_RATE_FROM_WEIGHTS,
+    OWN_FACTOR,
     TrainSettings,
 )
 from .tasks import Task
@@ -93,12 +98,16 @@ class Job:
         return self.tasks[0].samples(step)
 
     def groups(self) -> ParameterGroups:
-        """What learns more slowly: encoders of given weights, or scales from scratch."""
+        """How fast each parameter learns: encoders of given weights and scales are slow."""
         model = self.model
+        if (own := own_motifs(model)) is not None:
+            single = [own.logits, model.to_bias.bias]
+            return [{"params": single, "scale": OWN_FACTOR}]
         if self.scratch:
             slow, factor = scales(model), SCALE_FACTOR
         else:
-            slow, factor = [*model.members.parameters()], self.settings.encoder_rate
+            rate = self.settings.encoder_rate
+            slow, factor = [*model.members.parameters()], ENCODER_RATE if rate is None else rate
             slow += [*model.joint.dna.parameters(), model.trust, model.sharpness]
         slower = set(slow)
         return [
@@ -127,10 +136,12 @@ def prepare(
     folder = None if init is None else locate(init)
     torch.manual_seed(settings.seed)
     model = new_model(settings) if folder is None else given_model(folder, settings)
+    own = _reads_own_motifs(model, settings, folder)
     data = read_data(
         inputs,
         model.features,
-        split=settings.split,
+        # Held-out proteins cannot tell how well motifs of others were learned.
+        split="pair" if own and settings.split == "auto" else settings.split,
         allow_overlap=allow_overlap,
         seed=settings.seed,
         threads=threads or 0,
@@ -146,7 +157,44 @@ def prepare(
     job.length = Length(steps, steps) if resumed is None else lengthened(resumed, steps)
     if job.scratch:
         _learn_motifs_first(job)
+    if own:
+        _learn_own_motifs(job)
     return job
+
+
+def _reads_own_motifs(model: BindingModel, settings: TrainSettings, folder: Path | None) -> bool:
+    """Whether given weights stay as they are, and motifs are learned that they read."""
+    whole = settings.freeze or settings.encoder_rate is not None
+    reads = folder is not None and (folder / RELATIVES).is_file()
+    return reads and not whole and model.config.matching.relatives > 0
+
+
+def _learn_own_motifs(job: Job) -> None:
+    """Let the proteins with a known domain learn motifs of their own, in place.
+
+    Where none has one, the given weights learn as a whole.
+    """
+    start = first_guesses(job.model, job.data, job.proteins)
+    if not start:
+        return
+    learn_own_motifs(job.model, start)
+    job.proteins.freeze()
+    if without := len(job.data.trained) - len(start):
+        job.notes = [
+            *job.notes,
+            f"{counted(without, 'protein')} without a known domain "
+            f"{one_or_many(without, 'teaches', 'teach')} the model nothing: "
+            f"--encoder-rate {ENCODER_RATE:g} lets the whole model learn",
+        ]
+    if not _judged(job.data):
+        # Proteins that are not trained on score as before at every step.
+        job.loop = dataclasses.replace(job.loop, monitor="step", lowest=False, patience=0)
+
+
+def _judged(data: TrainingData) -> bool:
+    """Whether the validation holds proteins that are trained on."""
+    pairs = len(data.validation) and data.validation["protein"].isin(data.trained).any()
+    return bool(pairs) or not (len(data.validation) or data.held_motifs)
 
 
 def _job(

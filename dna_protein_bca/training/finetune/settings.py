@@ -18,6 +18,13 @@ EPOCHS, EPOCHS_FROM_WEIGHTS = 40, 12
 """Highest learning rates, and passes over the pairs, from scratch and from given weights, where
 nothing else is asked for; `benchmarks/retraining_defaults.py` compares them with others."""
 
+OWN_FACTOR = 10.0
+"""Factor of the learning rate for motifs that proteins learn of their own, and for what is added to
+all scores: single numbers, not layers, that have a long way to go in few steps."""
+
+ENCODER_RATE = 0.1
+"""`encoder_rate` where given weights learn as a whole, and nothing else is asked for."""
+
 
 @dataclass(frozen=True)
 class TrainSettings:
@@ -30,8 +37,11 @@ class TrainSettings:
         batch_size: pairs of a step.
         rate: the highest learning rate; None for `LEARNING_RATE`, or with given weights
             `LEARNING_RATE_FROM_WEIGHTS`.
-        encoder_rate: factor of the learning rate for the encoders of given weights.
-        freeze: leave the protein encoders and the DNA encoder of given weights as they are.
+        encoder_rate: factor of the learning rate for the encoders of given weights. None leaves
+            all of the given weights as they are: the training proteins learn motifs of their own,
+            which travel with the weights as those of relatives do.
+        freeze: leave the protein encoders and the DNA encoder of given weights as they are, and let
+            the rest learn.
         warmup: steps in which the learning rate rises.
         patience: validations without a better one after which training stops.
         monitor: the metric of the validation by which the best weights are chosen: `score` is the
@@ -63,7 +73,7 @@ class TrainSettings:
     steps: int | None = None
     batch_size: int = 64
     rate: float | None = None
-    encoder_rate: float = 0.1
+    encoder_rate: float | None = None
     freeze: bool = False
     warmup: int = 50
     patience: int = 8

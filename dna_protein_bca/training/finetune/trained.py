@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from dna_protein_bca.inference.checksums import rewritten
 from dna_protein_bca.io.folder_names import (
@@ -20,13 +22,14 @@ from dna_protein_bca.io.folder_names import (
 from dna_protein_bca.io.outputs import atomic_path, write_json
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.proteins.identity import match_states
-from dna_protein_bca.proteins.relatives import MeasuredProtein, MeasuredProteins
+from dna_protein_bca.proteins.relatives import LEARNED, MeasuredProtein, MeasuredProteins
 from dna_protein_bca.training.weights import save_weights
 
 from .data import TrainingData
+from .tasks.own_motifs import OwnMotifs, own_motifs, without_own
 
 SOURCE = "training set"
-"""Where a training's own motifs are from, as `relatives.parquet` names it."""
+"""Where the motifs are from that a training from scratch was given."""
 
 KEPT = ("command", "given", "inputs", "checksums", "split", "counts", "settings", "versions")
 """Of a run's record, what travels with its weights."""
@@ -46,21 +49,60 @@ def save_trained(
         relatives: a `relatives.parquet` that travels along; None for the training proteins.
         provenance: how the weights were made.
     """
+    own = own_motifs(model)
     with rewritten(folder):
-        save_weights(model, folder)
+        save_weights(model if own is None else without_own(model), folder)
         # What was fitted for earlier weights does not hold any more. A calibration is fitted when
         # the training ends; for levels of trust a training has too few proteins.
         for fitted in (CALIBRATION, AFFINITY, TRUST_LEVELS):
             (folder / fitted).unlink(missing_ok=True)
-        if not (folder / RELATIVES).exists():
-            if relatives is None:
-                with atomic_path(folder / RELATIVES) as path:
-                    as_measured(data).save(path)
-            elif relatives.is_file():
-                with atomic_path(folder / RELATIVES) as path:
-                    shutil.copyfile(relatives, path)
+        if own is not None or not (folder / RELATIVES).exists():
+            _save_relatives(data, own, relatives, folder / RELATIVES)
         _save_proteins(data, folder / TRAINING_PROTEINS)
         write_json(folder / PROVENANCE, provenance)
+
+
+def _save_relatives(
+    data: TrainingData, own: OwnMotifs | None, relatives: Path | None, path: Path
+) -> None:
+    if relatives is None:
+        with atomic_path(path) as partial:
+            as_measured(data, data.motifs, SOURCE).save(partial)
+    elif own is not None:
+        found = as_measured(data, own.probabilities(), LEARNED)
+        with atomic_path(path) as partial:
+            with_learned(MeasuredProteins.read(relatives), found).save(partial)
+    elif relatives.is_file():
+        with atomic_path(path) as partial:
+            shutil.copyfile(relatives, partial)
+
+
+def with_learned(measured: MeasuredProteins, trained: MeasuredProteins) -> MeasuredProteins:
+    """Measured proteins, and those of a training that have motifs.
+
+    What an earlier training left of a protein of the same id is replaced. Where another measured
+    protein has the id, the trained one gets a longer id.
+    """
+    new = [protein for protein in trained.proteins if protein.motifs]
+    ids = {protein.protein_id: _longer(protein.protein_id) for protein in new}
+    earlier = {*ids, *ids.values()}
+    kept = [
+        protein
+        for protein in measured.proteins
+        if protein.source != LEARNED or protein.protein_id not in earlier
+    ]
+    taken = {protein.protein_id for protein in kept}
+    named = [
+        protein._replace(protein_id=ids[protein.protein_id])
+        if protein.protein_id in taken
+        else protein
+        for protein in new
+    ]
+    return MeasuredProteins([*kept, *named])
+
+
+def _longer(protein_id: str) -> str:
+    return f"{protein_id} ({LEARNED})"
 
 
 def provenance(record: Mapping[str, Any], row: Mapping[str, float]) -> dict[str, object]:
@@ -74,16 +116,23 @@ def provenance(record: Mapping[str, Any], row: Mapping[str, float]) -> dict[str,
     return {**{name: record.get(name) for name in KEPT}, "metrics": metrics}
 
 
-def as_measured(data: TrainingData) -> MeasuredProteins:
-    """The training proteins with a known domain, and their motifs as far as they have some."""
+def as_measured(
+    data: TrainingData, motifs: Mapping[int, Sequence[np.ndarray]], source: str
+) -> MeasuredProteins:
+    """The training proteins with a known domain, and their motifs as far as they have some.
+
+    Args:
+        motifs: index of a protein -> base probabilities, float32 [width, 4] each.
+        source: where they are from.
+    """
     return MeasuredProteins(
         MeasuredProtein(
             protein.record.id,
             "",
-            SOURCE,
+            source,
             match_states(protein.record.sequence, protein.domains),
-            tuple(data.motifs.get(row, ())),
-            (SOURCE,) * len(data.motifs.get(row, ())),
+            tuple(motifs.get(row, ())),
+            (source,) * len(motifs.get(row, ())),
         )
         for row, protein in enumerate(data.proteins)
         if row in data.trained and protein.domains

@@ -21,6 +21,7 @@ from dna_protein_bca.training.finetune.data import Inputs
 from dna_protein_bca.training.finetune.fit import Fit, fit
 from dna_protein_bca.training.finetune.run_folder import checksum
 from dna_protein_bca.training.finetune.settings import (
+    ENCODER_RATE,
     LEARNING_RATE,
     LEARNING_RATE_FROM_WEIGHTS,
     TrainSettings,
@@ -174,6 +175,8 @@ def _defaults(settings: TrainSettings, space: Space, init: str | Path | None) ->
     values = {name: getattr(settings, name) for name in space}
     if values.get("rate", 0) is None:
         values["rate"] = LEARNING_RATE if init is None else LEARNING_RATE_FROM_WEIGHTS
+    if values.get("encoder_rate", 0) is None:
+        values["encoder_rate"] = ENCODER_RATE
     inside = {}
     for name, tried in space.items():
         value = values[name]

@@ -16,6 +16,8 @@ from dna_protein_bca.proteins.identity import match_states
 from dna_protein_bca.proteins.relatives import Relative
 from dna_protein_bca.training.finetune.data import Protein
 
+from .own_motifs import own_motifs
+
 HIDDEN_ABOVE = (0.3, 1.0)
 """Relatives above an identity drawn from this range are hidden, where some are."""
 
@@ -53,6 +55,11 @@ class TrainingProteins:
             ]
         self._readings: dict[int, ProteinReading] = {}
 
+    def freeze(self) -> None:
+        """From now on the members never change, and no relatives are hidden: nothing would learn to
+        do without them."""
+        self.frozen, self.hide = True, 0.0
+
     def encode(
         self, model: BindingModel, rows: np.ndarray, step: int | None = None
     ) -> ProteinState:
@@ -66,6 +73,8 @@ class TrainingProteins:
             return model.assemble(reading)
         shown = [self._shown(int(row), step) for row in rows]
         batch = self.relative_motifs.collate(shown).to(reading.latents.device)
+        if (own := own_motifs(model)) is not None:
+            batch = own.added(batch, rows)
         return model.assemble(reading, batch)
 
     def _shown(self, row: int, step: int | None) -> list[Relative]:
