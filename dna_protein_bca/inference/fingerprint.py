@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import torch
 
 from dna_protein_bca.model.binding import BindingModel
-from dna_protein_bca.proteins.relatives import MeasuredProteins
+from dna_protein_bca.proteins.relatives import LEARNED, MeasuredProteins
 
 _State = tuple[tuple[int, int], ...]
 
@@ -21,11 +21,16 @@ _known_relatives: WeakKeyDictionary[MeasuredProteins, str] = WeakKeyDictionary()
 
 
 def relatives_fingerprint(measured: MeasuredProteins) -> str:
-    """SHA-256 of the domains and motifs of measured proteins, in their order, in hexadecimal."""
+    """SHA-256 of measured proteins, in their order, in hexadecimal.
+
+    Of their domains and motifs, and of which motifs were learned from pairs.
+    """
     if measured not in _known_relatives:
         digest = hashlib.sha256()
         for protein in measured.proteins:
-            digest.update(f"{protein.protein_id} {len(protein.motifs)}".encode())
+            # Learned motifs count for more than measured ones.
+            learned = f" {LEARNED}" if protein.source == LEARNED else ""
+            digest.update(f"{protein.protein_id} {len(protein.motifs)}{learned}".encode())
             for name, array in (*protein.domains.items(), *(("", m) for m in protein.motifs)):
                 digest.update(f"{name} {array.dtype} {array.shape}".encode())
                 digest.update(array.tobytes())

@@ -156,8 +156,8 @@ SETTINGS = (
     _option(
         "--split",
         click.Choice(["auto", "protein", "pair"]),
-        "What is held out where no table or column says; auto: proteins where there are ten or "
-        "more.",
+        "What is held out where no table or column says; auto: pairs where given weights stay as "
+        "they are, else proteins where there are ten or more.",
     ),
     _option(
         "--match-share",
@@ -168,7 +168,8 @@ SETTINGS = (
     _option(
         "--hide",
         click.FloatRange(0, 1),
-        "Share of proteins some of whose relatives are hidden at a step.",
+        "Share of proteins some of whose relatives are hidden at a step, with "
+        "--encoder-rate or --freeze.",
     ),
     _option("--motif-proteins", _COUNT, "Proteins of a step whose motifs are learned."),
     click.option(

@@ -187,7 +187,7 @@ def _learn_own_motifs(job: Job) -> None:
             f"--encoder-rate {ENCODER_RATE:g} lets the whole model learn",
         ]
     if not _judged(job.data):
-        # Proteins that are not trained on score as before at every step.
+        # Proteins that are not trained on are ranked as before at every step.
         job.loop = dataclasses.replace(job.loop, monitor="step", lowest=False, patience=0)
 
 

@@ -69,9 +69,10 @@ def tune(
 ) -> Tuned:
     """Search settings by the metric that chooses the best weights (`TrainSettings.monitor`).
 
-    The first trial has the settings as they are, the others are drawn by Optuna's TPE sampler. All
-    have the same validation pairs and the same seed, so that a search that is done again, or goes
-    on after a stop, tries the same.
+    The first trial has the settings as they are, with `ENCODER_RATE` where the encoders' rate is
+    searched and none is given; the others are drawn by Optuna's TPE sampler. All have the same
+    validation pairs and the same seed, so that a search that is done again, or goes on after a
+    stop, tries the same.
 
     Args:
         out: folder of the search: a training each in `trial-001` and so on, `trials.tsv`, and

@@ -76,6 +76,10 @@ class OwnMotifs(nn.Module):
 def learn_own_motifs(model: BindingModel, start: Mapping[int, np.ndarray]) -> OwnMotifs:
     """Let the own motifs of proteins learn, and of the model what is added to all scores alone.
 
+    Args:
+        model: changed in place.
+        start: as of `OwnMotifs`.
+
     Returns:
         What the model now holds as its module `own`.
     """
