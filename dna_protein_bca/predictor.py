@@ -103,7 +103,8 @@ class BindingPredictor:
         self.model = model
         self.name = name
         self.folder = folder
-        self.measured = measured
+        # What a training learned of a protein is read as a motif, and is no measurement.
+        self.measured = measured.measured_alone() if measured is not None else None
         self.calibration = calibration
         self.affinity_scale = affinity_scale
         self.threads = threads
@@ -112,12 +113,12 @@ class BindingPredictor:
         if measured is not None and relatives and model.config.matching.relatives:
             self.relative_motifs = model.relative_motifs(measured)
         self.substitutions: SubstitutionLoss | None = None
-        if measured is not None and model.config.matching.substitution_loss:
-            self.substitutions = SubstitutionLoss(measured)
+        if self.measured is not None and model.config.matching.substitution_loss:
+            self.substitutions = SubstitutionLoss(self.measured)
         self.scorer = Scorer(model, batch_size, precision)
         self.encoder = Encoder(
             self.scorer,
-            measured,
+            self.measured,
             self.relative_motifs,
             self.substitutions,
             trust,

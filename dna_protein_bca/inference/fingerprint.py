@@ -10,12 +10,13 @@ from weakref import WeakKeyDictionary
 import torch
 
 from dna_protein_bca.model.binding import BindingModel
+from dna_protein_bca.model.config import BindingConfig
 from dna_protein_bca.proteins.relatives import LEARNED, MeasuredProteins
 
 _State = tuple[tuple[int, int], ...]
 
 # Hashing the bundled weights takes 30 ms, and proteins are encoded once to be scored many times.
-_known: WeakKeyDictionary[BindingModel, tuple[_State, str]] = WeakKeyDictionary()
+_known: WeakKeyDictionary[BindingModel, tuple[_State, BindingConfig, str]] = WeakKeyDictionary()
 
 _known_relatives: WeakKeyDictionary[MeasuredProteins, str] = WeakKeyDictionary()
 
@@ -42,20 +43,20 @@ def fingerprint(model: BindingModel) -> str:
     """SHA-256 of a model's configuration and numbers, in hexadecimal.
 
     Equal for weights that are loaded twice, saved and loaded again, or on another device. It is
-    computed anew once a tensor was replaced or changed in place, as training does; torch does not
-    count changes by way of a parameter's `.data`, which are not seen.
+    computed anew once the configuration or a tensor was replaced, or a tensor changed in place, as
+    training does; torch does not count changes by way of a parameter's `.data`, which are not seen.
     """
     tensors = model.state_dict()
     state = _versions(list(tensors.values()))
     known = _known.get(model)
-    if state is not None and known is not None and known[0] == state:
-        return known[1]
+    if state is not None and known is not None and known[:2] == (state, model.config):
+        return known[2]
     digest = hashlib.sha256(json.dumps(asdict(model.config), sort_keys=True).encode())
     for name, tensor in sorted(tensors.items()):
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
         digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
     if state is not None:
-        _known[model] = state, digest.hexdigest()
+        _known[model] = state, model.config, digest.hexdigest()
     return digest.hexdigest()
 
 

@@ -59,7 +59,8 @@ class Background(NamedTuple):
         """The match that this share of random DNA reaches, float [p, n]: of 1, 2, ... bp."""
         if share >= 1:
             return torch.full_like(self.highest[:, 0], MASKED)
-        return self.highest.quantile(1 - share, dim=1)
+        # One protein at a time, since torch has a limit for the numbers of all together.
+        return torch.stack([windows.quantile(1 - share, dim=0) for windows in self.highest])
 
 
 @torch.no_grad()

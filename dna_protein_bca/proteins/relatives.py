@@ -127,7 +127,8 @@ class MeasuredProteins:
 
     def measured_alone(self) -> MeasuredProteins:
         """The same without proteins whose motifs were learned from pairs."""
-        return MeasuredProteins(p for p in self.proteins if p.source != LEARNED)
+        alone = [protein for protein in self.proteins if protein.source != LEARNED]
+        return self if len(alone) == len(self) else MeasuredProteins(alone)
 
     def identities(self, query: MatchStates) -> np.ndarray:
         """Identity of the query's domains and every measured protein's: float64 [proteins]."""

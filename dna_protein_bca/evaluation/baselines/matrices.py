@@ -57,8 +57,6 @@ def baseline_matrices(scored: ScoredPairs, training: TrainingData, seed: int) ->
 
 def _add_relatives(matrices: Matrices, scored: ScoredPairs) -> None:
     measured = scored.predictor.measured
-    if measured is not None:
-        measured = measured.measured_alone()
     note = "no relatives travel with these weights"
     if measured is not None and any(protein.motifs for protein in measured.proteins):
         dna = list(scored.dna.values())

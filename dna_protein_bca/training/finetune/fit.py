@@ -28,7 +28,7 @@ from .data import Inputs, PairsTable
 from .opening import opening
 from .prepare import Job, prepare
 from .run_folder import check_folder, describe_run, read_record, save_inputs
-from .settings import TrainSettings
+from .settings import LAST, TrainSettings
 from .trained import provenance, save_trained
 from .validation import Validator
 
@@ -42,7 +42,7 @@ class Fit:
         finished: False where a signal stopped it; it can be resumed.
         step: steps taken.
         best_step: the step of the best weights.
-        best: their value of the monitored metric.
+        best: their value of the monitored metric; None without one, and where no validation chose.
         monitor: the name of that metric in `metrics.csv`.
         signal: number of the signal that stopped it, SIGTERM where another process had it.
     """
@@ -198,7 +198,7 @@ def _train(trainer: Trainer[BindingModel], run: Path, device: str, threads: int 
         finished,
         progress.step,
         progress.best_step,
-        progress.best,
+        None if trainer.config.monitor == LAST else progress.best,
         trainer.config.monitor,
         trainer.stop.number or signal.SIGTERM,
     )

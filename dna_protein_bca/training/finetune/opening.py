@@ -15,6 +15,7 @@ from dna_protein_bca.training.engine.trainer import NotFinite, Trainer
 from .data import TrainingData
 from .data.same_sequences import PROTEIN
 from .prepare import Job
+from .settings import LAST
 
 FEWEST = 20
 """Steps of a training below which it is not timed beforehand: it would be over by then."""
@@ -44,11 +45,11 @@ def opening(job: Job, trainer: Trainer[BindingModel], weights: Path | None) -> l
     seconds = expected_seconds(job, trainer, taken)
     if seconds is not None:
         length += f": about {duration(seconds)}" + " at most" * bool(job.loop.patience)
+    purpose = "held out to choose the best weights"
+    if job.loop.monitor == LAST:
+        purpose = "held out, of no protein that is trained on, so that the last weights are kept"
     warning = lone_process() if accelerator.num_processes == 1 else ""
-    lines = [
-        f"Training {start} on {_learned(job.data)}; held out to choose the best weights: "
-        f"{_held_out(job)}; {length}"
-    ]
+    lines = [f"Training {start} on {_learned(job.data)}; {purpose}: {_held_out(job)}; {length}"]
     return [warning, *lines] if warning else lines
 
 

@@ -31,12 +31,14 @@ from .settings import (
     ENCODER_RATE,
     EPOCHS,
     EPOCHS_FROM_WEIGHTS,
+    LAST,
     LEARNING_RATE,
     LEARNING_RATE_FROM_WEIGHTS,
     OWN_FACTOR,
     TrainSettings,
 )
 from .tasks import Task
+from .trained import without_learned
 from .validation import LOSS, PREFIX, validation_motifs
 
 INITIAL_MOTIF_SHARE = 1 / 3
@@ -102,7 +104,8 @@ class Job:
         model = self.model
         if (own := own_motifs(model)) is not None:
             single = [own.logits, model.to_bias.bias]
-            return [{"params": single, "scale": OWN_FACTOR}]
+            # Decay would blunt the motifs, those of proteins that are not in a batch as well.
+            return [{"params": single, "scale": OWN_FACTOR, "weight_decay": 0.0}]
         if self.scratch:
             slow, factor = scales(model), SCALE_FACTOR
         else:
@@ -152,7 +155,7 @@ def prepare(
     check_monitor(settings.monitor, data.validation, bool(held_motifs))
     if data.note:
         notes = [data.note, *notes]
-    job = _job(model, data, settings, folder)
+    job = _job(model, data, settings, folder, own=own)
     job.notes, steps = notes, job.loop.steps
     job.length = Length(steps, steps) if resumed is None else lengthened(resumed, steps)
     if job.scratch:
@@ -188,7 +191,7 @@ def _learn_own_motifs(job: Job) -> None:
         ]
     if not _judged(job.data):
         # Proteins that are not trained on are ranked as before at every step.
-        job.loop = dataclasses.replace(job.loop, monitor="step", lowest=False, patience=0)
+        job.loop = dataclasses.replace(job.loop, monitor=LAST, lowest=False, patience=0)
 
 
 def _judged(data: TrainingData) -> bool:
@@ -198,12 +201,18 @@ def _judged(data: TrainingData) -> bool:
 
 
 def _job(
-    model: BindingModel, data: TrainingData, settings: TrainSettings, folder: Path | None
+    model: BindingModel,
+    data: TrainingData,
+    settings: TrainSettings,
+    folder: Path | None,
+    *,
+    own: bool,
 ) -> Job:
     """The job of a model and its data.
 
     Args:
         folder: of the given weights.
+        own: whether the training proteins learn motifs of their own.
     """
     if settings.freeze:
         model.members.requires_grad_(False)
@@ -211,7 +220,11 @@ def _job(
     relatives = None if folder is None else folder / RELATIVES
     relative_motifs = None
     if relatives is not None and relatives.is_file():
-        relative_motifs = model.relative_motifs(MeasuredProteins.read(relatives))
+        trained = [data.proteins[row].record.id for row in data.trained]
+        measured = MeasuredProteins.read(relatives)
+        # What they learn now takes the place of what they learned before.
+        measured = without_learned(measured, trained) if own else measured
+        relative_motifs = model.relative_motifs(measured)
     proteins = TrainingProteins(
         model,
         data.proteins,

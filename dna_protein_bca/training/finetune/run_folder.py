@@ -25,6 +25,7 @@ from dna_protein_bca.io.folder_names import (
 )
 from dna_protein_bca.io.outputs import atomic_path, write_json
 from dna_protein_bca.model.binding import BindingModel
+from dna_protein_bca.model.config import BindingConfig
 
 from .data import TrainingData
 from .data.same_sequences import PAIR
@@ -117,6 +118,10 @@ def check_folder(run: Path, record: Mapping[str, object], resume: bool) -> None:
     now = json.loads(json.dumps(record))
     for part in ("model", "settings", "given", "checksums"):
         old, new = before.get(part) or {}, now[part]
+        if part == "model" and old:
+            # A field that came later had its default in runs from before.
+            defaults = BindingConfig(tuple(new["profile_lengths"])).flat()
+            old = {**defaults, **old}
         keys = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
         if part == "settings" and new["steps"] is not None:
             keys = [key for key in keys if key not in ("steps", "epochs")]

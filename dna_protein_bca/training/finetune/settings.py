@@ -22,6 +22,9 @@ OWN_FACTOR = 10.0
 """Factor of the learning rate for motifs that proteins learn of their own, and for what is added to
 all scores: single numbers, not layers, that have a long way to go in few steps."""
 
+LAST = "step"
+"""What is monitored where no validation can choose: the last weights are the best ones."""
+
 ENCODER_RATE = 0.1
 """`encoder_rate` where given weights learn as a whole, and nothing else is asked for."""
 

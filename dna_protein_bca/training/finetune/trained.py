@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,21 +84,24 @@ def with_learned(measured: MeasuredProteins, trained: MeasuredProteins) -> Measu
     protein has the id, the trained one gets a longer id.
     """
     new = [protein for protein in trained.proteins if protein.motifs]
-    ids = {protein.protein_id: _longer(protein.protein_id) for protein in new}
-    earlier = {*ids, *ids.values()}
-    kept = [
-        protein
-        for protein in measured.proteins
-        if protein.source != LEARNED or protein.protein_id not in earlier
-    ]
-    taken = {protein.protein_id for protein in kept}
+    kept = without_learned(measured, [protein.protein_id for protein in new])
     named = [
-        protein._replace(protein_id=ids[protein.protein_id])
-        if protein.protein_id in taken
+        protein._replace(protein_id=_longer(protein.protein_id))
+        if protein.protein_id in kept.rows
         else protein
         for protein in new
     ]
-    return MeasuredProteins([*kept, *named])
+    return MeasuredProteins([*kept.proteins, *named])
+
+
+def without_learned(measured: MeasuredProteins, ids: Iterable[str]) -> MeasuredProteins:
+    """Measured proteins without what an earlier training learned of proteins of these ids."""
+    earlier = {name for known in ids for name in (known, _longer(known))}
+    return MeasuredProteins(
+        protein
+        for protein in measured.proteins
+        if protein.source != LEARNED or protein.protein_id not in earlier
+    )
 
 
 def _longer(protein_id: str) -> str:

@@ -22,6 +22,7 @@ from dna_protein_bca.training.finetune.fit import Fit, fit
 from dna_protein_bca.training.finetune.run_folder import checksum
 from dna_protein_bca.training.finetune.settings import (
     ENCODER_RATE,
+    LAST,
     LEARNING_RATE,
     LEARNING_RATE_FROM_WEIGHTS,
     TrainSettings,
@@ -106,6 +107,12 @@ def tune(
             fits.append(done)
             if not done.finished:
                 return _found(run, study, fits, finished=False)
+            if done.monitor == LAST:
+                raise InputError(
+                    "nothing tells the trials apart: what validates is of no protein that is "
+                    "trained on. Give a validation with pairs of these, or let the whole model "
+                    f"learn: --encoder-rate {ENCODER_RATE:g}"
+                )
         _tell(study, number, done)
         _found(run, study, fits, finished=True)
     return _found(run, study, fits, finished=True)

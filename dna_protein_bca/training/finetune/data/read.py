@@ -148,7 +148,7 @@ def read_data(
         _refuse_overlap(train, held_out)
     if inputs.pairs is not None:
         _check_classes(train)
-    kept, held_motifs = _split_motifs(measured, named, train, held_out, seed)
+    kept, held_motifs = _split_motifs(measured, named, train, held_out, split, seed)
     pairs_and_motifs = (_without_blanks(train), _without_blanks(held_out), kept, held_motifs)
     left_out = sum(map(len, tables)) - sum(map(len, scorable))
     unused, note = _describe_unused(splits, dropped)
@@ -316,12 +316,13 @@ def _split_motifs(
     proteins: dict[str, str],
     train: pd.DataFrame,
     held_out: pd.DataFrame,
+    split: str,
     seed: int,
 ) -> tuple[dict[int, list[np.ndarray]], dict[int, list[np.ndarray]]]:
     """Motifs to train on, and those of proteins that are held out, by index of the protein.
 
-    Held out are the proteins that are held out from the pairs, or without pairs a tenth of them;
-    and those that have the sequence of one of these.
+    Held out are the proteins that are held out from the pairs, or without pairs a tenth of them,
+    unless `split` asks for pairs; and those that have the sequence of one of these.
 
     Args:
         measured: id -> motifs.
@@ -332,7 +333,7 @@ def _split_motifs(
     held: set[int] = set()
     if len(train):
         held = {*same[held_out["protein"]].tolist()} - {*same[train["protein"]].tolist()}
-    else:
+    elif split != "pair":
         distinct = list(dict.fromkeys(same[[*motifs]].tolist()))
         if len(distinct) >= ENOUGH_PROTEINS:
             count = max(1, round(HELD_OUT * len(distinct)))
