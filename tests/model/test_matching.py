@@ -207,3 +207,25 @@ def test_the_part_of_each_motif_in_a_match(inverse_temperature: float) -> None:
     torch.testing.assert_close(pooled[:, mask].sum(-1), shares[:, mask].sum(-1))
     # Beside a base where a motif fits best it counts for as much as there.
     assert (pooled >= 0).all() and not torch.allclose(pooled, shares)
+
+
+@pytest.mark.parametrize("narrow", [[4, 4], [3, 1], [4, 2], [0, 0]])
+@pytest.mark.parametrize("own", [False, True])
+@pytest.mark.parametrize(
+    "texts",
+    [["ACGTTGACCATTGACGTACCATTGACGTTT" * 2] * 2, ["ACGTTG", "TTGACG"], ["ACGTTGACGTCA", "TTGAC"]],
+)
+def test_motifs_without_their_empty_columns_say_the_same(
+    texts: list[str], own: bool, narrow: list[int]
+) -> None:
+    """With a gradient all columns are read; two proteins of four motifs, some of them narrow."""
+    motifs = _motifs(2, 4, 21, 3)
+    odds = motifs.log_odds.clone()
+    for protein, count in enumerate(narrow):
+        odds[protein, -count or 4 :, :5] = odds[protein, -count or 4 :, -5:] = 0
+    motifs = motifs._replace(log_odds=odds)
+    bases, mask = (x[None].expand(2 if own else 1, *x.shape) for x in _bases(texts))
+    for radius, temper in ((0, 1.0), (2, 0.5)):
+        with torch.no_grad():
+            fast = match(bases, mask, motifs, radius, temper)
+        torch.testing.assert_close(fast, match(bases, mask, motifs, radius, temper))

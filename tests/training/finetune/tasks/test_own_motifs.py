@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import os
 import shutil
 import signal
@@ -15,6 +17,7 @@ import torch
 
 from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.io.fasta import read_fasta
+from dna_protein_bca.io.meme import Motif, write_meme
 from dna_protein_bca.predictor import BindingPredictor
 from dna_protein_bca.proteins.domains import find_domains
 from dna_protein_bca.proteins.identity import match_states
@@ -106,8 +109,52 @@ def test_a_second_training_replaces_what_the_first_left(
     given: dict[str, Any], tmp_path: Path
 ) -> None:
     first = fit(out=tmp_path / "one", settings=SETTINGS, **given).folder / "last"
+    job = prepare(
+        Inputs(**{name: given[name] for name in ("proteins", "dna", "pairs")}), SETTINGS, init=first
+    )
+    relatives = job.proteins.relative_motifs
+    assert relatives is not None
+    assert len(relatives.measured) == len(relatives.measured.measured_alone())
     second = fit(out=tmp_path / "two", settings=SETTINGS, **{**given, "init": first}).folder
     assert learned(second / "last").keys() == learned(first).keys()
+
+
+def test_what_was_learned_is_no_measurement(given: dict[str, Any], tmp_path: Path) -> None:
+    folder = fit(out=tmp_path, settings=SETTINGS, **given).folder / "last"
+    predictor = BindingPredictor.from_pretrained(folder, "cpu")
+    nearest = predictor.predict(given["proteins"], {"site": "ACGTCACGTGACC"})["nearest_measured"]
+    assert nearest.notna().any() and not nearest.str.contains(LEARNED).any()
+    assert predictor.relative_motifs is not None and predictor.measured is not None
+    assert len(predictor.relative_motifs.measured) > len(predictor.measured)
+
+
+def test_a_run_from_before_a_setting_was_known_goes_on(
+    given: dict[str, Any], tmp_path: Path
+) -> None:
+    class Stop(Callback):
+        def on_step(self, report: Any) -> None:
+            if report.step == 5:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    assert not fit(out=tmp_path, settings=SETTINGS, callbacks=[Stop()], **given).finished
+    path = tmp_path / "config.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    del record["model"]["joint_gate"]
+    path.write_text(json.dumps(record), encoding="utf-8")
+    assert fit(out=tmp_path, settings=SETTINGS, resume=True, **given).finished
+
+
+def test_given_motifs_are_all_learned_from(given: dict[str, Any], tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    records = [(one.id, one.sequence) for one in read_fasta(given["proteins"], "protein")]
+    # Twelve proteins, of which a tenth would be held out if the whole model learned.
+    many = {f"{name}_{n}": text + n * "A" for name, text in records for n in range(12)}
+    path = tmp_path / "motifs.meme"
+    write_meme(path, [Motif(f"M@{n}", rng.dirichlet(np.full(4, 0.3), 8)) for n in many])
+    inputs = Inputs(proteins=many, motifs=path)
+    assert not prepare(inputs, SETTINGS, init=given["init"]).data.held_motifs
+    whole = dataclasses.replace(SETTINGS, encoder_rate=0.1)
+    assert prepare(inputs, whole, init=given["init"]).data.held_motifs
 
 
 def test_whole_weights_learn_where_that_is_asked_for(
