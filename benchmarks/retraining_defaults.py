@@ -295,8 +295,10 @@ def trained(
     return done.folder / BEST, time.process_time() - cpu, done.step
 
 
-def results(options: argparse.Namespace, ways: dict[str, dict[str, Any]]) -> Iterator[dict]:
-    known = {(row["set"], row["seed"], row["way"]) for row in measured(options.rows)}
+def results(
+    options: argparse.Namespace, ways: dict[str, dict[str, Any]], earlier: list[dict]
+) -> Iterator[dict]:
+    known = {(row["set"], row["seed"], row["way"]) for row in earlier}
     sets = {"smoke": smoke_set} if options.smoke else {n: SETS[n] for n in options.sets.split(",")}
     for name, make in sets.items():
         for seed in range(options.first_seed, options.first_seed + options.seeds):
@@ -371,7 +373,7 @@ def main() -> None:
         options.seeds = 1
         ways = {"scratch": {"steps": 2, "architecture": SMALL}}
     earlier = measured(options.rows)
-    table = pd.DataFrame([*earlier, *results(options, ways)])
+    table = pd.DataFrame([*earlier, *results(options, ways, earlier)])
     if options.write and not options.smoke:
         put(options.write, MARKER, page_table(table))
     means = table.groupby(["set", "way"], sort=False)[["known", "new", "cpu_s", "steps"]].mean()

@@ -220,10 +220,11 @@ def _job(
     relatives = None if folder is None else folder / RELATIVES
     relative_motifs = None
     if relatives is not None and relatives.is_file():
-        trained = [data.proteins[row].record.id for row in data.trained]
         measured = MeasuredProteins.read(relatives)
-        # What they learn now takes the place of what they learned before.
-        measured = without_learned(measured, trained) if own else measured
+        if own:
+            # What they learn now takes the place of what they learned before.
+            trained = (data.proteins[row].record.id for row in data.trained)
+            measured = without_learned(measured, trained)
         relative_motifs = model.relative_motifs(measured)
     proteins = TrainingProteins(
         model,

@@ -29,6 +29,14 @@ from dna_protein_bca.training.finetune.prepare import prepare
 SETTINGS = TrainSettings(steps=12, batch_size=32, save_every=3)
 
 
+class Stop(Callback):
+    """Ends a training at its fifth step."""
+
+    def on_step(self, report: Any) -> None:
+        if report.step == 5:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
 @pytest.fixture(scope="module")
 def weights(tiny_weights: Path, proteins: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Weights with relatives: a measured protein has the id of a training protein."""
@@ -90,11 +98,6 @@ def test_only_motifs_are_learned_and_predictions_read_them(
 
 
 def test_resumes_bit_for_bit(given: dict[str, Any], tmp_path: Path) -> None:
-    class Stop(Callback):
-        def on_step(self, report: Any) -> None:
-            if report.step == 5:
-                os.kill(os.getpid(), signal.SIGTERM)
-
     fit(out=tmp_path / "whole", settings=SETTINGS, **given)
     assert not fit(out=tmp_path / "cut", settings=SETTINGS, callbacks=[Stop()], **given).finished
     fit(out=tmp_path / "cut", settings=SETTINGS, resume=True, **given)
@@ -131,11 +134,6 @@ def test_what_was_learned_is_no_measurement(given: dict[str, Any], tmp_path: Pat
 def test_a_run_from_before_a_setting_was_known_goes_on(
     given: dict[str, Any], tmp_path: Path
 ) -> None:
-    class Stop(Callback):
-        def on_step(self, report: Any) -> None:
-            if report.step == 5:
-                os.kill(os.getpid(), signal.SIGTERM)
-
     assert not fit(out=tmp_path, settings=SETTINGS, callbacks=[Stop()], **given).finished
     path = tmp_path / "config.json"
     record = json.loads(path.read_text(encoding="utf-8"))
