@@ -20,7 +20,7 @@ from dna_protein_bca.proteins.relatives import MeasuredProteins
 from .config import BindingConfig
 from .invariants import Invariants
 from .joint import make_joint
-from .matching import MASKED, MotifSet, concatenate, match, orient
+from .matching import MASKED, MotifSet, concatenate, heaviest, match, orient
 from .member import Member, most_attended
 from .relative_motifs import RelativeBatch, RelativeMotifs, relative_motifs
 from .scales import background_match, standardise
@@ -117,7 +117,9 @@ class BindingModel(
                 compare across proteins.
         """
         c = self.config.matching
-        motifs = orient(self.weigh(reading, relatives))
+        share = 1.0 if torch.is_grad_enabled() else c.kept
+        every = orient(self.weigh(reading, relatives))
+        motifs, source = heaviest(every, share, c.inverse_temperature)
         bias = self.to_bias(reading.latents.mean(1)).squeeze(-1).float()
         # In the units of the motifs' scores, of which one is a standard deviation.
         bias = bias - c.scale * c.inverse_temperature * reading.lost
@@ -128,7 +130,7 @@ class BindingModel(
             bias = bias - random.score if background else bias
         latents = self.joint.protein_tokens(reading)
         decoded = reading.motifs.weight.shape[1]
-        return ProteinState(motifs, decoded, latents, bias, torch.zeros_like(bias), gate)
+        return ProteinState(motifs, source, decoded, latents, bias, torch.zeros_like(bias), gate)
 
     def weigh(self, reading: ProteinReading, relatives: RelativeBatch | None) -> MotifSet:
         """The decoded motifs and the relatives' as one mixture."""

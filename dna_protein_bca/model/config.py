@@ -61,6 +61,9 @@ class MatchingConfig:
             (`proteins.contact_identity`), so that it does not outvote the mutant; 0 for none.
         substitution_loss: take from the scores of a protein what its substitutions cost against the
             nearest measured protein (`proteins.substitutions`).
+        kept: share of the weight of all motifs of a protein that is read: the heaviest that hold it
+            together count as much as all did, and the time goes with their number. While a model
+            learns, all are read.
     """
 
     relatives: int = 20
@@ -71,6 +74,7 @@ class MatchingConfig:
     background_windows: int = 0
     contact_penalty: float = 0.0
     substitution_loss: bool = False
+    kept: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,7 @@ FLAT_NAMES: dict[str, tuple[str, str]] = {
     "level_windows": ("matching", "background_windows"),
     "contact_penalty": ("matching", "contact_penalty"),
     "substitution_loss": ("matching", "substitution_loss"),
+    "kept": ("matching", "kept"),
     "joint_dim": ("joint", "dim"),
     "joint_heads": ("joint", "heads"),
     "joint_depth": ("joint", "depth"),

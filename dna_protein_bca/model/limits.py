@@ -29,6 +29,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "places": (0, 8192),
     "reach": (0, 1000),
     "gate": (0, 1),
+    "kept": (0.5, 1),
     "tile": (4, 65_536),
 }
 """Lowest and highest value of each number; far beyond what is of use, and far below what would fill

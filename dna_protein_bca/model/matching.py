@@ -204,22 +204,54 @@ def orient(motifs: MotifSet, slack: int = 5) -> MotifSet:
     )
 
 
+def heaviest(
+    motifs: MotifSet, share: float, inverse_temperature: float
+) -> tuple[MotifSet, Tensor]:
+    """The fewest motifs of each protein that hold a share of the weight, as heavy as all together.
+
+    Weights are those of motifs that fit as well as their ceilings allow.
+
+    Args:
+        share: 0 to 1.
+
+    Returns:
+        The motifs, in the order in which they were, and which they are, int64 [p, k].
+    """
+    if share == 1:
+        every = torch.arange(motifs.weight.shape[1], device=motifs.weight.device)
+        return motifs, every.expand_as(motifs.weight)
+    weight = _weights(motifs, inverse_temperature)
+    order = weight.argsort(dim=1, descending=True, stable=True)
+    falling = weight.gather(1, order)
+    before = falling.cumsum(1) - falling
+    counted = before < share * falling.sum(1, keepdim=True)
+    most = int(counted.sum(1).max())
+    order, at = order[:, :most].sort(dim=1)
+    counted = counted[:, :most].gather(1, at)
+    held = (weight.gather(1, order) * counted).sum(1, keepdim=True)
+    taken = MotifSet(*(_taken(tensor, order) for tensor in motifs))
+    heavier = taken.weight + (weight.sum(1, keepdim=True) / held).log()
+    return taken._replace(weight=heavier.masked_fill(~counted, MASKED)), order
+
+
 def _by_extent(motifs: MotifSet) -> list[MotifSet]:
     """The same motifs, those of `NARROW` columns in the middle without the empty ones around them.
 
-    Most are as narrow, and the fewer columns there are, the fewer products.
+    Most are as narrow, and the fewer columns there are, the fewer products. What is padding for all
+    proteins is left out.
     """
     width = motifs.log_odds.shape[2]
     aside = width // 2 - NARROW // 2
+    present = motifs.weight > MASKED / 2
     if aside <= 0:
         return [motifs]
     around = torch.cat((motifs.log_odds[:, :, :aside], motifs.log_odds[:, :, -aside:]), dim=2)
-    wide = (around != 0).flatten(2).any(-1)
-    count = int(wide.sum(1).max())
-    if 2 * count > wide.shape[1]:
-        return [motifs]
-    order = wide.byte().argsort(dim=1, descending=True, stable=True)
+    wide = (around != 0).flatten(2).any(-1) & present
+    count, every = int(wide.sum(1).max()), int(present.sum(1).max())
+    order = (wide.byte() + present).argsort(dim=1, descending=True, stable=True)[:, :every]
     sorted_ = MotifSet(*(_taken(tensor, order) for tensor in motifs))
+    if 2 * count > every:
+        return [sorted_]
     first, rest = (
         MotifSet(*(t[:, part] for t in sorted_)) for part in (slice(count), slice(count, None))
     )

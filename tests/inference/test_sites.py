@@ -35,8 +35,9 @@ def _state(*motifs: torch.Tensor) -> ProteinState:
         ceiling=torch.full(shape, 100.0),
         missing=torch.full(shape, 0.5),
     )
+    source = torch.arange(shape[1])[None]
     return ProteinState(
-        found, shape[1], torch.zeros(1, 1, 1), *torch.zeros(2, 1), torch.zeros(1, 1)
+        found, source, shape[1], torch.zeros(1, 1, 1), *torch.zeros(2, 1), torch.zeros(1, 1)
     )
 
 

@@ -62,7 +62,7 @@ def evidence(
 def _of_one(state: ProteinState, index: int, inverse_temperature: float) -> Evidence | None:
     motifs = MotifSet(*(tensor[index : index + 1].cpu() for tensor in state.motifs))
     weight = motifs.weight[0].double().exp().numpy()
-    decoded = np.arange(len(weight)) < state.decoded
+    decoded = (state.source[index] < state.decoded).cpu().numpy()
     if not weight[~decoded].any():
         return None
     z = _standardised_fits(motifs)

@@ -73,13 +73,8 @@ class WideConvolution(nn.Module):
         self.narrow = nn.Sequential(nn.LayerNorm(dim), nn.Linear(dim, self.CHANNELS))
         self.convolution = nn.Conv1d(self.CHANNELS, dim, width, padding=width // 2)
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """States float [b, n, dim], as given; mask: bool [b, n]."""
-        narrow = self._narrow(x, mask).transpose(1, 2)
-        return x + F.gelu(self.convolution(narrow).transpose(1, 2))
-
-    def at(self, x: Tensor, mask: Tensor, row: Tensor, column: Tensor) -> Tensor:
-        """What `forward` gives at some places alone: float [..., dim].
+    def forward(self, x: Tensor, mask: Tensor, row: Tensor, column: Tensor) -> Tensor:
+        """New states of some bases alone: float [..., dim].
 
         Args:
             x: float [b, n, dim]; mask: bool [b, n].
@@ -88,7 +83,8 @@ class WideConvolution(nn.Module):
         weight = self.convolution.weight
         width = weight.shape[2]
         narrow = F.pad(self._narrow(x, mask), (0, 0, width // 2, width // 2))
-        windows = narrow.unfold(1, width, 1).transpose(2, 3).flatten(2)[row, column]
+        steps = torch.arange(width, device=column.device)
+        windows = narrow[row[..., None], column[..., None] + steps].flatten(-2)
         filters = weight.transpose(1, 2).flatten(1)
         return x[row, column] + F.gelu(F.linear(windows, filters, self.convolution.bias))
 
@@ -113,12 +109,13 @@ class WideDNAEncoder(BaseReader):
         # The four bases, and one channel for mask tokens; outside of the DNA all are zero.
         self.around = nn.Conv1d(5, dim, stem, padding=stem // 2)
         self.out = nn.Sequential(nn.GELU(), nn.Linear(dim, dim))
+        self.width = width
         self.wide = nn.ModuleList(WideConvolution(dim, width) for _ in range(depth))
 
     def forward(self, dna: Tensor, mask: Tensor, rows: Tensor, places: Tensor) -> Tensor:
         """States of some places, each a base on one strand: float [b, k, dim].
 
-        Few places of a DNA are asked for, and the last layer is not computed at others.
+        Few places of a DNA are asked for, and no layer is computed where none of them reads it.
 
         Args:
             dna, mask: as of `bases`, [s, n].
@@ -132,14 +129,20 @@ class WideDNAEncoder(BaseReader):
         there = torch.cat((mask, mask.flip(1)))
         x = torch.cat((forward, backward)).transpose(1, 2)
         x = self.out(self.around(x).transpose(1, 2))
-        for convolution in self.wide[:-1]:
-            x = convolution(x, there)
         count, length = mask.shape
         base, strand = places // 2, places % 2
         row = rows[:, None] + count * strand
         column = torch.where(strand == 0, base, length - 1 - base)
-        if not self.wide:
-            return x[row, column]
-        last = self.wide[-1]
-        assert isinstance(last, WideConvolution)
-        return last.at(x, there, row, column)
+        for number, convolution in enumerate(self.wide[:-1], 1):
+            # A layer is computed where the next ones read.
+            reach = (len(self.wide) - number) * (self.width // 2)
+            near = _around(row, column, there, reach).nonzero(as_tuple=True)
+            x = x.index_put(near, convolution(x, there, *near))
+        return self.wide[-1](x, there, row, column) if self.wide else x[row, column]
+
+
+def _around(row: Tensor, column: Tensor, mask: Tensor, reach: int) -> Tensor:
+    """Bases of a mask, bool [b, n], that are at most so far from any of some places."""
+    near = torch.zeros(mask.shape, device=mask.device)
+    near[row, column] = 1
+    return (F.max_pool1d(near, 2 * reach + 1, 1, reach) > 0) & mask

@@ -122,8 +122,7 @@ class Recipe:
         matching: how motifs' votes are put together, chosen on validation: at a higher inverse
             temperature Spearman is lower, and so it is at a larger scale, where a smaller one costs
             average precision; fewer background windows cost reciprocal rank. The contact penalty
-            and the substitution loss change nothing for the validation proteins, which have no
-            close relatives.
+    XX
         trust: how much relatives count, chosen on validation.
         joint: the joint transformer.
         assembly: how the parts are put together.
@@ -158,6 +157,7 @@ HELDOUT = Recipe(
         background_windows=256,
         contact_penalty=2.0,
         substitution_loss=True,
+        kept=0.99,
     ),
     joint=JointTraining(
         LoopConfig(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
+from torch.nn import functional as F
 
 from dna_protein_bca.io.tokenizers import DNATokenizer
 from dna_protein_bca.model.encoders.dna import WideConvolution, WideDNAEncoder
@@ -10,12 +12,25 @@ from dna_protein_bca.model.encoders.dna import WideConvolution, WideDNAEncoder
 DNA = DNATokenizer()
 
 
-def test_a_few_places_have_what_all_have() -> None:
+@pytest.mark.parametrize("depth", [0, 1, 3])
+def test_a_few_places_have_what_all_have(depth: int) -> None:
+    torch.manual_seed(0)
+    encoder = WideDNAEncoder(8, 5, 7, depth)
+    ids, mask = DNA.encode(["ACGTTGACANNACCGGATTACAGATTACAA", "TTGAC"])
+    rows, every = torch.arange(2), torch.arange(2 * ids.shape[1])[None].repeat(2, 1)
+    few = torch.tensor([[3, 59], [0, 9]])
+    whole = encoder(ids, mask, rows, every)
+    torch.testing.assert_close(encoder(ids, mask, rows, few), whole[rows[:, None], few])
+
+
+def test_a_layer_is_a_convolution() -> None:
     torch.manual_seed(0)
     layer = WideConvolution(8, 5)
     x, mask = torch.randn(3, 11, 8), torch.rand(3, 11) > 0.2
-    row, column = torch.tensor([[0, 0], [2, 1]]), torch.tensor([[0, 10], [4, 7]])
-    torch.testing.assert_close(layer.at(x, mask, row, column), layer(x, mask)[row, column])
+    narrow = (layer.narrow(x) * mask[..., None]).transpose(1, 2)
+    expected = x + F.gelu(layer.convolution(narrow).transpose(1, 2))
+    row, column = torch.meshgrid(torch.arange(3), torch.arange(11), indexing="ij")
+    torch.testing.assert_close(layer(x, mask, row, column), expected)
 
 
 def test_the_other_strand_is_read_as_a_dna_of_its_own() -> None:
