@@ -21,6 +21,9 @@ NARROW = 11
 CACHED = 1 << 18
 """Numbers at a time on a CPU, which stay in its caches from one step to the next."""
 
+APART = 1 << 11
+"""Bases of a protein's DNA from which on a CPU matches one protein after the other."""
+
 MASKED = -1e4
 """Stands for minus infinity where a sum in log space must stay finite in every precision."""
 
@@ -84,8 +87,18 @@ def match(
         inverse_temperature: the power of what a motif counts as, its weight aside; below 1, what
             several say alike counts for more than what one says loudly.
     """
-    bases, inside = F.pad(bases, (0, 0, radius, radius)), F.pad(mask, (radius, radius))
     fast = not torch.is_grad_enabled() and bases.device.type == "cpu"
+    proteins = len(motifs.weight)
+    if fast and proteins > 1 and mask[0].numel() >= APART:
+        # Each has a number of motifs of its own.
+        given = (each.expand(proteins, *each.shape[1:]).split(1) for each in (bases, mask))
+        return torch.cat(
+            [
+                match(*of_one, radius, inverse_temperature)
+                for of_one in zip(*given, each_protein(motifs), strict=True)
+            ]
+        )
+    bases, inside = F.pad(bases, (0, 0, radius, radius)), F.pad(mask, (radius, radius))
     groups = _by_extent(motifs) if fast else [motifs]
     columns = [_weighed_columns(group) for group in groups]
     weights = [_weights(group, inverse_temperature) for group in groups]
@@ -204,9 +217,7 @@ def orient(motifs: MotifSet, slack: int = 5) -> MotifSet:
     )
 
 
-def heaviest(
-    motifs: MotifSet, share: float, inverse_temperature: float
-) -> tuple[MotifSet, Tensor]:
+def heaviest(motifs: MotifSet, share: float, inverse_temperature: float) -> tuple[MotifSet, Tensor]:
     """The fewest motifs of each protein that hold a share of the weight, as heavy as all together.
 
     Weights are those of motifs that fit as well as their ceilings allow.
