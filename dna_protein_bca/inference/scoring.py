@@ -23,7 +23,7 @@ from .dna_records import DNARecords
 from .tiling import Tiles, owned_positions, tile_records
 
 CPU_POSITIONS = 1 << 15
-"""Positions (proteins x tiles x bp) in a batch on a CPU: fewer cost calls, more do not fit caches."""
+"""Positions (proteins x tiles x bp) in a batch on a CPU, where more fall out of the caches."""
 
 GPU_POSITIONS = 1 << 20
 """The same on a GPU, where fewer leave it idle."""

@@ -91,13 +91,9 @@ def match(
     proteins = len(motifs.weight)
     if fast and proteins > 1 and mask[0].numel() >= APART:
         # Each has a number of motifs of its own.
-        given = (each.expand(proteins, *each.shape[1:]).split(1) for each in (bases, mask))
-        return torch.cat(
-            [
-                match(*of_one, radius, inverse_temperature)
-                for of_one in zip(*given, each_protein(motifs), strict=True)
-            ]
-        )
+        dna, there = (each.expand(proteins, *each.shape[1:]).split(1) for each in (bases, mask))
+        of_each = zip(dna, there, each_protein(motifs), strict=True)
+        return torch.cat([match(*one, radius, inverse_temperature) for one in of_each])
     bases, inside = F.pad(bases, (0, 0, radius, radius)), F.pad(mask, (radius, radius))
     groups = _by_extent(motifs) if fast else [motifs]
     columns = [_weighed_columns(group) for group in groups]
