@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dna_protein_bca import predictor
+from dna_protein_bca.inference.scanning import stretches
 from dna_protein_bca.io.fasta import read_fasta
 
 
@@ -50,3 +52,31 @@ def test_predict_gives_the_same_bytes_and_scores(
         np.testing.assert_allclose(table["score"], expected["score"], rtol=1e-6, atol=2e-5)
         places = ["start", "end", "strand", "dbd", "nearest_measured"]
         pd.testing.assert_frame_equal(table[places], expected[places])
+
+
+def test_what_is_read_at_once_changes_no_answer(
+    run: Callable, inputs: list, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng, genome = np.random.default_rng(1), tmp_path / "genome.fa"
+    contigs = ("".join(rng.choice(list("ACGT"), length)) for length in (2000, 90, 700))
+    genome.write_text("".join(f">c{n}\n{text}\n" for n, text in enumerate(contigs)))
+    scan = ["scan", "--proteins", tmp_path / "p.fa", "--genome", genome, "--max-p", 0.01]
+    commands = {"predict": [*inputs, tmp_path / "d.fa"], "scan": [*scan, "--device", "cpu"]}
+
+    def answers(name: str) -> pd.DataFrame:
+        out = tmp_path / f"{name}.tsv"
+        assert run(*commands[name], "-o", out).exit_code == 0
+        return pd.read_csv(out, sep="\t")
+
+    whole = {name: answers(name) for name in commands}
+    monkeypatch.setattr(predictor, "CHUNK_PAIRS", 3)
+    monkeypatch.setattr(predictor, "CHUNK_BASES", 150)
+    monkeypatch.setattr(stretches, "FEWEST", 128)
+    monkeypatch.setattr(stretches, "MOST", 256)
+    for name, expected in whole.items():
+        table = answers(name)
+        np.testing.assert_allclose(table["score"], expected["score"], rtol=1e-6, atol=2e-5)
+        numbers = ["score", "p_value", "probability", "uncertainty", "bed_score"]
+        others = [column for column in expected if column not in numbers]
+        pd.testing.assert_frame_equal(table[others], expected[others])
+    assert len(whole["scan"]) > 10
