@@ -2,12 +2,12 @@
 
     python benchmarks/kept.py [--model heldout] [--data DIR] [--shares 1 0.99 0.97 0.95]
 
-A row for each share of the motifs' weight that is read (`MatchingConfig.kept`), on the same weights:
-how many motifs the example proteins then have (mean), kbp a second of the processor of a scan of
-random DNA with each of them, one thread, and how far the scores of the best tenth of a per cent of
-positions move against those of all motifs (root of the mean square, nats). With DIR, the folder of
-the specificity data set, also means over the validation proteins: of every sixteenth 8-mer, and the
-AUROC of windows with a planted site; half a minute to a minute of one core a row.
+A row for each share of the motifs' weight that is read (`MatchingConfig.kept`), on the same
+weights: how many motifs the example proteins then have (mean), kbp a second of the processor of a
+scan of random DNA with each of them, one thread, and how far the scores of the best tenth of a per
+cent of positions move against those of all motifs (root of the mean square, nats). With DIR, the
+folder of the specificity data set, also means over the validation proteins: of every sixteenth
+8-mer, and the AUROC of windows with a planted site; half a minute to a minute of one core a row.
 """
 
 from __future__ import annotations
