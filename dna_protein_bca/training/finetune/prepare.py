@@ -145,8 +145,8 @@ def prepare(
     data = read_data(
         inputs,
         model.features,
-        # Held-out proteins cannot tell how well motifs of others were learned.
-        split="pair" if own and settings.split == "auto" else settings.split,
+        split=settings.split,
+        own_motifs=own,
         allow_overlap=allow_overlap,
         seed=settings.seed,
         threads=threads or 0,

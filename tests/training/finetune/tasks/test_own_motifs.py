@@ -27,6 +27,7 @@ from dna_protein_bca.training import Callback, TrainSettings, fit
 from dna_protein_bca.training.finetune.data import Inputs
 from dna_protein_bca.training.finetune.fit import make_trainer
 from dna_protein_bca.training.finetune.prepare import prepare
+from dna_protein_bca.training.finetune.tasks.own_motifs import own_motifs
 from dna_protein_bca.training.finetune.validation import Validator
 
 SETTINGS = TrainSettings(steps=12, batch_size=32, save_every=3)
@@ -213,6 +214,29 @@ def test_given_motifs_are_all_learned_from(given: dict[str, Any], tmp_path: Path
     assert not prepare(inputs, SETTINGS, init=given["init"]).data.held_motifs
     whole = dataclasses.replace(SETTINGS, encoder_rate=0.1)
     assert prepare(inputs, whole, init=given["init"]).data.held_motifs
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_proteins_are_held_out_where_none_has_a_domain_and_the_whole_model_learns(
+    given: dict[str, Any], weights: Path, tmp_path: Path, known: bool
+) -> None:
+    init = Path(shutil.copytree(weights, tmp_path / "init"))
+    config = json.loads((init / "config.json").read_text(encoding="utf-8"))
+    config["protein"]["protein_region"] = "full"
+    write_json(init / "config.json", config)
+    rng = np.random.default_rng(0)
+    proteins = {f"p{n}": "".join(rng.choice(list("ADEGKLNQSTV"), 60)) for n in range(12)}
+    if known:
+        proteins["p0"] = {r.id: r.sequence for r in read_fasta(given["proteins"], "protein")}["MAX"]
+    half = given["pairs"].iloc[:40]
+    pairs = pd.concat([half.assign(protein_id=name) for name in proteins], ignore_index=True)
+    job = prepare(Inputs(proteins, given["dna"], pairs), SETTINGS, init=init)
+    held, trained = (set(part["protein_id"]) for part in (job.data.validation, job.data.train))
+    assert held
+    learn_alone = own_motifs(job.model) is not None
+    assert learn_alone == known
+    assert (held <= trained) == known
+    assert held.isdisjoint(trained) != known
 
 
 def test_whole_weights_learn_where_that_is_asked_for(
