@@ -7,6 +7,8 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -214,6 +216,27 @@ def test_given_motifs_are_all_learned_from(given: dict[str, Any], tmp_path: Path
     assert not prepare(inputs, SETTINGS, init=given["init"]).data.held_motifs
     whole = dataclasses.replace(SETTINGS, encoder_rate=0.1)
     assert prepare(inputs, whole, init=given["init"]).data.held_motifs
+
+
+@pytest.mark.slow
+def test_two_processes_learn_the_motifs_of_one(
+    given: dict[str, Any], examples: tuple[Path, Path], tmp_path: Path
+) -> None:
+    pairs = tmp_path / "labels.tsv"
+    given["pairs"].to_csv(pairs, sep="\t", index=False)
+    one = fit(out=tmp_path / "one", settings=SETTINGS, **{**given, "pairs": pairs}).folder
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    inputs = ["--proteins", given["proteins"], "--dna", examples[0], "--pairs", pairs]
+    length = ["--steps", SETTINGS.steps, "--batch-size", SETTINGS.batch_size]
+    where = ["--init", given["init"], "--device", "cpu", "--threads", 1, "-o", tmp_path / "two"]
+    command = [*launch, "-m", "dna_protein_bca", "train", *inputs, *length, *where]
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    first, second = learned(one / "last"), learned(tmp_path / "two" / "last")
+    assert first.keys() == second.keys()
+    for name, protein in first.items():
+        for ours, theirs in zip(protein.motifs, second[name].motifs, strict=True):
+            np.testing.assert_allclose(ours, theirs, atol=1e-4)
 
 
 @pytest.mark.parametrize("known", [False, True])
