@@ -39,8 +39,6 @@ from specificity_bound import auroc, draw_sites, judge_sites
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.datasets.sources import specificity
 from dna_protein_bca.evaluation.bootstrap import interval
-from dna_protein_bca.inference.loading import load_model
-from dna_protein_bca.io.folder_names import BEST
 from dna_protein_bca.io.outputs import write_json
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.training.recipe.bound.draws import BoundDNA, DrawConfig
@@ -50,7 +48,7 @@ from dna_protein_bca.training.recipe.materials import Materials
 from dna_protein_bca.training.recipe.overrides import override
 from dna_protein_bca.training.recipe.runner import finish_stage
 from dna_protein_bca.training.recipe.specificity_metrics import against_array
-from dna_protein_bca.training.recipe.stages import Workplace, assemble
+from dna_protein_bca.training.recipe.stages import Workplace, assemble, assemble_learned
 
 MODES = {"both": "", "no protein": "protein", "no dna": "dna"}
 """What is trained -> the side that reads nothing."""
@@ -151,8 +149,7 @@ def measure_joint(fold: Fold, mode: str, seed: int) -> None:
             (folder / name).symlink_to((fold.home / name).resolve())
     place = Workplace(folder, recipe, fold.materials)
     finish_stage(place, "joint")
-    model = assemble(place, recipe.trust.start)
-    model.joint.load_state_dict(load_model(folder / "joint" / BEST).joint.state_dict())
+    model = assemble_learned(place, recipe.trust.start)
     measures = {"whole": fold.measure(model.eval())}
     take_joint(model, recipe.assembly.share, recipe.assembly.gate)
     measures["shipped"] = fold.measure(model)

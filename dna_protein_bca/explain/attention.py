@@ -52,7 +52,7 @@ def joint_attention(model: BindingModel, subject: Subject, best: BestPosition) -
     read = model.features(record, domains, whole=not domains)
     dna, mask = best.ids[None, None], torch.ones_like(best.ids, dtype=torch.bool)[None, None]
     fit = model.match(dna, mask, state)
-    found = model.joint.attention(dna, mask, fit, state.latents, state.open().gate)
+    found = model.joint.attention(dna, mask, fit, state.latents, state.open().thresholds)
     stands_for, token = token_residues(model, read)
     order = found.at[0].argsort()
     at = found.at[0, order].cpu().numpy()

@@ -23,7 +23,7 @@ from .joint import make_joint
 from .matching import MASKED, MotifSet, concatenate, heaviest, match, orient
 from .member import Member, most_attended
 from .relative_motifs import RelativeBatch, RelativeMotifs, relative_motifs
-from .scales import background_match, standardise
+from .scales import random_match, standardise
 from .states import PairScores, ProteinReading, ProteinState
 
 
@@ -123,14 +123,15 @@ class BindingModel(
         bias = self.to_bias(reading.latents.mean(1)).squeeze(-1).float()
         # In the units of the motifs' scores, of which one is a standard deviation.
         bias = bias - c.scale * c.inverse_temperature * reading.lost
-        gate = torch.full_like(bias[:, None], MASKED)
-        if c.background_windows and (background or self.config.joint.gate < 1):
-            random = background_match(motifs, c)
-            gate = random.gate(self.config.joint.gate)
+        gate = self.config.joint.gate
+        thresholds = torch.full_like(bias[:, None], MASKED)
+        if c.background_windows and (background or gate < 1):
+            random = random_match(motifs, c, gate)
+            thresholds = random.thresholds
             bias = bias - random.score if background else bias
         latents = self.joint.protein_tokens(reading)
-        decoded = reading.motifs.weight.shape[1]
-        return ProteinState(motifs, source, decoded, latents, bias, torch.zeros_like(bias), gate)
+        decoded, loss = reading.motifs.weight.shape[1], torch.zeros_like(bias)
+        return ProteinState(motifs, source, decoded, latents, bias, loss, thresholds)
 
     def weigh(self, reading: ProteinReading, relatives: RelativeBatch | None) -> MotifSet:
         """The decoded motifs and the relatives' as one mixture."""
@@ -202,7 +203,7 @@ class BindingModel(
         fit = self.match(dna, mask, protein)
         position = self.config.matching.scale * fit
         if joint:
-            added = self.joint(dna, mask, fit, protein.latents, protein.gate)
+            added = self.joint(dna, mask, fit, protein.latents, protein.thresholds)
             position = position + added.to(fit)
         position = position + (protein.bias - protein.loss)[:, None, None, None]
         position = position.masked_fill(~mask[..., None], MASKED)

@@ -99,8 +99,9 @@ class JointConfig:
             below the best. In units of the match at an inverse temperature of 1.
         gate: share of random DNA in which any place meets the protein: the others have the match of
             the motifs alone, which takes a fraction of the time. The match from which on a place
-            counts is read off the random windows of `background_windows`, for each length up to
-            theirs; without these, and at 1, no DNA is kept out.
+            counts (`ProteinState.thresholds`) is read off the random windows of
+            `background_windows`, for each length up to theirs, 101 bp; longer DNA has that of 101
+            bp, so that more of it is let through. Without these, and at 1, no DNA is kept out.
     """
 
     dim: int = 64

@@ -51,7 +51,7 @@ class _Rows(NamedTuple):
         match: float [b, n, 2], at an inverse temperature of 1, `MASKED` at padding.
         mask: bool [b, n, 1].
         latents: float [b, l, dim].
-        gate: float [b, 1], as `match`.
+        threshold: float [b, 1], as `match`.
     """
 
     at: Tensor
@@ -61,7 +61,7 @@ class _Rows(NamedTuple):
     match: Tensor
     mask: Tensor
     latents: Tensor
-    gate: Tensor
+    threshold: Tensor
 
 
 class _Met(NamedTuple):
@@ -117,13 +117,13 @@ class JointStage(JointHeads):
         return tokens
 
     def forward(
-        self, dna: Tensor, mask: Tensor, match: Tensor, latents: Tensor, gate: Tensor
+        self, dna: Tensor, mask: Tensor, match: Tensor, latents: Tensor, thresholds: Tensor
     ) -> Tensor:
         """What is added to the score of each base and strand: float [p, s, n, 2].
 
         Places of both strands stand in one set without positions, so that the protein reads them
-        alike whichever strand was given. What is added grows from nothing at the gate, so that
-        scores make no step there.
+        alike whichever strand was given. What is added grows from nothing at the threshold, so
+        that scores make no step there.
 
         Args:
             dna: uint8 [g, s, n], ids of `DNATokenizer`, or float [g, s, n, 4], base probabilities;
@@ -131,46 +131,47 @@ class JointStage(JointHeads):
             mask: bool [g, s, n].
             match: float [p, s, n, 2], the match of the motifs.
             latents: float [p, l, dim], from `protein_tokens`.
-            gate: see `ProteinState`.
+            thresholds: see `ProteinState`.
         """
         p, s, n, _ = match.shape
-        rows = self._rows(dna, mask, match, latents, gate)
+        rows = self._rows(dna, mask, match, latents, thresholds)
         joint = match.new_zeros(p * s, 2 * n)
         if len(rows.at):
-            places = choose_places(rows.match, self.config, rows.gate)
+            places = choose_places(rows.match, self.config, rows.threshold)
             met = self._meet(rows, places)
             # Lower precisions make these of different kinds, and too coarse to be summed.
             added = self.head(met.tokens).squeeze(-1).to(match) * places.share
-            opened = (rows.match.amax((1, 2)) - rows.gate[:, 0]) / self.config.reach
+            opened = (rows.match.amax((1, 2)) - rows.threshold[:, 0]) / self.config.reach
             whole = self.latent_head(met.latents.mean(1)).to(match) * opened.clamp(0, 1)[:, None]
             added = whole.expand(-1, 2 * n).scatter_add(1, places.at, added)
             joint = joint.index_copy(0, rows.at, added)
         return GAIN * rearrange(joint, "(p s) (n t) -> p s n t", s=s, t=2)
 
     def attention(
-        self, dna: Tensor, mask: Tensor, match: Tensor, latents: Tensor, gate: Tensor
+        self, dna: Tensor, mask: Tensor, match: Tensor, latents: Tensor, thresholds: Tensor
     ) -> JointAttention:
         """What the places and the protein read of each other; arguments as of `forward`.
 
-        DNA that the gate keeps out is left out.
+        DNA whose match is below the threshold is left out.
         """
-        rows = self._rows(dna, mask, match, latents, gate)
-        places = choose_places(rows.match, self.config, rows.gate)
+        rows = self._rows(dna, mask, match, latents, thresholds)
+        places = choose_places(rows.match, self.config, rows.threshold)
         met = self._meet(rows, places, attention=True)
         over_protein, over_dna = map(torch.stack, zip(*met.attention, strict=True))
         return JointAttention(places.at, places.share, over_protein, over_dna)
 
     def _rows(
-        self, dna: Tensor, mask: Tensor, match: Tensor, latents: Tensor, gate: Tensor
+        self, dna: Tensor, mask: Tensor, match: Tensor, latents: Tensor, thresholds: Tensor
     ) -> _Rows:
-        """The pairs whose best match is above the gate; arguments as of `forward`."""
+        """The pairs whose best match is above the threshold; arguments as of `forward`."""
         p, s, n, _ = match.shape
         there = repeat(mask.expand(p, s, n), "p s n -> (p s) n 1")
         match = rearrange(match, "p s n t -> (p s) n t") / self.inverse_temperature
         match = match.masked_fill(~there, MASKED)
-        length = mask.sum(-1).clamp(1, gate.shape[1]) - 1
-        floor = gate.gather(1, length.expand(p, s)).flatten()[:, None] / self.inverse_temperature
-        at = (match.amax((1, 2)) > floor[:, 0]).nonzero()[:, 0]
+        length = mask.sum(-1).clamp(1, thresholds.shape[1]) - 1
+        threshold = thresholds.gather(1, length.expand(p, s)).flatten()[:, None]
+        threshold = threshold / self.inverse_temperature
+        at = (match.amax((1, 2)) > threshold[:, 0]).nonzero()[:, 0]
         rows = torch.arange(len(dna) * s, device=dna.device).view(len(dna), s).expand(p, s)
         # DNA that no protein meets is not read.
         read, dna_of = rows.flatten()[at].unique(return_inverse=True)
@@ -182,7 +183,7 @@ class JointStage(JointHeads):
             match[at],
             there[at],
             latents[at // s],
-            floor[at],
+            threshold[at],
         )
 
     def _meet(self, rows: _Rows, places: Places, attention: bool = False) -> _Met:
@@ -201,17 +202,17 @@ class JointStage(JointHeads):
         return _Met(tokens, latents, read)
 
 
-def choose_places(match: Tensor, config: JointConfig, gate: Tensor) -> Places:
-    """The places where the match is best and above the gate, no more than count in any DNA.
+def choose_places(match: Tensor, config: JointConfig, threshold: Tensor) -> Places:
+    """The places where the match is best and above the threshold, no more than count in any DNA.
 
     Args:
         match: float [b, n, 2], one base and strand more or less of which never makes a step.
         config: of which `places` and `reach` count.
-        gate: float [b, 1], as `match`.
+        threshold: float [b, 1], as `match`.
     """
     match, count = match.flatten(1), config.places
     best, index = match.topk(min(count + 1, match.shape[1]), dim=1)
-    floor = torch.maximum(best[:, :1] - config.reach, gate)
+    floor = torch.maximum(best[:, :1] - config.reach, threshold)
     if best.shape[1] > count:
         floor = torch.maximum(floor, best[:, count:])
     share = ((best[:, :count] - floor) / config.reach).clamp(0, 1)

@@ -68,7 +68,7 @@ class LatentJointStage(JointHeads):
         return tokens
 
     def forward(
-        self, dna: Tensor, mask: Tensor, match: Tensor, latents: Tensor, gate: Tensor
+        self, dna: Tensor, mask: Tensor, match: Tensor, latents: Tensor, thresholds: Tensor
     ) -> Tensor:
         """What is added to the score of each base and strand: float [p, s, n, 2].
 
@@ -81,7 +81,7 @@ class LatentJointStage(JointHeads):
             mask: bool [g, s, n].
             match: float [p, s, n, 2], the match of the motifs.
             latents: float [p, l, dim], from `protein_tokens`.
-            gate: not used.
+            thresholds: not used.
         """
         s = match.shape[1]
         tokens, latents, rows = self._tokens(dna, mask, match, latents)
@@ -90,7 +90,7 @@ class LatentJointStage(JointHeads):
         return rearrange(self.head(tokens) + whole, "(p s) (n t) 1 -> p s n t", s=s, t=2)
 
     def attention(
-        self, dna: Tensor, mask: Tensor, match: Tensor, latents: Tensor, gate: Tensor
+        self, dna: Tensor, mask: Tensor, match: Tensor, latents: Tensor, thresholds: Tensor
     ) -> JointAttention:
         """What bases and protein read of each other; arguments as of `forward`."""
         tokens, latents, real = self._tokens(dna, mask, match, latents)

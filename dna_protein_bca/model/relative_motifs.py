@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -16,12 +14,17 @@ from torch.nn import functional as F
 
 from dna_protein_bca.io.tokenizers import DNATokenizer
 from dna_protein_bca.motifs.kmers import canonical_kmers
-from dna_protein_bca.motifs.pwm import log_odds
+from dna_protein_bca.motifs.pwm import BACKGROUND, log_odds
 from dna_protein_bca.motifs.votes import Z_CEILING
 from dna_protein_bca.proteins.contact_identity import ContactIdentities
 from dna_protein_bca.proteins.domains import Domain
 from dna_protein_bca.proteins.identity import MatchStates, match_states
-from dna_protein_bca.proteins.relatives import LEARNED, MeasuredProteins, Relative
+from dna_protein_bca.proteins.relatives import (
+    LEARNED,
+    MeasuredProtein,
+    MeasuredProteins,
+    Relative,
+)
 
 from .matching import MASKED, MotifSet, fit_motifs
 
@@ -72,15 +75,6 @@ def random_bases(count: int) -> Tensor:
     return torch.eye(4)[torch.from_numpy(ids)]
 
 
-@dataclass(frozen=True)
-class Scale:
-    """Mean and standard deviation of a motif over 8-mers, and the log mean of its votes."""
-
-    mean: float
-    std: float
-    norm: float
-
-
 @lru_cache(maxsize=1)
 def sample_bases() -> Tensor:
     """Base probabilities of the 8-mers over which scores are standardised, float [s, 8, 4]."""
@@ -108,21 +102,44 @@ def frame(motif: np.ndarray, width: int) -> np.ndarray:
     return out
 
 
-@torch.inference_mode()
-def scales(motifs: np.ndarray, inverse_temperature: float = 1.0, chunk: int = 64) -> list[Scale]:
-    """`Scale` of each of framed motifs, float [m, width, 4], at an inverse temperature."""
-    bases = sample_bases()[None]
-    mask = torch.ones(bases.shape[:3], dtype=torch.bool)
-    measured: list[Scale] = []
-    for part in torch.from_numpy(motifs).split(chunk):
-        ones, zeros = torch.ones(1, len(part)), torch.zeros(1, len(part))
-        fit = fit_motifs(bases, mask, MotifSet(part[None], zeros, ones, zeros, ones, zeros))[0]
+def unframed(motif: np.ndarray) -> np.ndarray:
+    """Log-odds of a motif that was learned in the model's own columns, where it stays.
+
+    Args:
+        motif: base probabilities [width, 4].
+
+    Returns:
+        float32 [width, 4]. No base is too rare to count, as it was in the training.
+    """
+    least = np.finfo(np.float32).tiny
+    odds: np.ndarray = np.log(np.maximum(motif, least).astype(np.float32) / np.float32(BACKGROUND))
+    return odds
+
+
+@torch.no_grad()
+def scales(motifs: Tensor, inverse_temperature: float = 1.0, chunk: int = 64) -> Tensor:
+    """What standardises motifs in the model's columns, at an inverse temperature.
+
+    Args:
+        motifs: log-odds, float [m, width, 4].
+
+    Returns:
+        float [m, 3]: mean and standard deviation over 8-mers, and the log mean of the votes.
+    """
+    bases = sample_bases()[None].to(motifs)
+    mask = torch.ones(bases.shape[:3], dtype=torch.bool, device=bases.device)
+    measured = []
+    for part in motifs.split(chunk):
+        ones, zeros = (part.new_full((1, len(part)), value) for value in (1.0, 0.0))
+        motif_set = MotifSet(part[None], zeros, ones, zeros, ones, zeros)
+        with torch.autocast(part.device.type, enabled=False):
+            fit = fit_motifs(bases, mask, motif_set)[0]
         best = fit.amax((1, 2))
         mean, std = best.mean(0), best.std(0).clamp(min=1e-3)
         z = Z_CEILING - F.softplus(Z_CEILING - (fit - mean) / std)
         norm = (inverse_temperature * z).logsumexp((1, 2)).exp().mean(0).log()
-        measured += [Scale(*map(float, row)) for row in zip(mean, std, norm, strict=True)]
-    return measured
+        measured.append(torch.stack((mean, std, norm), dim=1))
+    return torch.cat(measured)
 
 
 class RelativeMotifs:
@@ -146,7 +163,7 @@ class RelativeMotifs:
     ) -> None:
         self.measured, self.width, self.inverse_temperature = measured, width, inverse_temperature
         self._contacts, self._contact_penalty = contacts, contact_penalty
-        self._known: dict[int, tuple[np.ndarray, list[Scale]]] = {}
+        self._known: dict[int, tuple[np.ndarray, list[list[float]]]] = {}
 
     def nearest(
         self, domains: Sequence[Domain], sequence: str, n: int, exclude: Collection[str] = ()
@@ -177,11 +194,22 @@ class RelativeMotifs:
         new = sorted({row for row in rows if row not in self._known})
         if not new:
             return
-        motifs_of = (self.measured.proteins[row].motifs[:MOTIFS_EACH] for row in new)
-        framed = [np.stack([frame(motif, self.width) for motif in each]) for each in motifs_of]
-        known = iter(scales(np.concatenate(framed), self.inverse_temperature))
-        for row, motifs in zip(new, framed, strict=True):
-            self._known[row] = motifs, list(islice(known, len(motifs)))
+        framed = [self._framed(self.measured.proteins[row]) for row in new]
+        known = scales(torch.from_numpy(np.concatenate(framed)), self.inverse_temperature)
+        parts = known.split([len(motifs) for motifs in framed])
+        for row, motifs, part in zip(new, framed, parts, strict=True):
+            self._known[row] = motifs, part.tolist()
+
+    def _framed(self, protein: MeasuredProtein) -> np.ndarray:
+        """Log-odds of the motifs of a measured protein that are read: [m, width, 4]."""
+        return np.stack(
+            [
+                unframed(motif)
+                if protein.source == LEARNED and len(motif) == self.width
+                else frame(motif, self.width)
+                for motif in protein.motifs[:MOTIFS_EACH]
+            ]
+        )
 
     def collate(self, relatives: Sequence[Sequence[Relative]]) -> RelativeBatch:
         """Padded batch of the relatives of `p` proteins."""
@@ -195,7 +223,7 @@ class RelativeMotifs:
                 motifs.extend(framed)
                 learned = self.measured.proteins[relative.row].source == LEARNED
                 share = emphasis(relative.identity, learned=learned) - math.log(len(framed))
-                numbers += [(relative.identity, share, s.mean, s.std, s.norm) for s in known]
+                numbers += [(relative.identity, share, *scale) for scale in known]
             rows.append((motifs, numbers))
         count = max([0, *(len(motifs) for motifs, _ in rows)])
         padded = np.zeros((len(rows), count, self.width, 4), dtype=np.float32)

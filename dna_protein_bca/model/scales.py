@@ -44,30 +44,27 @@ def standardise(motifs: MotifSet, inverse_temperature: float) -> MotifSet:
     return scaled._replace(weight=(scaled.weight - log_mean).masked_fill(~present, MASKED))
 
 
-class Background(NamedTuple):
-    """What the motifs of `p` proteins make of random DNA.
+class RandomMatch(NamedTuple):
+    """How well the motifs of `p` proteins fit random DNA.
 
     Attributes:
         score: float [p], log of the mean odds of a window.
-        highest: float [p, windows, n], the highest match among the first 1, 2, ... bases.
+        thresholds: float [p, n], the match that a share of random DNA of 1, 2, ... `n` bp reaches;
+            [p, 1] and `MASKED` where the share is all.
     """
 
     score: Tensor
-    highest: Tensor
-
-    def gate(self, share: float) -> Tensor:
-        """The match that this share of random DNA reaches, float [p, n]: of 1, 2, ... bp."""
-        if share >= 1:
-            return torch.full_like(self.highest[:, 0], MASKED)
-        # One protein at a time, since torch has a limit for the numbers of all together.
-        return torch.stack([windows.quantile(1 - share, dim=0) for windows in self.highest])
+    thresholds: Tensor
 
 
 @torch.no_grad()
-def background_match(motifs: MotifSet, config: MatchingConfig) -> Background:
+def random_match(motifs: MotifSet, config: MatchingConfig, share: float) -> RandomMatch:
     """Match random windows, by the motifs alone.
 
     A constant in the gradient: a training moves it from step to step.
+
+    Args:
+        share: of random DNA that reaches the thresholds, 0 to 1.
     """
     c = config
     odds, highest = [], []
@@ -81,6 +78,11 @@ def background_match(motifs: MotifSet, config: MatchingConfig) -> Background:
                 for protein in each_protein(motifs)
             ]
             odds.append(torch.cat([(c.scale * fit).flatten(1) for fit in fits]))
-            highest.append(torch.cat([fit.amax(3).cummax(2).values for fit in fits]))
+            if share < 1:
+                highest.append(torch.cat([fit.amax(3).cummax(2).values for fit in fits]))
     score = torch.cat(odds, dim=1).logsumexp(1) - math.log(c.background_windows)
-    return Background(score, torch.cat(highest, dim=1))
+    if share >= 1:
+        return RandomMatch(score, torch.full_like(score[:, None], MASKED))
+    # One protein at a time, since torch has a limit for the numbers of all together.
+    rows = torch.cat(highest, dim=1)
+    return RandomMatch(score, torch.stack([row.quantile(1 - share, dim=0) for row in rows]))

@@ -68,11 +68,13 @@ class ProteinState:
         decoded: how many of all motifs were decoded.
         latents: float [p, l, joint dim], the tokens that stand for the protein in the joint stage.
         bias: float [p], added to every score of the protein: what its latents say, less what it
-            has lost (`Invariants`), less the background of its motifs (`background_match`).
+            has lost (`Invariants`), less the background of its motifs (`random_match`).
         loss: float [p], nats taken from every score of the protein: what it has lost by
             substitutions (`proteins.substitutions`); 0 unless a predictor knows of any.
-        gate: float [p, lengths], the match from which on a place of a DNA of 1, 2, ... bp meets the
-            protein in the joint stage; the last is for all that is longer.
+        thresholds: float [p, n], the match from which on a place of a DNA of 1, 2, ... `n` bp meets
+            the protein in the joint stage: what a share (`JointConfig.gate`) of random DNA of this
+            length reaches. The last, of 101 bp, is that of all longer DNA as well, of which a
+            larger share reaches it.
     """
 
     motifs: MotifSet
@@ -81,7 +83,7 @@ class ProteinState:
     latents: Tensor
     bias: Tensor
     loss: Tensor
-    gate: Tensor
+    thresholds: Tensor
 
     def __len__(self) -> int:
         return len(self.bias)
@@ -92,7 +94,7 @@ class ProteinState:
 
     def open(self) -> ProteinState:
         """The same state, with the gate open for all DNA."""
-        return replace(self, gate=torch.full_like(self.gate, MASKED))
+        return replace(self, thresholds=torch.full_like(self.thresholds, MASKED))
 
     def map(self, change: Callable[[Tensor], Tensor]) -> ProteinState:
         """The same state with every tensor changed."""
@@ -103,7 +105,7 @@ class ProteinState:
             change(self.latents),
             change(self.bias),
             change(self.loss),
-            change(self.gate),
+            change(self.thresholds),
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, NotRequired, TypedDict
 
 import numpy as np
 
@@ -23,7 +23,7 @@ VOTING_RELATIVES = 20
 """Relatives whose motifs are read."""
 
 PROBABILITY_UNIT = 50_000
-"""Probabilities are stored as whole numbers of this fraction: exact for four decimals."""
+"""Measured probabilities are stored as whole numbers of this fraction: exact for four decimals."""
 
 FORMAT = "dna_protein_bca.relatives"
 VERSION = "1"
@@ -189,11 +189,17 @@ class MeasuredProteins:
         return self.domain_table()
 
     def save(self, path: PathLike) -> None:
-        """Write a Parquet file, beside `path` and renamed when complete."""
+        """Write a Parquet file, beside `path` and renamed when complete.
+
+        Motifs that were learned are stored exactly: rare bases count in them.
+        """
         import pyarrow as pa
         from pyarrow import parquet
 
-        motif = pa.struct([("source", pa.string()), ("units", pa.list_(pa.uint16()))])
+        parts = [("source", pa.string()), ("units", pa.list_(pa.uint16()))]
+        if any(protein.source == LEARNED for protein in self.proteins):
+            parts.append(("probabilities", pa.list_(pa.float32())))
+        motif = pa.struct(parts)
         domain = pa.struct([("family", pa.string()), ("states", pa.string())])
         schema = pa.schema(
             [
@@ -243,6 +249,7 @@ class _DomainRow(TypedDict):
 class _MotifRow(TypedDict):
     source: str
     units: list[int]
+    probabilities: NotRequired[list[float] | None]
 
 
 class _Row(TypedDict):
@@ -266,22 +273,43 @@ def _as_row(protein: MeasuredProtein) -> _Row:
             for states in letters
         ],
         "motifs": [
-            {"source": source, "units": (matrix * PROBABILITY_UNIT).round().reshape(-1).tolist()}
+            _motif_row(source, matrix, exact=protein.source == LEARNED)
             for source, matrix in zip(protein.motif_sources, protein.motifs, strict=True)
         ],
     }
+
+
+def _motif_row(source: str, matrix: np.ndarray, *, exact: bool) -> _MotifRow:
+    units = (matrix * PROBABILITY_UNIT).round().reshape(-1).tolist()
+    row: _MotifRow = {"source": source, "units": units}
+    if exact:
+        row["probabilities"] = matrix.reshape(-1).tolist()
+    return row
+
+
+def _matrix(row: _MotifRow, *, learned: bool) -> np.ndarray:
+    """Base probabilities float32 [width, 4] of a motif; ValueError where they are none."""
+    stored = row.get("probabilities")
+    if stored is None:
+        matrix = np.array(row["units"], np.float32).reshape(-1, 4) / np.float32(PROBABILITY_UNIT)
+        # Files from before learned motifs were stored exactly have a rare base as 0.
+        return np.maximum(matrix, np.float32(0.5 / PROBABILITY_UNIT)) if learned else matrix
+    matrix = np.array(stored, np.float32).reshape(-1, 4)
+    if not (np.isfinite(matrix).all() and (matrix >= 0).all()):
+        raise ValueError("no probabilities")
+    return matrix
 
 
 def _from_row(row: _Row) -> MeasuredProtein:
     grouped: dict[str, list[str]] = {}
     for domain in row["domains"]:
         grouped.setdefault(domain["family"], []).append(domain["states"])
-    motifs = [np.array(motif["units"], dtype=np.float32).reshape(-1, 4) for motif in row["motifs"]]
+    learned = row["source"] == LEARNED
     return MeasuredProtein(
         row["protein_id"],
         row["species"],
         row["source"],
         {family: parse_states(states) for family, states in grouped.items()},
-        tuple(motif / np.float32(PROBABILITY_UNIT) for motif in motifs),
+        tuple(_matrix(motif, learned=learned) for motif in row["motifs"]),
         tuple(motif["source"] for motif in row["motifs"]),
     )

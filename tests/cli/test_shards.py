@@ -12,6 +12,7 @@ import pytest
 from dna_protein_bca import predictor
 from dna_protein_bca.inference.scanning import stretches
 from dna_protein_bca.io.fasta import read_fasta
+from dna_protein_bca.io.shards import ShardFile, ShardWriter
 from dna_protein_bca.variant.genomic import stream
 
 COUNT = 3
@@ -251,6 +252,40 @@ def test_shards_of_another_run_are_refused(
         assert done.stderr.startswith("Error: out.bed.shards/1-of-2.parquet: ")
     assert [path.name for path in (tmp_path / "out.bed.shards").iterdir()] == ["1-of-2.parquet"]
     assert (tmp_path / "out.bed.shards" / "1-of-2.parquet").read_bytes() == kept
+
+
+def test_shards_from_before_an_option_came_are_those_of_a_run_without_it(
+    run: Callable, predict: list[object], folder: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.tsv"
+    predict += ["--pairs", folder / "pairs.tsv"]
+    in_parts(run, predict, out, count=2)
+    older = Path(f"{out}.shards") / "1-of-2.parquet"
+    forget(older, "--columns")
+    done = run(*predict, "-o", out, "--shard", "1/2")
+    assert done.exit_code == 0 and "was complete" in done.stderr, done.output
+    assert run("merge", f"{out}.shards", "-o", out).exit_code == 0
+    renamed = tmp_path / "renamed.tsv"
+    renamed.write_text((folder / "pairs.tsv").read_text().replace("dna_id", "probe", 1))
+    done = run(*predict[:-1], renamed, "--columns", "dna=probe", "-o", out, "--shard", "1/2")
+    assert done.exit_code == 1
+    assert "--columns was not recorded and is [('dna_id', 'probe')]" in done.stderr
+    # Without it nobody knows whether p-values were asked for.
+    forget(older, "--p-values")
+    done = run(*predict, "-o", out, "--shard", "1/2")
+    assert done.exit_code == 1
+    assert "whose --p-values was not recorded and is True: " in done.stderr
+
+
+def forget(shard: Path, option: str) -> None:
+    """Take an option out of what a shard says of its run."""
+    made = ShardFile(shard)
+    tables = list(made.tables())
+    known = {name: value for name, value in made.identity.items() if name != option}
+    with ShardWriter(shard, known, made.finish) as writer:
+        writer.notes = made.notes
+        for unit, table in zip(made.units, tables, strict=True):
+            writer.write(table, unit)
 
 
 def test_what_cannot_be_joined(

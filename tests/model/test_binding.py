@@ -240,6 +240,24 @@ def test_the_gate_lets_a_share_of_random_dna_through(
         assert protein[mine].min() >= protein[~mine].max()
 
 
+def test_dna_that_is_longer_than_the_random_windows_has_their_threshold(
+    model: BindingModel, inputs: list[ProteinInput]
+) -> None:
+    if model.config.joint.form != "sites":
+        pytest.skip("has no gate")
+    gated = load_like(model, joint_gate=0.2, level_windows=64)
+    torch.manual_seed(1)
+    ids = torch.randint(0, 4, (1, 60, 150), dtype=torch.uint8)
+    mask = torch.ones_like(ids, dtype=torch.bool)
+    with torch.inference_mode():
+        state = gated.encode(collate(inputs))
+        through, motifs = (gated(ids, mask, state, joint=joint) for joint in (True, False))
+    changed = (through.position != motifs.position).flatten(2).any(-1)
+    above = through.match.amax((2, 3)) > state.thresholds[:, -1:]
+    assert above.any() and not above.all()
+    assert (changed == above).all()
+
+
 def test_a_score_of_0_is_that_of_random_dna(
     model: BindingModel, inputs: list[ProteinInput]
 ) -> None:

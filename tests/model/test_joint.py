@@ -13,10 +13,10 @@ from dna_protein_bca.model.member import most_attended
 from dna_protein_bca.model.states import MemberReading
 
 
-def _choose(match: torch.Tensor, count: int, reach: float, gate: float = MASKED) -> Places:
+def _choose(match: torch.Tensor, count: int, reach: float, threshold: float = MASKED) -> Places:
     """The places of DNA of one strand."""
-    gates = torch.full((len(match), 1), gate)
-    return choose_places(match[..., None], JointConfig(places=count, reach=reach), gates)
+    thresholds = torch.full((len(match), 1), threshold)
+    return choose_places(match[..., None], JointConfig(places=count, reach=reach), thresholds)
 
 
 def test_the_best_places_meet_the_protein_and_those_far_below_the_best_do_not() -> None:
@@ -34,8 +34,8 @@ def test_fewer_places_than_there_are_fade_towards_the_first_left_out() -> None:
     torch.testing.assert_close(share[0], torch.tensor([0.2, 0.1]))
 
 
-def test_places_count_from_the_gate_on() -> None:
-    index, share = _choose(torch.tensor([[0.0, 3.0, 2.5, -9.0, 2.0, 1.0]]), 4, 1.5, gate=2.25)
+def test_places_count_from_the_threshold_on() -> None:
+    index, share = _choose(torch.tensor([[0.0, 3.0, 2.5, -9.0, 2.0, 1.0]]), 4, 1.5, threshold=2.25)
     assert index[0].tolist() == [1, 2]
     torch.testing.assert_close(share[0], torch.tensor([0.5, 1 / 6]))
 
@@ -46,11 +46,11 @@ def test_places_count_from_the_gate_on() -> None:
     st.integers(1, 6),
     st.sampled_from([MASKED, 0.0, 2.0]),
 )
-def test_no_place_counts_by_a_step(values: list[float], count: int, gate: float) -> None:
+def test_no_place_counts_by_a_step(values: list[float], count: int, threshold: float) -> None:
     match = torch.tensor([values])
 
     def of_all(match: torch.Tensor) -> torch.Tensor:
-        index, share = _choose(match, count, 1.5, gate)
+        index, share = _choose(match, count, 1.5, threshold)
         return torch.zeros_like(match).scatter(1, index, share)
 
     nudged = match + 1e-4 * torch.linspace(-1, 1, len(values))

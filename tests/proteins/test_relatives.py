@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from dna_protein_bca.datasets.sources.specificity import read_motifs, read_proteins
 from dna_protein_bca.errors import InputError
@@ -16,6 +18,7 @@ from dna_protein_bca.io.meme import Motif
 from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.identity import MatchStates, match_states, parse_states
 from dna_protein_bca.proteins.relatives import (
+    LEARNED,
     VOTING_RELATIVES,
     MeasuredProtein,
     MeasuredProteins,
@@ -68,6 +71,35 @@ def test_nearest_is_cut_and_leaves_out(measured: MeasuredProteins) -> None:
     assert [relative.protein_id for relative in found] == ["near", "also near"]
     assert measured.nearest([], QUERY) == []
     assert len(measured.nearest(QUERY_DOMAINS, QUERY, n=None)) == 4
+
+
+def test_learned_motifs_are_stored_exactly(measured: MeasuredProteins, tmp_path: Path) -> None:
+    exact = np.array([[1e-7, 1e-3, 0.2, 0.8]], np.float32).repeat(8, axis=0) / np.pi
+    learned = protein("learned", homeobox(QUERY), exact)._replace(source=LEARNED)
+    path = tmp_path / "relatives.parquet"
+    MeasuredProteins([*measured.proteins, learned]).save(path)
+    again = MeasuredProteins.read(path).proteins
+    np.testing.assert_array_equal(again[-1].motifs[0], exact)
+    measured.save(tmp_path / "alone.parquet")
+    alone = MeasuredProteins.read(tmp_path / "alone.parquet").proteins
+    for one, other in zip(alone, again[:-1], strict=True):
+        for ours, theirs in zip(one.motifs, other.motifs, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+def test_rare_bases_of_learned_motifs_that_were_not_stored_exactly_are_not_impossible(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "relatives.parquet"
+    rounded = np.array([[0, 0, 0.2, 0.8]], np.float32).repeat(8, axis=0)
+    MeasuredProteins([protein("LEARNED", homeobox(QUERY), rounded)]).save(path)
+    table = parquet.read_table(path)
+    number = table.schema.get_field_index("source")
+    table = table.set_column(number, "source", pa.array([LEARNED]))
+    parquet.write_table(table, path)
+    (motif,) = MeasuredProteins.read(path).proteins[0].motifs
+    assert (motif > 0).all()
+    np.testing.assert_allclose(motif, rounded, atol=2e-5)
 
 
 def test_file_round_trip(measured: MeasuredProteins, tmp_path: Path) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import TypeVar
 
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
-from accelerate.utils import InitProcessGroupKwargs
+from accelerate.utils import InitProcessGroupKwargs, broadcast_object_list
 
 from dna_protein_bca.errors import InputError
 
@@ -46,6 +47,21 @@ def start_accelerator(precision: str, device: torch.device | None = None) -> Acc
         # It would choose the first GPU, whatever other one was asked for.
         accelerator.state.device = device
     return accelerator
+
+
+T = TypeVar("T")
+
+
+def made_by_the_first(make: Callable[[], T]) -> T:
+    """What the first of all processes makes, in each of them; every process has to call this.
+
+    So that they go on from the same numbers, whatever arithmetic each would have done.
+    """
+    if not torch.distributed.is_available() or not torch.distributed.is_initialized():
+        return make()
+    made = [make() if torch.distributed.get_rank() == 0 else None]
+    first: T = broadcast_object_list(made)[0]
+    return first
 
 
 RANKS = ("RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK", "MV2_COMM_WORLD_RANK")

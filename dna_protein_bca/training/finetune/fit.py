@@ -29,6 +29,7 @@ from .opening import opening
 from .prepare import Job, prepare
 from .run_folder import check_folder, describe_run, read_record, save_inputs
 from .settings import LAST, TrainSettings
+from .tasks.own_motifs import own_motifs
 from .trained import provenance, save_trained
 from .validation import Validator
 
@@ -163,6 +164,9 @@ def _begin(
         (run / REPORT).unlink(missing_ok=True)
     machine = {"processes": accelerator.num_processes, "device": str(accelerator.device)}
     record |= {"length": job.length._asdict(), "machine": machine, "split": job.data.split}
+    if (own := own_motifs(job.model)) is not None:
+        names = (job.data.proteins[row].record.id for row in own.proteins)
+        record["own_motifs"] = dict(zip(names, own.counts, strict=True))
     save_inputs(run, record, job.data)
 
 

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from dna_protein_bca.errors import counted, one_or_many
 from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.folder_names import RELATIVES
 from dna_protein_bca.model.binding import BindingModel
-from dna_protein_bca.proteins.relatives import MeasuredProteins
+from dna_protein_bca.proteins.relatives import LEARNED, MeasuredProteins
+from dna_protein_bca.training.engine.accelerator import made_by_the_first
 from dna_protein_bca.training.engine.config import WHOLE, LoopConfig, Losses, Part
 from dna_protein_bca.training.engine.optimizers import ParameterGroups
 from dna_protein_bca.training.finetune.tasks.first_guesses import first_guesses
@@ -26,7 +28,7 @@ from dna_protein_bca.training.finetune.tasks.proteins import TrainingProteins
 from .data import Inputs, TrainingData, read_data
 from .data.checks import check_monitor, check_training, check_validation
 from .models import given_model, new_model
-from .run_folder import Length, lengthened
+from .run_folder import Length, lengthened, own_counts
 from .settings import (
     ENCODER_RATE,
     EPOCHS,
@@ -38,7 +40,7 @@ from .settings import (
     TrainSettings,
 )
 from .tasks import Task
-from .trained import without_learned
+from .trained import as_measured, with_learned, without_learned
 from .validation import LOSS, PREFIX, validation_motifs
 
 INITIAL_MOTIF_SHARE = 1 / 3
@@ -143,8 +145,8 @@ def prepare(
     data = read_data(
         inputs,
         model.features,
-        # Held-out proteins cannot tell how well motifs of others were learned.
-        split="pair" if own and settings.split == "auto" else settings.split,
+        split=settings.split,
+        own_motifs=own,
         allow_overlap=allow_overlap,
         seed=settings.seed,
         threads=threads or 0,
@@ -161,7 +163,7 @@ def prepare(
     if job.scratch:
         _learn_motifs_first(job)
     if own:
-        _learn_own_motifs(job)
+        _learn_own_motifs(job, resumed)
     return job
 
 
@@ -172,16 +174,19 @@ def _reads_own_motifs(model: BindingModel, settings: TrainSettings, folder: Path
     return reads and not whole and model.config.matching.relatives > 0
 
 
-def _learn_own_motifs(job: Job) -> None:
+def _learn_own_motifs(job: Job, resumed: Path | None) -> None:
     """Let the proteins with a known domain learn motifs of their own, in place.
 
     Where none has one, the given weights learn as a whole.
     """
-    start = first_guesses(job.model, job.data, job.proteins)
+    start = _first_motifs(job, resumed)
     if not start:
         return
-    learn_own_motifs(job.model, start)
-    job.proteins.freeze()
+    assert job.proteins.relative_motifs is not None, "the given weights read relatives"
+    own = learn_own_motifs(job.model, start)
+    learned = as_measured(job.data, own.probabilities(), LEARNED)
+    saved = with_learned(job.proteins.relative_motifs.measured, learned)
+    job.proteins.learn_own(own, job.model.relative_motifs(saved))
     if without := len(job.data.trained) - len(start):
         job.notes = [
             *job.notes,
@@ -190,8 +195,23 @@ def _learn_own_motifs(job: Job) -> None:
             f"--encoder-rate {ENCODER_RATE:g} lets the whole model learn",
         ]
     if not _judged(job.data):
-        # Proteins that are not trained on are ranked as before at every step.
+        # Proteins that are not trained on are ranked much as before at every step.
         job.loop = dataclasses.replace(job.loop, monitor=LAST, lowest=False, patience=0)
+
+
+def _first_motifs(job: Job, resumed: Path | None) -> dict[int, np.ndarray]:
+    """What own motifs begin with, by the index of the protein.
+
+    Those of a run that goes on are in its checkpoint, which takes the place of what stands here.
+    """
+    data, width = job.data, job.model.config.protein.width
+    learn = {
+        data.proteins[row].record.id: row for row in data.trained if data.proteins[row].domains
+    }
+    begun = {} if resumed is None else own_counts(resumed)
+    if begun and begun.keys() == learn.keys():
+        return {learn[name]: np.zeros((n, width, 4), np.float32) for name, n in begun.items()}
+    return made_by_the_first(lambda: first_guesses(job.model, data, job.proteins))
 
 
 def _judged(data: TrainingData) -> bool:

@@ -150,6 +150,17 @@ def read_record(run: Path) -> dict[str, Any] | None:
     return record
 
 
+def own_counts(run: Path) -> dict[str, int]:
+    """Id of each protein that learns motifs of its own in a run with a checkpoint -> how many.
+
+    Empty where there is no such run, or where its record, of an earlier version, does not say.
+    """
+    if not (run / CHECKPOINT).is_file():
+        return {}
+    counts: dict[str, int] = (read_record(run) or {}).get("own_motifs") or {}
+    return counts
+
+
 class Length(NamedTuple):
     """How long a run is: `steps`, and how many it was to have when it was begun."""
 

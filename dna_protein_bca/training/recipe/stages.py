@@ -184,9 +184,7 @@ def make_joint(place: Workplace, folder: Path) -> None:
 
 def make_assembly(place: Workplace, folder: Path) -> None:
     """Put all members, the contacts, the trust in relatives and the joint transformer together."""
-    model = assemble(place, read_trust(place.run))
-    learned = load_model(place.run / "joint" / BEST)
-    model.joint.load_state_dict(learned.joint.state_dict())
+    model = assemble_learned(place, read_trust(place.run))
     taken = place.recipe.assembly
     take_joint(model, taken.share, taken.gate)
     measured = place.materials.joint_validation.measure(model.eval())
@@ -264,4 +262,12 @@ def assemble(
     model.contacts.copy_(load_file(place.run / "contacts" / CONTACTS)["contacts"])
     if trust:
         set_trust(model, trust)
+    return model
+
+
+def assemble_learned(place: Workplace, trust: Trust) -> BindingModel:
+    """As `assemble`, with the joint transformer as it was learned, which counts as a whole."""
+    model = assemble(place, trust)
+    learned = load_model(place.run / "joint" / BEST)
+    model.joint.load_state_dict(learned.joint.state_dict())
     return model

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from accelerate.commands.launch import _validate_launch_command, launch_command_parser
 from accelerate.utils.launch import prepare_simple_launcher_cmd_env
 
-from dna_protein_bca.training.engine.accelerator import lone_process
+from dna_protein_bca.training.engine.accelerator import lone_process, made_by_the_first
 
 
 def environment(*options: str) -> dict[str, str]:
@@ -23,6 +25,24 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     for name in ("MASTER_ADDR", "RANK", "WORLD_SIZE"):
         monkeypatch.delenv(name, raising=False)
+
+
+FIRST = """
+import os
+from dna_protein_bca.training.engine.accelerator import made_by_the_first, start_accelerator
+import torch
+start_accelerator("no", torch.device("cpu"))
+print("got", made_by_the_first(lambda: [int(os.environ["RANK"])]))
+"""
+
+
+def test_what_the_first_process_makes_is_what_all_have(tmp_path: Path) -> None:
+    (tmp_path / "first.py").write_text(FIRST)
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    done = subprocess.run([*launch, tmp_path / "first.py"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.split("\n").count("got [0]") == 2
+    assert made_by_the_first(lambda: "alone") == "alone"
 
 
 def test_several_processes_of_which_one_was_started_are_missed() -> None:

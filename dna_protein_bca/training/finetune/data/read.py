@@ -109,6 +109,7 @@ def read_data(
     features: Features,
     *,
     split: Split = "auto",
+    own_motifs: bool = False,
     allow_overlap: bool = False,
     seed: int = 0,
     threads: int = 0,
@@ -121,6 +122,9 @@ def read_data(
 
     Args:
         features: what the model reads of a protein.
+        own_motifs: proteins with a known domain learn motifs of their own where there are any, and
+            nothing else learns. Proteins that are held out could not tell how well, so that `auto`
+            is by pairs then.
         threads: of the domain search; 0 for all.
 
     Raises:
@@ -139,6 +143,7 @@ def read_data(
     training_proteins = _proteins(
         every_protein, in_pairs | measured.keys(), tables, features, threads
     )
+    split = _split_by(split, training_proteins) if own_motifs else split
     sequences = {} if inputs.dna is None else _dna(inputs.dna, tables)
     records = DNARecords.from_sequences(list(sequences.values()))
     named = {protein.record.id: protein.record.sequence for protein in training_proteins}
@@ -156,6 +161,11 @@ def read_data(
     return TrainingData(
         training_proteins, sequences, records, *pairs_and_motifs, left_out, unused, note, held
     )
+
+
+def _split_by(split: Split, proteins: Sequence[Protein]) -> Split:
+    """How pairs are held out where proteins with a known domain learn motifs of their own."""
+    return "pair" if split == "auto" and any(each.domains for each in proteins) else split
 
 
 def _check_inputs(inputs: Inputs) -> None:

@@ -6,11 +6,14 @@ those of its relatives.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 import torch
 
 from dna_protein_bca.evaluation import metrics
+from dna_protein_bca.io.tokenizers import DNATokenizer
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.matching import MASKED, MotifSet, fit_motifs
 from dna_protein_bca.model.relative_motifs import MOTIFS_EACH, frame
@@ -24,6 +27,11 @@ MOST = 300
 
 AT_ONCE = 1 << 20
 """Bases times motifs that are matched at a time."""
+
+PIECE = 4096
+"""The most bases of a DNA that are matched in one row."""
+
+_DNA = DNATokenizer()
 
 
 def first_guesses(
@@ -76,19 +84,32 @@ def _best_fits(
     model: BindingModel, data: TrainingData, dna: np.ndarray, motifs: np.ndarray
 ) -> np.ndarray:
     """The best log-odds of each motif on each DNA, on either strand: float32 [dna, motifs]."""
-    records = data.records.take(dna)
+    records, width = data.records.take(dna), model.config.protein.width
     best = np.full((len(dna), len(motifs)), -np.inf, np.float32)
     zero, one = torch.zeros(1, len(motifs)), torch.ones(1, len(motifs))
     every = MotifSet(torch.from_numpy(motifs)[None], zero, one, zero, one, zero)
-    for row in range(len(dna)):
-        length = int(records.length[row])
-        step = max(1, AT_ONCE // len(motifs))
-        for first in range(0, length, step):
-            end = np.array([min(length, first + step + model.config.protein.width)])
-            start = np.array([first])
-            ids = records.take(np.array([row])).windows(start, int(end[0]) - first, end)
-            mask = torch.ones(1, *ids.shape, dtype=torch.bool)
-            bases = model.joint.dna.bases(torch.from_numpy(ids)[None], mask).cpu()
-            fit = fit_motifs(bases, mask, every)[0, 0].amax((0, 1)).numpy()
-            best[row] = np.maximum(best[row], fit)
+    pieces = [(row, at) for row, n in enumerate(records.length) for at in range(0, int(n), PIECE)]
+    row, first = np.array(pieces).T
+    last = np.minimum(first + PIECE, records.length[row])
+    start, end = np.maximum(first - width, 0), np.minimum(last + width, records.length[row])
+    for of in _batches(end - start, AT_ONCE // len(motifs)):
+        windows = records.take(row[of]).windows(start[of], int((end - start)[of].max()), end[of])
+        mask = torch.from_numpy(windows != _DNA.pad_id)[None]
+        bases = model.joint.dna.bases(torch.from_numpy(windows)[None], mask).cpu()
+        fit = fit_motifs(bases, mask, every)[0].amax(2).numpy()
+        at = start[of, None] + np.arange(windows.shape[1])
+        # A site that hangs over the end of a piece lies in the DNA as a whole.
+        counted = (at >= first[of, None]) & (at < last[of, None])
+        np.maximum.at(best, row[of], np.where(counted[..., None], fit, -np.inf).max(1))
     return best
+
+
+def _batches(lengths: np.ndarray, bases: int) -> Iterator[np.ndarray]:
+    """Rows of similar lengths together, of so many bases at most where there are several."""
+    order = np.argsort(lengths, kind="stable")
+    first = 0
+    for number, row in enumerate(order):
+        if number > first and (number + 1 - first) * lengths[row] > bases:
+            yield order[first:number]
+            first = number
+    yield order[first:]

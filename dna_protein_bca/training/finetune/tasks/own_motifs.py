@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -17,11 +19,50 @@ NAME = "own"
 """The module of a model in training."""
 
 
+class OwnRelatives(NamedTuple):
+    """Whose own motifs are read with each of `p` proteins, those of `r` proteins at most.
+
+    Attributes:
+        row: int64 [p, r], rows of `OwnMotifs.logits`.
+        identity: float [p, r], of the two proteins.
+        share: float [p, r], see `RelativeBatch`.
+        mask: bool [p, r].
+    """
+
+    row: Tensor
+    identity: Tensor
+    share: Tensor
+    mask: Tensor
+
+    @classmethod
+    def of(cls, read: Sequence[Sequence[tuple[int, float]]], counts: Sequence[int]) -> OwnRelatives:
+        """Of each protein the rows that it reads, with their identities.
+
+        Args:
+            counts: motifs of each row.
+        """
+        most = max([0, *map(len, read)])
+        row = torch.zeros(len(read), most, dtype=torch.int64)
+        identity, share = torch.zeros(2, len(read), most)
+        mask = torch.zeros(len(read), most, dtype=torch.bool)
+        for protein, of_one in enumerate(read):
+            for place, (number, value) in enumerate(of_one):
+                at = protein, place
+                row[at], identity[at], mask[at] = number, value, True
+                share[at] = emphasis(value, learned=True) - math.log(counts[number])
+        return cls(row, identity, share, mask)
+
+    def take(self, proteins: np.ndarray) -> OwnRelatives:
+        """Those of some proteins, int64 [p]."""
+        at = torch.from_numpy(proteins)
+        return OwnRelatives(*(values[at] for values in self))
+
+
 class OwnMotifs(nn.Module):
     """A few motifs of each training protein, which the model reads as it reads relatives'.
 
-    A protein is its own relative, at an identity of 1. Saved beside the others, its motifs are read
-    by predictions in the same way (`emphasis`).
+    A protein is its own relative, at an identity of 1, and that of other training proteins. Saved
+    beside the measured ones, the motifs are read by predictions in the same way (`emphasis`).
 
     Args:
         start: index of a protein -> the motifs it begins with, log-odds, float32 [m, width, 4],
@@ -39,29 +80,33 @@ class OwnMotifs(nn.Module):
         for row, protein in enumerate(self.proteins):
             logits[row, : self.counts[row]] = torch.from_numpy(start[protein])
         self.logits = nn.Parameter(logits)
+        present = torch.arange(MOTIFS_EACH) < torch.tensor(self.counts)[:, None]
+        self.present: Tensor
+        self.register_buffer("present", present, persistent=False)
 
-    def added(self, batch: RelativeBatch, proteins: np.ndarray) -> RelativeBatch:
-        """The relatives of some proteins, and their own motifs where they have some.
+    def added(self, batch: RelativeBatch, read: OwnRelatives) -> RelativeBatch:
+        """The relatives of some proteins, and the own motifs that are read with them.
 
         Args:
-            proteins: int64 [p], the proteins of the batch.
+            batch: of `p` proteins.
+            read: whose own motifs each of them reads.
         """
-        device = self.logits.device
-        place = {protein: row for row, protein in enumerate(self.proteins)}
-        found = [place.get(protein, -1) for protein in proteins.tolist()]
-        rows = torch.tensor(found, device=device).clamp(min=0)
-        known = torch.tensor([row >= 0 for row in found], device=device)[:, None]
-        counts = torch.tensor(self.counts, device=device)[rows, None]
-        mask = (torch.arange(MOTIFS_EACH, device=device) < counts) & known
-        log_odds = (self.logits.log_softmax(-1) - LOG_BACKGROUND)[rows]
-        each = scales(log_odds.detach().flatten(0, 1).cpu().numpy(), self.inverse_temperature)
-        mean, std, norm = (
-            torch.tensor(values, device=device).view(mask.shape)
-            for values in zip(*((one.mean, one.std, one.norm) for one in each), strict=True)
+        if not read.mask.any():
+            return batch
+        # Of a protein that several read, the scales are computed once.
+        rows, place = read.row[read.mask].unique(return_inverse=True)
+        at = torch.zeros_like(read.row).masked_scatter(read.mask, place).to(self.logits.device)
+        rows = rows.to(at.device)
+        log_odds = self.logits[rows].log_softmax(-1) - LOG_BACKGROUND
+        each = scales(log_odds.detach().flatten(0, 1), self.inverse_temperature)
+        mean, std, norm = (part.flatten(1) for part in each.view(len(rows), -1, 3)[at].unbind(-1))
+        mask = self.present[rows][at] & read.mask.to(at.device)[..., None]
+        identity, share = (
+            values.to(mean)[..., None].expand(mask.shape).flatten(1)
+            for values in (read.identity, read.share)
         )
-        identity = torch.ones_like(mean)
-        share = emphasis(1.0, learned=True) - counts.log().expand_as(mean)
-        own = RelativeBatch(log_odds, identity, share, mean, std, norm, mask)
+        motifs = log_odds[at].flatten(1, 2)
+        own = RelativeBatch(motifs, identity, share, mean, std, norm, mask.flatten(1))
         return RelativeBatch(*(torch.cat(parts, dim=1) for parts in zip(batch, own, strict=True)))
 
     def probabilities(self) -> dict[int, list[np.ndarray]]:

@@ -16,7 +16,7 @@ from dna_protein_bca.proteins.identity import match_states
 from dna_protein_bca.proteins.relatives import Relative
 from dna_protein_bca.training.finetune.data import Protein
 
-from .own_motifs import own_motifs
+from .own_motifs import OwnMotifs, OwnRelatives, own_motifs
 
 HIDDEN_ABOVE = (0.3, 1.0)
 """Relatives above an identity drawn from this range are hidden, where some are."""
@@ -44,21 +44,44 @@ class TrainingProteins:
         frozen: bool = False,
     ) -> None:
         self.frozen = frozen
-        self.inputs = [protein.input for protein in proteins]
-        count = model.config.matching.relatives
-        self.relative_motifs = relative_motifs if count else None
+        self.proteins, self.inputs = proteins, [protein.input for protein in proteins]
+        self.count = model.config.matching.relatives
+        self.relative_motifs = relative_motifs if self.count else None
         self.hide, self.seed = hide, seed
         self.relatives: list[list[tuple[Relative, float]]] = []
         if self.relative_motifs is not None:
-            self.relatives = [
-                _relatives(self.relative_motifs, protein, count) for protein in proteins
-            ]
+            self.relatives = self._nearest(self.relative_motifs)
+        self._own: OwnRelatives | None = None
         self._readings: dict[int, ProteinReading] = {}
 
-    def freeze(self) -> None:
-        """From now on the members never change, and no relatives are hidden: nothing would learn to
-        do without them."""
+    def learn_own(self, own: OwnMotifs, saved: RelativeMotifs) -> None:
+        """From now on the members never change, and the proteins learn motifs of their own.
+
+        Each is shown what a prediction with the saved weights reads: its nearest relatives, itself
+        and other training proteins among them. None is hidden: nothing would learn to do without.
+
+        Args:
+            saved: the measured proteins of this training, and behind them those of `own`.
+        """
+        assert self.relative_motifs is not None, "own motifs are read beside those of relatives"
         self.frozen, self.hide = True, 0.0
+        first = len(self.relative_motifs.measured)
+        nearest = self._nearest(saved)
+        self.relatives = [[each for each in of if each[0].row < first] for of in nearest]
+        learned = [
+            [(one.row - first, one.identity) for one, _ in of if one.row >= first] for of in nearest
+        ]
+        self._own = OwnRelatives.of(learned, own.counts)
+
+    def _nearest(self, relative_motifs: RelativeMotifs) -> list[list[tuple[Relative, float]]]:
+        """Of each protein the relatives whose motifs are read, with their plain identities."""
+        found = []
+        for protein in self.proteins:
+            states = match_states(protein.record.sequence, protein.domains)
+            identity = relative_motifs.measured.identities(states)
+            nearest = relative_motifs.nearest_to(states, self.count)
+            found.append([(relative, float(identity[relative.row])) for relative in nearest])
+        return found
 
     def encode(
         self, model: BindingModel, rows: np.ndarray, step: int | None = None
@@ -73,8 +96,8 @@ class TrainingProteins:
             return model.assemble(reading)
         shown = [self._shown(int(row), step) for row in rows]
         batch = self.relative_motifs.collate(shown).to(reading.latents.device)
-        if (own := own_motifs(model)) is not None:
-            batch = own.added(batch, rows)
+        if self._own is not None and (own := own_motifs(model)) is not None:
+            batch = own.added(batch, self._own.take(rows))
         return model.assemble(reading, batch)
 
     def _shown(self, row: int, step: int | None) -> list[Relative]:
@@ -97,13 +120,3 @@ class TrainingProteins:
                 with torch.no_grad(), torch.autocast(device.type, enabled=False):
                     self._readings[row] = model.read(collate([self.inputs[row]]).to(device))
         return ProteinReading.stack([self._readings[int(row)] for row in rows])
-
-
-def _relatives(
-    relative_motifs: RelativeMotifs, protein: Protein, count: int
-) -> list[tuple[Relative, float]]:
-    """The relatives whose motifs are read, with their plain identities."""
-    states = match_states(protein.record.sequence, protein.domains)
-    identity = relative_motifs.measured.identities(states)
-    nearest = relative_motifs.nearest_to(states, count)
-    return [(relative, float(identity[relative.row])) for relative in nearest]

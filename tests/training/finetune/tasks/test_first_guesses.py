@@ -28,7 +28,11 @@ def motif() -> np.ndarray:
 
 
 def test_begins_with_the_motif_that_fits_the_pairs_best(
-    proteins: Path, motif: np.ndarray, tiny_weights: Path, tmp_path: Path
+    proteins: Path,
+    motif: np.ndarray,
+    tiny_weights: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rng = np.random.default_rng(0)
     dna = {f"d{n}": "".join(rng.choice(list("ACGT"), int(rng.integers(30, 60)))) for n in range(80)}
@@ -47,6 +51,11 @@ def test_begins_with_the_motif_that_fits_the_pairs_best(
     assert sorted(names) == ["MAX", "SP1"]
     assert names["MAX"].shape == (MOTIFS_EACH, width, 4)
     np.testing.assert_allclose(names["MAX"][0], frame(motif, width), atol=1e-4)
+    # Long DNA is read in pieces, which changes nothing.
+    monkeypatch.setattr(f"{first_guesses.__module__}.PIECE", 16)
+    again = first_guesses(job.model, job.data, job.proteins)
+    for row, motifs in start.items():
+        np.testing.assert_array_equal(again[row], motifs)
     # Without pairs there is nothing to compare by, and what was measured stands.
     assert names["SP1"].shape == (1, width, 4)
     np.testing.assert_allclose(names["SP1"][0], frame(motif, width), atol=1e-4)

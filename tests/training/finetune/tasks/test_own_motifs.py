@@ -7,6 +7,8 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +20,17 @@ import torch
 from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.meme import Motif, write_meme
+from dna_protein_bca.io.outputs import write_json
 from dna_protein_bca.predictor import BindingPredictor
 from dna_protein_bca.proteins.domains import find_domains
 from dna_protein_bca.proteins.identity import match_states
 from dna_protein_bca.proteins.relatives import LEARNED, MeasuredProtein, MeasuredProteins
 from dna_protein_bca.training import Callback, TrainSettings, fit
 from dna_protein_bca.training.finetune.data import Inputs
+from dna_protein_bca.training.finetune.fit import make_trainer
 from dna_protein_bca.training.finetune.prepare import prepare
+from dna_protein_bca.training.finetune.tasks.own_motifs import own_motifs
+from dna_protein_bca.training.finetune.validation import Validator
 
 SETTINGS = TrainSettings(steps=12, batch_size=32, save_every=3)
 
@@ -97,15 +103,72 @@ def test_only_motifs_are_learned_and_predictions_read_them(
     assert rows["val_loss"].iloc[-1] == pytest.approx(cross_entropy, rel=0.05)
 
 
-def test_resumes_bit_for_bit(given: dict[str, Any], tmp_path: Path) -> None:
+def test_what_is_saved_scores_as_what_was_trained(
+    given: dict[str, Any], weights: Path, tmp_path: Path
+) -> None:
+    """Of training proteins that are each other's relatives, and of one that is not trained on."""
+    sequence = {one.id: one.sequence for one in read_fasta(given["proteins"], "protein")}
+    middle = find_domains([("MAX", sequence["MAX"])])[0][0].start + 10
+    proteins = dict(sequence)
+    for number in range(1, 4):
+        changed = "A" * (4 * number)
+        text = sequence["MAX"]
+        proteins[f"MAX_{number}"] = text[:middle] + changed + text[middle + len(changed) :]
+    table = given["pairs"]
+    alike = table["protein_id"] == "MAX"
+    more = [table[alike].assign(protein_id=f"MAX_{number}") for number in (1, 2)]
+    pairs = pd.concat([table, *more], ignore_index=True)
+    init = Path(shutil.copytree(weights, tmp_path / "init"))
+    config = json.loads((init / "config.json").read_text(encoding="utf-8"))
+    # Fewer relatives than there are, so that learned motifs take the place of measured ones.
+    config["matching"]["relatives"] = 2
+    write_json(init / "config.json", config)
+    rate = dataclasses.replace(SETTINGS, rate=0.3)
+    job = prepare(Inputs(proteins, given["dna"], pairs), rate, init=init)
+    trainer = make_trainer(job, tmp_path / "run", device="cpu")
+    trainer.run()
+    validator = Validator(job.data, job.proteins)
+    trained = validator.score(trainer.ema, job.data.validation)
+    before = validator.score(load_model(init).eval(), job.data.validation)
+    assert (trained["score"] - before["score"]).abs().max() > 0.1
+    predictor = BindingPredictor.from_pretrained(tmp_path / "run" / "last", "cpu")
+    found = predictor.predict(proteins, given["dna"], trained[["protein_id", "dna_id"]])
+    np.testing.assert_allclose(found["score"], trained["score"], atol=1e-5)
+
+
+def test_resumes_bit_for_bit_and_seeks_no_motif_again(
+    given: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sought(*_: object) -> None:
+        raise AssertionError("the checkpoint has the motifs")
+
     fit(out=tmp_path / "whole", settings=SETTINGS, **given)
     assert not fit(out=tmp_path / "cut", settings=SETTINGS, callbacks=[Stop()], **given).finished
+    monkeypatch.setattr("dna_protein_bca.training.finetune.prepare.first_guesses", sought)
     fit(out=tmp_path / "cut", settings=SETTINGS, resume=True, **given)
-    one, other = (learned(tmp_path / name / "last") for name in ("whole", "cut"))
-    assert one.keys() == other.keys()
-    for name in one:
-        for ours, theirs in zip(one[name].motifs, other[name].motifs, strict=True):
-            np.testing.assert_array_equal(ours, theirs)
+    assert same_weights(tmp_path / "whole", tmp_path / "cut")
+
+
+def test_a_run_that_did_not_count_its_motifs_goes_on_bit_for_bit(
+    given: dict[str, Any], tmp_path: Path
+) -> None:
+    fit(out=tmp_path / "whole", settings=SETTINGS, **given)
+    assert not fit(out=tmp_path / "cut", settings=SETTINGS, callbacks=[Stop()], **given).finished
+    path = tmp_path / "cut" / "config.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    del record["own_motifs"]
+    write_json(path, record)
+    fit(out=tmp_path / "cut", settings=SETTINGS, resume=True, **given)
+    assert same_weights(tmp_path / "whole", tmp_path / "cut")
+
+
+def same_weights(one: Path, other: Path) -> bool:
+    """Whether two runs left the same files for predictions, byte for byte."""
+    return all(
+        (one / kind / name).read_bytes() == (other / kind / name).read_bytes()
+        for kind in ("best", "last")
+        for name in ("model.safetensors", "relatives.parquet")
+    )
 
 
 def test_a_second_training_replaces_what_the_first_left(
@@ -153,6 +216,50 @@ def test_given_motifs_are_all_learned_from(given: dict[str, Any], tmp_path: Path
     assert not prepare(inputs, SETTINGS, init=given["init"]).data.held_motifs
     whole = dataclasses.replace(SETTINGS, encoder_rate=0.1)
     assert prepare(inputs, whole, init=given["init"]).data.held_motifs
+
+
+@pytest.mark.slow
+def test_two_processes_learn_the_motifs_of_one(
+    given: dict[str, Any], examples: tuple[Path, Path], tmp_path: Path
+) -> None:
+    pairs = tmp_path / "labels.tsv"
+    given["pairs"].to_csv(pairs, sep="\t", index=False)
+    one = fit(out=tmp_path / "one", settings=SETTINGS, **{**given, "pairs": pairs}).folder
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    inputs = ["--proteins", given["proteins"], "--dna", examples[0], "--pairs", pairs]
+    length = ["--steps", SETTINGS.steps, "--batch-size", SETTINGS.batch_size]
+    where = ["--init", given["init"], "--device", "cpu", "--threads", 1, "-o", tmp_path / "two"]
+    command = [*launch, "-m", "dna_protein_bca", "train", *inputs, *length, *where]
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    first, second = learned(one / "last"), learned(tmp_path / "two" / "last")
+    assert first.keys() == second.keys()
+    for name, protein in first.items():
+        for ours, theirs in zip(protein.motifs, second[name].motifs, strict=True):
+            np.testing.assert_allclose(ours, theirs, atol=1e-4)
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_proteins_are_held_out_where_none_has_a_domain_and_the_whole_model_learns(
+    given: dict[str, Any], weights: Path, tmp_path: Path, known: bool
+) -> None:
+    init = Path(shutil.copytree(weights, tmp_path / "init"))
+    config = json.loads((init / "config.json").read_text(encoding="utf-8"))
+    config["protein"]["protein_region"] = "full"
+    write_json(init / "config.json", config)
+    rng = np.random.default_rng(0)
+    proteins = {f"p{n}": "".join(rng.choice(list("ADEGKLNQSTV"), 60)) for n in range(12)}
+    if known:
+        proteins["p0"] = {r.id: r.sequence for r in read_fasta(given["proteins"], "protein")}["MAX"]
+    half = given["pairs"].iloc[:40]
+    pairs = pd.concat([half.assign(protein_id=name) for name in proteins], ignore_index=True)
+    job = prepare(Inputs(proteins, given["dna"], pairs), SETTINGS, init=init)
+    held, trained = (set(part["protein_id"]) for part in (job.data.validation, job.data.train))
+    assert held
+    learn_alone = own_motifs(job.model) is not None
+    assert learn_alone == known
+    assert (held <= trained) == known
+    assert held.isdisjoint(trained) != known
 
 
 def test_whole_weights_learn_where_that_is_asked_for(
