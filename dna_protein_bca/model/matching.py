@@ -343,10 +343,10 @@ def _slide(bases: Tensor, columns: Tensor, offset: Tensor, whole: bool = False) 
     """
     width = columns.shape[2]
     filters = torch.stack((columns, columns.flip(-1, -2)), dim=1)
-    filters = rearrange(filters, "p strand k w a -> p (a w) (strand k)")
+    filters = rearrange(filters, "p strand k w a -> p (w a) (strand k)")
     hang = 0 if whole else width // 2
     around = F.pad(bases, (0, 0, hang, hang)).unfold(-2, width, 1)
-    windows = rearrange(around, "g s n a w -> g (s n) (a w)").expand(len(filters), -1, -1)
+    windows = rearrange(around, "g s n a w -> g (s n) (w a)").expand(len(filters), -1, -1)
     sums = torch.baddbmm(offset.repeat(1, 2)[:, None], windows, filters)
     return rearrange(sums, "p (s n) (t k) -> p s n t k", s=bases.shape[1], t=2)
 

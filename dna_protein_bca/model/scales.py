@@ -25,11 +25,8 @@ def standardise(motifs: MotifSet, inverse_temperature: float) -> MotifSet:
     mask = torch.ones(bases.shape[:3], dtype=torch.bool, device=bases.device)
 
     def pooled(motifs: MotifSet, inverse_temperature: float = 1.0) -> Tensor:
-        fits = (
-            match(bases, mask, protein, inverse_temperature=inverse_temperature)
-            for protein in each_protein(motifs)
-        )
-        return torch.cat([fit.flatten(2).logsumexp(-1) for fit in fits])
+        fit = match(bases, mask, motifs, inverse_temperature=inverse_temperature)
+        return fit.flatten(2).logsumexp(-1)
 
     score = pooled(motifs)
     mean, std = score.mean(1, keepdim=True), score.std(1, keepdim=True).clamp(min=1e-3)

@@ -45,6 +45,9 @@ IDENTITY_DECIMALS = 6
 
 _GAP = ord("-")
 
+_NOTHING = 0
+"""Equals no letter and no gap."""
+
 
 def match_states(sequence: str, domains: Iterable[Domain]) -> MatchStates:
     """The aligned match states of a protein's domains, by family, in the order of the protein."""
@@ -143,7 +146,7 @@ class _Family:
         total, least = np.zeros(len(self.rows) * offsets), np.ones(len(self.rows) * offsets)
         for number, states in enumerate(query):
             matched = states != _GAP
-            equal = (self.letters[:, matched] == states[matched]) @ self.weight[matched]
+            equal = (self.letters == np.where(matched, states, _NOTHING)) @ self.weight
             residues = shorter_or_longer(self.residues, self.weight[matched].sum())
             cells = self.owner * offsets + self.ordinal - number + k - 1
             total += np.bincount(cells, equal / residues, len(total))

@@ -105,7 +105,7 @@ class SubstitutionLoss:
         for protein in measured.proteins:
             for family, letters in protein.domains.items():
                 grouped.setdefault(family, []).append(letters)
-        self._domains = {family: np.concatenate(parts) for family, parts in grouped.items()}
+        self._codes = {family: _INDEX[np.concatenate(parts)] for family, parts in grouped.items()}
         self._known: dict[tuple[str, bytes], np.ndarray] = {}
 
     def loss(self, query: MatchStates, reference: MatchStates) -> float:
@@ -136,7 +136,7 @@ class SubstitutionLoss:
         """
         to, of = _INDEX[new], _INDEX[old]
         at = np.flatnonzero((to >= 0) & (of >= 0) & (to != of))
-        if not at.size or family not in self._domains:
+        if not at.size or family not in self._codes:
             return Costs(*np.empty((4, 0)))
         c, to, of, rows = self.config, to[at], of[at], np.arange(len(at))
         emissions = self._emissions(family, old)[at]
@@ -156,11 +156,14 @@ class SubstitutionLoss:
         """Probabilities of the amino acids at each match state, near a domain: [states, 20]."""
         key = (family, letters.tobytes())
         if key not in self._known:
-            c, codes, own = self.config, _INDEX[self._domains[family]], _INDEX[letters]
+            c, codes, own = self.config, self._codes[family], _INDEX[letters]
             both = (codes >= 0) & (own >= 0)
             alike = ((codes == own) & both).sum(1) / both.sum(1).clip(min=1)
-            weight = np.exp(c.nearness * (alike - alike.max()))[:, None]
-            counts = np.stack([((codes == a) * weight).sum(0) for a in range(20)], axis=1)
+            weight = np.exp(c.nearness * (alike - alike.max()))
+            # Of each match state a cell for every amino acid, and a first one for all else.
+            cells = np.arange(len(own)) * 21 + codes + 1
+            each = np.repeat(weight, len(own))
+            counts = np.bincount(cells.ravel(), each, 21 * len(own)).reshape(-1, 21)[:, 1:]
             total = counts.sum(1, keepdims=True) + c.prior + c.rare
             prior = c.prior * profile_emissions()[family] + c.rare * _BACKGROUND
             self._known[key] = (counts + prior) / total
