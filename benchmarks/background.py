@@ -2,7 +2,7 @@
 
     python benchmarks/background.py [--smoke] [--model NAME] [--proteins CTCF,MAX,...]
         [--lengths 20,101,...] [--backgrounds uniform,gc35,gc65] [--share F] [--genome MBP]
-        [--shipped] [--device cuda]
+        [--best GENOME.fa] [--shipped] [--device cuda]
 
 Scores random DNA of several lengths with ten proteins of different families, one seed for all, and
 prints what share of the records has a p-value of at most 0.01 and 0.001: 10,000 records for each
@@ -11,7 +11,8 @@ twentieth, up to 2,000 bp of uniform DNA with the four proteins of `SMOKE`. The 
 passes in a whole run where it lies in the bands of `BANDS`, and in a part of one where it lies
 within four standard errors (and a tenth) of what is expected. `--genome` counts the positions of
 random DNA in contigs of 1 Mbp of which 100 are expected in all to have a p-value as low, such as
-1e-6 in 100 Mbp; 60 to 140 pass.
+1e-6 in 100 Mbp; 60 to 140 pass. `--best` scans a real genome, and prints of the best 100 sites of
+each protein how many scores and how many p-values they have: sites with different scores differ.
 
 Time is given in seconds of the processor (`--threads 1`). All backgrounds are simulated anew, but
 with `--shipped`: then those that come with the weights are taken, for the proteins that have one.
@@ -27,6 +28,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 
 from dna_protein_bca import BindingPredictor
@@ -68,6 +70,7 @@ SMOKE_SHARE = 1 / 20
 SMOKE_LENGTHS = (20, 101, 500, 2_000)
 
 ERRORS = 4.0
+BEST = 100
 CONTIG = 1_000_000
 SEED = 1
 """Of the DNA, which no background was simulated with."""
@@ -135,6 +138,19 @@ def genome_hits(
     return hits
 
 
+def best_sites(predictor: BindingPredictor, encoded: EncodedProteins, genome: Path) -> bool:
+    """Print how many scores and p-values the best sites have; False where p-values are fewer."""
+    table = pd.concat(list(predictor.scan(encoded, genome, max_p=1e-4)))
+    print(f"\nthe best {BEST} sites of {genome.name}\nprotein\tscores\tp-values\tlowest p-value")
+    passed = True
+    for name, sites in table.groupby("protein_id", sort=False):
+        best = sites.nlargest(BEST, "score")
+        scores, p_values = best["score"].nunique(), best["p_value"].nunique()
+        passed &= p_values == scores
+        print(f"{name}\t{scores}\t{p_values}\t{best['p_value'].min():.2e}", flush=True)
+    return passed
+
+
 def check_lengths(
     predictor: BindingPredictor,
     encoded: EncodedProteins,
@@ -188,6 +204,7 @@ def main() -> None:
     parser.add_argument("--backgrounds", default=",".join(BACKGROUNDS))
     parser.add_argument("--share", type=float, default=1.0, metavar="F")
     parser.add_argument("--genome", type=int, default=0, metavar="MBP")
+    parser.add_argument("--best", type=Path, metavar="GENOME.fa")
     parser.add_argument("--shipped", action="store_true")
     parser.add_argument("--smoke", action="store_true")
     options = parser.parse_args()
@@ -214,6 +231,8 @@ def main() -> None:
         for name, count in zip(encoded.ids, hits, strict=True):
             passed &= 60 <= count <= 140
             print(f"{name}\t{count}")
+    if options.best:
+        passed &= best_sites(predictor, encoded, options.best)
     sys.exit(not passed)
 
 
