@@ -49,8 +49,8 @@ def predicted_motifs(encoded: EncodedProteins | EncodedByAll) -> dict[str, list[
 
 def _mixture(state: ProteinState, index: int) -> tuple[np.ndarray, np.ndarray]:
     """A protein's motifs [k, width, 4] and their weights [k], which sum to 1."""
-    log_odds = state.motifs.log_odds[index].cpu()
-    weight = state.motifs.weight[index].cpu().softmax(0).numpy()
+    log_odds = state.every.log_odds[index].cpu()
+    weight = state.every.weight[index].cpu().softmax(0).numpy()
     return (log_odds + LOG_BACKGROUND).exp().numpy(), weight
 
 

@@ -25,7 +25,7 @@ class Voice(NamedTuple):
         species: of it, empty where unknown.
         identity: by which the relative counts, 0 to 1: of the domains, weighted by match state
             where the weights do so; NaN of the protein itself.
-        motifs: how many of its motifs count; see `MatchingConfig.kept`.
+        motifs: how many of its motifs are read.
         weight: its part of all weight, before there is a DNA.
         share: its part of the match at the best site.
     """
@@ -45,9 +45,8 @@ def voices(predictor: BindingPredictor, subject: Subject, at_site: Tensor) -> li
         at_site: float [k], the part of each of its motifs in the match at the best site.
     """
     state = subject.state
-    weight = state.motifs.weight[0].softmax(0).cpu().numpy()
-    source = state.source[0].cpu().numpy()
-    owner = np.zeros(source.max() + 1, np.int64)
+    weight = state.every.weight[0].softmax(0).cpu().numpy()
+    owner = np.zeros(len(weight), np.int64)
     who = [(ITSELF, "", math.nan)]
     relatives, count = predictor.relative_motifs, predictor.model.config.matching.relatives
     if relatives is not None and count:
@@ -59,11 +58,10 @@ def voices(predictor: BindingPredictor, subject: Subject, at_site: Tensor) -> li
             who.append((relative.protein_id, species, relative.identity))
 
     def of_each(values: np.ndarray) -> list[float]:
-        return np.bincount(owner[source], values, len(who)).tolist()
+        return np.bincount(owner, values, len(who)).tolist()
 
-    motifs, weights, shares = map(of_each, (weight > 0, weight, at_site.cpu().numpy()))
+    motifs, weights, shares = map(of_each, (np.ones(len(weight)), weight, at_site.cpu().numpy()))
     itself, *others = (
         Voice(*name, int(motifs[row]), weights[row], shares[row]) for row, name in enumerate(who)
     )
-    counted = [voice for voice in others if voice.motifs]
-    return [itself, *sorted(counted, key=lambda voice: -voice.share)]
+    return [itself, *sorted(others, key=lambda voice: -voice.share)]

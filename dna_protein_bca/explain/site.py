@@ -55,6 +55,6 @@ def shares_at_site(model: BindingModel, state: ProteinState, best: BestPosition)
     mask = torch.ones_like(best.ids, dtype=torch.bool)[None, None]
     bases = model.joint.dna.bases(best.ids[None, None], mask)
     shares = motif_shares(
-        bases, mask, state.motifs, matching.pooling_radius, matching.inverse_temperature
+        bases, mask, state.every, matching.pooling_radius, matching.inverse_temperature
     )
     return shares[0, 0, best.at - best.start, best.strand]

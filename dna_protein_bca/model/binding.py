@@ -119,7 +119,7 @@ class BindingModel(
         c = self.config.matching
         share = 1.0 if torch.is_grad_enabled() else c.kept
         every = orient(self.weigh(reading, relatives))
-        motifs, source = heaviest(every, share, c.inverse_temperature)
+        motifs = heaviest(every, share, c.inverse_temperature)
         bias = self.to_bias(reading.latents.mean(1)).squeeze(-1).float()
         # In the units of the motifs' scores, of which one is a standard deviation.
         bias = bias - c.scale * c.inverse_temperature * reading.lost
@@ -131,7 +131,7 @@ class BindingModel(
             bias = bias - random.score if background else bias
         latents = self.joint.protein_tokens(reading)
         decoded, loss = reading.motifs.weight.shape[1], torch.zeros_like(bias)
-        return ProteinState(motifs, source, decoded, latents, bias, loss, thresholds)
+        return ProteinState(motifs, every, decoded, latents, bias, loss, thresholds)
 
     def weigh(self, reading: ProteinReading, relatives: RelativeBatch | None) -> MotifSet:
         """The decoded motifs and the relatives' as one mixture."""

@@ -213,7 +213,7 @@ def orient(motifs: MotifSet, slack: int = 5) -> MotifSet:
     )
 
 
-def heaviest(motifs: MotifSet, share: float, inverse_temperature: float) -> tuple[MotifSet, Tensor]:
+def heaviest(motifs: MotifSet, share: float, inverse_temperature: float) -> MotifSet:
     """The fewest motifs of each protein that hold a share of the weight, as heavy as all together.
 
     Weights are those of motifs that fit as well as their ceilings allow.
@@ -222,11 +222,10 @@ def heaviest(motifs: MotifSet, share: float, inverse_temperature: float) -> tupl
         share: 0 to 1.
 
     Returns:
-        The motifs, in the order in which they were, and which they are, int64 [p, k].
+        The motifs, in the order in which they were.
     """
     if share == 1:
-        every = torch.arange(motifs.weight.shape[1], device=motifs.weight.device)
-        return motifs, every.expand_as(motifs.weight)
+        return motifs
     weight = _weights(motifs, inverse_temperature)
     order = weight.argsort(dim=1, descending=True, stable=True)
     falling = weight.gather(1, order)
@@ -238,7 +237,7 @@ def heaviest(motifs: MotifSet, share: float, inverse_temperature: float) -> tupl
     held = (weight.gather(1, order) * counted).sum(1, keepdim=True)
     taken = MotifSet(*(_taken(tensor, order) for tensor in motifs))
     heavier = taken.weight + (weight.sum(1, keepdim=True) / held).log()
-    return taken._replace(weight=heavier.masked_fill(~counted, MASKED)), order
+    return taken._replace(weight=heavier.masked_fill(~counted, MASKED))
 
 
 def _by_extent(motifs: MotifSet) -> list[MotifSet]:

@@ -61,11 +61,9 @@ class ProteinState:
     """What the model keeps of `p` proteins; their DNA meets nothing else of them.
 
     Attributes:
-        motifs: those decoded from the protein itself and relatives' that count, `k` each; see
-            `MotifSet` and `MatchingConfig.kept`.
-        source: int64 [p, k], which they are of all motifs, decoded ones first, then those of the
-            relatives in their order.
-        decoded: how many of all motifs were decoded.
+        motifs: those that count; see `MatchingConfig.kept`.
+        every: all of them: those decoded from the protein itself, then relatives', in their order.
+        decoded: how many of all were decoded.
         latents: float [p, l, joint dim], the tokens that stand for the protein in the joint stage.
         bias: float [p], added to every score of the protein: what its latents say, less what it
             has lost (`Invariants`), less the background of its motifs (`random_match`).
@@ -78,7 +76,7 @@ class ProteinState:
     """
 
     motifs: MotifSet
-    source: Tensor
+    every: MotifSet
     decoded: int
     latents: Tensor
     bias: Tensor
@@ -100,7 +98,7 @@ class ProteinState:
         """The same state with every tensor changed."""
         return ProteinState(
             MotifSet(*(change(tensor) for tensor in self.motifs)),
-            change(self.source).to(self.source.dtype),
+            MotifSet(*(change(tensor) for tensor in self.every)),
             self.decoded,
             change(self.latents),
             change(self.bias),

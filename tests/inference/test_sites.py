@@ -35,9 +35,8 @@ def _state(*motifs: torch.Tensor) -> ProteinState:
         ceiling=torch.full(shape, 100.0),
         missing=torch.full(shape, 0.5),
     )
-    source = torch.arange(shape[1])[None]
     return ProteinState(
-        found, source, shape[1], torch.zeros(1, 1, 1), *torch.zeros(2, 1), torch.zeros(1, 1)
+        found, found, shape[1], torch.zeros(1, 1, 1), *torch.zeros(2, 1), torch.zeros(1, 1)
     )
 
 

@@ -23,6 +23,9 @@ FORMAT = "dna-protein-bca encoded proteins"
 _STATE = tuple(f.name for f in dataclasses.fields(ProteinState) if f.type == "Tensor")
 """The tensors of a state beside those of its motifs."""
 
+_SETS = ("motifs", "every")
+"""Its sets of motifs."""
+
 
 def save_encoded(path: Path, encoded: EncodedProteins) -> None:
     """Write encoded proteins, beside `path` and renamed when complete.
@@ -83,8 +86,10 @@ def _encoded(about: dict[str, Any], tensors: Mapping[str, Tensor]) -> EncodedPro
             if name.partition(".")[0] == str(number)
         }
         rows = parts.pop("rows").numpy()
-        motifs = MotifSet(**{name: parts.pop(name) for name in MotifSet._fields})
-        blocks.append(ProteinBlock(rows, ProteinState(motifs=motifs, decoded=count, **parts)))
+        motifs, every = (
+            MotifSet(*(parts.pop(f"{kind}.{name}") for name in MotifSet._fields)) for kind in _SETS
+        )
+        blocks.append(ProteinBlock(rows, ProteinState(motifs, every, count, **parts)))
     encoded_as = EncodedAs(**about.pop("encoded_as"))
     return EncodedProteins(
         **about, **values, trust_map=lambda _: trust, blocks=blocks, encoded_as=encoded_as
@@ -92,4 +97,9 @@ def _encoded(about: dict[str, Any], tensors: Mapping[str, Tensor]) -> EncodedPro
 
 
 def _state_tensors(state: ProteinState) -> dict[str, Tensor]:
-    return {**state.motifs._asdict(), **{name: getattr(state, name) for name in _STATE}}
+    motifs = {
+        f"{kind}.{name}": tensor
+        for kind in _SETS
+        for name, tensor in getattr(state, kind)._asdict().items()
+    }
+    return {**motifs, **{name: getattr(state, name) for name in _STATE}}

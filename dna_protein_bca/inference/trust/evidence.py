@@ -60,9 +60,9 @@ def evidence(
 
 
 def _of_one(state: ProteinState, index: int, inverse_temperature: float) -> Evidence | None:
-    motifs = MotifSet(*(tensor[index : index + 1].cpu() for tensor in state.motifs))
+    motifs = MotifSet(*(tensor[index : index + 1].cpu() for tensor in state.every))
     weight = motifs.weight[0].double().exp().numpy()
-    decoded = (state.source[index] < state.decoded).cpu().numpy()
+    decoded = np.arange(len(weight)) < state.decoded
     if not weight[~decoded].any():
         return None
     z = _standardised_fits(motifs)
