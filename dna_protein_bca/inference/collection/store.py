@@ -50,7 +50,9 @@ def save_encoded(path: Path, encoded: EncodedProteins) -> None:
     for number, block in enumerate(encoded.blocks):
         tensors[f"{number}.rows"] = torch.from_numpy(block.rows)
         for name, tensor in _state_tensors(block.state).items():
-            tensors[f"{number}.{name}"] = tensor.detach().cpu().contiguous()
+            # A copy: where all motifs count, the two sets are the same tensors.
+            copied = tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+            tensors[f"{number}.{name}"] = copied
     data = save(tensors, {"format": FORMAT, "about": json.dumps(about)})
     # Not by safetensors' own function, whose files nobody else may read.
     with open_output(path) as file:
