@@ -1,13 +1,14 @@
 """What the lightest motifs of a protein are worth: figures and speed without them.
 
-    python benchmarks/kept.py [--model heldout] [--data DIR] [--shares 1 0.99 0.97 0.95]
+    python benchmarks/kept.py [--model heldout] [--data DIR] [--shares 1 0.99] [--bases N]
 
 A row for each share of the motifs' weight that is read (`MatchingConfig.kept`), on the same
-weights: how many motifs the example proteins then have (mean), kbp a second of the processor of a
-scan of random DNA with each of them, one thread, and how far the scores of the best tenth of a per
-cent of positions move against those of all motifs (root of the mean square, nats). With DIR, the
-folder of the specificity data set, also means over the validation proteins: of every sixteenth
-8-mer, and the AUROC of windows with a planted site; half a minute to a minute of one core a row.
+weights: how many motifs each of the example proteins then has, and their mean, kbp a second of the
+processor of a scan of random DNA with each of them, one thread, and how far the scores of the best
+tenth of a per cent of positions move against those of all motifs (root of the mean square, nats).
+With DIR, the folder of the specificity data set, also means over the validation proteins: of every
+sixteenth 8-mer, and the AUROC of windows with a planted site; half a minute to a minute of one core
+a row.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ BEST = 0.001
 """Share of the positions whose change is reported."""
 
 
-def scan(predictor: BindingPredictor, proteins: dict[str, str], dna: str) -> tuple[float, ...]:
+def scan(
+    predictor: BindingPredictor, proteins: dict[str, str], dna: str
+) -> tuple[list[int], float, np.ndarray]:
     """Motifs a protein, seconds of the processor, and the scores of all positions."""
     motifs, took, scores = [], 0.0, []
     for name, sequence in proteins.items():
@@ -43,7 +46,7 @@ def scan(predictor: BindingPredictor, proteins: dict[str, str], dna: str) -> tup
         for _, meeting in predictor.positions(encoded, {"dna": dna}):
             scores.append(tracks(meeting)[0][0].max(1))
         took += time.process_time() - begun
-    return float(np.mean(motifs)), took, np.stack(scores)
+    return motifs, took, np.stack(scores)
 
 
 def moved(scores: np.ndarray, of_all: np.ndarray) -> float:
@@ -77,9 +80,15 @@ def main() -> None:
     for share in args.shares:
         model.config = model.config.replace(kept=share)
         motifs, took, scores = scan(predictor, proteins, dna)
+        print(f"motifs of {', '.join(proteins)} at {share:g}: {motifs}")
         of_all = scores if of_all is None else of_all
         speed = args.bases * len(scores) / 1000 / took
-        row = {"share": share, "motifs": motifs, "kbp/s": speed, "moved": moved(scores, of_all)}
+        row = {
+            "share": share,
+            "motifs": np.mean(motifs),
+            "kbp/s": speed,
+            "moved": moved(scores, of_all),
+        }
         rows.append(row | (validation.measure(model) if validation else {}))
         print(pd.DataFrame(rows).round(4).to_string(index=False), flush=True)
 

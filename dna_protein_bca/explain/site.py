@@ -13,7 +13,7 @@ from dna_protein_bca.inference.encoding import EncodedProteins
 from dna_protein_bca.inference.reducers import TIE, tracks
 from dna_protein_bca.inference.scoring import Scorer
 from dna_protein_bca.model.binding import BindingModel
-from dna_protein_bca.model.matching import motif_shares
+from dna_protein_bca.model.matching import MASKED, are_heavy, motif_shares
 from dna_protein_bca.model.states import ProteinState
 
 
@@ -50,11 +50,17 @@ def best_position(scorer: Scorer, encoded: EncodedProteins, dna: str) -> BestPos
 
 @torch.inference_mode()
 def shares_at_site(model: BindingModel, state: ProteinState, best: BestPosition) -> Tensor:
-    """The part of each motif of one protein in the match at its best position: float [k]."""
+    """The part of each motif of one protein in the match at its best position: float [k].
+
+    It is 0 of those that are too light to be read.
+    """
     matching = model.config.matching
     mask = torch.ones_like(best.ids, dtype=torch.bool)[None, None]
     bases = model.joint.dna.bases(best.ids[None, None], mask)
+    counted = are_heavy(state.every, matching.kept, matching.inverse_temperature)
+    weight = state.every.weight.masked_fill(~counted, MASKED)
+    motifs = state.every._replace(weight=weight)
     shares = motif_shares(
-        bases, mask, state.every, matching.pooling_radius, matching.inverse_temperature
+        bases, mask, motifs, matching.pooling_radius, matching.inverse_temperature
     )
     return shares[0, 0, best.at - best.start, best.strand]

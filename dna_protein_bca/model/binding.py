@@ -73,6 +73,8 @@ class BindingModel(
     def encode(self, batch: ProteinBatch, relatives: RelativeBatch | None = None) -> ProteinState:
         """Read proteins, once for all their DNA.
 
+        Where gradients are enabled, all motifs count, whatever `MatchingConfig.kept` says.
+
         Args:
             batch: `p` proteins, from `features.collate`.
             relatives: motifs of the measured proteins most like each; None for none.

@@ -62,8 +62,8 @@ class MatchingConfig:
         substitution_loss: take from the scores of a protein what its substitutions cost against the
             nearest measured protein (`proteins.substitutions`).
         kept: share of the weight of all motifs of a protein that is read: the heaviest that hold it
-            together count as much as all did, and the time goes with their number. While a model
-            learns, all are read.
+            together count as much as all did, and the time goes with their number. Where gradients
+            are computed, as in training, all are read.
     """
 
     relatives: int = 20

@@ -117,7 +117,7 @@ def match(
         return together + fit - _highest(fit, radius)
 
     rows, length = bases.shape[1:3]
-    step = max(1, CACHED // (2 * length * motifs.weight.numel()))
+    step = max(1, CACHED // (2 * length * sum(group.weight.numel() for group in groups)))
     if not fast or step >= rows:
         return of(slice(None))
     return torch.cat([of(slice(row, row + step)) for row in range(0, rows, step)], dim=1)
@@ -216,28 +216,40 @@ def orient(motifs: MotifSet, slack: int = 5) -> MotifSet:
 def heaviest(motifs: MotifSet, share: float, inverse_temperature: float) -> MotifSet:
     """The fewest motifs of each protein that hold a share of the weight, as heavy as all together.
 
+    Args:
+        share, inverse_temperature: as of `are_heavy`.
+
+    Returns:
+        The motifs, in the order in which they were; of a protein with fewer than others, the rest
+        has `MASKED` weights.
+    """
+    if share == 1:
+        return motifs
+    counted = are_heavy(motifs, share, inverse_temperature)
+    most = int(counted.sum(1).max())
+    order = counted.byte().argsort(dim=1, descending=True, stable=True)[:, :most]
+    weight = _weights(motifs, inverse_temperature)
+    held = (weight * counted).sum(1, keepdim=True)
+    heavier = motifs.weight + (weight.sum(1, keepdim=True) / held).log()
+    weighed = motifs._replace(weight=heavier.masked_fill(~counted, MASKED))
+    return MotifSet(*(_taken(tensor, order) for tensor in weighed))
+
+
+def are_heavy(motifs: MotifSet, share: float, inverse_temperature: float) -> Tensor:
+    """Which are the fewest motifs of each protein that hold a share of the weight: bool [p, k].
+
     Weights are those of motifs that fit as well as their ceilings allow.
 
     Args:
         share: 0 to 1.
-
-    Returns:
-        The motifs, in the order in which they were.
     """
-    if share == 1:
-        return motifs
     weight = _weights(motifs, inverse_temperature)
-    order = weight.argsort(dim=1, descending=True, stable=True)
-    falling = weight.gather(1, order)
+    if share == 1:
+        return motifs.weight > MASKED / 2
+    falling, order = weight.sort(dim=1, descending=True, stable=True)
     before = falling.cumsum(1) - falling
     counted = before < share * falling.sum(1, keepdim=True)
-    most = int(counted.sum(1).max())
-    order, at = order[:, :most].sort(dim=1)
-    counted = counted[:, :most].gather(1, at)
-    held = (weight.gather(1, order) * counted).sum(1, keepdim=True)
-    taken = MotifSet(*(_taken(tensor, order) for tensor in motifs))
-    heavier = taken.weight + (weight.sum(1, keepdim=True) / held).log()
-    return taken._replace(weight=heavier.masked_fill(~counted, MASKED))
+    return torch.zeros_like(counted).scatter(1, order, counted)
 
 
 def _by_extent(motifs: MotifSet) -> list[MotifSet]:
@@ -250,7 +262,9 @@ def _by_extent(motifs: MotifSet) -> list[MotifSet]:
     aside = width // 2 - NARROW // 2
     present = motifs.weight > MASKED / 2
     if aside <= 0:
-        return [motifs]
+        order = present.byte().argsort(dim=1, descending=True, stable=True)
+        order = order[:, : int(present.sum(1).max())]
+        return [MotifSet(*(_taken(tensor, order) for tensor in motifs))]
     around = torch.cat((motifs.log_odds[:, :, :aside], motifs.log_odds[:, :, -aside:]), dim=2)
     wide = (around != 0).flatten(2).any(-1) & present
     count, every = int(wide.sum(1).max()), int(present.sum(1).max())

@@ -296,7 +296,7 @@ def _matrix(row: _MotifRow, *, learned: bool) -> np.ndarray:
         return np.maximum(matrix, np.float32(0.5 / PROBABILITY_UNIT)) if learned else matrix
     matrix = np.array(stored, np.float32).reshape(-1, 4)
     if not (np.isfinite(matrix).all() and (matrix >= 0).all()):
-        raise ValueError("no probabilities")
+        raise ValueError("a learned motif has values that are no probabilities")
     return matrix
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from dna_protein_bca.explain.relatives import ITSELF
 from dna_protein_bca.inference.tiling import TileGrid
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.tokenizers import AMINO_ACIDS
+from dna_protein_bca.model.matching import MASKED
 from dna_protein_bca.plots.saving import save_figure
 from dna_protein_bca.proteins.domains import find_domains
 from dna_protein_bca.proteins.identity import match_states
@@ -311,6 +313,24 @@ def test_who_spoke(found: Explanation) -> None:
     nearest = next(voice for voice in relatives if voice.relative == "MAX_measured")
     assert nearest.identity == pytest.approx(1)
     assert nearest.weight == max(voice.weight for voice in relatives)
+
+
+def test_motifs_that_are_too_light_to_be_read_have_no_share(
+    predictor: BindingPredictor, proteins: dict[str, str]
+) -> None:
+    model = copy.deepcopy(predictor.model)
+    model.config = model.config.replace(kept=0.5)
+    few = BindingPredictor(model, predictor.measured)
+    given = {"MAX": proteins["MAX"]}, {"site": DNA}
+    (found,) = explain(few, *given, residues=None, background=None)
+    state = few.encode(given[0]).blocks[0].state
+    counted = int((state.motifs.weight > MASKED / 2).sum())
+    assert 0 < counted < state.every.weight.shape[1]
+    read = [voice for voice in found.voices if voice.share]
+    assert 0 < len(read) <= counted
+    assert sum(voice.share for voice in read) == pytest.approx(1, abs=1e-5)
+    (row,) = few.predict(*given, background=None).itertuples()
+    assert found.score == pytest.approx(row.score, abs=2e-5)
 
 
 def test_long_dna_is_explained_in_the_tile_of_its_site(

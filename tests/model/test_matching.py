@@ -232,6 +232,25 @@ def test_motifs_without_their_empty_columns_say_the_same(
         torch.testing.assert_close(fast, match(bases, mask, motifs, radius, temper))
 
 
+@pytest.mark.parametrize("own", [False, True])
+@pytest.mark.parametrize("width", [5, 21])
+def test_one_protein_after_the_other_matches_as_together(
+    own: bool, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    motifs = _motifs(3, 6, width, 3)
+    motifs.weight[0, 2:] = motifs.weight[2, :3] = MASKED
+    bases, mask = _bases(["ACGTTGACGTCATTGACGTACC", "TTGAC"])
+    bases, mask = (torch.stack([each] * 3) if own else each[None] for each in (bases, mask))
+    for radius, temper in ((0, 1.0), (2, 0.5)):
+        given = (bases, mask, motifs, radius, temper)
+        together = match(*given)
+        with torch.no_grad():
+            torch.testing.assert_close(match(*given), together)
+            monkeypatch.setattr(matching, "APART", 1)
+            torch.testing.assert_close(match(*given), together)
+            monkeypatch.undo()
+
+
 @pytest.mark.parametrize("share", [0.5, 0.8, 0.97])
 def test_the_heaviest_motifs_stand_for_all(share: float) -> None:
     motifs = _motifs(3, 9, 5, seed=4)

@@ -16,7 +16,7 @@ Identity: TypeAlias = Mapping[str, str]
 
 SHA256 = "sha256:"
 
-NOT_GIVEN = ("none", "None", "[]")
+NOT_GIVEN = ("none", "None", "[]", "False", "")
 """How an option stands there that was not given; one that came later is missing instead."""
 
 UNKNOWN = "not recorded"
@@ -50,13 +50,14 @@ def folder_checksum(folder: Path, names: Sequence[str]) -> str:
 def differences(made: Identity, wanted: Identity) -> str:
     """What differs between two identities, for a message; empty where nothing does.
 
-    An option that one of them does not know, made by a version that had none of that name, differs
-    from one that was given alone.
+    An option that one of them does not know, made before the program had it, differs from one that
+    was given alone.
     """
     parts = []
     for name in dict.fromkeys((*wanted, *made)):
         before, now = made.get(name, UNKNOWN), wanted.get(name, UNKNOWN)
-        if before == now or {before, now} <= {UNKNOWN, *NOT_GIVEN}:
+        known = {before, now} - {UNKNOWN}
+        if before == now or (len(known) == 1 and known <= set(NOT_GIVEN)):
             continue
         if SHA256 in before + now:
             before, now = (_short(value) for value in (before, now))

@@ -122,7 +122,9 @@ class Recipe:
         matching: how motifs' votes are put together, chosen on validation: at a higher inverse
             temperature Spearman is lower, and so it is at a larger scale, where a smaller one costs
             average precision; fewer background windows cost reciprocal rank. The contact penalty
-    XX
+            and the substitution loss change nothing for the validation proteins, which have no
+            close relatives. Without the motifs that hold the last hundredth of the weight no figure
+            moves by more than .0007; without .03 of it Spearman falls by .0025.
         trust: how much relatives count, chosen on validation.
         joint: the joint transformer.
         assembly: how the parts are put together.

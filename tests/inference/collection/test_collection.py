@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.ensemble import EnsemblePredictor
@@ -54,14 +55,21 @@ def encoded_count(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return counts
 
 
-def test_what_is_saved_is_read_back_to_the_bit(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kept", [1.0, 0.6])
+def test_what_is_saved_is_read_back_to_the_bit(folder: Path, tmp_path: Path, kept: float) -> None:
     predictor = BindingPredictor.from_pretrained(folder, "cpu")
+    predictor.model.config = predictor.model.config.replace(kept=kept)
     encoded = predictor.collection()
     save_encoded(tmp_path / "e.safetensors", encoded)
     again = load_encoded(tmp_path / "e.safetensors")
     assert again is not None
     for one, other in zip(encoded.blocks, again.blocks, strict=True):
         assert one.state.decoded == other.state.decoded
+        for kind in ("motifs", "every"):
+            sets = zip(getattr(one.state, kind), getattr(other.state, kind), strict=True)
+            assert all(torch.equal(*pair) for pair in sets)
+        fewer = one.state.motifs.weight.shape[1] < one.state.every.weight.shape[1]
+        assert fewer == (kept < 1)
         assert np.array_equal(one.rows, other.rows)
     assert again.encoded_as == encoded.encoded_as and again.ids == encoded.ids
     np.testing.assert_array_equal(

@@ -54,7 +54,7 @@ def first_guesses(
         tried = np.array([frame(motif, width) for motif in known]).reshape(-1, width, 4)
         if protein in pairs:
             with torch.no_grad():
-                read = proteins.encode(model, np.array([protein])).motifs
+                read = proteins.encode(model, np.array([protein])).every
             present = read.weight[0] > MASKED / 2
             tried = np.concatenate([tried, read.log_odds[0, present].cpu().numpy()])
             quality = _quality(model, data, pairs[protein], tried)
