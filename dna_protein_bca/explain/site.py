@@ -13,7 +13,7 @@ from dna_protein_bca.inference.encoding import EncodedProteins
 from dna_protein_bca.inference.reducers import TIE, tracks
 from dna_protein_bca.inference.scoring import Scorer
 from dna_protein_bca.model.binding import BindingModel
-from dna_protein_bca.model.matching import MASKED, are_heavy, motif_shares
+from dna_protein_bca.model.matching import motif_shares, only_heavy
 from dna_protein_bca.model.states import ProteinState
 
 
@@ -57,9 +57,7 @@ def shares_at_site(model: BindingModel, state: ProteinState, best: BestPosition)
     matching = model.config.matching
     mask = torch.ones_like(best.ids, dtype=torch.bool)[None, None]
     bases = model.joint.dna.bases(best.ids[None, None], mask)
-    counted = are_heavy(state.every, matching.kept, matching.inverse_temperature)
-    weight = state.every.weight.masked_fill(~counted, MASKED)
-    motifs = state.every._replace(weight=weight)
+    motifs = only_heavy(state.every, matching.kept, matching.inverse_temperature)
     shares = motif_shares(
         bases, mask, motifs, matching.pooling_radius, matching.inverse_temperature
     )

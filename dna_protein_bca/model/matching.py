@@ -48,6 +48,16 @@ class MotifSet(NamedTuple):
     ceiling: Tensor
     missing: Tensor
 
+    @property
+    def present(self) -> Tensor:
+        """Which are no padding: bool [p, k]."""
+        return self.weight > MASKED / 2
+
+    def take(self, order: Tensor) -> MotifSet:
+        """Some motifs of each protein, int64 [p, m], in this order."""
+        rows = torch.arange(len(order), device=order.device)[:, None]
+        return MotifSet(*(tensor[rows, order] for tensor in self))
+
 
 def expected_odds(log_odds: Tensor) -> Tensor:
     """Information of each column in nats: float [..., width] of log-odds [..., width, 4]."""
@@ -217,7 +227,7 @@ def heaviest(motifs: MotifSet, share: float, inverse_temperature: float) -> Moti
     """The fewest motifs of each protein that hold a share of the weight, as heavy as all together.
 
     Args:
-        share, inverse_temperature: as of `are_heavy`.
+        share, inverse_temperature: as of `only_heavy`.
 
     Returns:
         The motifs, in the order in which they were; of a protein with fewer than others, the rest
@@ -225,31 +235,35 @@ def heaviest(motifs: MotifSet, share: float, inverse_temperature: float) -> Moti
     """
     if share == 1:
         return motifs
-    counted = are_heavy(motifs, share, inverse_temperature)
-    most = int(counted.sum(1).max())
-    order = counted.byte().argsort(dim=1, descending=True, stable=True)[:, :most]
-    weight = _weights(motifs, inverse_temperature)
-    held = (weight * counted).sum(1, keepdim=True)
-    heavier = motifs.weight + (weight.sum(1, keepdim=True) / held).log()
-    weighed = motifs._replace(weight=heavier.masked_fill(~counted, MASKED))
-    return MotifSet(*(_taken(tensor, order) for tensor in weighed))
+    return _without_padding(only_heavy(motifs, share, inverse_temperature))
 
 
-def are_heavy(motifs: MotifSet, share: float, inverse_temperature: float) -> Tensor:
-    """Which are the fewest motifs of each protein that hold a share of the weight: bool [p, k].
+def only_heavy(motifs: MotifSet, share: float, inverse_temperature: float) -> MotifSet:
+    """The same motifs, of which the fewest that hold a share of the weight count as much as all.
 
-    Weights are those of motifs that fit as well as their ceilings allow.
+    The others have `MASKED` weights. What is shared are the weights of motifs that fit as well as
+    their ceilings allow.
 
     Args:
         share: 0 to 1.
     """
-    weight = _weights(motifs, inverse_temperature)
     if share == 1:
-        return motifs.weight > MASKED / 2
+        return motifs
+    weight = _weights(motifs, inverse_temperature)
     falling, order = weight.sort(dim=1, descending=True, stable=True)
-    before = falling.cumsum(1) - falling
-    counted = before < share * falling.sum(1, keepdim=True)
-    return torch.zeros_like(counted).scatter(1, order, counted)
+    total = falling.sum(1, keepdim=True)
+    counted = falling.cumsum(1) - falling < share * total
+    counted = torch.zeros_like(counted).scatter(1, order, counted)
+    held = (weight * counted).sum(1, keepdim=True)
+    heavier = motifs.weight + (total / held).log()
+    return motifs._replace(weight=heavier.masked_fill(~counted, MASKED))
+
+
+def _without_padding(motifs: MotifSet) -> MotifSet:
+    """The same motifs in their order, without what is padding for all proteins."""
+    present = motifs.present
+    order = present.byte().argsort(dim=1, descending=True, stable=True)
+    return motifs.take(order[:, : int(present.sum(1).max())])
 
 
 def _by_extent(motifs: MotifSet) -> list[MotifSet]:
@@ -258,31 +272,20 @@ def _by_extent(motifs: MotifSet) -> list[MotifSet]:
     Most are as narrow, and the fewer columns there are, the fewer products. What is padding for all
     proteins is left out.
     """
-    width = motifs.log_odds.shape[2]
+    motifs = _without_padding(motifs)
+    count, width = motifs.log_odds.shape[1:3]
     aside = width // 2 - NARROW // 2
-    present = motifs.weight > MASKED / 2
     if aside <= 0:
-        order = present.byte().argsort(dim=1, descending=True, stable=True)
-        order = order[:, : int(present.sum(1).max())]
-        return [MotifSet(*(_taken(tensor, order) for tensor in motifs))]
+        return [motifs]
     around = torch.cat((motifs.log_odds[:, :, :aside], motifs.log_odds[:, :, -aside:]), dim=2)
-    wide = (around != 0).flatten(2).any(-1) & present
-    count, every = int(wide.sum(1).max()), int(present.sum(1).max())
-    order = (wide.byte() + present).argsort(dim=1, descending=True, stable=True)[:, :every]
-    sorted_ = MotifSet(*(_taken(tensor, order) for tensor in motifs))
-    if 2 * count > every:
-        return [sorted_]
-    first, rest = (
-        MotifSet(*(t[:, part] for t in sorted_)) for part in (slice(count), slice(count, None))
-    )
-    narrow = rest._replace(log_odds=rest.log_odds[:, :, aside:-aside])
-    return [first, narrow] if count else [narrow]
-
-
-def _taken(tensor: Tensor, order: Tensor) -> Tensor:
-    """Motifs in another order: [p, k, ...] and int64 [p, k]."""
-    rows = torch.arange(len(order), device=order.device)[:, None]
-    return tensor[rows, order]
+    wide = (around != 0).flatten(2).any(-1) & motifs.present
+    most = int(wide.sum(1).max())
+    if 2 * most > count:
+        return [motifs]
+    order = wide.byte().argsort(dim=1, descending=True, stable=True)
+    narrow = motifs.take(order[:, most:])
+    narrow = narrow._replace(log_odds=narrow.log_odds[:, :, aside:-aside])
+    return [motifs.take(order[:, :most]), narrow] if most else [narrow]
 
 
 def _overlaps(mask: Tensor, motifs: MotifSet) -> Tensor:

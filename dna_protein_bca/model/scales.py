@@ -30,7 +30,7 @@ def standardise(motifs: MotifSet, inverse_temperature: float) -> MotifSet:
 
     score = pooled(motifs)
     mean, std = score.mean(1, keepdim=True), score.std(1, keepdim=True).clamp(min=1e-3)
-    present = motifs.weight > MASKED / 2
+    present = motifs.present
     shift = (motifs.shift + motifs.weight - mean) / std - motifs.weight / inverse_temperature
     scaled = motifs._replace(
         gain=motifs.gain / std,

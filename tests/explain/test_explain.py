@@ -16,7 +16,6 @@ from dna_protein_bca.explain.relatives import ITSELF
 from dna_protein_bca.inference.tiling import TileGrid
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.tokenizers import AMINO_ACIDS
-from dna_protein_bca.model.matching import MASKED
 from dna_protein_bca.plots.saving import save_figure
 from dna_protein_bca.proteins.domains import find_domains
 from dna_protein_bca.proteins.identity import match_states
@@ -324,7 +323,7 @@ def test_motifs_that_are_too_light_to_be_read_have_no_share(
     given = {"MAX": proteins["MAX"]}, {"site": DNA}
     (found,) = explain(few, *given, residues=None, background=None)
     state = few.encode(given[0]).blocks[0].state
-    counted = int((state.motifs.weight > MASKED / 2).sum())
+    counted = int(state.motifs.present.sum())
     assert 0 < counted < state.every.weight.shape[1]
     read = [voice for voice in found.voices if voice.share]
     assert 0 < len(read) <= counted

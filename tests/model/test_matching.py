@@ -258,7 +258,7 @@ def test_the_heaviest_motifs_stand_for_all(share: float) -> None:
     weight = (motifs.weight + 0.5 * motifs.ceiling).exp()
     few = heaviest(motifs, share, 0.5)
     for protein in range(3):
-        counted = few.weight[protein] > MASKED / 2
+        counted = few.present[protein]
         own, odds = weight[protein], few.log_odds[protein][counted]
         which = [
             int((motifs.log_odds[protein] == each).flatten(1).all(1).nonzero()) for each in odds

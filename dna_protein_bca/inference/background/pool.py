@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dna_protein_bca.model.matching import MASKED
-
 from .dna import BackgroundDNA
 from .members import Member, middle_match, window_width
 from .planting import Proposal, draw_sites, log_excess, mixture, proposal
@@ -133,7 +131,7 @@ def motif_proposal(members: Sequence[Member], dna: BackgroundDNA) -> Proposal:
         most = motifs.weight[0] + config.inverse_temperature * motifs.ceiling[0]
         order = np.argsort(-most.cpu().numpy(), kind="stable")[:HEAVIEST]
         # Padding of a protein in a block with others.
-        order = order[(motifs.weight[0] > MASKED / 2).cpu().numpy()[order]]
+        order = order[motifs.present[0].cpu().numpy()[order]]
         # Rounded, so that what is drawn does not hang on the last digit of a float32.
         columns = motifs.log_odds[0].cpu().numpy()[order].round(3)
         aside = (width - columns.shape[1]) // 2

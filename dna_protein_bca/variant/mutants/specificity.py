@@ -16,7 +16,7 @@ from torch import Tensor
 
 from dna_protein_bca.inference.scoring import Scorer
 from dna_protein_bca.io.fasta import SequenceRecord
-from dna_protein_bca.model.matching import LOG_BACKGROUND, MASKED, MotifSet
+from dna_protein_bca.model.matching import LOG_BACKGROUND, MotifSet
 from dna_protein_bca.model.relative_motifs import (
     RelativeBatch,
     RelativeMotifs,
@@ -154,7 +154,7 @@ class KmerSpecificity:
             np.asarray(values[row])[:, None]
             for values in (motifs.weight, motifs.gain, motifs.shift, motifs.ceiling)
         )
-        present = np.flatnonzero(weight[:, 0] > MASKED / 2).tolist()
+        present = np.flatnonzero(np.asarray(motifs.present[row])).tolist()
         scores = np.stack([kmer_scores(_probabilities(motifs, row, k)) for k in present])
         fit = np.minimum(gain[present] * scores + shift[present], ceiling[present])
         fit = np.logaddexp.reduce(weight[present] + fit, axis=0)

@@ -15,7 +15,7 @@ import torch
 from dna_protein_bca.evaluation import metrics
 from dna_protein_bca.io.tokenizers import DNATokenizer
 from dna_protein_bca.model.binding import BindingModel
-from dna_protein_bca.model.matching import MASKED, MotifSet, fit_motifs
+from dna_protein_bca.model.matching import MotifSet, fit_motifs
 from dna_protein_bca.model.relative_motifs import MOTIFS_EACH, frame
 from dna_protein_bca.training.finetune.data import TrainingData
 
@@ -55,7 +55,7 @@ def first_guesses(
         if protein in pairs:
             with torch.no_grad():
                 read = proteins.encode(model, np.array([protein])).every
-            present = read.weight[0] > MASKED / 2
+            present = read.present[0]
             tried = np.concatenate([tried, read.log_odds[0, present].cpu().numpy()])
             quality = _quality(model, data, pairs[protein], tried)
             tried = tried[np.argsort(-quality, kind="stable")]
