@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
@@ -20,91 +20,21 @@ from dna_protein_bca.proteins.coverage import coverage
 from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.features import ProteinInput, collate, protein_input
 from dna_protein_bca.proteins.placement import at_reference
-from dna_protein_bca.proteins.relatives import MeasuredProteins, Relative
+from dna_protein_bca.proteins.relatives import MeasuredProteins
 from dna_protein_bca.proteins.substitutions import REFERENCE_IDENTITY, SubstitutionLoss
 
-from .fingerprint import fingerprint, relatives_fingerprint
+from .fingerprint import EncodedAs
 from .scoring import ProteinBlock, Scorer
+from .threads import in_order
 
 LONGEST_PROTEIN = 5_000
 """Residues. Longer records are refused: no known factor is, and lost headers make such records."""
 
-BLOCK_PROTEINS = 32
-"""Proteins that meet DNA together."""
+BLOCK_PROTEINS = 8
+"""Proteins that are encoded, and meet DNA, together."""
 
 BLOCK_RESIDUES = 1 << 14
 """Residues, padding included, that the encoder reads together."""
-
-
-@dataclass(frozen=True)
-class EncodedAs:
-    """How proteins were encoded, on which their scores depend.
-
-    Attributes:
-        weights: `fingerprint` of the model.
-        relatives: `relatives_fingerprint` of the measured proteins whose motifs the model reads;
-            empty where it reads none.
-        references: the same of the measured proteins against which substitutions are counted.
-        precision: of the arithmetic, such as `float32`.
-        any_protein: whether proteins without a known domain are read whole.
-    """
-
-    weights: str
-    relatives: str
-    references: str
-    precision: str
-    any_protein: bool
-
-    @classmethod
-    def by(
-        cls,
-        scorer: Scorer,
-        relative_motifs: RelativeMotifs | None,
-        references: MeasuredProteins | None,
-        any_protein: bool,
-    ) -> EncodedAs:
-        """How `encode_proteins` encodes with the same arguments."""
-        reads = relative_motifs is not None and scorer.model.config.matching.relatives
-        return cls(
-            fingerprint(scorer.model),
-            relatives_fingerprint(relative_motifs.measured) if reads and relative_motifs else "",
-            relatives_fingerprint(references) if references is not None else "",
-            str(scorer.dtype or torch.float32).removeprefix("torch."),
-            any_protein,
-        )
-
-    def check(self, wanted: EncodedAs) -> None:
-        """Refuse proteins that are encoded like this where others are wanted.
-
-        Proteins read whole are accepted where that is not asked for: they are then scored too.
-
-        Raises:
-            InputError: says what differs.
-        """
-        differences = []
-        if self.weights != wanted.weights:
-            differences.append("by other weights than those that are to score them")
-        if self.relatives != wanted.relatives:
-            here, there = (
-                "with the motifs of measured relatives" if one.relatives else "without relatives"
-                for one in (self, wanted)
-            )
-            if here == there:
-                here, there = "with the motifs of other measured relatives", "with its own"
-            differences.append(f"{here}, and this predictor reads proteins {there}")
-        elif self.references != wanted.references:
-            differences.append("beside other measured proteins than those of this predictor")
-        if self.precision != wanted.precision:
-            differences.append(
-                f"in {self.precision}, and this predictor computes in {wanted.precision}"
-            )
-        if wanted.any_protein and not self.any_protein:
-            differences.append("without any_protein, which is asked for now")
-        if differences:
-            raise InputError(
-                f"these proteins were encoded {'; '.join(differences)}: encode them anew, with the "
-                "predictor and the options that are to score them"
-            )
 
 
 @dataclass(frozen=True)
@@ -236,6 +166,10 @@ def readable_proteins(
     return records
 
 
+_Unread: TypeAlias = tuple[list[int], RelativeBatch | None]
+"""Rows of proteins, and the motifs of their relatives."""
+
+
 def encode_proteins(
     scorer: Scorer,
     records: Sequence[SequenceRecord],
@@ -266,16 +200,15 @@ def encode_proteins(
     nearest, identity = _nearest(records, domains, measured)
     losses = _losses(proteins, nearest, identity, measured, substitutions)
     count = scorer.model.config.matching.relatives
-    relatives: list[list[Relative]] = []
+    blocks: Iterable[_Unread] = ((rows, None) for rows in _blocks(inputs))
     if relative_motifs is not None and count:
-        relatives = [
-            relative_motifs.nearest(known, record.sequence, count) for record, known in proteins
-        ]
+        near = [relative_motifs.nearest(known, one.sequence, count) for one, known in proteins]
+        # Collated here, in one thread: what is learned of a motif is kept for the next.
+        collate = relative_motifs.collate
+        blocks = ((rows, collate([near[row] for row in rows])) for rows, _ in blocks)
 
-    def block(rows: list[int]) -> ProteinBlock:
-        motifs = None
-        if relative_motifs is not None and relatives:
-            motifs = relative_motifs.collate([relatives[row] for row in rows])
+    def encode(block: _Unread) -> ProteinBlock:
+        rows, motifs = block
         return _block(scorer, rows, [inputs[row] for row in rows], motifs, losses[rows])
 
     return EncodedProteins(
@@ -285,7 +218,7 @@ def encode_proteins(
         identity,
         np.array([coverage(known) for known in domains], np.float64),
         trust_map,
-        [block(rows) for rows in _watched(_blocks(inputs), progress)],
+        list(_watched(in_order(encode, blocks, scorer.threads), inputs, progress)),
         EncodedAs.by(scorer, relative_motifs, measured if substitutions else None, any_protein),
         [_key(item, record) for item, record in zip(inputs, records, strict=True)],
     )
@@ -311,15 +244,17 @@ def _key(read: ProteinInput, record: SequenceRecord) -> str:
     return digest.hexdigest()
 
 
-def _watched(blocks: Sequence[list[int]], progress: bool) -> Iterator[list[int]]:
+def _watched(
+    blocks: Iterable[ProteinBlock], inputs: Sequence[ProteinInput], progress: bool
+) -> Iterator[ProteinBlock]:
     """The same blocks, with a bar that counts their proteins."""
     from tqdm import tqdm
 
-    total = sum(map(len, blocks))
+    total = sum(len(item.residues) > 0 for item in inputs)
     with tqdm(total=total, unit=" proteins", desc="encoding", disable=not progress) as bar:
-        for rows in blocks:
-            yield rows
-            bar.update(len(rows))
+        for block in blocks:
+            yield block
+            bar.update(len(block.rows))
 
 
 def _block(
@@ -365,7 +300,8 @@ def _losses(
     losses = np.zeros(len(proteins), np.float32)
     if measured is None or substitutions is None:
         return losses
-    for row in np.flatnonzero(identity >= REFERENCE_IDENTITY).tolist():
+    # Where all residues are the same, nothing was substituted.
+    for row in np.flatnonzero((identity >= REFERENCE_IDENTITY) & (identity < 1)).tolist():
         record, domains = proteins[row]
         reference = measured.proteins[measured.rows[nearest[row] or ""]].domains
         placed = at_reference(record.sequence, domains, reference)

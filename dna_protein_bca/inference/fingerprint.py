@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from weakref import WeakKeyDictionary
 
 import torch
 
+from dna_protein_bca.errors import InputError
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.config import BindingConfig
+from dna_protein_bca.model.relative_motifs import RelativeMotifs
 from dna_protein_bca.proteins.relatives import LEARNED, MeasuredProteins
+
+from .scoring import Scorer
 
 _State = tuple[tuple[int, int], ...]
 
@@ -65,3 +69,74 @@ def _versions(tensors: list[torch.Tensor]) -> _State | None:
     if any(tensor.is_inference() for tensor in tensors):
         return None
     return tuple((tensor.data_ptr(), tensor._version) for tensor in tensors)
+
+
+@dataclass(frozen=True)
+class EncodedAs:
+    """How proteins were encoded, on which their scores depend.
+
+    Attributes:
+        weights: `fingerprint` of the model.
+        relatives: `relatives_fingerprint` of the measured proteins whose motifs the model reads;
+            empty where it reads none.
+        references: the same of the measured proteins against which substitutions are counted.
+        precision: of the arithmetic, such as `float32`.
+        any_protein: whether proteins without a known domain are read whole.
+    """
+
+    weights: str
+    relatives: str
+    references: str
+    precision: str
+    any_protein: bool
+
+    @classmethod
+    def by(
+        cls,
+        scorer: Scorer,
+        relative_motifs: RelativeMotifs | None,
+        references: MeasuredProteins | None,
+        any_protein: bool,
+    ) -> EncodedAs:
+        """How `encode_proteins` encodes with the same arguments."""
+        reads = relative_motifs is not None and scorer.model.config.matching.relatives
+        return cls(
+            fingerprint(scorer.model),
+            relatives_fingerprint(relative_motifs.measured) if reads and relative_motifs else "",
+            relatives_fingerprint(references) if references is not None else "",
+            str(scorer.dtype or torch.float32).removeprefix("torch."),
+            any_protein,
+        )
+
+    def check(self, wanted: EncodedAs) -> None:
+        """Refuse proteins that are encoded like this where others are wanted.
+
+        Proteins read whole are accepted where that is not asked for: they are then scored too.
+
+        Raises:
+            InputError: says what differs.
+        """
+        differences = []
+        if self.weights != wanted.weights:
+            differences.append("by other weights than those that are to score them")
+        if self.relatives != wanted.relatives:
+            here, there = (
+                "with the motifs of measured relatives" if one.relatives else "without relatives"
+                for one in (self, wanted)
+            )
+            if here == there:
+                here, there = "with the motifs of other measured relatives", "with its own"
+            differences.append(f"{here}, and this predictor reads proteins {there}")
+        elif self.references != wanted.references:
+            differences.append("beside other measured proteins than those of this predictor")
+        if self.precision != wanted.precision:
+            differences.append(
+                f"in {self.precision}, and this predictor computes in {wanted.precision}"
+            )
+        if wanted.any_protein and not self.any_protein:
+            differences.append("without any_protein, which is asked for now")
+        if differences:
+            raise InputError(
+                f"these proteins were encoded {'; '.join(differences)}: encode them anew, with the "
+                "predictor and the options that are to score them"
+            )

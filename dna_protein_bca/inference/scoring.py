@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.states import ProteinState
 
 from .dna_records import DNARecords
+from .threads import in_order
 from .tiling import Tiles, owned_positions, tile_records
 
 CPU_POSITIONS = 1 << 15
@@ -88,8 +90,8 @@ class Meeting:
     paired: bool = False
 
     def __iter__(self) -> Iterator[TilePositions]:
-        for tiles in self.scorer.batches(self.tiles, len(self.rows)):
-            yield self.scorer.run(self, tiles)
+        batches = self.scorer.batches(self.tiles, len(self.rows))
+        return in_order(partial(self.scorer.run, self), batches, self.scorer.threads)
 
 
 class Scorer:
@@ -108,6 +110,11 @@ class Scorer:
         self.device = next(model.parameters()).device
         self.batch_size = batch_size
         self.dtype = None if precision in ("auto", "float32") else getattr(torch, precision)
+
+    @property
+    def threads(self) -> int:
+        """How many batches are computed at once: on a CPU as many as torch may use threads."""
+        return torch.get_num_threads() if self.device.type == "cpu" else 1
 
     def autocast(self) -> AbstractContextManager:
         """The arithmetic of the chosen precision."""

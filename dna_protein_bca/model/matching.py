@@ -357,10 +357,19 @@ def _slide(bases: Tensor, columns: Tensor, offset: Tensor, whole: bool = False) 
     Args:
         whole: around those bases alone that have half a motif of DNA on either side.
     """
-    width = columns.shape[2]
-    filters = torch.stack((columns, columns.flip(-1, -2)), dim=1)
-    filters = rearrange(filters, "p strand k w a -> p (w a) (strand k)")
+    width, length = columns.shape[2], bases.shape[2]
     hang = 0 if whole else width // 2
+    filters = torch.stack((columns, columns.flip(-1, -2)), dim=1)
+    if length <= hang:
+        # All bases of DNA that is so short reach all positions: fewer products than windows need.
+        at = torch.arange(length)
+        filters = rearrange(
+            filters[:, :, :, hang + at[:, None] - at], "p strand k b n a -> p (b a) (n strand k)"
+        )
+        windows = rearrange(bases, "g s n a -> g s (n a)").expand(len(filters), -1, -1)
+        sums = torch.baddbmm(offset.repeat(1, 2 * length)[:, None], windows, filters)
+        return rearrange(sums, "p s (n t k) -> p s n t k", n=length, t=2)
+    filters = rearrange(filters, "p strand k w a -> p (w a) (strand k)")
     around = F.pad(bases, (0, 0, hang, hang)).unfold(-2, width, 1)
     windows = rearrange(around, "g s n a w -> g (s n) (w a)").expand(len(filters), -1, -1)
     sums = torch.baddbmm(offset.repeat(1, 2)[:, None], windows, filters)
@@ -370,21 +379,6 @@ def _slide(bases: Tensor, columns: Tensor, offset: Tensor, whole: bool = False) 
 def concatenate(parts: list[MotifSet]) -> MotifSet:
     """One set of the motifs of several, for the same proteins."""
     return MotifSet(*(torch.cat(tensors, dim=1) for tensors in zip(*parts, strict=True)))
-
-
-def stack(sets: Sequence[MotifSet]) -> MotifSet:
-    """Sets of one protein each as one batch, those with fewer motifs padded."""
-    count = max(motifs.weight.shape[1] for motifs in sets)
-
-    def padded(name: str, fill: float) -> Tensor:
-        tensors = [getattr(motifs, name)[0] for motifs in sets]
-        out = tensors[0].new_full((len(sets), count, *tensors[0].shape[1:]), fill)
-        for row, tensor in enumerate(tensors):
-            out[row, : len(tensor)] = tensor
-        return out
-
-    fills = {"weight": MASKED, "gain": 1.0}
-    return MotifSet(*(padded(name, fills.get(name, 0.0)) for name in MotifSet._fields))
 
 
 def each_protein(motifs: MotifSet) -> Iterator[MotifSet]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from .matching import MASKED, MotifSet, stack
+from .matching import MASKED, MotifSet
 
 
 class MemberReading(NamedTuple):
@@ -138,3 +138,18 @@ class PairScores(NamedTuple):
     score: Tensor
     position: Tensor
     match: Tensor
+
+
+def stack(sets: Sequence[MotifSet]) -> MotifSet:
+    """Sets of one protein each as one batch, those with fewer motifs padded."""
+    count = max(motifs.weight.shape[1] for motifs in sets)
+
+    def padded(name: str, fill: float) -> Tensor:
+        tensors = [getattr(motifs, name)[0] for motifs in sets]
+        out = tensors[0].new_full((len(sets), count, *tensors[0].shape[1:]), fill)
+        for row, tensor in enumerate(tensors):
+            out[row, : len(tensor)] = tensor
+        return out
+
+    fills = {"weight": MASKED, "gain": 1.0}
+    return MotifSet(*(padded(name, fills.get(name, 0.0)) for name in MotifSet._fields))

@@ -20,8 +20,8 @@ from dna_protein_bca.model.matching import (
     match,
     motif_shares,
     orient,
-    stack,
 )
+from dna_protein_bca.model.states import stack
 
 DNA = DNATokenizer()
 
@@ -120,6 +120,17 @@ def test_padded_motifs_count_for_nothing() -> None:
     together = match(bases[None], mask[None], batch)
     for row, alone in enumerate(sets):
         torch.testing.assert_close(together[row], match(bases[None], mask[None], alone)[0])
+
+
+@pytest.mark.parametrize("length", [1, 4, 5, 6])
+def test_dna_shorter_than_a_motif_fits_as_in_a_longer_row(length: int) -> None:
+    found = _motifs(2, 3, 11, 8)
+    bases, mask = _bases(["ACGTTGCAGG"[:length], "TTGGACCATC"[:length]])
+    longer = torch.nn.functional.pad(bases, (0, 0, 0, 20)), torch.nn.functional.pad(mask, (0, 20))
+    alone = fit_motifs(bases[None], mask[None], found)
+    torch.testing.assert_close(
+        alone, fit_motifs(*(each[None] for each in longer), found)[:, :, :length]
+    )
 
 
 @pytest.mark.parametrize(("reach", "temper"), [(1, 1.0), (2, 0.5)])

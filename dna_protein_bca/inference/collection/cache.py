@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 
 from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.inference.encoding import EncodedAs, EncodedProteins, TrustMap
+from dna_protein_bca.inference.encoding import EncodedProteins, TrustMap
+from dna_protein_bca.inference.fingerprint import EncodedAs
 from dna_protein_bca.io.fasta import SequenceRecord
 from dna_protein_bca.resources import cache_path
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from dna_protein_bca.inference.encoding import EncodedAs, EncodedProteins, TrustMap, encode_proteins
+from dna_protein_bca.inference.encoding import EncodedProteins, TrustMap, encode_proteins
+from dna_protein_bca.inference.fingerprint import EncodedAs
 from dna_protein_bca.inference.scoring import Scorer
 from dna_protein_bca.io.fasta import SequenceRecord
 from dna_protein_bca.model.relative_motifs import RelativeMotifs

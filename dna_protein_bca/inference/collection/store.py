@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dna_protein_bca.inference.encoding import EncodedAs, EncodedProteins
+from dna_protein_bca.inference.encoding import EncodedProteins
+from dna_protein_bca.inference.fingerprint import EncodedAs
 from dna_protein_bca.inference.scoring import ProteinBlock
 from dna_protein_bca.io.outputs import open_output
 from dna_protein_bca.model.matching import MotifSet

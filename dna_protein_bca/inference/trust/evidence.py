@@ -12,12 +12,14 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from dna_protein_bca.inference.encoding import EncodedProteins
+from dna_protein_bca.inference.threads import in_order
 from dna_protein_bca.model.matching import MotifSet, fit_motifs
 from dna_protein_bca.model.relative_motifs import sample_bases
 from dna_protein_bca.model.states import ProteinState
-from dna_protein_bca.motifs.votes import FLAT, Z_CEILING, votes
+from dna_protein_bca.motifs.votes import FLAT, Z_CEILING
 
 BOUND_SHARE = 130 / 32_896
 """Share of all 8-mers that count as bound, as in the data set of binding specificities."""
@@ -52,21 +54,30 @@ def evidence(
     Args:
         inverse_temperature: of the model's votes, see `MatchingConfig`.
     """
-    for block in encoded.blocks:
-        for index, row in enumerate(block.rows.tolist()):
-            found = _of_one(block.state, index, inverse_temperature)
-            if found is not None:
-                yield row, found
+    proteins = [
+        (row, block.state, index)
+        for block in encoded.blocks
+        for index, row in enumerate(block.rows.tolist())
+    ]
+
+    def of(protein: tuple[int, ProteinState, int]) -> tuple[int, Evidence | None]:
+        row, state, index = protein
+        return row, _of_one(state, index, inverse_temperature)
+
+    for row, found in in_order(of, proteins):
+        if found is not None:
+            yield row, found
 
 
 def _of_one(state: ProteinState, index: int, inverse_temperature: float) -> Evidence | None:
-    motifs = MotifSet(*(tensor[index : index + 1].cpu() for tensor in state.every))
-    weight = motifs.weight[0].double().exp().numpy()
-    decoded = np.arange(len(weight)) < state.decoded
+    present = state.every.present[index]
+    motifs = MotifSet(*(tensor[index : index + 1, present].cpu() for tensor in state.every))
+    weight = motifs.weight[0].double().exp()
+    decoded = torch.arange(len(present))[present.cpu()] < state.decoded
     if not weight[~decoded].any():
         return None
     z = _standardised_fits(motifs)
-    deviation = (z - z.mean(0)) / np.maximum(z.std(0), FLAT)
+    deviation = (z - z.mean(0)) / z.std(0, correction=0).clamp(min=FLAT)
     alike = deviation.T @ deviation / len(z)
     return Evidence(
         _agreement(alike, weight * ~decoded),
@@ -76,36 +87,38 @@ def _of_one(state: ProteinState, index: int, inverse_temperature: float) -> Evid
 
 
 @torch.inference_mode()
-def _standardised_fits(motifs: MotifSet) -> np.ndarray:
+def _standardised_fits(motifs: MotifSet) -> Tensor:
     """How well each of `k` motifs fits 8-mers, in standard deviations: float64 [8-mers, k]."""
     bases = sample_bases()[None]
     mask = torch.ones(bases.shape[:3], dtype=torch.bool)
     best = fit_motifs(bases, mask, motifs)[0].amax((1, 2))
     z = best * motifs.gain[0] + motifs.shift[0]
-    return z.clamp(max=Z_CEILING).double().numpy()
+    return z.clamp(max=Z_CEILING).double()
 
 
-def _agreement(alike: np.ndarray, weight: np.ndarray) -> float:
+def _agreement(alike: Tensor, weight: Tensor) -> float:
     """Mean of correlations [k, k] between motifs drawn by their weights [k]; 0 without any."""
     total = weight.sum()
     share = weight / total if total else weight
     return float(share @ alike @ share)
 
 
-def _retrieval(
-    z: np.ndarray, alike: np.ndarray, weight: np.ndarray, inverse_temperature: float
-) -> float:
+def _retrieval(z: Tensor, alike: Tensor, weight: Tensor, inverse_temperature: float) -> float:
     """See `Evidence.retrieval`; 0 where no two relatives have different motifs."""
     share = weight / weight.sum()
-    voted = votes(z, inverse_temperature)
     bound = max(1, round(BOUND_SHARE * len(z)))
+    drawn = torch.nonzero(share > LIGHT).flatten()
+    # A row for each motif that is drawn: what the others vote for.
+    others = share * (alike[drawn] <= SAME)
+    voted = others @ (inverse_temperature * z.clamp(max=Z_CEILING)).exp().T
+    lowest = z[:, drawn].topk(bound, dim=0).values[-1]
     precision, counted = 0.0, 0.0
-    for motif in np.flatnonzero(share > LIGHT):
-        others = np.where(alike[motif] > SAME, 0, share)
-        if others.any():
-            best = z[:, motif] >= np.partition(z[:, motif], -bound)[-bound]
-            precision += share[motif] * average_precision(best, voted @ others)
-            counted += share[motif]
+    for row, motif in enumerate(drawn.tolist()):
+        if others[row].any():
+            best = z[:, motif] >= lowest[row]
+            found = average_precision(best.numpy(), voted[row].numpy())
+            precision += float(share[motif]) * found
+            counted += float(share[motif])
     return precision / counted if counted else 0.0
 
 
