@@ -227,7 +227,8 @@ class MeasuredProteins:
 
         check_readable(path)
         try:
-            table = parquet.read_table(path)
+            with parquet.ParquetFile(path) as file:
+                table = file.read()
         except (pa.ArrowException, OSError):
             raise InputError("damaged, or not a Parquet file of relatives", path) from None
         about = table.schema.metadata or {}

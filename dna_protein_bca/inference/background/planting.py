@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import torch
 from numpy.lib.stride_tricks import sliding_window_view
-from scipy.special import logsumexp
 
 from .dna import BackgroundDNA
 
@@ -96,5 +96,14 @@ def log_excess(bases: np.ndarray, planted: Proposal, hang: bool = True) -> np.nd
     for first in range(0, count, step):
         windows = sliding_window_view(padded[first : first + step], width, axis=1)
         odds = letters[windows].reshape(-1, 4 * width) @ ratio + log_share
-        total[first : first + step] = logsumexp(odds.reshape(-1, places * components), axis=1)
+        total[first : first + step] = log_sum(odds.reshape(-1, places * components))
     return total
+
+
+def log_sum(values: np.ndarray) -> np.ndarray:
+    """Log of the sums of exp of rows: float [n] of float [n, m].
+
+    Importing scipy's would take longer than all that a command computes with it.
+    """
+    summed: np.ndarray = torch.from_numpy(values).logsumexp(1).numpy()
+    return summed

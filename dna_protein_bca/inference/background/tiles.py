@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import logsumexp
 
 from .curve import Curve, FlatScores, continued, fit_curve
 from .dna import BackgroundDNA
 from .members import Member, simulate
+from .planting import log_sum
 from .pool import Pool
 from .sums import power_curve
 
@@ -112,7 +112,7 @@ def tile_curves(
         return continued(fit_curve(sample, np.tile(weight, len(parts))), tail)
 
     block, left, right = (
-        logsumexp(odds[:, part], axis=1)
+        log_sum(odds[:, part])
         for part in (middle, slice(0, middle.stop), slice(middle.start, tile))
     )
     starts = ((length, (tile - length) // 2) for length in cuts)
