@@ -23,9 +23,9 @@ from dna_protein_bca.proteins.placement import at_reference
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 from dna_protein_bca.proteins.substitutions import REFERENCE_IDENTITY, SubstitutionLoss
 
+from .batches import in_order
 from .fingerprint import EncodedAs
 from .scoring import ProteinBlock, Scorer
-from .threads import in_order
 
 LONGEST_PROTEIN = 5_000
 """Residues. Longer records are refused: no known factor is, and lost headers make such records."""

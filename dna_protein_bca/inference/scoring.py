@@ -20,8 +20,8 @@ from dna_protein_bca.io.tokenizers import DNATokenizer
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.states import ProteinState
 
+from .batches import in_order
 from .dna_records import DNARecords
-from .threads import in_order
 from .tiling import Tiles, owned_positions, tile_records
 
 CPU_POSITIONS = 1 << 15

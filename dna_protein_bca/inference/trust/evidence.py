@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dna_protein_bca.inference.batches import in_order
 from dna_protein_bca.inference.encoding import EncodedProteins
-from dna_protein_bca.inference.threads import in_order
 from dna_protein_bca.model.matching import MotifSet, fit_motifs
 from dna_protein_bca.model.relative_motifs import sample_bases
 from dna_protein_bca.model.states import ProteinState

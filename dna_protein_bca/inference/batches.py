@@ -1,4 +1,4 @@
-"""One function over many items, on threads that compute side by side."""
+"""One function over many batches, on threads that compute side by side."""
 
 from __future__ import annotations
 

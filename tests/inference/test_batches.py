@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from dna_protein_bca.inference.threads import in_order
+from dna_protein_bca.inference.batches import in_order
 
 
 @pytest.fixture(autouse=True)
