@@ -40,9 +40,9 @@ def write_genome(path: Path, bases: int, contigs: int) -> None:
 def main() -> None:
     """Parse, run, print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--model", default="release")
+    parser.add_argument("--model", default="release", help="name or folder of weights")
     parser.add_argument("--contigs", action="store_true", help="100,000 contigs as well")
-    parser.add_argument("--threads", default="2")
+    parser.add_argument("--threads", default="1")
     parser.add_argument("--smoke", action="store_true", help="genomes a hundred times smaller")
     args = parser.parse_args()
     scale = 100 if args.smoke else 1

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from dna_protein_bca.model.encoders import layers
 from dna_protein_bca.model.encoders.layers import STEP, gelu
 
 
@@ -22,3 +23,17 @@ def test_gelu_is_torchs_with_and_without_gradients(shape: tuple[int, ...]) -> No
     gelu(ours).sum().backward()
     F.gelu(theirs).sum().backward()
     torch.testing.assert_close(ours.grad, theirs.grad)
+
+
+def test_shapes_of_like_size_share_a_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    shapes = []
+
+    def computed(x: torch.Tensor) -> torch.Tensor:
+        shapes.append(x.shape)
+        return F.relu(x)
+
+    monkeypatch.setattr(layers.F, "gelu", computed)
+    with torch.no_grad():
+        for shape in ((62, 20, 128), (61, 20, 128), (5, 7), (STEP,)):
+            gelu(torch.ones(shape))
+    assert shapes == [(10 * STEP,), (10 * STEP,), (STEP,), (STEP,)]
