@@ -13,6 +13,7 @@ import numpy as np
 from dna_protein_bca.inference.background import Background, BackgroundDNA
 from dna_protein_bca.inference.encoding import EncodedProteins
 from dna_protein_bca.inference.kmer_tables import FastScan, kmer_tables
+from dna_protein_bca.inference.results import fragments_of
 from dna_protein_bca.inference.scanning.coordinates import Coordinates
 from dna_protein_bca.inference.scanning.engine import Scan
 from dna_protein_bca.inference.scanning.hits import Hits
@@ -24,6 +25,8 @@ from dna_protein_bca.io.intervals.bed import Bed, as_regions
 from dna_protein_bca.io.intervals.bigwig import BigWig, EmptyTrack, check_track, track_paths
 from dna_protein_bca.io.intervals.regions import place_regions
 from dna_protein_bca.io.outputs import refuse_inputs
+from dna_protein_bca.proteins.coverage import fragment_warning
+from dna_protein_bca.proteins.relatives import MeasuredProteins
 
 from . import __version__
 from .errors import InputError, counted, listed, one_or_many
@@ -64,6 +67,9 @@ class Scanner(Protocol):
 
     @property
     def scorer(self) -> Scorer: ...
+
+    @property
+    def measured(self) -> MeasuredProteins | None: ...
 
     def encode(self, proteins: Sequences | EncodedProteins) -> EncodedProteins:
         """Encode proteins once."""
@@ -170,6 +176,8 @@ def opened_scan(
         InputError: see `scan_contigs`.
     """
     _check_p(max_p)
+    if bed is None and around is not None:
+        raise InputError("around is for regions: give bed as well")
     if fast and track is not None:
         raise InputError(
             "a track has the score of every position, of which --fast computes few: leave out one"
@@ -186,6 +194,8 @@ def opened_scan(
         scan = kind(predictor.scorer, encoded, known, contigs, regions, tracks=tracks, **options)
         yield scan, encoded.ids
     _warn_unknown([name for name, one in zip(encoded.ids, known, strict=True) if one is None])
+    if low := fragment_warning(fragments_of(encoded, predictor.measured)):
+        log.warning("%s", low)
     if not part:
         warn_unscored(scan.unscored())
 

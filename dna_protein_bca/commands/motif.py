@@ -93,11 +93,14 @@ def command(
     refuse_inputs(output, [proteins, *compute.weights()])
     if logo is not None:
         _check_logo(Path(logo))
+    from dna_protein_bca.inference.results import fragments_of
     from dna_protein_bca.io.motif_formats.write import NamedMode, write_modes
     from dna_protein_bca.motif import predicted_modes
+    from dna_protein_bca.proteins.coverage import fragment_warning
 
     predictor = compute.load()
-    predicted = predicted_modes(predictor.encode(proteins), None if top == "all" else int(top))
+    encoded = predictor.encode(proteins)
+    predicted = predicted_modes(encoded, None if top == "all" else int(top))
     if not any(predicted.values()):
         raise InputError(_no_motif([*predicted]), proteins)
     modes = [
@@ -113,6 +116,9 @@ def command(
     for name, found in predicted.items():
         if not found:
             click.echo(f"No motif: {name} has no known DNA-binding domain", err=True)
+    low = fragment_warning(fragments_of(encoded, predictor.measured))
+    if low and not compute.quiet:
+        click.echo(f"Warning: {low}", err=True)
 
 
 def _compared(modes: Sequence[NamedMode], measured: MeasuredProteins | None) -> list[NamedMode]:

@@ -143,6 +143,17 @@ def test_warnings_are_named_as_all_commands_name_them(shell, tmp_path: Path) -> 
     assert "Warning: p.fa: 1 protein of X alone, no residue of which is known: 'U'" in lines[0]
 
 
+def test_a_fragment_is_named(run, tmp_path: Path, data_dir: Path) -> None:
+    records = {r.id: r.sequence for r in read_fasta(data_dir / "example_proteins.fa", "protein")}
+    proteins = tmp_path / "p.fa"
+    proteins.write_text(f">whole\n{records['MAX']}\n>cut\n{records['TP53'][:200]}\n")
+    done = run("motif", "--proteins", proteins)
+    assert [line.rsplit(": ", 1)[1] for line in done.stderr.splitlines()] == [
+        "cut (P53, 0.52; typical 0.97)"
+    ]
+    assert run("motif", "--proteins", proteins, "-q").stderr == ""
+
+
 def test_without_relatives_the_model_stands_alone(run, tmp_path: Path) -> None:
     proteins = tmp_path / "p.fa"
     proteins.write_text(PROTEINS)

@@ -15,7 +15,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from dna_protein_bca import BindingPredictor
+from dna_protein_bca.errors import InputError
+from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.fasta import read_fasta
+from dna_protein_bca.io.folder_names import RELATIVES
+from dna_protein_bca.proteins.relatives import MeasuredProteins
 from dna_protein_bca.resources import CACHE_VARIABLE
 from dna_protein_bca.scan import COLUMNS
 
@@ -295,3 +299,20 @@ def test_from_python(inputs: list[object], expected: pd.DataFrame, genome: Path)
     assert sum(seen) == sum(map(len, contigs.values()))
     some = pd.concat(predictor.scan(proteins, contigs, [("chr2", 10, 900)], max_p=float(P)))
     assert set(some["chrom"]) == {"chr2"} and some["end"].max() <= 900
+    with pytest.raises(InputError, match="around is for regions"):
+        next(predictor.scan(proteins, contigs, around=50))
+
+
+def test_a_fragment_is_named(
+    inputs: list[object], data_dir: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Half a domain can score well; the measured proteins tell that it is one."""
+    predictor = BindingPredictor.from_pretrained(str(inputs[5]), "cpu")
+    predictor.measured = MeasuredProteins.read(locate() / RELATIVES)
+    records = {r.id: r.sequence for r in read_fasta(data_dir / "example_proteins.fa", "protein")}
+    proteins = {"whole": records["MAX"], "cut": records["TP53"][:200]}
+    assert len([*predictor.scan(proteins, {"a": "ACGTTGCAAG" * 10})]) == 1
+    assert [line for line in caplog.messages if "fragment" in line] == [
+        "1 protein may be a fragment, with less than 0.8 of the domain that measured proteins "
+        "have: cut (P53, 0.52; typical 0.97)"
+    ]

@@ -2,7 +2,7 @@
 
 from .best import best_rows, rows_up_to
 from .columns import COLUMNS, columns_of, columns_of_weights
-from .fragments import Fragments
+from .fragments import Fragments, fragments_of
 from .ratings import Rating
 from .rows import all_against_all, gather, label_matrix, matrix_block, pair_rows
 from .unscored import Unscored
@@ -16,6 +16,7 @@ __all__ = [
     "best_rows",
     "columns_of",
     "columns_of_weights",
+    "fragments_of",
     "gather",
     "label_matrix",
     "matrix_block",

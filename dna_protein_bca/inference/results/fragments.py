@@ -10,6 +10,8 @@ from dna_protein_bca.proteins.relatives import MeasuredProteins
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dna_protein_bca.inference.encoding import EncodedProteins
+
 
 class Fragments:
     """Collects fragments of domains, chunk after chunk.
@@ -36,3 +38,17 @@ class Fragments:
             typical = min(self.typical.get(family, 0.0) for family in families)
             if is_fragment(share, typical):
                 self.found[name] = describe_fragment(name, "/".join(families), share, typical)
+
+
+def fragments_of(encoded: EncodedProteins, measured: MeasuredProteins | None) -> list[str]:
+    """What `fragment_warning` takes of those proteins that may be fragments.
+
+    Args:
+        measured: see `Fragments`.
+    """
+    import pandas as pd
+
+    fragments = Fragments(measured)
+    columns = {"protein_id": encoded.ids, "dbd": encoded.dbd, "coverage": encoded.coverage}
+    fragments.add(pd.DataFrame(columns))
+    return [*fragments.found.values()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from dna_protein_bca.errors import InputError
+from dna_protein_bca.errors import InputError, listed
 from dna_protein_bca.io.files import PathLike, open_text
 
 _MITOCHONDRIAL = {"chrM": "MT", "M": "chrMT", "MT": "chrM"}
@@ -84,9 +84,9 @@ def match_chromosomes(
             continue
         match = find_chromosome(name, genome, aliases)
         if match is None:
-            shown = ", ".join([*genome][:SHOWN])
+            shown = listed([*genome], SHOWN)
             raise InputError(
-                f"chromosome {name!r} is not in {genome_path}, whose names are {shown}...: where "
+                f"chromosome {name!r} is not in {genome_path}, whose names are {shown}: where "
                 "they differ by 'chr' alone pass --chrom-aliases auto, else --chrom-aliases FILE "
                 "with both names on a line",
                 path,

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
+from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.fasta import Sequences, as_records
 
 from .reader import Genome
@@ -36,6 +37,8 @@ class _Held:
     def __init__(self, source: Sequences) -> None:
         self._sequences = {record.id: record.sequence for record in as_records(source, "dna")}
         self.lengths = {name: len(sequence) for name, sequence in self._sequences.items()}
+        if not self.lengths:
+            raise InputError("the genome holds no sequence: give one or more")
 
     def fetch(self, chrom: str, start: int, end: int) -> str:
         return self._sequences[chrom][start:end]

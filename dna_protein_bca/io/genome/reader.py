@@ -18,6 +18,12 @@ from .forward import open_forward
 from .index import Entry, build_index, is_index_of, read_index, write_index
 
 _BASES = (LETTERS["dna"] + LETTERS["dna"].lower()).encode()
+_ADVICE = {
+    b" ": "remove the blanks",
+    b"\t": "remove the blanks",
+    b"-": "give an assembly without gaps",
+    b".": "give an assembly without gaps",
+}
 
 
 class Genome:
@@ -84,9 +90,7 @@ class Genome:
             )
         if others := bases.translate(None, _BASES):
             position = start + bases.index(others[:1])
-            advice = (
-                "remove the blanks" if others[:1].isspace() else "give an assembly without gaps"
-            )
+            advice = _ADVICE.get(others[:1], "give DNA")
             raise InputError(
                 f"{chr(others[0])!r} at {chrom}:{position}-{position + 1} is not a base: {advice}",
                 self.path,

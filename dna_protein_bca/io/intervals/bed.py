@@ -187,9 +187,8 @@ class _Rows:
                 number,
             ) from None
         if not 0 <= start < end:
-            raise InputError(
-                f"{start}..{end} is not an interval: start must be below end", self._path, number
-            )
+            wrong = "start must be below end" if start >= end else "BED counts from 0"
+            raise InputError(f"{start}..{end} is not an interval: {wrong}", self._path, number)
         if end > FARTHEST:
             raise InputError(f"end {end} is past the end of any chromosome", self._path, number)
         return start, end

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from dna_protein_bca.inference.encoding import EncodedByAll, EncodedProteins
-from dna_protein_bca.inference.results import Fragments
+from dna_protein_bca.inference.results import fragments_of
 from dna_protein_bca.motif import predicted_modes
 from dna_protein_bca.plots.svg.logo import logo_svg
 
@@ -84,15 +84,11 @@ def doubts_about(
     Args:
         measured: the proteins whose domains tell what a fragment is; None for no such notes.
     """
-    import pandas as pd
-
-    first, fragments = first_of(encoded), Fragments(measured)
-    columns = {"protein_id": first.ids, "dbd": first.dbd, "coverage": first.coverage}
-    fragments.add(pd.DataFrame(columns))
+    first = first_of(encoded)
     return Doubts(
         no_domain=[id for id, dbd in zip(first.ids, first.dbd, strict=True) if dbd == "none"],
         low_trust=[id for id, level in zip(first.ids, first.trust, strict=True) if level == "low"],
-        fragments=list(fragments.found.values()),
+        fragments=fragments_of(first, measured),
     )
 
 

@@ -16,8 +16,11 @@ Write = Callable[[str, str], Path]
 def test_names_of_chromosomes(write: Write) -> None:
     genome = {"chr1": 10, "chrM": 10}
     where = {"path": "x.bed", "genome_path": "g.fa"}
-    with pytest.raises(InputError, match=r"x\.bed:7: chromosome '1' is not in g\.fa.*chr1.*"):
+    named = r"x\.bed:7: chromosome '1' is not in g\.fa, whose names are chr1, chrM: "
+    with pytest.raises(InputError, match=named):
         match_chromosomes([("chr1", 6), ("1", 7), ("1", 8)], genome, None, **where)
+    with pytest.raises(InputError, match="whose names are c0, c1, c2, c3, c4 and 3 more: "):
+        match_chromosomes([("1", 7)], {f"c{n}": 9 for n in range(8)}, None, **where)
     assert match_chromosomes([("1", 1), ("MT", 2), ("chr1", 3)], genome, {}, **where) == {
         "1": "chr1",
         "MT": "chrM",

@@ -106,3 +106,5 @@ def test_sequences_from_python_and_genomes_are_contigs(write: Write) -> None:
         assert contigs.fetch("chr2", 10, 20) == CHROMS["chr2"][10:20]
     with pytest.raises(InputError, match="duplicate id"):
         as_contigs([("a", "ACGT"), ("a", "ACGT")])
+    with pytest.raises(InputError, match="holds no sequence"):
+        as_contigs({})

@@ -185,13 +185,24 @@ def test_a_broken_genome_fails_alike_each_time(write: Write, text: str, message:
             Genome(path)
 
 
-@pytest.mark.parametrize("letter", ["-", "*", ".", " ", "E"])
-def test_what_is_no_base_is_refused_where_it_is_read(write: Write, letter: str) -> None:
+@pytest.mark.parametrize(
+    ("letter", "advice"),
+    [
+        ("-", "give an assembly without gaps"),
+        (".", "give an assembly without gaps"),
+        (" ", "remove the blanks"),
+        ("*", "give DNA"),
+        ("E", "give DNA"),
+    ],
+)
+def test_what_is_no_base_is_refused_where_it_is_read(
+    write: Write, letter: str, advice: str
+) -> None:
     bases = "ACGTR" * 20
     path = write("g.fa", fasta({"chr1": bases[:70] + letter + bases[71:]}))
     genome = Genome(path)
     assert genome.fetch("chr1", 0, 70) == bases[:70]
-    with pytest.raises(InputError, match=r"at chr1:70-71 is not a base"):
+    with pytest.raises(InputError, match=f"at chr1:70-71 is not a base: {advice}"):
         genome.fetch("chr1", 65, 80)
 
 

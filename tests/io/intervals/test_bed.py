@@ -85,8 +85,8 @@ def test_chromosomes_that_are_named_as_browser_lines_begin(
         ("chr1\t1\t5\nchr1\t7\n", "x.bed:2: 2 columns"),
         ("chr1\t1\t5\tx\nchr1\t1\t5\n", "x.bed:2: 3 columns"),
         ("chr1\ta\t5\n", "x.bed:1: start 'a' and end '5'"),
-        ("chr1\t5\t5\n", "x.bed:1: 5..5 is not an interval"),
-        ("chr1\t-1\t5\n", "x.bed:1: -1..5 is not an interval"),
+        ("chr1\t5\t5\n", "x.bed:1: 5..5 is not an interval: start must be below end"),
+        ("chr1\t-1\t5\n", "x.bed:1: -1..5 is not an interval: BED counts from 0"),
         (narrow("chr1", 1, 5, 9), "x.bed:1: the summit lies 9 bp into a peak of 4 bp"),
         (
             narrow("chr1", 1, 5, 2) + narrow("chr1", 1, 5, 0).replace("\t0\n", "\tmid\n"),
