@@ -70,7 +70,7 @@ def compare(
 
 
 def speed(work: Callable[[], object], bases: int) -> float:
-    """Mbp a second of the processor: the median of `ROUNDS`, after a first one that is not timed."""
+    """Mbp a second of the processor: the median of `ROUNDS`, after one that is not timed."""
     work()
     seconds = []
     for _ in range(ROUNDS):

@@ -145,7 +145,8 @@ def _vectors(
     blocks = [block._replace(state=block.state.open()) for block in encoded.blocks]
     with _last_states(predictor.model) as states:
         for meeting in predictor.scorer.positions(records, blocks, pairs):
-            for tile in meeting:
+            # The states are those of the batch that was computed last.
+            for tile in meeting.one_by_one():
                 _keep_best(meeting, tile, _pooled(states), vectors, best)
     return vectors
 

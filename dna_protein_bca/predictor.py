@@ -73,7 +73,8 @@ class BindingPredictor:
         model: in evaluation mode, on the device where it is to run.
         measured: the measured proteins that the weights may know, or None.
         relatives: let the model read their motifs; the nearest one is named all the same.
-        threads: CPU threads of the domain search; None for all.
+        threads: CPU threads of the domain search; None for all. Batches of DNA and of proteins are
+            computed on as many threads as torch may use.
         batch_size, precision: see `Scorer`.
         calibration: from p-values to probabilities; None gives no probabilities.
         affinity_scale: from scores to affinities; None gives no affinities.
@@ -146,7 +147,7 @@ class BindingPredictor:
             device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
             relatives: let the model read the motifs of measured relatives.
             threads: CPU threads, set for the whole process; None leaves torch's own choice.
-            batch_size: DNA tiles computed at once, or `auto`.
+            batch_size: DNA tiles in a batch, of which each thread computes one, or `auto`.
             precision: `float32` (which `auto` means), `bfloat16` or `float16`.
             progress: draw a bar on standard error while a collection is encoded, and while
                 backgrounds are computed.

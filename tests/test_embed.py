@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from dna_protein_bca import BindingPredictor
 from dna_protein_bca.embed import embed_pairs, embed_proteins
@@ -94,6 +95,26 @@ def test_long_dna_has_the_vector_of_its_best_tile(
     part = embed_pairs(predictor, one, {"site": dna["site"][191:]}).vectors
     # The site decides, wherever a tile begins.
     assert np.corrcoef(whole[0], part[0])[0, 1] > 0.9
+
+
+def test_vectors_are_those_of_their_own_batch_with_several_threads(
+    tiny_weights: Path, proteins: dict[str, str]
+) -> None:
+    rng = np.random.default_rng(1)
+    dna = {str(n): "".join(rng.choice(list("ACGT"), 20 + n % 3)) for n in range(40)}
+    before = torch.get_num_threads()
+    try:
+        found = [
+            embed_pairs(
+                BindingPredictor.from_pretrained(tiny_weights, "cpu", threads=n, batch_size=4),
+                {"MAX": proteins["MAX"], "SP1": proteins["SP1"]},
+                dna,
+            ).vectors
+            for n in (1, 3)
+        ]
+    finally:
+        torch.set_num_threads(before)
+    np.testing.assert_allclose(found[1], found[0], atol=1e-5)
 
 
 @pytest.mark.parametrize("ending", [".npz", ".parquet"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -13,10 +14,13 @@ from .padding import tame_padding
 from .step import BidirectionalCrossAttention
 
 
-def feed_forward(dim: int, factor: float = 4.0) -> nn.Sequential:
-    """Norm, widen by `factor`, GELU, and back to `dim`."""
+def feed_forward(
+    dim: int, factor: float = 4.0, activation: Callable[[], nn.Module] = nn.GELU
+) -> nn.Sequential:
+    """Norm, widen by `factor`, the activation, and back to `dim`."""
     hidden = int(dim * factor)
-    return nn.Sequential(nn.RMSNorm(dim), nn.Linear(dim, hidden), nn.GELU(), nn.Linear(hidden, dim))
+    wide, back = nn.Linear(dim, hidden), nn.Linear(hidden, dim)
+    return nn.Sequential(nn.RMSNorm(dim), wide, activation(), back)
 
 
 class BidirectionalCrossAttentionTransformer(nn.Module):
@@ -27,6 +31,7 @@ class BidirectionalCrossAttentionTransformer(nn.Module):
         depth: number of layers.
         context_dim: width of the second side; `dim` by default.
         ff_expansion_factor: hidden over outer width of the feed-forwards.
+        ff_activation: makes the layer between their two linear ones.
         final_norms: RMS-normalise what is returned, each side at its own width.
         prenorm: RMS-normalise what each attention reads.
         gradient_checkpointing: keep only what stands between layers and compute the rest again in
@@ -41,6 +46,7 @@ class BidirectionalCrossAttentionTransformer(nn.Module):
         depth: int,
         context_dim: int | None = None,
         ff_expansion_factor: float = 4.0,
+        ff_activation: Callable[[], nn.Module] = nn.GELU,
         final_norms: bool = False,
         prenorm: bool = True,
         gradient_checkpointing: bool = False,
@@ -56,8 +62,8 @@ class BidirectionalCrossAttentionTransformer(nn.Module):
                     BidirectionalCrossAttention(
                         dim=dim, context_dim=context_dim, prenorm=prenorm, **attn_kwargs
                     ),
-                    feed_forward(dim, ff_expansion_factor),
-                    feed_forward(context_dim, ff_expansion_factor),
+                    feed_forward(dim, ff_expansion_factor, ff_activation),
+                    feed_forward(context_dim, ff_expansion_factor, ff_activation),
                 )
             )
             for _ in range(depth)

@@ -114,7 +114,7 @@ def out_of_memory(error: BaseException) -> str | None:
     """The message where memory ran out, or None for any other error."""
     text = str(error)
     if isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text:
-        return "out of memory: try a smaller --batch-size, or --device cpu"
+        return "out of memory: try a smaller --batch-size, fewer --threads, or --device cpu"
     return None
 
 

@@ -19,19 +19,23 @@ from dna_protein_bca.model.relative_motifs import RelativeBatch, RelativeMotifs
 from dna_protein_bca.proteins.coverage import coverage
 from dna_protein_bca.proteins.domains import Domain, find_domains
 from dna_protein_bca.proteins.features import ProteinInput, collate, protein_input
+from dna_protein_bca.proteins.identity import MatchStates, match_states
 from dna_protein_bca.proteins.placement import at_reference
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 from dna_protein_bca.proteins.substitutions import REFERENCE_IDENTITY, SubstitutionLoss
 
+from .batches import in_order
 from .fingerprint import EncodedAs
 from .scoring import ProteinBlock, Scorer
-from .threads import in_order
 
 LONGEST_PROTEIN = 5_000
 """Residues. Longer records are refused: no known factor is, and lost headers make such records."""
 
-BLOCK_PROTEINS = 8
-"""Proteins that are encoded, and meet DNA, together."""
+CPU_PROTEINS = 8
+"""Proteins that are encoded, and meet DNA, together on a CPU, whose threads take a block each."""
+
+GPU_PROTEINS = 32
+"""The same on a GPU, which fewer leave idle."""
 
 BLOCK_RESIDUES = 1 << 14
 """Residues, padding included, that the encoder reads together."""
@@ -199,13 +203,7 @@ def encode_proteins(
     inputs = [_input(scorer, *pair, any_protein) for pair in proteins]
     nearest, identity = _nearest(records, domains, measured)
     losses = _losses(proteins, nearest, identity, measured, substitutions)
-    count = scorer.model.config.matching.relatives
-    blocks: Iterable[_Unread] = ((rows, None) for rows in _blocks(inputs))
-    if relative_motifs is not None and count:
-        near = [relative_motifs.nearest(known, one.sequence, count) for one, known in proteins]
-        # Collated here, in one thread: what is learned of a motif is kept for the next.
-        collate = relative_motifs.collate
-        blocks = ((rows, collate([near[row] for row in rows])) for rows, _ in blocks)
+    unread = _unread(scorer, proteins, inputs, relative_motifs)
 
     def encode(block: _Unread) -> ProteinBlock:
         rows, motifs = block
@@ -218,10 +216,33 @@ def encode_proteins(
         identity,
         np.array([coverage(known) for known in domains], np.float64),
         trust_map,
-        list(_watched(in_order(encode, blocks, scorer.threads), inputs, progress)),
+        list(_watched(in_order(encode, unread, scorer.threads), inputs, progress)),
         EncodedAs.by(scorer, relative_motifs, measured if substitutions else None, any_protein),
         [_key(item, record) for item, record in zip(inputs, records, strict=True)],
     )
+
+
+def _unread(
+    scorer: Scorer,
+    proteins: Sequence[tuple[SequenceRecord, Sequence[Domain]]],
+    inputs: Sequence[ProteinInput],
+    relative_motifs: RelativeMotifs | None,
+) -> Iterator[_Unread]:
+    """Blocks of proteins, with their relatives' motifs where the model reads any.
+
+    For the calling thread alone: `RelativeMotifs` keeps what it learns of motifs.
+    """
+    count = scorer.model.config.matching.relatives
+    blocks = _blocks(inputs, CPU_PROTEINS if scorer.device.type == "cpu" else GPU_PROTEINS)
+    for rows in blocks:
+        if relative_motifs is None or not count:
+            yield rows, None
+            continue
+        near = [
+            relative_motifs.nearest(known, record.sequence, count)
+            for record, known in (proteins[row] for row in rows)
+        ]
+        yield rows, relative_motifs.collate(near)
 
 
 def _input(
@@ -300,24 +321,30 @@ def _losses(
     losses = np.zeros(len(proteins), np.float32)
     if measured is None or substitutions is None:
         return losses
-    # Where all residues are the same, nothing was substituted.
-    for row in np.flatnonzero((identity >= REFERENCE_IDENTITY) & (identity < 1)).tolist():
+    for row in np.flatnonzero(identity >= REFERENCE_IDENTITY).tolist():
         record, domains = proteins[row]
         reference = measured.proteins[measured.rows[nearest[row] or ""]].domains
+        if _equal(match_states(record.sequence, domains), reference):
+            continue
         placed = at_reference(record.sequence, domains, reference)
         losses[row] = substitutions.loss(placed, reference)
     return losses
 
 
-def _blocks(inputs: Sequence[ProteinInput]) -> list[list[int]]:
-    """Proteins of similar length and with similar numbers of zinc fingers, to pad little."""
+def _equal(one: MatchStates, other: MatchStates) -> bool:
+    """Whether all domains of two proteins have the same residues."""
+    return one.keys() == other.keys() and all(np.array_equal(one[key], other[key]) for key in one)
+
+
+def _blocks(inputs: Sequence[ProteinInput], most: int) -> list[list[int]]:
+    """At most so many proteins of similar length and numbers of zinc fingers, to pad little."""
     rows = [row for row, item in enumerate(inputs) if len(item.residues)]
     rows.sort(key=lambda row: (len(inputs[row].fingers), len(inputs[row].residues)))
     blocks: list[list[int]] = []
     longest = fingers = 0
     for row in rows:
         length = max(longest, len(inputs[row].residues))
-        full = not blocks or len(blocks[-1]) == BLOCK_PROTEINS
+        full = not blocks or len(blocks[-1]) == most
         if (
             full
             or (len(blocks[-1]) + 1) * length > BLOCK_RESIDUES

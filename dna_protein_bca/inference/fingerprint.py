@@ -1,10 +1,13 @@
-"""Which weights and relatives these are: the same for the same content, wherever it lies."""
+"""Which weights and relatives these are, the same for the same content wherever it lies, and how
+they encoded proteins.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import torch
@@ -12,10 +15,12 @@ import torch
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.config import BindingConfig
-from dna_protein_bca.model.relative_motifs import RelativeMotifs
 from dna_protein_bca.proteins.relatives import LEARNED, MeasuredProteins
 
-from .scoring import Scorer
+if TYPE_CHECKING:
+    from dna_protein_bca.model.relative_motifs import RelativeMotifs
+
+    from .scoring import Scorer
 
 _State = tuple[tuple[int, int], ...]
 

@@ -20,8 +20,8 @@ from dna_protein_bca.io.tokenizers import DNATokenizer
 from dna_protein_bca.model.binding import BindingModel
 from dna_protein_bca.model.states import ProteinState
 
+from .batches import in_order
 from .dna_records import DNARecords
-from .threads import in_order
 from .tiling import Tiles, owned_positions, tile_records
 
 CPU_POSITIONS = 1 << 15
@@ -93,6 +93,11 @@ class Meeting:
         batches = self.scorer.batches(self.tiles, len(self.rows))
         return in_order(partial(self.scorer.run, self), batches, self.scorer.threads)
 
+    def one_by_one(self) -> Iterator[TilePositions]:
+        """The same, no batch computed before the one ahead of it is used."""
+        for tiles in self.scorer.batches(self.tiles, len(self.rows)):
+            yield self.scorer.run(self, tiles)
+
 
 class Scorer:
     """Runs a model over DNA in batches of tiles of similar length.
@@ -113,7 +118,7 @@ class Scorer:
 
     @property
     def threads(self) -> int:
-        """How many batches are computed at once: on a CPU as many as torch may use threads."""
+        """How many batches are computed at once: on a CPU one for each thread of torch."""
         return torch.get_num_threads() if self.device.type == "cpu" else 1
 
     def autocast(self) -> AbstractContextManager:

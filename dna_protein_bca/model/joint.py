@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from dna_protein_bca.attention import BidirectionalCrossAttentionTransformer
 from dna_protein_bca.model.encoders.dna import WideDNAEncoder
+from dna_protein_bca.model.encoders.layers import GELU
 
 from .config import BindingConfig, JointConfig
 from .joint_v1 import JointHeads, LatentJointStage
@@ -105,6 +106,7 @@ class JointStage(JointHeads):
                 heads=c.heads,
                 dim_head=c.dim // c.heads,
                 ff_expansion_factor=2,
+                ff_activation=GELU,
             )
             for _ in range(c.depth)
         )

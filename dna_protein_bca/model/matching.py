@@ -362,7 +362,7 @@ def _slide(bases: Tensor, columns: Tensor, offset: Tensor, whole: bool = False) 
     filters = torch.stack((columns, columns.flip(-1, -2)), dim=1)
     if length <= hang:
         # All bases of DNA that is so short reach all positions: fewer products than windows need.
-        at = torch.arange(length)
+        at = torch.arange(length, device=bases.device)
         filters = rearrange(
             filters[:, :, :, hang + at[:, None] - at], "p strand k b n a -> p (b a) (n strand k)"
         )

@@ -53,7 +53,7 @@ class ProteinReading(NamedTuple):
     def stack(cls, readings: Sequence[ProteinReading]) -> ProteinReading:
         """Readings of one protein each as one batch."""
         motifs, *rest = zip(*readings, strict=True)
-        return cls(stack(motifs), *(torch.cat(parts) for parts in rest))
+        return cls(stack_motifs(motifs), *(torch.cat(parts) for parts in rest))
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ class PairScores(NamedTuple):
     match: Tensor
 
 
-def stack(sets: Sequence[MotifSet]) -> MotifSet:
+def stack_motifs(sets: Sequence[MotifSet]) -> MotifSet:
     """Sets of one protein each as one batch, those with fewer motifs padded."""
     count = max(motifs.weight.shape[1] for motifs in sets)
 

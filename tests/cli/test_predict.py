@@ -135,7 +135,7 @@ def test_pairs_keep_their_order(
 def test_batch_size_and_threads_change_nothing(
     shell: Callable, inputs: list[object], expected: pd.DataFrame
 ) -> None:
-    options = ("--batch-size", 3, "--threads", 1, "--seed", 5, "--no-p-values")
+    options = ("--batch-size", 3, "--threads", 3, "--seed", 5, "--no-p-values")
     done = shell("predict", *inputs, *options)
     found = pd.read_csv(StringIO(done.stdout.decode()), sep="\t")
     _same(found, _without_p_values(expected))

@@ -19,6 +19,8 @@ from dna_protein_bca.inference.encoding import (
 from dna_protein_bca.inference.loading import load_model
 from dna_protein_bca.inference.scoring import Scorer
 from dna_protein_bca.io.fasta import SequenceRecord, read_fasta
+from dna_protein_bca.predictor import BindingPredictor
+from dna_protein_bca.proteins.collection import read_collection
 from dna_protein_bca.proteins.relatives import MeasuredProteins
 
 
@@ -76,7 +78,7 @@ def test_many_proteins_are_read_in_blocks(
     encoded: EncodedProteins,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(encoding, "BLOCK_PROTEINS", 2)
+    monkeypatch.setattr(encoding, "CPU_PROTEINS", 2)
     small = encode_proteins(scorer, records, threads=1)
     assert max(len(block.rows) for block in small.blocks) == 2
     rows = [int(row) for block in small.blocks for row in block.rows]
@@ -127,6 +129,23 @@ def test_a_fragment_is_not_identical_to_a_mutant_of_what_it_lacks(
     found = encode_proteins(scorer, [SequenceRecord("mutant", mutant), construct], measured)
     assert found.nearest == ["whole", "construct"]
     np.testing.assert_allclose(found.identity, [56 / 57, 1], atol=1e-6)
+
+
+def test_a_mutant_in_one_of_two_families_loses() -> None:
+    """The identity of POU5F1's homeodomain stays 1 where its POU domain has other residues."""
+    release = BindingPredictor.from_pretrained("release", "cpu", threads=1)
+    assert release.folder is not None
+    found = read_collection(release.folder, "Homo_sapiens")
+    whole = next(record.sequence for record in found if record.id.startswith("POU5F1|"))
+    mutant = list(whole)
+    for place in (144, 151, 154):
+        assert mutant[place - 1] == "K"
+        mutant[place - 1] = "E"
+    encoded = release.encode({"whole": whole, "mutant": "".join(mutant)})
+    np.testing.assert_array_equal(encoded.identity, [1, 1])
+    losses = torch.cat([block.state.loss for block in encoded.blocks])
+    rows = np.concatenate([block.rows for block in encoded.blocks])
+    assert losses[rows == 0].item() == 0 and losses[rows == 1].item() > 5
 
 
 def test_the_longest_protein_that_is_read() -> None:

@@ -21,7 +21,7 @@ from dna_protein_bca.model.matching import (
     motif_shares,
     orient,
 )
-from dna_protein_bca.model.states import stack
+from dna_protein_bca.model.states import stack_motifs
 
 DNA = DNATokenizer()
 
@@ -114,7 +114,7 @@ def test_sets_put_together() -> None:
 def test_padded_motifs_count_for_nothing() -> None:
     bases, mask = _bases(["ACGTTGCAGG"])
     sets = [_motifs(1, 1, 5, 5), _motifs(1, 3, 5, 6)]
-    batch = stack(sets)
+    batch = stack_motifs(sets)
     assert batch.weight.shape == (2, 3)
     assert (batch.weight[0, 1:] == MASKED).all()
     together = match(bases[None], mask[None], batch)

@@ -167,7 +167,7 @@ class _Long:
         total += (packed[LENGTH:] >> np.uint32(8)) & np.uint32(0xFF00FF)
         total += self._carry
         total &= np.uint32(0x80008000)
-        # numpy finds what is true some six times as fast as what is not zero.
+        # `flatnonzero` of booleans is some six times as fast as of numbers.
         at = np.flatnonzero(total != 0)
         if not len(at):
             return

@@ -14,11 +14,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dna_protein_bca.inference.batches import in_order
 from dna_protein_bca.inference.encoding import EncodedProteins
-from dna_protein_bca.inference.threads import in_order
-from dna_protein_bca.model.matching import MotifSet, fit_motifs
+from dna_protein_bca.model.matching import MotifSet, each_protein, fit_motifs
 from dna_protein_bca.model.relative_motifs import sample_bases
-from dna_protein_bca.model.states import ProteinState
 from dna_protein_bca.motifs.votes import FLAT, Z_CEILING
 
 BOUND_SHARE = 130 / 32_896
@@ -54,26 +53,31 @@ def evidence(
     Args:
         inverse_temperature: of the model's votes, see `MatchingConfig`.
     """
-    proteins = [
-        (row, block.state, index)
+    proteins = (
+        (row, one, block.state.decoded)
         for block in encoded.blocks
-        for index, row in enumerate(block.rows.tolist())
-    ]
+        for row, one in zip(block.rows.tolist(), _on_cpu(block.state.every), strict=True)
+    )
 
-    def of(protein: tuple[int, ProteinState, int]) -> tuple[int, Evidence | None]:
-        row, state, index = protein
-        return row, _of_one(state, index, inverse_temperature)
+    def of(protein: tuple[int, MotifSet, int]) -> tuple[int, Evidence | None]:
+        row, motifs, decoded = protein
+        return row, _of_one(motifs, decoded, inverse_temperature)
 
     for row, found in in_order(of, proteins):
         if found is not None:
             yield row, found
 
 
-def _of_one(state: ProteinState, index: int, inverse_temperature: float) -> Evidence | None:
-    present = state.every.present[index]
-    motifs = MotifSet(*(tensor[index : index + 1, present].cpu() for tensor in state.every))
+def _on_cpu(motifs: MotifSet) -> Iterator[MotifSet]:
+    return each_protein(MotifSet(*(tensor.cpu() for tensor in motifs)))
+
+
+@torch.inference_mode()
+def _of_one(motifs: MotifSet, decoded_count: int, inverse_temperature: float) -> Evidence | None:
+    present = motifs.present[0]
+    decoded = (torch.arange(len(present)) < decoded_count)[present]
+    motifs = MotifSet(*(tensor[:, present] for tensor in motifs))
     weight = motifs.weight[0].double().exp()
-    decoded = torch.arange(len(present))[present.cpu()] < state.decoded
     if not weight[~decoded].any():
         return None
     z = _standardised_fits(motifs)
@@ -86,7 +90,6 @@ def _of_one(state: ProteinState, index: int, inverse_temperature: float) -> Evid
     )
 
 
-@torch.inference_mode()
 def _standardised_fits(motifs: MotifSet) -> Tensor:
     """How well each of `k` motifs fits 8-mers, in standard deviations: float64 [8-mers, k]."""
     bases = sample_bases()[None]
@@ -108,9 +111,9 @@ def _retrieval(z: Tensor, alike: Tensor, weight: Tensor, inverse_temperature: fl
     share = weight / weight.sum()
     bound = max(1, round(BOUND_SHARE * len(z)))
     drawn = torch.nonzero(share > LIGHT).flatten()
-    # A row for each motif that is drawn: what the others vote for.
+    # A row for each motif that is drawn: what the others vote for, as `motifs.votes.votes` does.
     others = share * (alike[drawn] <= SAME)
-    voted = others @ (inverse_temperature * z.clamp(max=Z_CEILING)).exp().T
+    voted = others @ (inverse_temperature * z).exp().T
     lowest = z[:, drawn].topk(bound, dim=0).values[-1]
     precision, counted = 0.0, 0.0
     for row, motif in enumerate(drawn.tolist()):

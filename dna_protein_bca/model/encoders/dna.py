@@ -8,6 +8,8 @@ from torch.nn import functional as F
 
 from dna_protein_bca.io.tokenizers import DNATokenizer
 
+from .layers import gelu
+
 _DNA = DNATokenizer()
 
 
@@ -86,7 +88,7 @@ class WideConvolution(nn.Module):
         steps = torch.arange(width, device=column.device)
         windows = narrow[row[..., None], column[..., None] + steps].flatten(-2)
         filters = weight.transpose(1, 2).flatten(1)
-        return x[row, column] + F.gelu(F.linear(windows, filters, self.convolution.bias))
+        return x[row, column] + gelu(F.linear(windows, filters, self.convolution.bias))
 
     def _narrow(self, x: Tensor, mask: Tensor) -> Tensor:
         # Padding is to say no more than what lies outside of the tensor, which is zero.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from sklearn.metrics import average_precision_score
 
 from dna_protein_bca import BindingPredictor
@@ -15,6 +16,7 @@ from dna_protein_bca.inference.encoding import EncodedProteins
 from dna_protein_bca.inference.trust import Evidence, TrustLevels, evidence
 from dna_protein_bca.inference.trust.evidence import average_precision
 from dna_protein_bca.inference.trust.levels import fit_trust_levels
+from dna_protein_bca.io.fasta import read_fasta
 
 MAX = "ADKRAHHNALERKRRDHIKDSFHSLRDSVPSLQGEKASRAQILDKATEYIQYMRRKNHTHQQDIDDLKRQNALLEQQVRALE"
 
@@ -62,6 +64,23 @@ def test_relatives_that_agree_speak_for_a_protein() -> None:
     assert all(-1 <= value <= 1 for one in found.values() for value in one)
     assert found[0].agreement > found[1].agreement
     assert found[0].retrieval > found[1].retrieval
+
+
+def test_threads_change_neither_proteins_nor_what_speaks_for_them(data_dir: Path) -> None:
+    before, found = torch.get_num_threads(), []
+    try:
+        for threads in (1, 3):
+            predictor = BindingPredictor.from_pretrained("heldout", "cpu", threads=threads)
+            records = list(read_fasta(data_dir / "validation" / "proteins.fa", "protein"))[:20]
+            encoded = predictor.encode([(one.id, one.sequence) for one in records])
+            states = [torch.cat([b.state.latents.flatten(), b.state.bias]) for b in encoded.blocks]
+            found.append((torch.cat(states), dict(evidence(encoded, 0.5))))
+    finally:
+        torch.set_num_threads(before)
+    assert len(found[0][1]) > 10
+    torch.testing.assert_close(found[1][0], found[0][0], rtol=1e-4, atol=1e-5)
+    for row, one in found[0][1].items():
+        np.testing.assert_allclose(found[1][1][row], one, atol=1e-6)
 
 
 def test_without_relatives_there_is_no_evidence() -> None:
