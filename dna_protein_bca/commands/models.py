@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from .about import example
@@ -33,15 +35,21 @@ def show(name: str) -> None:
     """Print how the weights NAME (a bundled name or a folder) were made, and their configuration.
 
     A model card follows where there is one. How they were made is known of what train has left:
-    the command, the data, what was held out, versions and metrics.
+    the command, the data, what was held out, versions and metrics. An ensemble shows each member.
     """
+    from dna_protein_bca.inference.weights import locate, members
+
+    for folder in [locate(member) for member in members([name])]:
+        _show(folder)
+
+
+def _show(folder: Path) -> None:
     import json
 
-    from dna_protein_bca.inference.weights import locate, read_config
+    from dna_protein_bca.inference.weights import read_config
     from dna_protein_bca.io.folder_names import CARD, PROVENANCE
     from dna_protein_bca.reports.provenance import provenance_lines
 
-    folder = locate(name)
     click.echo(folder)
     if (folder / PROVENANCE).is_file():
         for line in provenance_lines(read_config(folder, PROVENANCE)):

@@ -57,7 +57,7 @@ def summarise(
         **methods["model"],
         "baselines": {name: methods[name] for name in baselines},
         "comparisons": {
-            name: _comparisons(model, table, bootstrap) for name, table in baselines.items()
+            name: compare_methods(model, table, bootstrap) for name, table in baselines.items()
         },
         "identity_bands": identity_bands(model),
         "undefined": undefined("model", predictions, ranks),
@@ -88,7 +88,7 @@ def _pooled(
     return pooled | (rank_metrics(ranks[method].to_numpy(float)) if len(ranks) else {})
 
 
-def _comparisons(
+def compare_methods(
     model: pd.DataFrame, baseline: pd.DataFrame, bootstrap: Bootstrap
 ) -> dict[str, Comparison | None]:
     """Differences of the metrics that rank: those at a threshold are of the model alone."""

@@ -90,7 +90,7 @@ def comparison_table(values: EvaluationMetrics) -> PageTable:
     comparisons = values["comparisons"]
     metrics = [name for name in TITLES if any(row.get(name) for row in comparisons.values())]
     if not metrics:
-        return PageTable(["", ""], [["an interval needs two proteins or more", ""]])
+        return PageTable(["", ""], [["an interval needs a metric of two proteins or more", ""]])
     rows: list[list[str | Cell]] = []
     for baseline, by_metric in comparisons.items():
         row: list[str | Cell] = [baseline]

@@ -124,8 +124,10 @@ def _cluster(address: str) -> Iterator[Any]:
     options = {"include_dashboard": False} if address == LOCAL else {}
     try:
         ray.init(address=address, logging_level=logging.WARNING, **options)
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        raise InputError(f"--address {address}: no such cluster: {error}") from None
+    # Where nodes do not answer in time, Ray raises Exception itself.
+    except Exception as error:
+        what = "Ray does not start here" if address == LOCAL else "no such cluster"
+        raise InputError(f"--address {address}: {what}: {error}") from None
     try:
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False

@@ -46,7 +46,7 @@ def files(data_dir: Path, tmp_path: Path) -> dict[str, str]:
 def toml(files: dict[str, str], tmp_path: Path) -> Path:
     lines = [f"{name} = {json.dumps(value)}" for name, value in files.items()]
     lines += ["steps = 3", "batch-size = 16", 'device = "cpu"', "threads = 1", "balance = false"]
-    lines += ["rate = 0.002", "[loss]", "rank = 0", "[columns]"]
+    lines += ["rate = 0.002", 'loss = "rank=0"', "[columns]"]
     lines += ['protein = "TF"', 'dna = "probe"', 'label = "bound"', "[set]"]
     lines += [f"{name} = {value}" for name, value in TINY.items()]
     (tmp_path / "run.toml").write_text("\n".join(lines) + "\n")
@@ -110,7 +110,7 @@ def test_what_is_no_option_is_named(run: Callable, tmp_path: Path, line: str, me
         ("steps = 20.5", "2: steps: '20.5' is not a valid integer"),
         ("steps = true", "2: steps: 'true' is not a valid integer"),
         ('freeze = "maybe"', "2: freeze: 'maybe' is not a valid boolean"),
-        ('set = "dim=4"', "2: set: 'dim=4' is given: give a list of texts"),
+        ("set = 4", "2: set: 4 is given: give a list of texts"),
         ("[loss]\nrank = [1]", "2: loss: --loss rank=[1]: give NAME=WEIGHT"),
         ('[columns]\ngene = "TF"', "2: columns: 'gene=TF': give NAME=COLUMN"),
     ],

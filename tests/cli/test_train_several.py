@@ -66,6 +66,10 @@ def test_several_trainings_are_one_report_and_one_ensemble(
     single = run("motif", *inputs[:2], "--model", out)
     assert single.exit_code == 2 and "of an ensemble, one member, such as" in single.output
 
+    shown = run("models", "show", out).stdout
+    assert [shown.count(f"{out / name / 'best'}\n") for name in names] == [1, 1]
+    assert shown.count("\ncommand\t") == 2
+
     again = run(*given)
     assert again.exit_code == 1 and "holds a run already: pass --resume" in again.output
     assert run(*given, "--resume").exit_code == 0
@@ -75,6 +79,8 @@ def test_what_cannot_be_divided_is_refused(run: Callable, inputs: list, tmp_path
     out = ("-o", tmp_path / "run")
     both = run("train", *inputs, "--folds", 2, "--replicates", 2, *out)
     assert both.exit_code == 2 and "two ways to train several times" in both.output
+    alone = run("train", *inputs, "--by", "family", *out)
+    assert alone.exit_code == 2 and "--by says how --folds divides the pairs" in alone.output
     many = run("train", *inputs, *FIELDS, "--folds", 3, *out)
     assert many.exit_code == 1 and "3 folds by protein need 3 groups" in many.output
     table = tmp_path / "pairs.tsv"

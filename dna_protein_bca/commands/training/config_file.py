@@ -131,6 +131,8 @@ def _as_option(option: click.Option, value: Any, ctx: click.Context) -> Any:
     if option.name in TABLES and isinstance(value, Mapping):
         parts = [f"{key}={_text(one)}" for key, one in value.items()]
         value = ",".join(parts) if option.name == "columns" else parts
+    if option.multiple and isinstance(value, str):
+        value = [value]
     if not _may_be(value, option.multiple):
         wanted = "a list of texts" if option.multiple else "a text or a number"
         raise click.UsageError(f"{value!r:.40} is given: give {wanted}")

@@ -80,8 +80,7 @@ SEVERAL = (
     click.option(
         "--by",
         type=click.Choice(["protein", "dna", "family"]),
-        default="protein",
-        show_default=True,
+        show_default="protein",
         help="What is in one of the --folds as a whole: alike proteins, families, or alike DNA.",
     ),
     click.option("--dry-run", is_flag=True, help="Print counts, time and memory; train nothing."),

@@ -52,6 +52,9 @@ def command(
         raise click.UsageError("--freeze leaves given weights as they are: give --init.")
     if several["replicates"] and several["folds"]:
         raise click.UsageError("--replicates and --folds are two ways to train several times.")
+    if several["by"] and not several["folds"]:
+        raise click.UsageError("--by says how --folds divides the pairs: give --folds.")
+    several["by"] = several["by"] or "protein"
     settings = TrainSettings(**changed_settings(given))
     set_up_logging(quiet, verbose)
 

@@ -14,11 +14,12 @@ from dna_protein_bca.io.folder_names import BEST, CONFIG
 from dna_protein_bca.training.finetune.settings import TrainSettings
 
 from .config_file import config_option
-from .options import SOURCES, changed_settings, options
+from .options import LOSSES, SOURCES, changed_settings, options, weight_of_loss
 from .telling import conclude, told
 
 if TYPE_CHECKING:
     from dna_protein_bca.training.tune import Tuned
+    from dna_protein_bca.training.tune.space import Range
 
 OWN = (
     click.option(
@@ -78,14 +79,31 @@ def command(
 
     from dna_protein_bca.training.finetune.data import Inputs
     from dna_protein_bca.training.tune import tune
-    from dna_protein_bca.training.tune.space import parse_search
 
-    search = dict(map(parse_search, searched)) or None
+    search = dict(map(_searched, searched)) or None
     options: dict[str, Any] = {"inputs": Inputs(**inputs), "settings": settings, **start}
     options |= {"trials": trials, "search": search, "resume": resume}
     options |= {"device": device, "threads": threads}
     options["command"] = shlex.join(["dna-protein-bca", *sys.argv[1:]])
     _conclude(told(output, quiet, tune, named=callbacks, out=output, **options), quiet)
+
+
+def _searched(text: str) -> tuple[str, Range | tuple[Any, ...]]:
+    """What a `--search` tries, none of it a value that the option could not have."""
+    from dna_protein_bca.training.tune.space import parse_search
+
+    name, values = parse_search(text)
+    ctx = click.get_current_context()
+    kinds = {option.name: option.type for option in ctx.command.params}
+    for value in values:
+        try:
+            if name in LOSSES:
+                weight_of_loss(f"{name}={value}")
+            else:
+                kinds[name].convert(value, None, ctx)
+        except click.UsageError as error:
+            raise click.UsageError(f"--search {text}: {error.message}") from None
+    return name, values
 
 
 def _conclude(done: Tuned, quiet: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -59,11 +60,10 @@ def differences(made: Identity, wanted: Identity) -> str:
         known = {before, now} - {UNKNOWN}
         if before == now or (len(known) == 1 and known <= set(NOT_GIVEN)):
             continue
-        if SHA256 in before + now:
-            before, now = (_short(value) for value in (before, now))
-        parts.append(f"{name} was {before} and is {now}")
+        parts.append(f"{name} was {_short(before)} and is {_short(now)}")
     return ", ".join(parts)
 
 
 def _short(value: str) -> str:
-    return value[: len(SHA256) + SHOWN] if value.startswith(SHA256) else value
+    """A value with so many digits of each checksum in it."""
+    return re.sub(rf"([0-9a-f]{{{SHOWN}}})[0-9a-f]{{{64 - SHOWN}}}", r"\1", value)

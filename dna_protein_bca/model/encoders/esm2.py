@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -196,11 +197,28 @@ def _load(folder: Path) -> tuple[Any, dict[str, int], int, int]:
     from transformers import EsmModel
 
     try:
-        model = EsmModel.from_pretrained(
-            folder, add_pooling_layer=False, use_safetensors=True, local_files_only=True
-        )
+        with _silent():
+            model = EsmModel.from_pretrained(
+                folder, add_pooling_layer=False, use_safetensors=True, local_files_only=True
+            )
     except (OSError, ValueError, RuntimeError) as error:
         raise InputError(f"no ESM-2 that can be read: {error}", folder) from None
     letters = (folder / "vocab.txt").read_text(encoding="utf-8").split()
     ids = {letter: number for number, letter in enumerate(letters)}
     return model.float().eval(), ids, ids["<cls>"], ids["<eos>"]
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Keep transformers from its progress bar, and from listing the layers that are not read."""
+    from transformers.utils import logging as said
+
+    verbosity, bar = said.get_verbosity(), said.is_progress_bar_enabled()
+    said.set_verbosity_error()
+    said.disable_progress_bar()
+    try:
+        yield
+    finally:
+        said.set_verbosity(verbosity)
+        if bar:
+            said.enable_progress_bar()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dna_protein_bca.errors import counted, one_or_many
 from dna_protein_bca.model.binding import BindingModel
+from dna_protein_bca.resources import models_path
 from dna_protein_bca.training.engine.accelerator import lone_process
 from dna_protein_bca.training.engine.callbacks import duration
 from dna_protein_bca.training.engine.checkpoint import steps_taken
@@ -35,7 +36,7 @@ def opening(job: Job, trainer: Trainer[BindingModel], weights: Path | None) -> l
         weights: folder of those that the training starts from; None from scratch.
     """
     accelerator = trainer.accelerator
-    start = "from scratch" if weights is None else weights.name
+    start = "from scratch" if weights is None else _name(weights)
     used = f"{accelerator.device.type}, {_counted(accelerator.num_processes, 'process')}"
     size = counted(job.samples(0), _unit(job.data))
     many = one_or_many(job.loop.steps, "step", "steps")
@@ -81,6 +82,11 @@ def _seconds_of(trainer: Trainer[BindingModel], step: int) -> float:
             optimizer.zero_grad()
         seconds.append(time.monotonic() - begun)
     return min(seconds)
+
+
+def _name(weights: Path) -> str:
+    """Bundled weights by their name, others by their folder, which is `best` of some run."""
+    return weights.name if weights.parent == models_path() else str(weights)
 
 
 def _learned(data: TrainingData) -> str:

@@ -126,12 +126,19 @@ def check_folder(run: Path, record: Mapping[str, object], resume: bool) -> None:
         if part == "settings" and new["steps"] is not None:
             keys = [key for key in keys if key not in ("steps", "epochs")]
         if keys:
-            shown = ", ".join(f"{key} was {old.get(key)!r:.60}" for key in keys)
+            shown = ", ".join(_difference(part, key, old.get(key), new.get(key)) for key in keys)
             raise InputError(
                 f"this run was begun otherwise ({part}: {shown}): resume it with what it was "
                 "begun with, or give another folder",
                 str(run / CONFIG),
             )
+
+
+def _difference(part: str, key: str, old: object, new: object) -> str:
+    if part == "checksums" and old and new:
+        return f"{key} had another content"
+    before, now = ("not given" if value is None else f"{value!s:.60}" for value in (old, new))
+    return f"{key} was {before} and is {now}"
 
 
 def read_record(run: Path) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dna_protein_bca.evaluation import metrics
+from dna_protein_bca.evaluation.bootstrap import Bootstrap
 from dna_protein_bca.evaluation.methods import methods_of, scores_of
 from dna_protein_bca.evaluation.result import (
     METRICS_FILE,
@@ -16,9 +17,11 @@ from dna_protein_bca.evaluation.result import (
     SUMMARY_FILE,
     without_nan,
 )
+from dna_protein_bca.evaluation.summary import compare_methods
 from dna_protein_bca.io.folder_names import REPORT
 from dna_protein_bca.io.outputs import atomic_path, write_json
 from dna_protein_bca.reports.page import PageTable, write_page
+from dna_protein_bca.reports.tables import verdict
 from dna_protein_bca.reports.titles import TITLES
 from dna_protein_bca.reports.values import number
 
@@ -54,10 +57,12 @@ def write_report(
     )
     together = predictions if ensemble is None else ensemble.predictions
     values = {method: _rows(method, results, together) for method in methods_of(together)}
+    bootstrap = next(iter(results.values())).metrics["bootstrap"]
+    marks = _marks(together, Bootstrap(**bootstrap))
     with atomic_path(run / PREDICTIONS_FILE) as path:
         predictions.to_csv(path, sep="\t", index=False)
     write_json(run / METRICS_FILE, without_nan(values))
-    header, lines = _table(values)
+    header, lines = _table(values, marks)
     with atomic_path(run / SUMMARY_FILE) as path:
         text = "\n".join("\t".join(line) for line in (header, *lines))
         path.write_text(f"{text}\n", encoding="utf-8")
@@ -108,7 +113,25 @@ def _value(found: Mapping[str, object], metric: str) -> float:
     return value if isinstance(value, float) else float("nan")
 
 
-def _table(values: Mapping[str, Mapping[str, Row]]) -> tuple[list[str], list[list[str]]]:
+def _marks(together: pd.DataFrame, bootstrap: Bootstrap) -> dict[str, dict[str, str]]:
+    """Baseline -> metric -> its mark in the row of all together; see `verdict`."""
+    tables = {
+        method: metrics.by_protein(scores_of(method, together)) for method in methods_of(together)
+    }
+    model = tables.pop("model")
+    return {
+        method: {
+            metric: verdict(one)
+            for metric, one in compare_methods(model, table, bootstrap).items()
+            if one is not None
+        }
+        for method, table in tables.items()
+    }
+
+
+def _table(
+    values: Mapping[str, Mapping[str, Row]], marks: Mapping[str, Mapping[str, str]]
+) -> tuple[list[str], list[list[str]]]:
     """A row for each training of the model, and for mean, spread and all of every method."""
     shown = [
         metric
@@ -119,5 +142,7 @@ def _table(values: Mapping[str, Mapping[str, Row]]) -> tuple[list[str], list[lis
     for method, rows in values.items():
         for name, row in rows.items():
             if method == "model" or name in (MEAN, SPREAD, TOGETHER):
-                lines.append([method, name, *(number(row[metric]) for metric in shown)])
+                marked = marks.get(method, {}) if name == TOGETHER else {}
+                figures = (number(row[metric]) + marked.get(metric, "") for metric in shown)
+                lines.append([method, name, *figures])
     return ["", "", *(TITLES[metric] for metric in shown)], lines

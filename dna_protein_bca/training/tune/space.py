@@ -56,7 +56,7 @@ def parse_search(text: str) -> tuple[str, Range | tuple[Any, ...]]:
     kinds = {field.name: str(field.type) for field in fields(TrainSettings)}
     numbers = [key for key, kind in kinds.items() if kind.split(" ")[0] in ("int", "float")]
     if name not in numbers or name == "seed":
-        names = ", ".join(key for key in numbers if key != "seed")
+        names = ", ".join(key.replace("_", "-") for key in numbers if key != "seed")
         raise InputError(f"--search {text}: give NAME=LOW..HIGH or NAME=A,B,C, the name of {names}")
     whole = kinds[name].startswith("int")
     try:

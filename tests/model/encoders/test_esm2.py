@@ -95,6 +95,14 @@ def test_a_chain_is_embedded_once(
     np.testing.assert_array_equal(esm2.embed_chain(folder, max_protein.sequence), first)
 
 
+def test_reading_it_says_nothing(
+    folder: Path, max_protein: SequenceRecord, capfd: pytest.CaptureFixture[str]
+) -> None:
+    esm2._load.cache_clear()
+    esm2._run(folder, max_protein.sequence)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_trains_saves_and_predicts_with_the_same_esm2_alone(
     folder: Path, max_protein: SequenceRecord, tmp_path: Path
 ) -> None:

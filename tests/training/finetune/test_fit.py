@@ -96,13 +96,13 @@ def test_a_run_is_not_resumed_with_other_data_or_settings(
 ) -> None:
     fit(out=tmp_path, settings=settings, **given)
     other = dataclasses.replace(settings, rate=0.5)
-    with pytest.raises(InputError, match=r"begun otherwise \(settings: rate was None"):
+    with pytest.raises(InputError, match=r"settings: rate was not given and is 0.5\)"):
         fit(out=tmp_path, settings=other, resume=True, **given)
     changed = given | {"pairs": given["pairs"].iloc[:-1]}
-    with pytest.raises(InputError, match=r"begun otherwise \(checksums: pairs was"):
+    with pytest.raises(InputError, match=r"checksums: pairs had another content\)"):
         fit(out=tmp_path, settings=settings, resume=True, **changed)
     wider = dataclasses.replace(settings, architecture={**settings.architecture, "dim": 32})
-    with pytest.raises(InputError, match=r"begun otherwise \(model: dim was 16"):
+    with pytest.raises(InputError, match=r"begun otherwise \(model: dim was 16 and is 32"):
         fit(out=tmp_path, settings=wider, resume=True, **given)
 
 

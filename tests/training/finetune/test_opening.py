@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import torch
 
+from dna_protein_bca.inference.weights import locate
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.io.meme import Motif, write_meme
 from dna_protein_bca.training import TrainSettings, fit
@@ -75,6 +76,21 @@ def test_says_how_long_it_takes_without_learning_anything(
         TrainSettings(steps=40, patience=0, batch_size=32, architecture=tiny),
         tmp_path,
     )
+
+
+def test_given_weights_have_the_name_that_they_are_given_by(
+    proteins: Path,
+    examples: tuple[Path, Path],
+    labels: pd.DataFrame,
+    tiny_weights: Path,
+    tmp_path: Path,
+) -> None:
+    settings = TrainSettings(steps=4, encoder_rate=1.0)
+    job = prepare(Inputs(proteins, examples[0], labels), settings, init=tiny_weights)
+    trainer = make_trainer(job, tmp_path, device="cpu")
+    for weights, name in ((tiny_weights, str(tiny_weights)), (locate("heldout"), "heldout-v")):
+        (line,) = opening(job, trainer, weights)
+        assert line.startswith(f"Training {name}")
 
 
 @pytest.mark.parametrize("resume", [False, True])

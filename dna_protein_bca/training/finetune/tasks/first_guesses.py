@@ -51,7 +51,8 @@ def first_guesses(
         if not data.proteins[protein].domains:
             continue
         known = [*found.get(protein, ()), *data.motifs.get(protein, ())]
-        tried = np.array([frame(motif, width) for motif in known]).reshape(-1, width, 4)
+        tried = np.array([frame(motif, width) for motif in known], np.float32)
+        tried = tried.reshape(-1, width, 4)
         if protein in pairs:
             with torch.no_grad():
                 read = proteins.encode(model, np.array([protein])).every

@@ -59,3 +59,15 @@ def test_begins_with_the_motif_that_fits_the_pairs_best(
     # Without pairs there is nothing to compare by, and what was measured stands.
     assert names["SP1"].shape == (1, width, 4)
     np.testing.assert_allclose(names["SP1"][0], frame(motif, width), atol=1e-4)
+
+
+def test_a_protein_with_too_few_pairs_begins_with_what_the_model_decodes(
+    proteins: Path, tiny_weights: Path
+) -> None:
+    dna = {f"d{n}": base * 9 + WORD for n, base in enumerate("ACGT")}
+    labels = [1, 1, 0, 0]
+    pairs = pd.DataFrame({"protein_id": "MAX", "dna_id": list(dna), "label": labels})
+    job = prepare(Inputs(proteins, dna, pairs), TrainSettings(encoder_rate=1.0), init=tiny_weights)
+    (motifs,) = first_guesses(job.model, job.data, job.proteins).values()
+    assert len(motifs)
+    assert motifs.dtype == np.float32
