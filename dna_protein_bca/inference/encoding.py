@@ -75,6 +75,15 @@ class EncodedProteins:
         """How far each one's predictions can be trusted; None where nothing is known of it."""
         return [None] * len(self) if self.trust_map is None else self.trust_map(self)
 
+    @cached_property
+    def places(self) -> dict[int, tuple[ProteinBlock, int]]:
+        """Row of each protein that can be scored -> its block, and its row there."""
+        return {
+            row: (block, place)
+            for block in self.blocks
+            for place, row in enumerate(block.rows.tolist())
+        }
+
     def __len__(self) -> int:
         return len(self.ids)
 

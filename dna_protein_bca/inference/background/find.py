@@ -55,8 +55,7 @@ def backgrounds(
     found: list[Background | None] = []
     rows = range(len(encoded[0]))
     for row in tqdm(rows, "background", unit=" proteins", leave=False, disable=not progress):
-        members = protein_members(scorers, encoded, row)
-        if members is None:
+        if not all(_has_background(*pair, row) for pair in zip(scorers, encoded, strict=True)):
             found.append(None)
             continue
         key = background_key(encoded, row, background)
@@ -64,6 +63,7 @@ def backgrounds(
         if known is None and cache:
             known = load_cached(key, background.name)
         if known is None:
+            members = protein_members(scorers, encoded, row) or []
             known = _built(members, background, encoded[0].ids[row]).stored()
             if cache:
                 save_cached(key, known)
@@ -116,12 +116,14 @@ def protein_members(
 
 def undamaged_member(scorer: Scorer, encoded: EncodedProteins, row: int) -> Member | None:
     """A model and one protein, undamaged; None where it knows no domain of it."""
-    whole = scorer.model.config.protein.protein_region == "full"
-    if encoded.dbd[row] == "none" and not whole:
+    if not _has_background(scorer, encoded, row):
         return None
-    for block in encoded.blocks:
-        for index in np.flatnonzero(block.rows == row).tolist():
-            state = block.state[index : index + 1]
-            state = replace(state, loss=torch.zeros_like(state.loss))
-            return Member(scorer, ProteinBlock(np.zeros(1, np.int64), state))
-    return None
+    block, place = encoded.places[row]
+    state = block.state[place : place + 1]
+    state = replace(state, loss=torch.zeros_like(state.loss))
+    return Member(scorer, ProteinBlock(np.zeros(1, np.int64), state))
+
+
+def _has_background(scorer: Scorer, encoded: EncodedProteins, row: int) -> bool:
+    whole = scorer.model.config.protein.protein_region == "full"
+    return (whole or encoded.dbd[row] != "none") and row in encoded.places

@@ -78,6 +78,7 @@ class Bundle:
         shape = (len(rows), 1 + len(self._lengths))
         if self._knots.shape == shape and self._knots.sum() == len(self._score):
             self._rows = rows
+            self._first = np.cumsum(self._knots.sum(1, dtype=np.int64)) - self._knots.sum(1)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -92,7 +93,7 @@ class Bundle:
         if row is None:
             return None
         knots = self._knots[row].astype(np.int64)
-        first = int(self._knots[:row].sum(dtype=np.int64))
+        first = int(self._first[row])
         ends = first + np.concatenate(([0], np.cumsum(knots)))
         site, *records = (
             monotone(self._score[start:end].astype(np.float64), self._level[start:end])

@@ -71,13 +71,16 @@ class Background:
             length: of the records in bp, of the same shape or one that broadcasts to it.
         """
         score, length = np.broadcast_arrays(np.asarray(score, np.float64), np.asarray(length))
-        levels = np.stack([curve.levels(score) for curve in self.records])
         at = np.log(self.lengths)
         x = np.log(np.maximum(length, 1))
         index = np.searchsorted(at, x).clip(1, len(at) - 1)
+        # Of many curves, records of a few lengths need a few.
+        used = np.unique((index - 1, index))
+        levels = np.stack([self.records[number].levels(score) for number in used])
         share = ((x - at[index - 1]) / (at[index] - at[index - 1])).clip(0, 1)
-        low = np.take_along_axis(levels, index[None] - 1, 0)[0]
-        high = np.take_along_axis(levels, index[None], 0)[0]
+        place = np.searchsorted(used, index)[None]
+        low = np.take_along_axis(levels, place - 1, 0)[0]
+        high = np.take_along_axis(levels, place, 0)[0]
         level = low + share * (high - low) + (x - at[-1]).clip(min=0)
         p: np.ndarray = p_of(level)
         return p
