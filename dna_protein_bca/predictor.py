@@ -74,7 +74,7 @@ class BindingPredictor:
         measured: the measured proteins that the weights may know, or None.
         relatives: let the model read their motifs; the nearest one is named all the same.
         threads: CPU threads of the domain search; None for all. Batches of DNA and of proteins are
-            computed on as many threads as torch may use.
+            computed on as many threads as torch may use, 16 at most.
         batch_size, precision: see `Scorer`.
         calibration: from p-values to probabilities; None gives no probabilities.
         affinity_scale: from scores to affinities; None gives no affinities.
@@ -147,7 +147,7 @@ class BindingPredictor:
             device: `auto`, `cpu`, `cuda`, `cuda:N` or `mps`.
             relatives: let the model read the motifs of measured relatives.
             threads: CPU threads, set for the whole process; None leaves torch's own choice.
-            batch_size: DNA tiles in a batch, of which each thread computes one, or `auto`.
+            batch_size: DNA tiles in a batch, or `auto`; each thread computes one at a time.
             precision: `float32` (which `auto` means), `bfloat16` or `float16`.
             progress: draw a bar on standard error while a collection is encoded, and while
                 backgrounds are computed.

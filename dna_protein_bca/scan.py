@@ -194,9 +194,9 @@ def opened_scan(
         scan = kind(predictor.scorer, encoded, known, contigs, regions, tracks=tracks, **options)
         yield scan, encoded.ids
     _warn_unknown([name for name, one in zip(encoded.ids, known, strict=True) if one is None])
-    if low := fragment_warning(fragments_of(encoded, predictor.measured)):
-        log.warning("%s", low)
     if not part:
+        if low := fragment_warning(fragments_of(encoded, predictor.measured)):
+            log.warning("%s", low)
         warn_unscored(scan.unscored())
 
 

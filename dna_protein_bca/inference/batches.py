@@ -14,7 +14,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 MOST = 16
-"""Threads at once. A tenth of the time of a batch is Python's, which runs on one at a time."""
+"""Threads at once. Each holds a batch, and Python, which runs on one at a time, keeps many idle."""
 
 
 def in_order(
@@ -24,17 +24,18 @@ def in_order(
 
     Each thread computes an item by itself, with one of torch's threads. The model's steps are so
     short that torch's own threads, which share each of them, wait for each other most of the time.
-    A single item is computed by the calling thread with all of torch's threads, and so are all
-    where this is called by one of the threads.
+    A single item is computed by the calling thread with all of torch's threads, and a call from
+    within one of the threads computes all of its items there.
 
-    The number of torch's threads is the process's: until the last result has come, or the iterator
-    is closed, it is 1 for the calling thread and for threads that use torch for the first time.
+    Until the last result has come, or the iterator is closed, the calling thread has one of torch's
+    threads. Other threads that use torch for the first time meanwhile keep one: call
+    `torch.set_num_threads` in them.
 
     Args:
         function: may not depend on the thread that calls it: it sets modes such as
             `torch.inference_mode` itself.
-        items: taken one by one, at most `threads` before their results are asked for, and two at
-            least.
+        items: taken one by one, at most `threads` before their results are asked for; the first
+            two at once, to see whether there are several.
         threads: 1 computes here; None, and more than torch may use, takes as many as it may.
     """
     before = torch.get_num_threads()

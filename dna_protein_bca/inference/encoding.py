@@ -35,7 +35,12 @@ CPU_PROTEINS = 8
 """Proteins that are encoded, and meet DNA, together on a CPU, whose threads take a block each."""
 
 GPU_PROTEINS = 32
-"""The same on a GPU, which fewer leave idle."""
+"""The same on a GPU, where fewer would leave it idle."""
+
+TIED = 32
+"""Proteins that are looked at among those that are as near as the nearest one."""
+
+_NONE = np.empty((0, 0), np.uint8)
 
 BLOCK_RESIDUES = 1 << 14
 """Residues, padding included, that the encoder reads together."""
@@ -313,9 +318,15 @@ def _nearest(
     identity = np.full(len(records), np.nan)
     if measured is not None:
         for row, (record, known) in enumerate(zip(records, domains, strict=True)):
+            states = match_states(record.sequence, known)
             # Over the shorter one a fragment would be identical to mutants of what it lacks.
-            for relative in measured.nearest(known, record.sequence, n=1, over="longer"):
-                nearest[row], identity[row] = relative.protein_id, relative.identity
+            near = measured.nearest_to(states, TIED, over="longer")
+            # Of those that are as alike in their best family, the one most alike in all.
+            tied = [one for one in near if one.identity == near[0].identity]
+            apart = [_apart(states, measured.proteins[one.row].domains) for one in tied]
+            if tied:
+                best = tied[int(np.argmin(apart))]
+                nearest[row], identity[row] = best.protein_id, best.identity
     return nearest, identity
 
 
@@ -333,16 +344,21 @@ def _losses(
     for row in np.flatnonzero(identity >= REFERENCE_IDENTITY).tolist():
         record, domains = proteins[row]
         reference = measured.proteins[measured.rows[nearest[row] or ""]].domains
-        if _equal(match_states(record.sequence, domains), reference):
+        if not _apart(match_states(record.sequence, domains), reference):
             continue
         placed = at_reference(record.sequence, domains, reference)
         losses[row] = substitutions.loss(placed, reference)
     return losses
 
 
-def _equal(one: MatchStates, other: MatchStates) -> bool:
-    """Whether all domains of two proteins have the same residues."""
-    return one.keys() == other.keys() and all(np.array_equal(one[key], other[key]) for key in one)
+def _apart(one: MatchStates, other: MatchStates) -> int:
+    """In how many match states two proteins differ; all of those that one of them lacks."""
+    count = 0
+    for family in one.keys() | other.keys():
+        mine, theirs = one.get(family, _NONE), other.get(family, _NONE)
+        same = mine.shape == theirs.shape
+        count += int((mine != theirs).sum()) if same else max(mine.size, theirs.size)
+    return count
 
 
 def _blocks(inputs: Sequence[ProteinInput], most: int) -> list[list[int]]:

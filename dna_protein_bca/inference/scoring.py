@@ -94,7 +94,7 @@ class Meeting:
         return in_order(partial(self.scorer.run, self), batches, self.scorer.threads)
 
     def one_by_one(self) -> Iterator[TilePositions]:
-        """The same, no batch computed before the one ahead of it is used."""
+        """The same, each batch computed when it is asked for."""
         for tiles in self.scorer.batches(self.tiles, len(self.rows)):
             yield self.scorer.run(self, tiles)
 

@@ -126,7 +126,7 @@ def _cluster(address: str) -> Iterator[Any]:
         ray.init(address=address, logging_level=logging.WARNING, **options)
     # Where nodes do not answer in time, Ray raises Exception itself.
     except Exception as error:
-        what = "Ray does not start here" if address == LOCAL else "no such cluster"
+        what = "Ray does not start here" if address == LOCAL else "this cluster cannot be used"
         raise InputError(f"--address {address}: {what}: {error}") from None
     try:
         context = ray.data.DataContext.get_current()

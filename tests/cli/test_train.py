@@ -87,7 +87,7 @@ def test_refuses_a_run_and_resumes_it(run: Callable, inputs: list, tmp_path: Pat
     assert again.exit_code == 1 and "holds a run already: pass --resume" in again.output
     assert run(*given, "--resume").exit_code == 0
     other = run(*given, "--rate", "0.5", "--resume")
-    assert other.exit_code == 1 and "rate was None" in other.output
+    assert other.exit_code == 1 and "rate was not given" in other.output
 
 
 def test_dry_run_writes_nothing(run: Callable, inputs: list, tmp_path: Path) -> None:

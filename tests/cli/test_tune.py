@@ -46,7 +46,12 @@ def test_the_best_settings_are_a_config_of_train(
     assert settings["rate"] == pytest.approx(best["rate"])
     wrong = run("tune", *inputs, "--search", "speed=1..2", "-o", tmp_path / "wrong")
     assert wrong.exit_code == 1 and wrong.stderr.startswith("Error: --search speed=1..2: give")
-    beyond = {"rate=-1..2": "-1.0 is not in the range", "rank=0.5,-1": "--loss rank=-1.0: give"}
+    beyond = {
+        "rate=-1..2": "-1.0 is not in the range",
+        "rank=0.5,-1": "--loss rank=-1.0: give",
+        "batch-size=0,32": "give 1 or more",
+        "rate=0.1,inf": "inf is no number",
+    }
     for searched, why in beyond.items():
         wrong = run("tune", *inputs, "--search", searched, "-o", tmp_path / "wrong")
         assert wrong.exit_code == 2 and f"--search {searched}: {why}" in wrong.stderr

@@ -37,6 +37,8 @@ FOUND: dict[str, tuple[bytes, ...]] = {
         # One record that reaches over the header of the next.
         b"chr1\t25\t6\t10\t11\n",
         b"chr1\t145555555555555555555555555555\t6\t10\t11\nchr2\t5\t28\t5\t6\n",
+        # One that ends where no file system has a place.
+        b"chr1\t555555555555555555\t6\t10\t11\nchr2\t5\t28\t5\t6\n",
     ),
     # Archives that Python cannot unpack: a later version, another method, patches, a password.
     "kmers": (

@@ -51,11 +51,12 @@ def test_a_single_item_has_all_of_torchs_threads() -> None:
 
 
 def test_a_thread_computes_what_it_asks_for_itself() -> None:
-    def names(_: int) -> set[str]:
-        return set(in_order(lambda _: threading.current_thread().name, range(4)))
+    def names(_: int) -> tuple[str, set[str]]:
+        asked = in_order(lambda _: threading.current_thread().name, range(4), 2)
+        return threading.current_thread().name, set(asked)
 
-    for found in in_order(names, range(3)):
-        assert len(found) == 1 and found != {threading.current_thread().name}
+    for own, found in in_order(names, range(3)):
+        assert found == {own} != {threading.current_thread().name}
 
 
 def test_two_at_once_leave_the_setting_as_it_was() -> None:

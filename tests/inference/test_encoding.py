@@ -148,6 +148,17 @@ def test_a_mutant_in_one_of_two_families_loses() -> None:
     assert losses[rows == 0].item() == 0 and losses[rows == 1].item() > 5
 
 
+def test_a_measured_protein_is_its_own_nearest_and_loses_nothing() -> None:
+    """Several PAX proteins have the homeodomain of P31361_b, and other paired domains."""
+    release = BindingPredictor.from_pretrained("release", "cpu", threads=1)
+    assert release.folder is not None
+    found = read_collection(release.folder)
+    several = [one for one in found if one.id.startswith(("PAX", "POU"))][:12]
+    encoded = release.encode([(one.id, one.sequence) for one in several])
+    np.testing.assert_array_equal(encoded.identity, 1)
+    assert all(not block.state.loss.any() for block in encoded.blocks)
+
+
 def test_the_longest_protein_that_is_read() -> None:
     assert check_length(SequenceRecord("a", "M" * LONGEST_PROTEIN)) is None
     error = check_length(SequenceRecord("titin", "M" * (LONGEST_PROTEIN + 1), "p.fa", 7))

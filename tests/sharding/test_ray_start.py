@@ -14,7 +14,10 @@ from dna_protein_bca.sharding import ray_engine
 
 @pytest.mark.parametrize(
     ("address", "said"),
-    [("local", "Ray does not start here: timed out"), ("h:1", "no such cluster: timed out")],
+    [
+        ("local", "Ray does not start here: timed out"),
+        ("h:1", "this cluster cannot be used: timed out"),
+    ],
 )
 def test_it_is_one_line(monkeypatch: pytest.MonkeyPatch, address: str, said: str) -> None:
     def init(**_: Any) -> None:

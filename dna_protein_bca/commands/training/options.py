@@ -80,8 +80,8 @@ SEVERAL = (
     click.option(
         "--by",
         type=click.Choice(["protein", "dna", "family"]),
-        show_default="protein",
-        help="What is in one of the --folds as a whole: alike proteins, families, or alike DNA.",
+        help="What is in one of the --folds as a whole: alike proteins, families, or alike DNA.  "
+        "[default: protein]",
     ),
     click.option("--dry-run", is_flag=True, help="Print counts, time and memory; train nothing."),
 )

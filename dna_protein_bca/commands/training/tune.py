@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 import sys
 from typing import TYPE_CHECKING, Any
@@ -89,7 +90,7 @@ def command(
 
 
 def _searched(text: str) -> tuple[str, Range | tuple[Any, ...]]:
-    """What a `--search` tries, none of it a value that the option could not have."""
+    """What a `--search` tries; UsageError where the option refuses a value."""
     from dna_protein_bca.training.tune.space import parse_search
 
     name, values = parse_search(text)
@@ -101,6 +102,10 @@ def _searched(text: str) -> tuple[str, Range | tuple[Any, ...]]:
                 weight_of_loss(f"{name}={value}")
             else:
                 kinds[name].convert(value, None, ctx)
+                if isinstance(value, (int, float)) and not math.isfinite(value):
+                    raise click.UsageError(f"{value} is no number that can be tried.")
+                if name == "batch_size" and float(value) < 1:
+                    raise click.UsageError("give 1 or more.")
         except click.UsageError as error:
             raise click.UsageError(f"--search {text}: {error.message}") from None
     return name, values

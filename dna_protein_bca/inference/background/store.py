@@ -78,7 +78,8 @@ class Bundle:
         shape = (len(rows), 1 + len(self._lengths))
         if self._knots.shape == shape and self._knots.sum() == len(self._score):
             self._rows = rows
-            self._first = np.cumsum(self._knots.sum(1, dtype=np.int64)) - self._knots.sum(1)
+            counts = self._knots.sum(1, dtype=np.int64)
+            self._first = np.cumsum(counts) - counts
 
     def __len__(self) -> int:
         return len(self._rows)

@@ -71,6 +71,8 @@ class Background:
             length: of the records in bp, of the same shape or one that broadcasts to it.
         """
         score, length = np.broadcast_arrays(np.asarray(score, np.float64), np.asarray(length))
+        if not score.size:
+            return np.empty(score.shape)
         at = np.log(self.lengths)
         x = np.log(np.maximum(length, 1))
         index = np.searchsorted(at, x).clip(1, len(at) - 1)

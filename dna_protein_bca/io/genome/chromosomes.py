@@ -85,8 +85,9 @@ def match_chromosomes(
         match = find_chromosome(name, genome, aliases)
         if match is None:
             shown = listed([*genome], SHOWN)
+            names_are = "whose names are" if len(genome) > 1 else "which has"
             raise InputError(
-                f"chromosome {name!r} is not in {genome_path}, whose names are {shown}: where "
+                f"chromosome {name!r} is not in {genome_path}, {names_are} {shown}: where "
                 "they differ by 'chr' alone pass --chrom-aliases auto, else --chrom-aliases FILE "
                 "with both names on a line",
                 path,

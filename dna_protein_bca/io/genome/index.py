@@ -7,6 +7,7 @@ older than the index of the file that it replaces. The format: https://www.htsli
 
 from __future__ import annotations
 
+import errno
 import re
 from functools import partial
 from pathlib import Path
@@ -263,5 +264,11 @@ def _lines_end_where_they_should(entry: Entry, most: int, file: BinaryIO) -> boo
 
 
 def _read(file: BinaryIO, at: int, size: int) -> bytes:
-    file.seek(at)
+    try:
+        file.seek(at)
+    except OSError as error:
+        # The system has no file of that length.
+        if error.errno != errno.EINVAL:
+            raise
+        return b""
     return file.read(size)

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from dna_protein_bca.io.tokenizers import DNATokenizer
 
-from .layers import gelu
+from .layers import GELU, gelu
 
 _DNA = DNATokenizer()
 
@@ -47,7 +47,7 @@ class DNAEncoder(BaseReader):
         self.base = nn.Parameter(nn.init.normal_(torch.empty(4, dim), std=0.5))
         self.unknown = nn.Parameter(nn.init.normal_(torch.empty(dim), std=0.5))
         self.around = nn.Conv1d(dim, dim, stem, padding=stem // 2)
-        self.out = nn.Sequential(nn.GELU(), nn.Linear(dim, dim))
+        self.out = nn.Sequential(GELU(), nn.Linear(dim, dim))
 
     def forward(self, dna: Tensor, mask: Tensor) -> Tensor:
         """States of both strands, float [s, n, 2, dim], at forward coordinates.
@@ -110,7 +110,7 @@ class WideDNAEncoder(BaseReader):
         super().__init__()
         # The four bases, and one channel for mask tokens; outside of the DNA all are zero.
         self.around = nn.Conv1d(5, dim, stem, padding=stem // 2)
-        self.out = nn.Sequential(nn.GELU(), nn.Linear(dim, dim))
+        self.out = nn.Sequential(GELU(), nn.Linear(dim, dim))
         self.width = width
         self.wide = nn.ModuleList(WideConvolution(dim, width) for _ in range(depth))
 

@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from dna_protein_bca.errors import InputError
+from dna_protein_bca.errors import InputError, listed
 from dna_protein_bca.io.fasta import SequenceRecord
 from dna_protein_bca.io.outputs import atomic_path
 from dna_protein_bca.io.remote.hub import HUB_PREFIX, download_repository
@@ -198,11 +198,18 @@ def _load(folder: Path) -> tuple[Any, dict[str, int], int, int]:
 
     try:
         with _silent():
-            model = EsmModel.from_pretrained(
-                folder, add_pooling_layer=False, use_safetensors=True, local_files_only=True
+            loaded: Any = EsmModel.from_pretrained(
+                folder,
+                add_pooling_layer=False,
+                use_safetensors=True,
+                local_files_only=True,
+                output_loading_info=True,
             )
     except (OSError, ValueError, RuntimeError) as error:
         raise InputError(f"no ESM-2 that can be read: {error}", folder) from None
+    model, found = loaded
+    if missing := sorted(found["missing_keys"]):
+        raise InputError(f"this ESM-2 lacks {listed(missing, 3)}: download it again", folder)
     letters = (folder / "vocab.txt").read_text(encoding="utf-8").split()
     ids = {letter: number for number, letter in enumerate(letters)}
     return model.float().eval(), ids, ids["<cls>"], ids["<eos>"]

@@ -25,7 +25,7 @@ def gelu(x: Tensor) -> Tensor:
 
     On a CPU, oneDNN compiles a kernel for each new shape, in about a millisecond, and keeps the
     last 1,024: a scan of 50 Mbp came to hold 250 MB more than one of 5 Mbp. Here there is one for
-    each multiple of `STEP` numbers: a batch of a scan has at most some eighty times as many.
+    each multiple of `STEP` numbers, of which a batch has few hundreds at most.
     """
     if torch.is_grad_enabled() or x.device.type != "cpu":
         return F.gelu(x)

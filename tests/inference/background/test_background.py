@@ -57,6 +57,7 @@ def test_p_values_fall_with_the_score_and_are_never_0(found: list[Background | N
 
 def test_a_missing_score_has_a_missing_p_value(found: list[Background | None]) -> None:
     assert found[0] is not None
+    assert found[0].record_p(np.empty((2, 0)), np.empty(0)).shape == (2, 0)
     p = found[0].record_p(np.array([np.nan, 0.0]), np.array([101, 101]))
     assert np.isnan(p[0]) and p[1] > 0
     assert np.isnan(found[0].site_p(np.array(np.nan)))
