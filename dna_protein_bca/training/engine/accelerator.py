@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -46,7 +47,15 @@ def start_accelerator(precision: str, device: torch.device | None = None) -> Acc
     if device is not None and accelerator.num_processes == 1:
         # It would choose the first GPU, whatever other one was asked for.
         accelerator.state.device = device
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        # Left to itself, a process that ends may be aborted by threads that wait for the others.
+        atexit.register(_leave)
     return accelerator
+
+
+def _leave() -> None:
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
 
 
 T = TypeVar("T")
