@@ -215,9 +215,10 @@ def encode_proteins(
     domains = find_domains([(record.id, record.sequence) for record in records], threads=threads)
     proteins = list(zip(records, domains, strict=True))
     inputs = [_input(scorer, *pair, any_protein) for pair in proteins]
-    nearest, identity = _nearest(records, domains, measured)
-    losses = _losses(proteins, nearest, identity, measured, substitutions)
-    unread = _unread(scorer, proteins, inputs, relative_motifs)
+    states = [match_states(record.sequence, known) for record, known in proteins]
+    nearest, identity = _nearest(states, measured)
+    losses = _losses(proteins, states, nearest, identity, measured, substitutions)
+    unread = _unread(scorer, states, inputs, relative_motifs)
 
     def encode(block: _Unread) -> ProteinBlock:
         rows, motifs = block
@@ -238,7 +239,7 @@ def encode_proteins(
 
 def _unread(
     scorer: Scorer,
-    proteins: Sequence[tuple[SequenceRecord, Sequence[Domain]]],
+    states: Sequence[MatchStates],
     inputs: Sequence[ProteinInput],
     relative_motifs: RelativeMotifs | None,
 ) -> Iterator[_Unread]:
@@ -252,10 +253,7 @@ def _unread(
         if relative_motifs is None or not count:
             yield rows, None
             continue
-        near = [
-            relative_motifs.nearest(known, record.sequence, count)
-            for record, known in (proteins[row] for row in rows)
-        ]
+        near = [relative_motifs.nearest_to(states[row], count) for row in rows]
         yield rows, relative_motifs.collate(near)
 
 
@@ -310,20 +308,17 @@ def _block(
 
 
 def _nearest(
-    records: Sequence[SequenceRecord],
-    domains: Sequence[Sequence[Domain]],
-    measured: MeasuredProteins | None,
+    states: Sequence[MatchStates], measured: MeasuredProteins | None
 ) -> tuple[list[str | None], np.ndarray]:
-    nearest: list[str | None] = [None] * len(records)
-    identity = np.full(len(records), np.nan)
+    nearest: list[str | None] = [None] * len(states)
+    identity = np.full(len(states), np.nan)
     if measured is not None:
-        for row, (record, known) in enumerate(zip(records, domains, strict=True)):
-            states = match_states(record.sequence, known)
+        for row, mine in enumerate(states):
             # Over the shorter one a fragment would be identical to mutants of what it lacks.
-            near = measured.nearest_to(states, TIED, over="longer")
+            near = measured.nearest_to(mine, TIED, over="longer")
             # Of those that are as alike in their best family, the one most alike in all.
             tied = [one for one in near if one.identity == near[0].identity]
-            apart = [_apart(states, measured.proteins[one.row].domains) for one in tied]
+            apart = [_apart(mine, measured.proteins[one.row].domains) for one in tied]
             if tied:
                 best = tied[int(np.argmin(apart))]
                 nearest[row], identity[row] = best.protein_id, best.identity
@@ -332,6 +327,7 @@ def _nearest(
 
 def _losses(
     proteins: Sequence[tuple[SequenceRecord, Sequence[Domain]]],
+    states: Sequence[MatchStates],
     nearest: Sequence[str | None],
     identity: np.ndarray,
     measured: MeasuredProteins | None,
@@ -344,7 +340,7 @@ def _losses(
     for row in np.flatnonzero(identity >= REFERENCE_IDENTITY).tolist():
         record, domains = proteins[row]
         reference = measured.proteins[measured.rows[nearest[row] or ""]].domains
-        if not _apart(match_states(record.sequence, domains), reference):
+        if not _apart(states[row], reference):
             continue
         placed = at_reference(record.sequence, domains, reference)
         losses[row] = substitutions.loss(placed, reference)

@@ -63,7 +63,7 @@ def backgrounds(
         if known is None and cache:
             known = load_cached(key, background.name)
         if known is None:
-            members = protein_members(scorers, encoded, row) or []
+            members = [_member(*pair, row) for pair in zip(scorers, encoded, strict=True)]
             known = _built(members, background, encoded[0].ids[row]).stored()
             if cache:
                 save_cached(key, known)
@@ -116,8 +116,10 @@ def protein_members(
 
 def undamaged_member(scorer: Scorer, encoded: EncodedProteins, row: int) -> Member | None:
     """A model and one protein, undamaged; None where it knows no domain of it."""
-    if not _has_background(scorer, encoded, row):
-        return None
+    return _member(scorer, encoded, row) if _has_background(scorer, encoded, row) else None
+
+
+def _member(scorer: Scorer, encoded: EncodedProteins, row: int) -> Member:
     block, place = encoded.places[row]
     state = block.state[place : place + 1]
     state = replace(state, loss=torch.zeros_like(state.loss))
