@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import json
 import multiprocessing
 import os
 import random
@@ -37,6 +38,9 @@ from pathlib import Path
 
 from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.resources import CACHE_VARIABLE, data_path
+
+TIMED = ("seconds", "provenance.json")
+"""Keys of what hangs on the time that a training took: in a record of it, and in checksums."""
 
 FORKING = multiprocessing.get_context("forkserver")
 """Processes that begin where another one has imported what they need."""
@@ -172,6 +176,7 @@ def _work(arguments: list[str], place: str, cache: str, said: str, fresh: bool) 
         os.execv(sys.executable, [sys.executable, "-m", "dna_protein_bca", *arguments])
     from dna_protein_bca.commands import main
 
+    sys.argv[1:] = arguments  # which a training writes down
     main(arguments)
 
 
@@ -207,11 +212,17 @@ def _content(path: Path) -> object:
 
         with safe_open(path, "np") as file:
             return {name: file.get_tensor(name).tobytes() for name in file.keys()}  # noqa: SIM118
-    if path.name in ("provenance.json", "config.json", "report.html") and "run" in path.parts:
+    if path.name == "report.html" and "run" in path.parts:
         return None
+    if path.suffix == ".json" and "run" in path.parts:
+        return json.loads(path.read_text(), object_hook=_timeless)
     if path.suffix == ".gz":
         return gzip.decompress(path.read_bytes())
     return path.read_bytes()
+
+
+def _timeless(record: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in record.items() if key not in TIMED}
 
 
 def damaged(cache: Path) -> list[str]:

@@ -161,19 +161,19 @@ def _draw(modes: Sequence[NamedMode], folder: Path) -> None:
     from contextlib import ExitStack
 
     from dna_protein_bca.io.file_names import file_names
-    from dna_protein_bca.io.outputs import atomic_path
+    from dna_protein_bca.io.outputs import atomic_path, open_folder
     from dna_protein_bca.motifs.pwm import column_information
     from dna_protein_bca.plots.logo import save_logo
 
-    folder.mkdir(parents=True, exist_ok=True)
-    for mode, name in zip(modes, file_names([mode.name for mode in modes]), strict=True):
-        heights = mode.matrix * column_information(mode.matrix)[:, None].clip(0)
-        with ExitStack() as stack:
-            paths = [
-                stack.enter_context(atomic_path(folder / f"{name}{ending}"))
-                for ending in (".svg", ".png")
-            ]
-            save_logo(heights, f"{mode.name}  share {mode.share:.2f}", paths)
+    with open_folder(folder):
+        for mode, name in zip(modes, file_names([mode.name for mode in modes]), strict=True):
+            heights = mode.matrix * column_information(mode.matrix)[:, None].clip(0)
+            with ExitStack() as stack:
+                paths = [
+                    stack.enter_context(atomic_path(folder / f"{name}{ending}"))
+                    for ending in (".svg", ".png")
+                ]
+                save_logo(heights, f"{mode.name}  share {mode.share:.2f}", paths)
 
 
 def _no_motif(names: list[str]) -> str:

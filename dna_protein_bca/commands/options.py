@@ -40,9 +40,12 @@ class CountOrAuto(click.ParamType):
         if value == "auto":
             return value
         try:
-            return int(value)
+            number = int(value)
         except ValueError:
             self.fail(f"{value!r} is neither 'auto' nor a whole number.", param, ctx)
+        if number < 1:
+            self.fail(f"{number}: give 'auto', or 1 or more.", param, ctx)
+        return number
 
 
 class Columns(click.ParamType):
@@ -147,8 +150,6 @@ class Compute:
 
     def check(self) -> None:
         """Raise InputError for a number out of its range; imports nothing that is slow to load."""
-        if isinstance(self.batch_size, int) and self.batch_size < 1:
-            raise InputError(f"--batch-size {self.batch_size}: give 'auto', or 1 or more")
         if self.threads is not None and self.threads < 1:
             raise InputError(f"--threads {self.threads}: give 1 or more")
         if not 0 <= self.seed < 2**63:

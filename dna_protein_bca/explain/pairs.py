@@ -134,6 +134,14 @@ def choose_pairs(
 
 def _check_residues(subject: Subject, residues: range) -> None:
     record = subject.record
+    length = len(record.sequence)
+    if residues != EVERY_RESIDUE and residues.stop > length:
+        raise InputError(
+            f"protein {record.id!r} has {length:,} residues, and {residues.start + 1}-"
+            f"{residues.stop} were asked for",
+            record.path,
+            record.line,
+        )
     if not any(place in residues for place in substitutable(record, subject.domains)):
         raise InputError(
             f"none of the residues {residues.start + 1}-{residues.stop} of protein {record.id!r} "

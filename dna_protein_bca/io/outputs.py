@@ -92,6 +92,21 @@ def new_folder(path: PathLike) -> Iterator[Path]:
         raise
 
 
+@contextmanager
+def open_folder(path: PathLike) -> Iterator[Path]:
+    """A folder to write into: made where there is none, and not left empty by a failure."""
+    folder = Path(os.fspath(path))
+    new = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield folder
+    except BaseException:
+        if new:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+
+
 def write_json(path: PathLike, values: object) -> None:
     """Write JSON, which appears when it is complete."""
     with atomic_path(path) as partial:

@@ -69,12 +69,11 @@ def information(log_odds: Tensor) -> Tensor:
     return expected_odds(log_odds) / math.log(2)
 
 
-def fit_motifs(bases: Tensor, mask: Tensor, motifs: MotifSet) -> Tensor:
+def fit_motifs(bases: Tensor, motifs: MotifSet) -> Tensor:
     """Log-odds of every motif around every base, float [p, s, n, 2, k], strands `+` and `-`.
 
     Args:
         bases: base probabilities, float [g, s, n, 4], `g` 1 or `p`, zero at padding.
-        mask: bool [g, s, n].
         motifs: those of `p` proteins.
     """
     return _slide(bases, *fitted_columns(motifs))
@@ -89,7 +88,8 @@ def match(
     is one matrix product. Where every motif falls short by more than float32 holds, it is -87.
 
     Args:
-        bases, mask, motifs: as for `fit_motifs`.
+        bases, motifs: as for `fit_motifs`.
+        mask: bool [g, s, n].
         radius: motifs that fit within so many bases of each other count for the same site, which
             lies where their plain sum is highest: no two measured motifs of a family have their
             middle in the same place. The middle may lie as far outside the DNA, and a motif needs

@@ -127,13 +127,12 @@ def scales(motifs: Tensor, inverse_temperature: float = 1.0, chunk: int = 64) ->
         float [m, 3]: mean and standard deviation over 8-mers, and the log mean of the votes.
     """
     bases = sample_bases()[None].to(motifs)
-    mask = torch.ones(bases.shape[:3], dtype=torch.bool, device=bases.device)
     measured = []
     for part in motifs.split(chunk):
         ones, zeros = (part.new_full((1, len(part)), value) for value in (1.0, 0.0))
         motif_set = MotifSet(part[None], zeros, ones, zeros, ones, zeros)
         with torch.autocast(part.device.type, enabled=False):
-            fit = fit_motifs(bases, mask, motif_set)[0]
+            fit = fit_motifs(bases, motif_set)[0]
         best = fit.amax((1, 2))
         mean, std = best.mean(0), best.std(0).clamp(min=1e-3)
         z = Z_CEILING - F.softplus(Z_CEILING - (fit - mean) / std)

@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from dna_protein_bca.io.outputs import atomic_path
+from dna_protein_bca.io.folder_names import REPORT
+from dna_protein_bca.io.outputs import atomic_path, open_folder
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -88,6 +89,12 @@ def render(template: str, **values: object) -> str:
         template: its file name; values: what it shows.
     """
     return _shared().get_template(template).render(**values)
+
+
+def write_report(folder: str | Path, template: str, **values: object) -> None:
+    """Write a page as `report.html` into a folder, which is made where there is none."""
+    with open_folder(folder) as place:
+        write_page(place / REPORT, template, **values)
 
 
 def write_page(path: Path, template: str, **values: object) -> None:

@@ -115,7 +115,6 @@ CASES: dict[str, tuple[Change, str]] = {
     ),
     "no GPU": (_options("--device", "cuda:77"), r"cuda:77"),
     "unknown device": (_options("--device", "gpu"), r"'gpu'"),
-    "negative batch size": (_options("--batch-size", "-1"), r"--batch-size -1"),
     "no threads": (_options("--threads", "0"), r"--threads 0"),
     "negative seed": (_options("--seed", "-1"), r"--seed -1"),
     "junk for weights": (_no_weights, r"config\.json"),
@@ -175,6 +174,8 @@ def test_result_that_stands_already_survives_an_error(
     [
         (["predict"], "Missing option '--proteins'"),
         (["predict", "--batch-size", "many"], "--batch-size"),
+        (["predict", "--batch-size", "0"], "'--batch-size': 0: give 'auto', or 1 or more"),
+        (["train", "--batch-size", "-1"], "'--batch-size': -1: give 'auto', or 1 or more"),
         (["predict", "--nonsense"], "--nonsense"),
         (["predict", "--proteins", "-", "--dna", "-"], "only one input"),
         (["forecast"], "forecast"),

@@ -388,6 +388,12 @@ def test_what_cannot_be_explained(
     outside = r"none of the residues 1-10 of protein 'GATA1' lies in a domain: its domains are GATA"
     with pytest.raises(InputError, match=outside):
         explain(predictor, {"GATA1": proteins["GATA1"]}, {"x": DNA}, residues=range(10))
+    length = len(proteins["GATA1"])
+    beyond = rf"protein 'GATA1' has {length} residues, and 200-{length + 1} were asked for"
+    with pytest.raises(InputError, match=beyond):
+        explain(
+            predictor, {"GATA1": proteins["GATA1"]}, {"x": DNA}, residues=range(199, length + 1)
+        )
     table = write("pairs.tsv", "protein_id\tdna_id\nMAX\tx\nMAXX\tx\n")
     with pytest.raises(InputError, match=r"pairs.tsv:3: protein_id 'MAXX'"):
         explain(predictor, proteins, {"x": "ACGTACGT"}, table)

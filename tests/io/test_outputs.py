@@ -15,7 +15,13 @@ from pathlib import Path
 import pytest
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.outputs import atomic_path, new_folder, open_output, write_stdout
+from dna_protein_bca.io.outputs import (
+    atomic_path,
+    new_folder,
+    open_folder,
+    open_output,
+    write_stdout,
+)
 
 
 def test_new_file(tmp_path: Path) -> None:
@@ -68,6 +74,20 @@ def test_a_full_disk_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
         raise full
     assert of_whole.value.filename == str(tmp_path / "set")
     assert not os.listdir(tmp_path)
+
+
+def test_a_failure_leaves_no_new_folder_that_is_empty(tmp_path: Path) -> None:
+    new, old = tmp_path / "new", tmp_path / "old"
+    old.mkdir()
+    for folder in (new, old):
+        with pytest.raises(OSError), open_folder(folder), atomic_path(folder / "page"):
+            raise OSError
+    assert os.listdir(tmp_path) == ["old"]
+    with pytest.raises(OSError), open_folder(new):
+        with atomic_path(new / "first") as sibling:
+            sibling.write_text("whole")
+        raise OSError
+    assert os.listdir(new) == ["first"]
 
 
 def test_mode_of_the_old_file_stays(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def _fit(odds: np.ndarray, missing: float, dna: str, at: int, minus: bool) -> fl
 def test_sums_of_columns(texts: list[str], width: int, seed: int) -> None:
     found = _motifs(2, 3, width, seed)
     bases, mask = _bases(texts)
-    fit = fit_motifs(bases[None], mask[None], found)
+    fit = fit_motifs(bases[None], found)
     assert fit.shape == (2, len(texts), mask.shape[1], 2, 3)
     for p, s, strand, k in np.ndindex(2, len(texts), 2, 3):
         odds, missing = found.log_odds[p, k].numpy(), float(found.missing[p, k])
@@ -72,17 +72,17 @@ def test_sums_of_columns(texts: list[str], width: int, seed: int) -> None:
 
 def test_proteins_with_dna_of_their_own() -> None:
     found = _motifs(2, 2, 5, 1)
-    (one, _), (two, mask) = _bases(["ACGTTGCA"]), _bases(["GGGTACCA"])
-    each = fit_motifs(torch.stack((one, two)), torch.stack((mask, mask)), found)
+    (one, _), (two, _) = _bases(["ACGTTGCA"]), _bases(["GGGTACCA"])
+    each = fit_motifs(torch.stack((one, two)), found)
     for row, bases in enumerate((one, two)):
-        shared = fit_motifs(bases[None], mask[None], found)
+        shared = fit_motifs(bases[None], found)
         torch.testing.assert_close(each[row], shared[row])
 
 
 def test_motifs_add_up_below_their_ceiling() -> None:
     found = _motifs(1, 4, 5, 2)
     bases, mask = _bases(["ACGTTGCAGG"])
-    fit = fit_motifs(bases[None], mask[None], found)[0, 0].numpy()
+    fit = fit_motifs(bases[None], found)[0, 0].numpy()
     weight, gain, shift, ceiling, _ = (values[0].numpy() for values in found[1:])
     level = ceiling - np.log1p(np.exp(ceiling - fit * gain - shift))
     expected = np.log(np.exp(weight + level).sum(-1))
@@ -125,12 +125,10 @@ def test_padded_motifs_count_for_nothing() -> None:
 @pytest.mark.parametrize("length", [1, 4, 5, 6])
 def test_dna_shorter_than_a_motif_fits_as_in_a_longer_row(length: int) -> None:
     found = _motifs(2, 3, 11, 8)
-    bases, mask = _bases(["ACGTTGCAGG"[:length], "TTGGACCATC"[:length]])
-    longer = torch.nn.functional.pad(bases, (0, 0, 0, 20)), torch.nn.functional.pad(mask, (0, 20))
-    alone = fit_motifs(bases[None], mask[None], found)
-    torch.testing.assert_close(
-        alone, fit_motifs(*(each[None] for each in longer), found)[:, :, :length]
-    )
+    bases, _ = _bases(["ACGTTGCAGG"[:length], "TTGGACCATC"[:length]])
+    longer = torch.nn.functional.pad(bases, (0, 0, 0, 20))
+    alone = fit_motifs(bases[None], found)
+    torch.testing.assert_close(alone, fit_motifs(longer[None], found)[:, :, :length])
 
 
 @pytest.mark.parametrize(("reach", "temper"), [(1, 1.0), (2, 0.5)])

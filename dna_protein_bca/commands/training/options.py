@@ -249,8 +249,6 @@ def changed_settings(given: dict[str, Any]) -> dict[str, Any]:
     changes |= dict(map(weight_of_loss, changes.pop("losses")))
     if given["batch_size"] == "auto":
         del changes["batch_size"]
-    elif given["batch_size"] < 1:
-        raise click.UsageError(f"--batch-size {given['batch_size']}: give 'auto' or 1 or more.")
     return changes
 
 

@@ -19,6 +19,9 @@ from .store import load_encoded, save_encoded
 
 log = logging.getLogger(__name__)
 
+METHOD = 1
+"""Of encoding: raised with every change that moves what is kept."""
+
 
 def cached_proteins(
     records: Sequence[SequenceRecord],
@@ -30,8 +33,8 @@ def cached_proteins(
 
     Args:
         records: the proteins.
-        wanted: how they are to be encoded; a part of the file's name, with the sequences and the
-            version of the program.
+        wanted: how they are to be encoded; a part of the file's name, with the sequences,
+            `METHOD` and the version of the program.
         trust: gives the trust in them, which is kept as well; its representation is a part of the
             name, for the same weights may come with another map.
         encode: does it, where the cache does not have them.
@@ -54,7 +57,9 @@ def cached_proteins(
 
 
 def _key(records: Sequence[SequenceRecord], wanted: EncodedAs, trust: TrustMap | None) -> str:
-    fields = json.dumps([__version__, dataclasses.asdict(wanted), repr(trust)], sort_keys=True)
+    fields = json.dumps(
+        [__version__, METHOD, dataclasses.asdict(wanted), repr(trust)], sort_keys=True
+    )
     digest = hashlib.sha256(fields.encode())
     for record in records:
         digest.update(f"{record.id}\n{record.sequence}\n".encode())

@@ -93,8 +93,7 @@ def _of_one(motifs: MotifSet, decoded_count: int, inverse_temperature: float) ->
 def _standardised_fits(motifs: MotifSet) -> Tensor:
     """How well each of `k` motifs fits 8-mers, in standard deviations: float64 [8-mers, k]."""
     bases = sample_bases()[None]
-    mask = torch.ones(bases.shape[:3], dtype=torch.bool)
-    best = fit_motifs(bases, mask, motifs)[0].amax((1, 2))
+    best = fit_motifs(bases, motifs)[0].amax((1, 2))
     z = best * motifs.gain[0] + motifs.shift[0]
     return z.clamp(max=Z_CEILING).double()
 

@@ -108,9 +108,9 @@ def _cut(regions: Regions, contigs: Contigs) -> Iterator[SequenceRecord]:
     _, first = np.unique(columns, axis=0, return_index=True)
     if len(first) < len(columns):
         log.warning(
-            "%s: %s that the file has more than once, each read once",
+            "%s: %s left out, for an earlier row has the same region",
             regions.path or "regions",
-            counted(len(columns) - len(first), "repeated region"),
+            counted(len(columns) - len(first), "row"),
         )
     for row in np.sort(first).tolist():
         chrom, start, end = columns[row].tolist()

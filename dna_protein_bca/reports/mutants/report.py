@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from dna_protein_bca.io.folder_names import REPORT
 from dna_protein_bca.plots.substitutions import LEAST_TOP
 from dna_protein_bca.plots.svg.heatmap import Substitutions, heatmap_svg
-from dna_protein_bca.reports.page import PageTable, write_page
+from dna_protein_bca.reports.page import PageTable, write_report
 from dna_protein_bca.reports.parts.limits import ALWAYS
 from dna_protein_bca.reports.parts.proteins import Known, known_of
 from dna_protein_bca.reports.values import short
@@ -108,9 +107,7 @@ class MutantReport:
             wild_types: of which the page says what is known; None for nothing.
         """
         values = self.view(stretches, order, wild_types)
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        write_page(folder / REPORT, "mutants.html", title=title, **values)
+        write_report(folder, "mutants.html", title=title, **values)
 
     def view(
         self,

@@ -12,8 +12,7 @@ from dna_protein_bca.inference.background import UNIFORM, Background
 from dna_protein_bca.inference.encoding import EncodedByAll
 from dna_protein_bca.inference.results import Fragments, Unscored
 from dna_protein_bca.io.fasta import SequenceRecord
-from dna_protein_bca.io.folder_names import REPORT
-from dna_protein_bca.reports.page import write_page
+from dna_protein_bca.reports.page import write_report
 from dna_protein_bca.reports.parts.cards import SiteCard
 from dna_protein_bca.reports.parts.limits import Doubts, limits
 from dna_protein_bca.reports.parts.proteins import MOST_PROTEINS, ProteinCard, protein_cards
@@ -86,9 +85,7 @@ class PredictionReport:
         Args:
             asked: rows that are asked for, of which the page shows some.
         """
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        write_page(folder / REPORT, "prediction.html", title=title, **self.view(asked))
+        write_report(folder, "prediction.html", title=title, **self.view(asked))
 
     def view(self, asked: int) -> dict[str, Any]:
         """The values of the template `prediction.html`, but for its title."""

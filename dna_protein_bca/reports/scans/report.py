@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dna_protein_bca.inference.encoding import EncodedProteins
-from dna_protein_bca.io.folder_names import REPORT
 from dna_protein_bca.io.genome import Contigs
 from dna_protein_bca.plots.svg.density import density_svg
-from dna_protein_bca.reports.page import write_page
+from dna_protein_bca.reports.page import write_report
 from dna_protein_bca.reports.parts.cards import FLANK, SiteCard, Window, draw_window, plain
 from dna_protein_bca.reports.parts.limits import limits
 from dna_protein_bca.reports.parts.proteins import (
@@ -100,9 +99,7 @@ class ScanReport:
             InputError: see `Genome.fetch`.
         """
         values = self.view()
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        write_page(folder / REPORT, "scan.html", title=title, **values)
+        write_report(folder, "scan.html", title=title, **values)
 
     def view(self) -> dict[str, Any]:
         """The values of the template `scan.html`, but for its title."""

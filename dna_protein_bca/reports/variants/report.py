@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dna_protein_bca.inference.encoding import EncodedByAll, EncodedProteins
-from dna_protein_bca.io.folder_names import REPORT
 from dna_protein_bca.io.genome import Contigs
 from dna_protein_bca.plots.charts import Line, chart
-from dna_protein_bca.reports.page import write_page
+from dna_protein_bca.reports.page import write_report
 from dna_protein_bca.reports.parts.proteins import known_of, protein_cards
 
 from .drawn import Drawn, draw_row
@@ -83,9 +82,7 @@ class VariantReport:
         """
         known = known_of(self._encoded, self._measured, tests=self._tests)
         values = {"view": self.view(alleles), "known": known}
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        write_page(folder / REPORT, "variants.html", title=title, **values)
+        write_report(folder, "variants.html", title=title, **values)
 
     def view(self, alleles: Mapping[str, int]) -> dict[str, Any]:
         """What the template `variants_body.html` shows."""

@@ -90,6 +90,6 @@ def test_regions_are_cut_as_records(
         ("chr2:8-12", "ACGG", 2),
         ("chr2:0-20", "ACGTACGTACGGGGGTTTTT", 4),
     ]
-    assert "r.bed: 1 repeated region" in caplog.text
+    assert "r.bed: 1 row left out, for an earlier row has the same region" in caplog.text
     ((one,),) = [list(cut_regions(genome, [("chr1", 0, 9)], around=1))]
     assert (one.id, one.sequence) == ("chr1:3-6", "AAC")

@@ -97,7 +97,7 @@ def _best_fits(
         windows = records.take(row[of]).windows(start[of], int((end - start)[of].max()), end[of])
         mask = torch.from_numpy(windows != _DNA.pad_id)[None]
         bases = model.joint.dna.bases(torch.from_numpy(windows)[None], mask).cpu()
-        fit = fit_motifs(bases, mask, every)[0].amax(2).numpy()
+        fit = fit_motifs(bases, every)[0].amax(2).numpy()
         at = start[of, None] + np.arange(windows.shape[1])
         # A site that hangs over the end of a piece lies in the DNA as a whole.
         counted = (at >= first[of, None]) & (at < last[of, None])
