@@ -107,7 +107,7 @@ def match(
     bases, inside = F.pad(bases, (0, 0, radius, radius)), F.pad(mask, (radius, radius))
     groups = _by_extent(motifs) if fast else [motifs]
     columns = [_weighed_columns(group) for group in groups]
-    weights = [_weights(group, inverse_temperature) for group in groups]
+    weights = [log_weights(group, inverse_temperature).exp() for group in groups]
     overlaps = [_overlaps(inside, group) for group in groups] if radius else []
     full = fast and bool(mask.all())
     edges = [radius + group.log_odds.shape[2] // 2 if full else 0 for group in groups]
@@ -145,7 +145,7 @@ def motif_shares(
     share = _shares(bases, *_weighed_columns(motifs), inverse_temperature)
     if radius:
         share = _highest_inside(share * _overlaps(inside, motifs), radius)
-    counted = share * _weights(motifs, inverse_temperature)[:, None, None, None]
+    counted = share * log_weights(motifs, inverse_temperature).exp()[:, None, None, None]
     total = counted.sum(-1, keepdim=True).clamp(min=torch.finfo(counted.dtype).tiny)
     return counted / total
 
@@ -159,7 +159,7 @@ def match_middle(
         bases: base probabilities, float [g, s, width + 2 radius, 4], all that is read of the DNA.
     """
     share = _shares(bases, *_weighed_columns(motifs), inverse_temperature, whole=True)
-    weight = _weights(motifs, inverse_temperature)
+    weight = log_weights(motifs, inverse_temperature).exp()
     fit = _log_sum([share], [weight])
     together = _log_sum([share.amax(2, keepdim=True)], [weight])
     return together[:, :, 0] + fit[:, :, radius] - fit.amax(2)
@@ -198,9 +198,9 @@ def _weighed_columns(motifs: MotifSet) -> tuple[Tensor, Tensor]:
     return columns, motifs.gain * offset + motifs.shift - motifs.ceiling
 
 
-def _weights(motifs: MotifSet, inverse_temperature: float) -> Tensor:
-    """How much a motif counts that fits as well as its ceiling allows: [p, k]."""
-    return (motifs.weight + inverse_temperature * motifs.ceiling).exp()
+def log_weights(motifs: MotifSet, inverse_temperature: float) -> Tensor:
+    """Log of how much a motif counts that fits as well as its ceiling allows: float [p, k]."""
+    return motifs.weight + inverse_temperature * motifs.ceiling
 
 
 def orient(motifs: MotifSet, slack: int = 5) -> MotifSet:
@@ -249,7 +249,7 @@ def only_heavy(motifs: MotifSet, share: float, inverse_temperature: float) -> Mo
     """
     if share == 1:
         return motifs
-    weight = _weights(motifs, inverse_temperature)
+    weight = log_weights(motifs, inverse_temperature).exp()
     falling, order = weight.sort(dim=1, descending=True, stable=True)
     total = falling.sum(1, keepdim=True)
     counted = falling.cumsum(1) - falling < share * total

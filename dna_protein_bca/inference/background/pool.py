@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from dna_protein_bca.model.matching import log_weights
+
 from .dna import BackgroundDNA
 from .members import Member, middle_match, window_width
 from .planting import Proposal, draw_sites, log_excess, mixture, proposal
@@ -127,8 +129,7 @@ def motif_proposal(members: Sequence[Member], dna: BackgroundDNA) -> Proposal:
     odds, width = [], window_width(members)
     for member in members:
         motifs = member.block.state.motifs
-        config = member.scorer.model.config.matching
-        most = motifs.weight[0] + config.inverse_temperature * motifs.ceiling[0]
+        most = log_weights(motifs, member.scorer.model.config.matching.inverse_temperature)[0]
         order = np.argsort(-most.cpu().numpy(), kind="stable")[:HEAVIEST]
         # Padding of a protein in a block with others.
         order = order[motifs.present[0].cpu().numpy()[order]]

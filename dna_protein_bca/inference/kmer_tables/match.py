@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dna_protein_bca.model.matching import MotifSet, fitted_columns, information
+from dna_protein_bca.model.matching import MotifSet, fitted_columns, information, log_weights
 
 LENGTH = 10
 """Bases of a k-mer: the table of longer ones would not fit a core's caches."""
@@ -66,7 +66,7 @@ def match_kmers(
 
 def most_weight(motifs: MotifSet, inverse_temperature: float) -> Tensor:
     """How much each motif counts for at most: float [k]."""
-    return (motifs.weight[0] + inverse_temperature * motifs.ceiling[0]).exp()
+    return log_weights(motifs, inverse_temperature)[0].exp()
 
 
 def heavy(motifs: MotifSet, inverse_temperature: float) -> MotifSet:
