@@ -310,7 +310,9 @@ class Trial:
         if status == 0:
             self.counts["ended before"] += 1
         elif stop != signal.SIGKILL:
-            usual = status == 128 + stop
+            # A shell says 130 of both: after Ctrl-C in an `exec` of a text, as imports have some,
+            # Python ends itself by the signal, though the interrupt was answered.
+            usual = status == 128 + stop or (stop == signal.SIGINT and status == -stop)
             self.counts["while Python started"] += not usual
             # Until click is loaded, Python answers in its own way.
             early = after < STARTING and status in (-stop, 1, 128 + stop)

@@ -44,6 +44,6 @@ def build(members: Sequence[Member], dna: BackgroundDNA) -> Background:
         short = [read_curve(members, dna, length, further, rng) for length, further in pairs]
     long = sum_curves(tiles.block, tiles.end, BLOCKS)
     step = tile // 4 * 2
-    lengths += [tile, *(tile + step + step * blocks for blocks in BLOCKS)]
-    records = tuple(curve.table() for curve in (*short, tiles.tile, *long))
+    lengths += [tile + step + step * blocks for blocks in BLOCKS]
+    records = tuple(curve.table() for curve in (*short, *long))
     return Background(dna.name, tiles.site.table(), np.array(lengths), records)

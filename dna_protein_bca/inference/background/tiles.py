@@ -29,11 +29,10 @@ stratum to the next."""
 FEWEST = 40
 """Windows beyond the edge of the last stratum, as many as of equal weight would be as good."""
 
-NEAREST = 20
 ALIKE = 0.5
 TRIED = 2
-"""What the joint transformer adds to the match of a window of the pool is drawn from the positions
-of tiles with the most similar match: from how many, how similar in nats, and how often."""
+"""What the joint transformer adds to the match of a window of the pool is drawn from positions of
+tiles with a similar match: how similar in nats, and how often."""
 
 SEED = 21
 
@@ -63,8 +62,8 @@ class TileCurves(NamedTuple):
         tail: of the sum of the middle's odds as if its positions were independent; it shows how
             curves of sums go on where samples end.
         block: of the sum of the middle's odds.
-        end: of the sum without a quarter at one end, as the first or last tile of a record.
-        tile: of the whole tile as a record.
+        end: of the sum of half as many positions more, as of the first or last tile of a record.
+            They lie in the middle as well, for few planted sites reach over the ends of a tile.
         cuts: of the middle of a tile as a record, by its length.
     """
 
@@ -73,7 +72,6 @@ class TileCurves(NamedTuple):
     tail: Curve
     block: Curve
     end: Curve
-    tile: Curve
     cuts: tuple[Curve, ...]
 
 
@@ -101,26 +99,21 @@ def tile_curves(
     score = scores.site.astype(np.float64)
     match = scores.match.max(-1)[:, middle]
     odds = np.logaddexp(score[..., 0], score[..., 1])
-    site = position_curve(score.max(-1)[:, middle], match, pool, strata)
-    both = position_curve(odds[:, middle], match, pool, strata)
+    site, both = (
+        position_curve(score_of[:, middle], match, weight, pool, strata)
+        for score_of in (score.max(-1), odds)
+    )
     if further is not None:
         site, both = continued(site, further.site), continued(both, further.both)
     tail = power_curve(both, match.shape[1])
 
-    def curve(*parts: np.ndarray) -> Curve:
-        sample = np.concatenate(parts)
-        return continued(fit_curve(sample, np.tile(weight, len(parts))), tail)
+    def curve(sample: np.ndarray) -> Curve:
+        return continued(fit_curve(sample, weight), tail)
 
-    block, left, right = (
-        log_sum(odds[:, part])
-        for part in (middle, slice(0, middle.stop), slice(middle.start, tile))
-    )
+    block, end = (curve(log_sum(odds[:, aside : tile - aside])) for aside in (tile // 4, tile // 8))
     starts = ((length, (tile - length) // 2) for length in cuts)
-    cut = [simulate(members, bases[:, start : start + length]) for length, start in starts]
-    records = (curve(each.record) for each in (scores, *cut))
-    return TileCurves(
-        site, both, tail, curve(block), curve(left, right), next(records), tuple(records)
-    )
+    cut = (simulate(members, bases[:, start : start + length]) for length, start in starts)
+    return TileCurves(site, both, tail, block, end, tuple(curve(each.record) for each in cut))
 
 
 def _draw(
@@ -209,7 +202,9 @@ def _weights(stratum: np.ndarray, place: np.ndarray, strata: Strata) -> np.ndarr
     return weight
 
 
-def position_curve(score: np.ndarray, match: np.ndarray, pool: Pool, strata: Strata) -> Curve:
+def position_curve(
+    score: np.ndarray, match: np.ndarray, weight: np.ndarray, pool: Pool, strata: Strata
+) -> Curve:
     """The curve of scores of positions: the match of the pool, and what tiles add to such a match.
 
     The joint transformer adds little to the match, and depends on DNA further away: the pool says
@@ -218,19 +213,38 @@ def position_curve(score: np.ndarray, match: np.ndarray, pool: Pool, strata: Str
     Args:
         score: float [tiles, n], of positions in the middle of tiles, the plain tiles first.
         match: float32 [tiles, n], of their better strand.
+        weight: float64 [tiles], how much likelier each tile is in the background. Beside a planted
+            site lie good matches to which less or more is added than to those that stand alone, as
+            nearly all do.
     """
-    rng = np.random.default_rng(SEED)
     common = score[:PLAIN][match[:PLAIN] < strata.edges[0]]
     above = pool.match >= strata.edges[0]
-    order = np.argsort(match, axis=None, kind="stable")
-    ordered, added = match.ravel()[order], (score - match).ravel()[order]
     wanted = pool.match[above]
-    after = np.searchsorted(ordered, wanted).clip(1, len(ordered) - 1)
-    nearest = after - (wanted - ordered[after - 1] < ordered[after] - wanted)
-    near = nearest + rng.integers(-NEAREST // 2, NEAREST // 2, (TRIED, len(wanted)))
-    near = near.clip(0, len(added) - 1)
-    near = np.where(np.abs(ordered[near] - wanted) < ALIKE, near, nearest)
-    likely = wanted + added[near]
+    chosen = _alike(match.ravel(), np.repeat(weight, match.shape[1]), wanted)
+    likely = wanted + (score - match).ravel()[chosen]
     share = np.full(len(common), (1 - strata.mass.sum()) / len(common))
     shares = np.tile(pool.weight[above] / TRIED, TRIED)
     return fit_curve(np.append(common, likely.ravel()), np.append(share, shares))
+
+
+def _alike(match: np.ndarray, weight: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """For each of `w` wanted matches, `TRIED` positions with such a match, drawn by their weights.
+
+    Args:
+        match: float32 [n], of positions; weight: float64 [n]; wanted: float32 [w].
+
+    Returns:
+        int64 [`TRIED`, w]: indices of positions. Where none is alike, the one with the next match.
+    """
+    rng = np.random.default_rng(SEED)
+    # The best first, so that rare ones, whose weights are tiny, are summed before common ones.
+    order = np.argsort(-match, kind="stable")
+    poorness = -match[order]
+    summed = np.append(0, np.cumsum(weight[order]))
+    first, last = (np.searchsorted(poorness, side - wanted) for side in (-ALIKE, ALIKE))
+    drawn = summed[first] + rng.random((TRIED, len(wanted))) * (summed[last] - summed[first])
+    place = np.searchsorted(summed, drawn, side="right") - 1
+    chosen: np.ndarray = order[
+        place.clip(first, np.maximum(first, last - 1)).clip(max=len(order) - 1)
+    ]
+    return chosen
