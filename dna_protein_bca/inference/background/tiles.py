@@ -110,7 +110,8 @@ def tile_curves(
     def curve(sample: np.ndarray) -> Curve:
         return continued(fit_curve(sample, weight), tail)
 
-    block, end = (curve(log_sum(odds[:, aside : tile - aside])) for aside in (tile // 4, tile // 8))
+    wider = slice(tile // 8, tile // 8 + middle.stop)
+    block, end = (curve(log_sum(odds[:, part])) for part in (middle, wider))
     starts = ((length, (tile - length) // 2) for length in cuts)
     cut = (simulate(members, bases[:, start : start + length]) for length, start in starts)
     return TileCurves(site, both, tail, block, end, tuple(curve(each.record) for each in cut))
