@@ -6,15 +6,16 @@ Every round starts a command as a process of its own and sends it SIGKILL, SIGTE
 (Ctrl-C) at a random share of the CPU time that an unbroken run takes. Then:
 
 - nothing is under the name of an output, but where it is whole;
-- after SIGTERM and Ctrl-C no temporary file is left, and the exit status is 143 or 130;
+- after SIGTERM and Ctrl-C no temporary file is left, and the exit status is 143 or 130 (a new
+  interpreter may also end by Ctrl-C's signal itself, which a shell calls 130 as well);
 - every file of the cache can be read;
 - the same command, once more in the same folder and with the same cache (`train` with `--resume`),
   ends with the bytes of an unbroken run.
 
 One round of five begins with an empty cache, and one of ten with a new interpreter; the others are
 processes in which the imports are done, so that signals reach what follows. Weights are tiny ones,
-which are trained first; of a training, the weights, predictions, metrics and the state of the
-optimizer are compared, but not the times that its files hold. A table counts the rounds; what is
+which are trained first; of a training all is compared, but its reports and the times that its files
+hold. A table counts the rounds; what is
 wrong ends it with status 1. Linux.
 """
 
@@ -40,7 +41,7 @@ from dna_protein_bca.io.fasta import read_fasta
 from dna_protein_bca.resources import CACHE_VARIABLE, data_path
 
 TIMED = ("seconds", "provenance.json")
-"""Keys of what hangs on the time that a training took: in a record of it, and in checksums."""
+"""Keys whose values hang on the time that a training took: the checksum of its record is one."""
 
 FORKING = multiprocessing.get_context("forkserver")
 """Processes that begin where another one has imported what they need."""
@@ -310,9 +311,10 @@ class Trial:
         if status == 0:
             self.counts["ended before"] += 1
         elif stop != signal.SIGKILL:
-            # A shell says 130 of both: after Ctrl-C in an `exec` of a text, as imports have some,
-            # Python ends itself by the signal, though the interrupt was answered.
-            usual = status == 128 + stop or (stop == signal.SIGINT and status == -stop)
+            # Where Ctrl-C interrupts an `exec` of a text, as some imports run, Python answers it
+            # and then ends itself by the signal. A shell says 130 of both.
+            by_signal = fresh and stop == signal.SIGINT and status == -stop
+            usual = status == 128 + stop or by_signal
             self.counts["while Python started"] += not usual
             # Until click is loaded, Python answers in its own way.
             early = after < STARTING and status in (-stop, 1, 128 + stop)

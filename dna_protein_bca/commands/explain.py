@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -43,8 +42,12 @@ class Residues(click.ParamType):
     ) -> range | None:
         if not isinstance(value, str):
             return value
-        if value in ("all", "none"):
-            return range(sys.maxsize) if value == "all" else None
+        if value == "none":
+            return None
+        if value == "all":
+            from dna_protein_bca.variant.mutants.substitutions import EVERY_RESIDUE
+
+            return EVERY_RESIDUE
         first, dash, last = value.partition("-")
         numbers = (first, last if dash else first)
         if not all(number.isdecimal() for number in numbers):

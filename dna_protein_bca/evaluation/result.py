@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from dna_protein_bca.io.folder_names import REPORT
-from dna_protein_bca.io.outputs import atomic_path
+from dna_protein_bca.io.outputs import atomic_path, open_folder
 from dna_protein_bca.reports.curves import curve_charts
 from dna_protein_bca.reports.evaluation import EvaluationView, evaluation_view
 from dna_protein_bca.reports.page import write_page
@@ -53,8 +53,10 @@ class Evaluation:
 
     def save(self, folder: str | Path) -> None:
         """Write `metrics.json`, the tables as TSV, and `report.html`, each when complete."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        with open_folder(folder) as place:
+            self._write(place)
+
+    def _write(self, folder: Path) -> None:
         texts = {
             METRICS_FILE: json.dumps(without_nan(self.metrics), indent=2),
             SUMMARY_FILE: summary_text(self.metrics),

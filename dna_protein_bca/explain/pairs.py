@@ -64,7 +64,8 @@ def explain(
             be `collection:SPECIES`, with `pairs`.
         pairs: a table with `protein_id` and `dna_id`, as of `predict`.
         residues: 0-based positions of those that are substituted as well, where they lie in a
-            domain: all of them take most of the time; None for none.
+            domain: all of them take most of the time; None for none. Each protein has to have all
+            of a range, and one of them in a domain.
         background: DNA whose scores p-values compare with; None for none.
         any_protein: read the whole sequence of a protein without a known domain.
 
@@ -73,8 +74,9 @@ def explain(
         the order of `pairs`.
 
     Raises:
-        InputError: more than 20 pairs, DNA of more than 512 bp, a pair without a score, or what
-            `predict` refuses; before anything is computed.
+        InputError: more than 20 pairs, DNA of more than 512 bp, a pair without a score, residues
+            that a protein does not have or none of which lies in a domain, or what `predict`
+            refuses; before anything is computed.
     """
     chosen = choose_pairs(protein_records(predictor, proteins), dna, pairs)
     wanted = {protein.id: protein for protein, _ in chosen}
@@ -137,8 +139,8 @@ def _check_residues(subject: Subject, residues: range) -> None:
     length = len(record.sequence)
     if residues != EVERY_RESIDUE and residues.stop > length:
         raise InputError(
-            f"protein {record.id!r} has {length:,} residues, and {residues.start + 1}-"
-            f"{residues.stop} were asked for",
+            f"protein {record.id!r} has {length:,} residues, and some up to {residues.stop:,} were "
+            "asked for",
             record.path,
             record.line,
         )

@@ -94,16 +94,19 @@ def new_folder(path: PathLike) -> Iterator[Path]:
 
 @contextmanager
 def open_folder(path: PathLike) -> Iterator[Path]:
-    """A folder to write into: made where there is none, and not left empty by a failure."""
+    """A folder to write into: made where there is none, and not left empty by a failure.
+
+    The same holds for the folders that it lies in.
+    """
     folder = Path(os.fspath(path))
-    new = not folder.exists()
+    made = [each for each in (folder, *folder.parents) if not each.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     try:
         yield folder
     except BaseException:
-        if new:
-            with suppress(OSError):
-                folder.rmdir()
+        with suppress(OSError):
+            for each in made:
+                each.rmdir()
         raise
 
 

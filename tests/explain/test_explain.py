@@ -389,7 +389,7 @@ def test_what_cannot_be_explained(
     with pytest.raises(InputError, match=outside):
         explain(predictor, {"GATA1": proteins["GATA1"]}, {"x": DNA}, residues=range(10))
     length = len(proteins["GATA1"])
-    beyond = rf"protein 'GATA1' has {length} residues, and 200-{length + 1} were asked for"
+    beyond = rf"protein 'GATA1' has {length} residues, and some up to {length + 1} were asked for"
     with pytest.raises(InputError, match=beyond):
         explain(
             predictor, {"GATA1": proteins["GATA1"]}, {"x": DNA}, residues=range(199, length + 1)

@@ -79,10 +79,10 @@ def test_a_full_disk_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
 def test_a_failure_leaves_no_new_folder_that_is_empty(tmp_path: Path) -> None:
     new, old = tmp_path / "new", tmp_path / "old"
     old.mkdir()
-    for folder in (new, old):
+    for folder in (new, old, new / "a" / "b", old / "a"):
         with pytest.raises(OSError), open_folder(folder), atomic_path(folder / "page"):
             raise OSError
-    assert os.listdir(tmp_path) == ["old"]
+    assert [path.name for path in tmp_path.rglob("*")] == ["old"]
     with pytest.raises(OSError), open_folder(new):
         with atomic_path(new / "first") as sibling:
             sibling.write_text("whole")

@@ -62,8 +62,9 @@ class TileCurves(NamedTuple):
         tail: of the sum of the middle's odds as if its positions were independent; it shows how
             curves of sums go on where samples end.
         block: of the sum of the middle's odds.
-        end: of the sum of half as many positions more, as of the first or last tile of a record.
-            They lie in the middle as well, for few planted sites reach over the ends of a tile.
+        end: of the sum of the odds of half as many positions more, as many as the first or last
+            tile of a record has to itself. They lie around the middle: few planted windows reach
+            the ends of a tile, so that a sum with an end would hang on a few of great weight.
         cuts: of the middle of a tile as a record, by its length.
     """
 
@@ -235,7 +236,7 @@ def _alike(match: np.ndarray, weight: np.ndarray, wanted: np.ndarray) -> np.ndar
         match: float32 [n], of positions; weight: float64 [n]; wanted: float32 [w].
 
     Returns:
-        int64 [`TRIED`, w]: indices of positions. Where none is alike, the one with the next match.
+        int64 [`TRIED`, w]: indices of positions. Where none is alike, the next poorer one.
     """
     rng = np.random.default_rng(SEED)
     # The best first, so that rare ones, whose weights are tiny, are summed before common ones.
