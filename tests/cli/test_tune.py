@@ -49,7 +49,7 @@ def test_the_best_settings_are_a_config_of_train(
     beyond = {
         "rate=-1..2": "-1.0 is not in the range",
         "rank=0.5,-1": "--loss rank=-1.0: give",
-        "batch-size=0,32": "give 1 or more",
+        "batch-size=0,32": "0: give 'auto', or 1 or more",
         "rate=0.1,inf": "inf is no number",
     }
     for searched, why in beyond.items():

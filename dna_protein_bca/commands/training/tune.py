@@ -104,8 +104,6 @@ def _searched(text: str) -> tuple[str, Range | tuple[Any, ...]]:
                 kinds[name].convert(value, None, ctx)
                 if isinstance(value, (int, float)) and not math.isfinite(value):
                     raise click.UsageError(f"{value} is no number that can be tried.")
-                if name == "batch_size" and float(value) < 1:
-                    raise click.UsageError("give 1 or more.")
         except click.UsageError as error:
             raise click.UsageError(f"--search {text}: {error.message}") from None
     return name, values
