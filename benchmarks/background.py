@@ -12,9 +12,8 @@ records passes in a whole run where it lies in the bands of `BANDS`, and in a pa
 lies within four standard errors (and a tenth) of what is expected. `--genome` counts the positions
 of random DNA in contigs of 1 Mbp that reach p-values: the lowest is that of which 100 are expected,
 such as 1e-6 in 100 Mbp, where 60 to 140 pass; at the others, what lies within four standard errors
-and 15%. `--best` scans a real genome, and prints of the best
-100 sites of each protein how many scores and how many p-values they have: sites with different
-scores differ.
+and 15%. `--best` scans a real genome, and prints of the best 100 sites of each protein how many
+scores and how many p-values they have: sites with different scores differ.
 
 Time is given in seconds of the processor (`--threads 1`). All backgrounds are simulated anew, but
 with `--shipped`: then those that come with the weights are taken, for the proteins that have one.
@@ -267,11 +266,14 @@ def main() -> None:
     encoded = load(predictor, names)
     passed = True
     for name in backgrounds:
+        counted = options.genome if name == "uniform" else 0
+        if not (lengths or counted):
+            continue
         found = simulated(predictor, encoded, name)
         if lengths:
             passed &= check_lengths(predictor, encoded, found, name, lengths, options.share)
-        if options.genome and name == "uniform":
-            passed &= check_sites(predictor, encoded, found, options.genome)
+        if counted:
+            passed &= check_sites(predictor, encoded, found, counted)
     if options.best:
         passed &= best_sites(predictor, encoded, options.best)
     sys.exit(not passed)

@@ -15,8 +15,7 @@ Every round starts a command as a process of its own and sends it SIGKILL, SIGTE
 One round of five begins with an empty cache, and one of ten with a new interpreter; the others are
 processes in which the imports are done, so that signals reach what follows. Weights are tiny ones,
 which are trained first; of a training all is compared, but its reports and the times that its files
-hold. A table counts the rounds; what is
-wrong ends it with status 1. Linux.
+hold. A table counts the rounds; what is wrong ends it with status 1. Linux.
 """
 
 from __future__ import annotations
