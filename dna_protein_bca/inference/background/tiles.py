@@ -100,10 +100,8 @@ def tile_curves(
     score = scores.site.astype(np.float64)
     match = scores.match.max(-1)[:, middle]
     odds = np.logaddexp(score[..., 0], score[..., 1])
-    site, both = (
-        position_curve(score_of[:, middle], match, weight, pool, strata)
-        for score_of in (score.max(-1), odds)
-    )
+    scores_of = (score.max(-1)[:, middle], odds[:, middle])
+    site, both = position_curves(scores_of, match, weight, pool, strata)
     if further is not None:
         site, both = continued(site, further.site), continued(both, further.both)
     tail = power_curve(both, match.shape[1])
@@ -204,29 +202,38 @@ def _weights(stratum: np.ndarray, place: np.ndarray, strata: Strata) -> np.ndarr
     return weight
 
 
-def position_curve(
-    score: np.ndarray, match: np.ndarray, weight: np.ndarray, pool: Pool, strata: Strata
-) -> Curve:
-    """The curve of scores of positions: the match of the pool, and what tiles add to such a match.
+def position_curves(
+    scores: Sequence[np.ndarray],
+    match: np.ndarray,
+    weight: np.ndarray,
+    pool: Pool,
+    strata: Strata,
+) -> list[Curve]:
+    """Curves of scores of positions: the match of the pool, and what tiles add to such a match.
 
     The joint transformer adds little to the match, and depends on DNA further away: the pool says
     how often each match is, more exactly than the tiles could.
 
     Args:
-        score: float [tiles, n], of positions in the middle of tiles, the plain tiles first.
+        scores: of each curve float [tiles, n], of positions in the middle of tiles, the plain tiles
+            first.
         match: float32 [tiles, n], of their better strand.
         weight: float64 [tiles], how much likelier each tile is in the background. Beside a planted
             site lie good matches to which less or more is added than to those that stand alone, as
             nearly all do.
     """
-    common = score[:PLAIN][match[:PLAIN] < strata.edges[0]]
+    common = match[:PLAIN] < strata.edges[0]
     above = pool.match >= strata.edges[0]
     wanted = pool.match[above]
     chosen = _alike(match.ravel(), np.repeat(weight, match.shape[1]), wanted)
-    likely = wanted + (score - match).ravel()[chosen]
-    share = np.full(len(common), (1 - strata.mass.sum()) / len(common))
-    shares = np.tile(pool.weight[above] / TRIED, TRIED)
-    return fit_curve(np.append(common, likely.ravel()), np.append(share, shares))
+    share = np.full(common.sum(), (1 - strata.mass.sum()) / common.sum())
+    shares = np.append(share, np.tile(pool.weight[above] / TRIED, TRIED))
+
+    def curve(score: np.ndarray) -> Curve:
+        likely = wanted + (score - match).ravel()[chosen]
+        return fit_curve(np.append(score[:PLAIN][common], likely.ravel()), shares)
+
+    return [curve(score) for score in scores]
 
 
 def _alike(match: np.ndarray, weight: np.ndarray, wanted: np.ndarray) -> np.ndarray:
