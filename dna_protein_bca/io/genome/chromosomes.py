@@ -58,6 +58,19 @@ def find_chromosome(
     return next((candidate for candidate in candidates if candidate in genome), None)
 
 
+def alias_advice(
+    names: Iterable[str], genome: Mapping[str, int], aliases: Mapping[str, str] | None
+) -> str:
+    """How to have chromosomes found that the genome does not have under their names.
+
+    Args:
+        genome, aliases: see `match_chromosomes`.
+    """
+    if aliases is None and any(find_chromosome(name, genome, {}) for name in names):
+        return "pass --chrom-aliases auto, which adds or takes away 'chr'"
+    return "where they differ by name alone, pass --chrom-aliases FILE with both names on a line"
+
+
 def match_chromosomes(
     names: Iterable[tuple[str, int]],
     genome: Mapping[str, int],
@@ -87,9 +100,8 @@ def match_chromosomes(
             shown = listed([*genome], SHOWN)
             names_are = "whose names are" if len(genome) > 1 else "which has"
             raise InputError(
-                f"chromosome {name!r} is not in {genome_path}, {names_are} {shown}: where "
-                "they differ by 'chr' alone pass --chrom-aliases auto, else --chrom-aliases FILE "
-                "with both names on a line",
+                f"chromosome {name!r} is not in {genome_path}, {names_are} {shown}: "
+                f"{alias_advice([name], genome, aliases)}",
                 path,
                 line,
             )

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from dna_protein_bca.errors import counted, listed
-from dna_protein_bca.io.genome import Contigs, find_chromosome
+from dna_protein_bca.io.genome import Contigs, alias_advice
 
 from .alleles import CHROM_NOT_FOUND, OK, REF_MISMATCH, STATUSES, Allele
 
@@ -60,15 +60,7 @@ class Tally:
         if self._lacking:
             names = list(self._lacking)
             there = listed(list(self._contigs.lengths), SHOWN)
-            by_chr = self._aliases is None and any(
-                find_chromosome(name, self._contigs.lengths, {}) for name in names
-            )
-            advice = (
-                "pass --chrom-aliases auto, which adds or takes away 'chr'"
-                if by_chr
-                else "where they differ by name alone, pass --chrom-aliases FILE with both names "
-                "on a line"
-            )
+            advice = alias_advice(names, self._contigs.lengths, self._aliases)
             found.append(
                 f"{where}: {counted(len(names), 'chromosome')} not in {genome} "
                 f"({listed(names, SHOWN)}), whose names are {there}: {advice}"
