@@ -229,7 +229,7 @@ class MeasuredProteins:
         try:
             with parquet.ParquetFile(path) as file:
                 table = file.read()
-        except (pa.ArrowException, OSError):
+        except (pa.ArrowException, OSError, UnicodeDecodeError):
             raise InputError("damaged, or not a Parquet file of relatives", path) from None
         about = table.schema.metadata or {}
         if about.get(b"format") != FORMAT.encode() or about.get(b"version") != VERSION.encode():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from samples import parquet_file, zipped
+from samples import parquet_file, relatives, zipped
 
 
 def _entry(at: int, value: int) -> bytes:
@@ -53,6 +53,8 @@ FOUND: dict[str, tuple[bytes, ...]] = {
     "parquet": tuple(
         PAIRS.replace(old, new) for old, new in ((b"max", b"\xff\xfe\xfd"), (b"assay", b"ass\x94y"))
     ),
+    # A name of a column that is not UTF-8.
+    "relatives": (relatives().replace(b"protein_id", b"protei\xb2_id"),),
     "shard_file": (b"null", b'{"identity": 1, "finish": {}, "notes": {}, "units": 3}', b"[" * 3000),
     "variant": (b"\x80chr1:12345:A:G",),
     "weights": (

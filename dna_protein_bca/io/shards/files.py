@@ -153,7 +153,7 @@ class ShardFile:
         try:
             with pq.ParquetFile(self.path) as file:
                 table: pd.DataFrame = file.read_row_group(place).to_pandas()
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise InputError(f"damaged: {error}: run the shard again", self.path) from None
         for name, values in table.items():
             if isinstance(values.dtype, pd.StringDtype) and values.isna().all():
