@@ -9,12 +9,17 @@ STDIN = "-"
 """The path that stands for standard input, or standard output."""
 
 
+MOST_SHOWN = 2_000
+"""Letters of a message, which may quote what somebody took for a name."""
+
+
 class InputError(ValueError):
     """What is wrong with a user's input, in one line: `FILE:LINE: what is wrong and what to do`.
 
     Args:
         message: what is wrong and what to do; line ends in it become spaces, and what no terminal
-            should be sent (control characters, bytes that are not UTF-8) is escaped.
+            should be sent (control characters, bytes that are not UTF-8) is escaped, and the middle
+            of what is longer than `MOST_SHOWN` is left out.
         path: the file, `-` for standard input; None or empty where there is no file.
         line: 1-based; None or 0 where there is no line.
         record: id of the record that is wrong; empty for other errors.
@@ -27,7 +32,7 @@ class InputError(ValueError):
         line: int | None = None,
         record: str = "",
     ) -> None:
-        self.message = message
+        self.message = message = shortened(message)
         self.record = record
         self.path = None if path is None else os.fspath(path)
         self.line = None if line is None else int(line)
@@ -38,6 +43,12 @@ class InputError(ValueError):
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str | None, int | None, str]]:
         # The default would call the class with the finished text alone.
         return type(self), (self.message, self.path, self.line, self.record)
+
+
+def shortened(text: str) -> str:
+    """A text without the middle of what is longer than `MOST_SHOWN`: messages end with advice."""
+    half = MOST_SHOWN // 2
+    return text if len(text) <= MOST_SHOWN else f"{text[:half]}...{text[-half:]}"
 
 
 def one_line(text: str) -> str:

@@ -31,3 +31,10 @@ def test_pickle() -> None:
     error = pickle.loads(pickle.dumps(InputError("no good", "a.fa", 3)))
     assert (error.message, error.path, error.line) == ("no good", "a.fa", 3)
     assert str(error) == "a.fa:3: no good"
+
+
+def test_a_long_message_keeps_its_beginning_and_its_end() -> None:
+    error = InputError(f"mutation {'R' * 10_000} is not read: write it as R175H", "m.tsv", 2)
+    assert len(str(error)) < 2_100
+    assert str(error).startswith("m.tsv:2: mutation RRR")
+    assert str(error).endswith("RRR is not read: write it as R175H")

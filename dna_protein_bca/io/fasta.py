@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO, TypeAlias
 
 from dna_protein_bca.errors import InputError, listed
 
-from .files import PathLike, check_readable, open_text
+from .files import LONGEST_LINE, PathLike, check_readable, open_text, too_long
 from .remote import asked_accessions, fetch_proteins
 from .sequence_checks import LETTERS, Fault, Kind, find_fault, may_be_dna, shown
 
@@ -102,7 +102,7 @@ def read_fasta(
             DNA given as protein or the reverse.
     """
     check_readable(path)
-    return _checked(_parse(os.fspath(path)), kind, on_error, skipped)
+    return _checked(_parse(os.fspath(path), kind), kind, on_error, skipped)
 
 
 def read_fasta_text(text: str, name: str, kind: Kind) -> list[SequenceRecord]:
@@ -185,8 +185,9 @@ def _record(item: object, number: int) -> SequenceRecord | None:
     return SequenceRecord(str(item.id), str(item.seq)) if isinstance(item, SeqRecord) else None
 
 
-def _parse(path: str) -> Iterator[_Item]:
-    with open_text(path) as handle:
+def _parse(path: str, kind: Kind) -> Iterator[_Item]:
+    # A chromosome may stand on one line.
+    with open_text(path, None if kind == "dna" else LONGEST_LINE) as handle:
         yield from _parse_lines(handle, path)
 
 
@@ -223,6 +224,8 @@ class _Lines:
         for number, line in enumerate(self._handle, 1):
             line = line.rstrip()
             if line.startswith(">"):
+                if len(line) > LONGEST_LINE:
+                    raise too_long(self._path, number)
                 self.header, self.body = header, body
                 header, body = number, []
             elif header:

@@ -24,6 +24,15 @@ HEAD_BYTES = 4096
 
 _BUFFER_BYTES = 1 << 18
 
+LONGEST_LINE = 1 << 24
+"""Bytes that a line of text may have. Lines of tables and motifs have some hundreds, those of a VCF
+file of half a million people some millions. Reading one takes up to 25 times its bytes."""
+
+MOST_UNPACKED = 200
+BOMB_BYTES = 1 << 26
+"""How many times its size a compressed file may unpack to, once it is so many bytes. DNA unpacks to
+4 times its size, tables to 5 to 50 times; what is made to fill a memory, to 1,000."""
+
 _NO_TEXT = {
     b"PK\x03\x04": "binary, a ZIP archive or a workbook: unpack it, or save the sheet as CSV",
     b"\x28\xb5\x2f\xfd": "compressed with zstd, which is not read here: unpack it (zstd -d)",
@@ -77,7 +86,7 @@ def check_rereadable(path: PathLike) -> None:
         )
 
 
-def open_text(path: PathLike) -> TextIO:
+def open_text(path: PathLike, longest: int | None = LONGEST_LINE) -> TextIO:
     """Open a text file for reading: UTF-8, with or without byte-order mark, any line ends.
 
     A byte that is not UTF-8 is kept as a lone surrogate (`surrogateescape`).
@@ -85,15 +94,18 @@ def open_text(path: PathLike) -> TextIO:
     Args:
         path: plain, gzip, bzip2 or xz, recognised by content; `-` is standard input, which
             stays open.
+        longest: bytes that a line may have; None for any number.
 
     Raises:
-        InputError: no such file, a folder, UTF-16 or binary; while reading, compressed data that
-            end early or are damaged.
+        InputError: no such file, a folder, UTF-16 or binary; while reading, a longer line, and
+            compressed data that end early, are damaged or unpack to far more than their size.
     """
-    return as_text(open_bytes(path), path)
+    return as_text(open_bytes(path), path, longest)
 
 
-def as_text(stream: io.BufferedReader, path: PathLike) -> TextIO:
+def as_text(
+    stream: io.BufferedReader, path: PathLike, longest: int | None = LONGEST_LINE
+) -> TextIO:
     """The text of a stream from `open_bytes`, of which nothing was read yet; see `open_text`."""
     head = stream.peek(HEAD_BYTES)[:HEAD_BYTES]
     try:
@@ -103,6 +115,8 @@ def as_text(stream: io.BufferedReader, path: PathLike) -> TextIO:
     except InputError:
         stream.close()
         raise
+    if longest is not None:
+        stream = io.BufferedReader(_ShortLines(stream, os.fspath(path), longest), _BUFFER_BYTES)
     return io.TextIOWrapper(stream, encoding="utf-8", errors="surrogateescape")
 
 
@@ -117,14 +131,19 @@ def check_is_text(head: bytes, path: PathLike) -> None:
         raise InputError("binary, not text: give a text file", path)
 
 
+def too_long(path: PathLike, line: int, longest: int = LONGEST_LINE) -> InputError:
+    """The error that a line is longer than lines may be."""
+    return InputError(f"a line of more than {longest:,} bytes: is this the right file?", path, line)
+
+
 def open_bytes(path: PathLike) -> io.BufferedReader:
     """Open a file for reading bytes, decompressed.
 
     The first `HEAD_BYTES` can be peeked. See `open_text` for what `path` may be.
 
     Raises:
-        InputError: no such file, or a folder; while reading, compressed data that end early or
-            are damaged.
+        InputError: no such file, or a folder; while reading, compressed data that end early, are
+            damaged or unpack to far more than their size.
     """
     check_readable(path)
     name = os.fspath(path)
@@ -142,7 +161,8 @@ def open_bytes(path: PathLike) -> io.BufferedReader:
     if compression is not None:
         packed = io.BufferedReader(stream, _BUFFER_BYTES)
         try:
-            stream = _Stream(compression.reader(packed), name, packed)
+            source = _Unpacked(compression.reader(packed), stream, name)
+            stream = _Stream(source, name, packed)
         except InputError:
             packed.close()
             raise
@@ -186,6 +206,55 @@ class _Whole:
         self._file.close()
 
 
+class _Unpacked:
+    """What is unpacked from a stream, which may not be far more than the stream holds."""
+
+    def __init__(self, reader: io.BufferedIOBase, packed: _Stream, name: str) -> None:
+        self._reader, self._packed, self._name = reader, packed, name
+        self._count = 0
+
+    def read(self, size: int) -> bytes:
+        data = self._reader.read(size)
+        self._count += len(data)
+        if self._count > max(BOMB_BYTES, MOST_UNPACKED * self._packed.count):
+            raise InputError(
+                f"unpacks to more than {MOST_UNPACKED} times its size, as files do that are made "
+                "to fill a memory: where it is right, unpack it first",
+                self._name,
+            )
+        return data
+
+    def close(self) -> None:
+        self._reader.close()
+
+
+class _ShortLines(io.RawIOBase):
+    """A stream whose lines may not be longer than so many bytes."""
+
+    def __init__(self, stream: io.BufferedReader, name: str, longest: int) -> None:
+        self._stream, self._name, self._longest = stream, name, longest
+        self._ended = self._begun = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        view = memoryview(buffer)
+        data = self._stream.read1(len(view))
+        view[: len(data)] = data
+        # Lines end by either, or by both.
+        last = max(data.rfind(b"\n"), data.rfind(b"\r"))
+        self._ended += data.count(b"\n") or data.count(b"\r")
+        self._begun = len(data) - last - 1 + (self._begun if last < 0 else 0)
+        if self._begun > self._longest:
+            raise too_long(self._name, self._ended + 1, self._longest)
+        return len(data)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
 class _Stream(io.RawIOBase):
     """A source whose head was read ahead, and whose errors are InputErrors.
 
@@ -194,6 +263,9 @@ class _Stream(io.RawIOBase):
         name: of the file, for errors.
         packed: the stream that `source` decompresses, closed together with it.
         closes: whether closing this closes `source`.
+
+    Attributes:
+        count: bytes that were read of it.
     """
 
     def __init__(
@@ -207,6 +279,7 @@ class _Stream(io.RawIOBase):
         self._name = name
         self._packed = packed
         self._closes = closes
+        self.count = 0
         self.head = b""
         try:
             self.head = self._read(HEAD_BYTES)
@@ -226,7 +299,9 @@ class _Stream(io.RawIOBase):
 
     def _read(self, size: int) -> bytes:
         try:
-            return self._source.read(size)
+            data = self._source.read(size)
+            self.count += len(data)
+            return data
         except EOFError:
             raise InputError(
                 "the compressed data end too early: the file is truncated, copy it again",

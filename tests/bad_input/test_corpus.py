@@ -5,8 +5,9 @@ A case is a table of `cases/*.toml` with these keys:
 - name: unique in its file.
 - run: the words of the command.
 - files: what it changes in `GOOD` or adds to it. A name has a text; a table with `text` and
-  `encoding`; a table with `hex`; or a table with `gz`, a text that is compressed. `false` takes the
-  file away, and a name that ends in / is a folder.
+  `encoding`; a table with `hex`; a table with `gz`, a text that is compressed; or a table with
+  `begin` and `long`, a text of which 17 million follow, or with `begin` and `bomb`, of which 70
+  million follow, compressed. `false` takes the file away, and a name that ends in / is a folder.
 - error: all that stands on standard error, without the newline at its end.
 - exit: the exit code, 1 unless it is given.
 """
@@ -46,6 +47,9 @@ GOOD = {
 """Files that every case has, and that are read without complaint."""
 
 
+LONG, BOMB = 17_000_000, 70_000_000
+
+
 @dataclass(frozen=True)
 class Case:
     """One bad input, and what is said of it."""
@@ -72,6 +76,12 @@ def _bytes(content: str | Mapping[str, str]) -> bytes:
         return content.encode()
     if "hex" in content:
         return bytes.fromhex(content["hex"])
+    if "long" in content:
+        return content["begin"].encode() + content["long"].encode() * LONG + b"\n"
+    if "bomb" in content:
+        return gzip.compress(
+            content["begin"].encode() + content["bomb"].encode() * BOMB, 1, mtime=0
+        )
     if "gz" in content:
         return gzip.compress(content["gz"].encode(), mtime=0)
     return content["text"].encode(content["encoding"])

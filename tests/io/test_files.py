@@ -199,3 +199,31 @@ def test_a_file_that_shrinks_while_it_is_read(
         os.truncate(path, 1_000_000)
         with pytest.raises(InputError, match=r"dna\.fa: (became shorter|the compressed data end)"):
             file.read()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_line_that_is_too_long_is_named(end: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.tsv"
+    lines = ["short", "a" * 100, "b" * 400_000, "short"]
+    path.write_bytes(end.join(lines).encode())
+    with open_text(path, 400_000) as file:
+        assert file.read().splitlines() == lines
+    with (
+        open_text(path, 300_000) as file,
+        pytest.raises(InputError, match=r"a\.tsv:3: a line of more than 300,000 bytes: "),
+    ):
+        file.read()
+    with open_text(path, None) as file:
+        assert len(file.read()) > 400_000
+
+
+def test_what_unpacks_to_far_more_than_its_size_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "d.fa.gz"
+    path.write_bytes(gzip.compress(b">a\n" + b"A" * 80_000_000, 1))
+    with open_bytes(path) as file, pytest.raises(InputError, match=r"gz: unpacks to more than 200"):
+        while file.read(1 << 20):
+            pass
+    # Less is read whatever it unpacks to.
+    path.write_bytes(gzip.compress(b">a\n" + b"A" * 60_000_000, 1))
+    with open_bytes(path) as file:
+        assert len(file.read()) == 60_000_003
