@@ -127,6 +127,11 @@ def straightened(curve: Curve) -> Curve:
     return monotone(score, np.append(curve.level, bottom - 1))
 
 
+def lower(first: Curve, second: Curve) -> Curve:
+    """At each of `LEVELS`, the lower score of two curves."""
+    return monotone(np.minimum(first.scores(LEVELS), second.scores(LEVELS)), LEVELS)
+
+
 def thinned(curve: Curve, close: float) -> Curve:
     """The curve without knots that lie within `close` levels of the line between others.
 

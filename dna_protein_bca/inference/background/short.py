@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .curve import Curve, continued, fit_curve, straightened
+from .curve import Curve, continued, fit_curve, lower, straightened
 from .dna import BackgroundDNA
 from .members import Member, simulate
 from .planting import Proposal, log_excess, plant
@@ -43,9 +43,12 @@ def short_curve(
     share = plain / len(bases)
     weight = 1 / (share + (1 - share) * np.exp(log_excess(bases, planted)))
     curve = fit_curve(simulate(members, bases).record, weight)
-    # On shorter DNA a site is cut off, so that scores end earlier.
-    whole = length > planted.columns.shape[1]
-    return continued(curve, tail) if whole else straightened(curve)
+    further = continued(curve, tail)
+    if length > planted.columns.shape[1]:
+        return further
+    # On shorter DNA a site may be cut off, so that scores end earlier: where the sample shows it
+    # first, they fall as its last ones do.
+    return lower(further, straightened(curve))
 
 
 def read_curve(

@@ -23,7 +23,7 @@ from .curve import monotone, thinned
 from .dna import BackgroundDNA
 from .table import Background
 
-METHOD = 5
+METHOD = 6
 """Of the simulation: raised with every change that moves p-values."""
 
 COARSE = 0.05

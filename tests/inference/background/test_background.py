@@ -21,6 +21,7 @@ from dna_protein_bca.inference.encoding import EncodedProteins
 from dna_protein_bca.inference.scoring import ProteinBlock, Scorer
 from dna_protein_bca.model.binding import BindingModel
 
+EXAMPLES = str(Path(__file__).resolve().parents[3] / "data" / "example_proteins.fa")
 PROTEINS = {
     "MAX": "ADKRAHHNALERKRRDHIKDSFHSLRDSVPSLQGEKASRAQILDKATEYIQYMRRKNHTHQQDIDDLKRQNALLEQQVRALE",
     "none": "MKTAYIAKQRQISFVKSHFSRQLEERLGLIEVQAPILSRVGDGTQDNLSGAEKAVQVKVKALPDAQFEVV",
@@ -233,3 +234,15 @@ def test_one_motif_has_the_p_values_of_dynamic_programming(predictor: BindingPre
         # match = ceiling - softplus(ceiling - x), and x = gain * log-odds.
         odds = (6 - np.log(np.expm1(6 - match))) / 0.3
         assert 2 * exact(odds) == pytest.approx(p, rel=0.1)
+
+
+def test_a_short_record_has_a_whole_site_less_often_than_a_longer_one() -> None:
+    predictor = BindingPredictor.from_pretrained("release", "cpu", threads=1)
+    proteins = predictor.encode(EXAMPLES).take(np.array([5]))
+    assert proteins.ids == ["TP53"]
+    (background,) = predictor.background(proteins, "0.28,0.22,0.22,0.28", cache=False)
+    assert background is not None
+    site = {"site": "GGACATGCCCGGGCATGTCC"}
+    score = np.repeat(predictor.score_matrix(proteins, site)[0], 4)
+    p = background.record_p(score, np.array([20, 28, 60, 101]))
+    assert p[:2].max() < p[2:].min() and p[0] < 1e-7
