@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 import shutil
 import subprocess
 import sys
@@ -154,6 +155,18 @@ def test_missing_and_additional_tensors(copy: Path) -> None:
     tensors["additional"] = tensors.pop("sharpness")
     save_file(tensors, copy / WEIGHTS)
     with pytest.raises(InputError, match=r"differ in additional, sharpness$"):
+        load_model(copy)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_number_that_is_none_among_the_weights(copy: Path, value: float) -> None:
+    tensors = load_file(copy / WEIGHTS)
+    name = max(tensors, key=lambda name: tensors[name].numel())
+    tensors[name] = tensors[name].clone()
+    tensors[name].view(-1)[-1] = value
+    save_file(tensors, copy / WEIGHTS)
+    message = rf"model\.safetensors: NaN or infinite numbers in {re.escape(name)}: .* damaged$"
+    with pytest.raises(InputError, match=message):
         load_model(copy)
 
 
