@@ -170,6 +170,26 @@ def test_a_number_that_is_none_among_the_weights(copy: Path, value: float) -> No
         load_model(copy)
 
 
+@pytest.mark.parametrize("part", ["protein", "matching", "joint"])
+@pytest.mark.parametrize("value", [[], None, 3, "wide", [["dim", 3]]])
+def test_a_part_of_the_configuration_that_has_no_fields(
+    copy: Path, part: str, value: object
+) -> None:
+    _change(copy, **{part: value})
+    with pytest.raises(InputError) as raised:
+        load_model(copy)
+    assert str(raised.value) == (
+        f"{copy / CONFIG}: not the configuration of a binding model: {part} must be an object of "
+        f"its fields, and is {value!r}"
+    )
+
+
+def test_an_unknown_field_in_a_part_of_the_configuration(copy: Path) -> None:
+    _change(copy, protein={"dimm": 3})
+    with pytest.raises(InputError, match=r"of a binding model: it has protein\.dimm$"):
+        load_model(copy)
+
+
 def test_config_of_another_model(copy: Path) -> None:
     _change(copy, hidden_size=3)
     with pytest.raises(InputError, match=r"config\.json: not the configuration.*hidden_size"):
