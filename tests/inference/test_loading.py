@@ -20,7 +20,15 @@ from safetensors.torch import load_file, save_file
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference.background.store import Bundle
 from dna_protein_bca.inference.loading import choose_device, load_model
-from dna_protein_bca.io.folder_names import BACKGROUNDS, CONFIG, RELATIVES, TRUST_LEVELS, WEIGHTS
+from dna_protein_bca.io.folder_names import (
+    BACKGROUNDS,
+    CALIBRATION,
+    COLLECTION,
+    CONFIG,
+    RELATIVES,
+    TRUST_LEVELS,
+    WEIGHTS,
+)
 from dna_protein_bca.predictor import BindingPredictor
 
 MOST_GROWTH = 512 << 20
@@ -168,6 +176,16 @@ def test_a_number_that_is_none_among_the_weights(copy: Path, value: float) -> No
     message = rf"model\.safetensors: NaN or infinite numbers in {re.escape(name)}: .* damaged$"
     with pytest.raises(InputError, match=message):
         load_model(copy)
+
+
+@pytest.mark.parametrize(
+    "name", [CONFIG, WEIGHTS, RELATIVES, CALIBRATION, TRUST_LEVELS, COLLECTION, BACKGROUNDS]
+)
+def test_a_folder_in_place_of_a_file(copy: Path, name: str) -> None:
+    (copy / name).unlink(missing_ok=True)
+    (copy / name).mkdir()
+    with pytest.raises(InputError, match=rf"{re.escape(name)}: is a folder, and must be a file"):
+        BindingPredictor.from_pretrained(copy)
 
 
 @pytest.mark.parametrize("part", ["protein", "matching", "joint"])
