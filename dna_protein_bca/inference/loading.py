@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
+from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from dna_protein_bca.errors import InputError, listed
@@ -55,7 +58,7 @@ def load_model(folder: Path, device: torch.device | str = "cpu") -> BindingModel
 
     Raises:
         InputError: the files are damaged, are not those whose checksums lie beside them, or are not
-            those of a `BindingModel`.
+            those of a `BindingModel`; or a tensor holds NaN or infinite numbers.
     """
     check_files(folder)
     # Tensors without memory, so that none is taken of a size that only the configuration names.
@@ -77,8 +80,19 @@ def load_model(folder: Path, device: torch.device | str = "cpu") -> BindingModel
     for name, value in expected.items():
         # What is read is mapped from the file: without a copy, the model would follow its changes.
         tensors[name] = tensors[name].to(value.dtype, copy=True)
+    _check_finite(tensors, path)
     model.load_state_dict(tensors, assign=True)
     return model.to(device).eval()
+
+
+def _check_finite(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Raise InputError, which names them, where tensors of a file hold NaN or infinite numbers."""
+    # By numpy: the threads of PyTorch wait for each other, which takes longer where others work.
+    wrong = [name for name, each in tensors.items() if not np.isfinite(each.numpy()).all()]
+    if wrong:
+        raise InputError(
+            f"NaN or infinite numbers in {listed(wrong, 5)}: these weights are damaged", path
+        )
 
 
 class _NoInitialValues(TorchFunctionMode):

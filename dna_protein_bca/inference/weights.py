@@ -44,22 +44,23 @@ def locate(model: str | Path | None = None) -> Path:
             newest release, and the newest heldout weights until a release exists.
 
     Raises:
-        InputError: there is nothing of that name, or the folder holds no weights.
+        InputError: there is nothing of that name, the folder holds no weights, or a folder lies in
+            the place of one of its files.
     """
     names = bundled()
     if model is None:
         if not names:
             raise InputError("no bundled weights are installed: give --model a folder")
-        return models_path(names[0])
+        return _of_files(models_path(names[0]))
     text = str(model)
     if text.startswith(HUB_PREFIX):
         return _folder(download_repository(text, WEIGHTS_FILES), [])
     if text in names:
-        return models_path(text)
+        return _of_files(models_path(text))
     if text in KINDS:
         for name in names:
             if name.split("-")[0] == text:
-                return models_path(name)
+                return _of_files(models_path(name))
     return _folder(Path(model), names)
 
 
@@ -99,12 +100,27 @@ def _folder(path: Path, names: list[str]) -> Path:
             "checkpoint is never loaded: save its state dict with safetensors",
             str(path),
         )
+    _of_files(path)
     for name in (CONFIG, WEIGHTS):
         if not (path / name).is_file():
             raise InputError(
                 f"this folder holds no weights: {name} is missing{_instead(path)}", str(path)
             )
     return path
+
+
+def _of_files(folder: Path) -> Path:
+    """The same folder; InputError where another one lies in the place of a file of weights.
+
+    It would count as a file that is not there, and most of them need not be there.
+    """
+    for name in WEIGHTS_FILES:
+        if (folder / name).is_dir():
+            raise InputError(
+                "is a folder, and must be a file: install or copy these weights again",
+                folder / name,
+            )
+    return folder
 
 
 def _instead(path: Path) -> str:

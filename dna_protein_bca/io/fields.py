@@ -50,10 +50,14 @@ def parse_json(text: str) -> Any:
 
 
 def check_numbers(record: Any) -> None:
-    """Raise ValueError where a dataclass's field of a number holds none, or one that is not finite.
+    """Compare the fields of numbers of what was fitted with what they may be.
 
     Args:
-        record: a dataclass whose annotations are texts.
+        record: a dataclass whose annotations are texts. A field of whole numbers is a count.
+
+    Raises:
+        ValueError: a field holds no number, one that is not finite, or a count that is not whole or
+            negative.
     """
     for field in dataclasses.fields(record):
         value = getattr(record, field.name)
@@ -61,6 +65,8 @@ def check_numbers(record: Any) -> None:
             type(value) in (int, float) and abs(value) < 2**63 and math.isfinite(value)
         ):
             raise ValueError(f"{field.name} must be a finite number, and is {value!r:.40}")
+        if field.type == "int" and not (type(value) is int and value >= 0):
+            raise ValueError(f"{field.name} must be a count, and is {value!r:.40}")
 
 
 def read_fitted(path: Path, kind: str, build: Callable[[Any], Record]) -> Record | None:

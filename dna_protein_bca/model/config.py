@@ -199,16 +199,17 @@ class BindingConfig:
 
         Raises:
             TypeError: a name that no field has.
+            ValueError: a part that is no mapping, or a value that a field may not have.
         """
-        parts: dict[str, dict[str, Any]] = {"": {}, "protein": {}, "matching": {}, "joint": {}}
+        kinds = {"protein": ProteinConfig, "matching": MatchingConfig, "joint": JointConfig}
+        parts: dict[str, dict[str, Any]] = {name: {} for name in ("", *kinds)}
         for name, value in values.items():
-            if name in parts and isinstance(value, Mapping):
-                parts[name] |= value
+            if name in kinds:
+                parts[name] |= _part(name, value, kinds[name])
             else:
                 part, known = FLAT_NAMES.get(name, ("", name))
                 parts[part][known] = tuple(value) if isinstance(value, list) else value
         whole = parts.pop("")
-        kinds = {"protein": ProteinConfig, "matching": MatchingConfig, "joint": JointConfig}
         return cls(**whole, **{name: kinds[name](**part) for name, part in parts.items()})
 
     def replace(self, **changes: Any) -> BindingConfig:
@@ -222,3 +223,21 @@ class BindingConfig:
             name: (nested[part] if part else nested)[known]
             for name, (part, known) in FLAT_NAMES.items()
         }
+
+
+def _part(name: str, value: Any, kind: type[Any]) -> Mapping[str, Any]:
+    """What is given for a part of the configuration.
+
+    Args:
+        kind: its dataclass.
+
+    Raises:
+        TypeError: a name that no field has.
+        ValueError: no mapping.
+    """
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{name} must be an object of its fields, and is {value!r:.40}")
+    unknown = sorted(value.keys() - {field.name for field in fields(kind)})
+    if unknown:
+        raise TypeError(f"it has {', '.join(f'{name}.{each}' for each in unknown[:5])}")
+    return value

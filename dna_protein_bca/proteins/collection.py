@@ -92,7 +92,7 @@ def read_collection(folder: Path | None, species: str = "") -> list[SequenceReco
         species: such as `Homo_sapiens`, in either case, or one of `COMMON_NAMES`; '' for all.
 
     Raises:
-        InputError: these weights have no such file, or it has no such species.
+        InputError: these weights have no such file, or it has no protein, or no such species.
     """
     proteins = _proteins(folder)
     wanted = _word(species).lower()
@@ -108,7 +108,7 @@ def read_by_species(folder: Path | None) -> dict[str, list[SequenceRecord]]:
     """All proteins of a folder of weights: species -> its proteins, most first.
 
     Raises:
-        InputError: these weights have no collection.
+        InputError: these weights have no collection, or one without proteins.
     """
     found: dict[str, list[SequenceRecord]] = {}
     for each in _proteins(folder):
@@ -135,6 +135,10 @@ def _proteins(folder: Path | None) -> list[CollectedProtein]:
         for title, sequence in SimpleFastaParser(handle):
             id, species, source = (*title.split(" ", 2), "", "")[:3]
             proteins.append(CollectedProtein(id, species, sequence, source))
+    if not proteins:
+        raise InputError(
+            "holds no protein: install or copy these weights again", folder / COLLECTION
+        )
     return proteins
 
 

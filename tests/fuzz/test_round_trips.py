@@ -166,8 +166,8 @@ def test_what_is_fitted(
     slope: float, intercept: float, threshold: float, weights: tuple[float, ...], count: int
 ) -> None:
     fitted = [
-        Calibration(slope, intercept, threshold, "uniform", count, count),
-        AffinityScale(slope, intercept, abs(slope), count, count),
+        Calibration(abs(slope) or 1.0, intercept, threshold, "uniform", count, count),
+        AffinityScale(abs(slope) or 1.0, intercept, abs(slope), count, count),
         TrustLevels(weights, intercept, slope, intercept, 1.0),
     ]
     with folder() as root:

@@ -61,6 +61,39 @@ def test_comes_back_from_its_file(tmp_path: Path) -> None:
         Calibration.read(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("slope", 0),
+        ("slope", -1),
+        ("slope", "3"),
+        ("intercept", None),
+        ("threshold", 0),
+        ("background", 3),
+        ("background", None),
+        ("background", ""),
+        ("proteins", -3),
+        ("proteins", 2.5),
+        ("pairs", -1),
+        ("pairs", True),
+    ],
+)
+def test_a_field_that_no_calibration_has(tmp_path: Path, field: str, value: object) -> None:
+    CALIBRATION.save(tmp_path)
+    path = tmp_path / "calibration.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), field: value}))
+    with pytest.raises(InputError, match=r"not a calibration: these weights are damaged$"):
+        Calibration.read(tmp_path)
+
+
+@pytest.mark.parametrize(("field", "value"), [("slope", 0), ("rmse", -0.1), ("proteins", -3)])
+def test_a_field_that_no_scale_of_affinities_has(tmp_path: Path, field: str, value: object) -> None:
+    values = {"slope": 0.5, "intercept": 6.0, "rmse": 0.2, "proteins": 3, "pairs": 40}
+    (tmp_path / "affinity.json").write_text(json.dumps({**values, field: value}))
+    with pytest.raises(InputError, match="not a scale of affinities"):
+        AffinityScale.read(tmp_path)
+
+
 def test_without_a_file_there_is_none(tmp_path: Path) -> None:
     assert Calibration.read(tmp_path) is None
 

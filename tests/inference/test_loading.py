@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,15 @@ from safetensors.torch import load_file, save_file
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference.background.store import Bundle
 from dna_protein_bca.inference.loading import choose_device, load_model
-from dna_protein_bca.io.folder_names import BACKGROUNDS, CONFIG, RELATIVES, TRUST_LEVELS, WEIGHTS
+from dna_protein_bca.io.folder_names import (
+    BACKGROUNDS,
+    CALIBRATION,
+    COLLECTION,
+    CONFIG,
+    RELATIVES,
+    TRUST_LEVELS,
+    WEIGHTS,
+)
 from dna_protein_bca.predictor import BindingPredictor
 
 MOST_GROWTH = 512 << 20
@@ -95,11 +104,11 @@ def test_a_pickle_under_any_name_runs_no_code(
 ) -> None:
     trap = tmp_path / "sprung"
     save({"weight": Trap(trap)}, copy / name)
-    if name == BACKGROUNDS:
-        assert not len(Bundle(copy / name))
-    else:
-        message = "pickled, whatever its name says" if name == WEIGHTS else "damaged"
-        with pytest.raises(InputError, match=rf"{name}: .*{message}"):
+    message = "pickled, whatever its name says" if name == WEIGHTS else "damaged"
+    with pytest.raises(InputError, match=rf"{name}: .*{message}"):
+        if name == BACKGROUNDS:
+            Bundle(copy / name)
+        else:
             BindingPredictor.from_pretrained(copy)
     assert not trap.exists()
 
@@ -107,7 +116,8 @@ def test_a_pickle_under_any_name_runs_no_code(
 def test_arrays_of_objects_among_backgrounds_run_no_code(copy: Path, tmp_path: Path) -> None:
     trap = tmp_path / "sprung"
     np.savez(copy / BACKGROUNDS, keys=np.array([Trap(trap)], dtype=object), lengths=np.zeros(1))
-    assert not len(Bundle(copy / BACKGROUNDS))
+    with pytest.raises(InputError, match=rf"{BACKGROUNDS}: damaged"):
+        Bundle(copy / BACKGROUNDS)
     assert not trap.exists()
 
 
@@ -153,6 +163,48 @@ def test_missing_and_additional_tensors(copy: Path) -> None:
     tensors["additional"] = tensors.pop("sharpness")
     save_file(tensors, copy / WEIGHTS)
     with pytest.raises(InputError, match=r"differ in additional, sharpness$"):
+        load_model(copy)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_number_that_is_none_among_the_weights(copy: Path, value: float) -> None:
+    tensors = load_file(copy / WEIGHTS)
+    name = max(tensors, key=lambda name: tensors[name].numel())
+    tensors[name] = tensors[name].clone()
+    tensors[name].view(-1)[-1] = value
+    save_file(tensors, copy / WEIGHTS)
+    message = rf"model\.safetensors: NaN or infinite numbers in {re.escape(name)}: .* damaged$"
+    with pytest.raises(InputError, match=message):
+        load_model(copy)
+
+
+@pytest.mark.parametrize(
+    "name", [CONFIG, WEIGHTS, RELATIVES, CALIBRATION, TRUST_LEVELS, COLLECTION, BACKGROUNDS]
+)
+def test_a_folder_in_place_of_a_file(copy: Path, name: str) -> None:
+    (copy / name).unlink(missing_ok=True)
+    (copy / name).mkdir()
+    with pytest.raises(InputError, match=rf"{re.escape(name)}: is a folder, and must be a file"):
+        BindingPredictor.from_pretrained(copy)
+
+
+@pytest.mark.parametrize("part", ["protein", "matching", "joint"])
+@pytest.mark.parametrize("value", [[], None, 3, "wide", [["dim", 3]]])
+def test_a_part_of_the_configuration_that_has_no_fields(
+    copy: Path, part: str, value: object
+) -> None:
+    _change(copy, **{part: value})
+    with pytest.raises(InputError) as raised:
+        load_model(copy)
+    assert str(raised.value) == (
+        f"{copy / CONFIG}: not the configuration of a binding model: {part} must be an object of "
+        f"its fields, and is {value!r}"
+    )
+
+
+def test_an_unknown_field_in_a_part_of_the_configuration(copy: Path) -> None:
+    _change(copy, protein={"dimm": 3})
+    with pytest.raises(InputError, match=r"of a binding model: it has protein\.dimm$"):
         load_model(copy)
 
 

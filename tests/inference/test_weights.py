@@ -8,7 +8,7 @@ import pytest
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.inference import weights
-from dna_protein_bca.io.folder_names import BEST, CONFIG
+from dna_protein_bca.io.folder_names import BEST, CONFIG, TRUST_LEVELS
 
 
 @pytest.fixture
@@ -38,6 +38,13 @@ def test_default_is_heldout_until_there_is_a_release(bundle: Path) -> None:
     assert weights.locate("release") == bundle / "release-v1"
     assert weights.locate("heldout") == bundle / "heldout-v10"
     assert weights.locate("heldout-v9") == bundle / "heldout-v9"
+
+
+@pytest.mark.parametrize("name", [None, "heldout", "heldout-v10"])
+def test_a_folder_in_place_of_a_file_of_bundled_weights(bundle: Path, name: str | None) -> None:
+    (bundle / "heldout-v10" / TRUST_LEVELS).mkdir()
+    with pytest.raises(InputError, match=r"heldout-v10/trust\.json: is a folder, and must be a"):
+        weights.locate(name)
 
 
 def test_release_that_does_not_exist(bundle: Path) -> None:

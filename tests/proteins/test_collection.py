@@ -87,6 +87,15 @@ def test_weights_without_a_collection(tmp_path: Path) -> None:
             read_collection(folder)
 
 
+@pytest.mark.parametrize("text", [b"", b"no FASTA\n"])
+@pytest.mark.parametrize("species", ["", "Homo_sapiens"])
+def test_a_collection_of_nothing(tmp_path: Path, text: bytes, species: str) -> None:
+    (tmp_path / COLLECTION).write_bytes(lzma.compress(text))
+    says = r"collection\.fa\.xz: holds no protein: install or copy these weights again$"
+    with pytest.raises(InputError, match=says):
+        read_collection(tmp_path, species)
+
+
 @pytest.mark.parametrize(
     ("text", "species"),
     [

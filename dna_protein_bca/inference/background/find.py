@@ -47,8 +47,8 @@ def backgrounds(
         One for each protein, None where a member knows no domain.
 
     Raises:
-        InputError: see `BackgroundDNA.parse`; or random DNA scores alike with a protein, whatever
-            it is.
+        InputError: see `BackgroundDNA.parse`; random DNA scores alike with a protein, whatever it
+            is; or `backgrounds.npz` is damaged.
     """
     background = BackgroundDNA.parse(dna)
     bundle = Bundle(folder / BACKGROUNDS if folder is not None else None)

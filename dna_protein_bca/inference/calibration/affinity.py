@@ -52,6 +52,8 @@ class AffinityScale:
         def build(values: dict[str, Any]) -> AffinityScale:
             scale = cls(**values)
             check_numbers(scale)
+            if scale.slope <= 0 or scale.rmse < 0:
+                raise ValueError("no line that rises, or an error below 0")
             return scale
 
         return read_fitted(folder / AFFINITY, "a scale of affinities", build)

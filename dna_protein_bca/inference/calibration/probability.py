@@ -31,7 +31,8 @@ class Calibration:
     logistic regression on it (Platt 1999) keeps a short and a long record comparable.
 
     Attributes:
-        slope, intercept: as fitted with as many positives as negatives, a prior of 0.5.
+        slope, intercept: as fitted with as many positives as negatives, a prior of 0.5; the slope
+            is above 0.
         threshold: p-value up to which a pair is best called bound: the one of the highest Matthews
             correlation on the same pairs.
         background: name of the background DNA of the p-values.
@@ -102,6 +103,10 @@ class Calibration:
             check_numbers(calibration)
             if not 0 < calibration.threshold <= 1:
                 raise ValueError("threshold is no p-value")
+            if calibration.slope <= 0:
+                raise ValueError("lower p-values are not likelier to bind")
+            if not (isinstance(calibration.background, str) and calibration.background):
+                raise ValueError("background is no name of background DNA")
             return calibration
 
         return read_fitted(path, "a calibration", build)
