@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 from samples import parquet_file, relatives, zipped
 
 
@@ -12,12 +15,28 @@ def _entry(at: int, value: int) -> bytes:
     return bytes(data)
 
 
+def _arrays(member: bytes) -> bytes:
+    """An archive of arrays in which all members are these bytes."""
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w") as archive:
+        for name in ("keys", "lengths", "knots", "score", "level"):
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), member)
+    return raw.getvalue()
+
+
+ARRAY = b"{'descr': '|u1', 'fortran_order': False, 'shape': (1,)}"
 PAIRS = parquet_file(
     {"protein_id": ["max", "max"], "dna_id": ["c", "d"], "label": [0, 1], "assay": ["a", "b"]}
 )
 
 FOUND: dict[str, tuple[bytes, ...]] = {
     "background": (b"\0",),
+    # An array in place of an archive, members that are no arrays, and a header that is no text.
+    "backgrounds": (
+        b"\x93NUMPY\1\0\x76\0" + ARRAY.ljust(117) + b"\n\0",
+        _arrays(b"x"),
+        _arrays(b"\x93NUMPY\1\0\2\0(\n"),
+    ),
     "bed": (b"chr1\t1\t" + b"9" * 5000 + b"\t1\t1\n", b"c\t1\t9\t\xd9\xa1\t" + b"9" * 5000 + b"\n"),
     "cisbp_information": (b"\x01", b"\x1b[31mTF_ID\n"),
     "config_file": (
