@@ -10,6 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Callable
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,21 @@ def test_unwritable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         entered = True
     assert not entered
     assert os.listdir(tmp_path) == ["protected"]
+
+
+def test_a_read_only_file_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(tmp_path / ".hidden"))
+
+    for name in ("open", "mkdir", "unlink"):  # which says so even of a file that is not there
+        monkeypatch.setattr(os, name, refuse)
+    path = tmp_path / "out"
+    said = f"{path}: cannot be written: Read-only file system"
+    for call in (atomic_path, new_folder, check_output, check_new_folder):
+        with pytest.raises(InputError) as caught, ExitStack() as stack:
+            entered = call(path)
+            stack.enter_context(entered or nullcontext())
+        assert str(caught.value) == said
 
 
 def test_what_can_be_written_is_left_as_it_was(tmp_path: Path) -> None:

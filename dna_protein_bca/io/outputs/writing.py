@@ -51,7 +51,8 @@ def atomic_path(path: PathLike) -> Iterator[Path]:
         with name_output(name):
             os.replace(sibling, target)
     except BaseException as error:
-        with suppress(FileNotFoundError):
+        # A read-only file system refuses even to remove what is not there.
+        with suppress(OSError):
             os.unlink(sibling)
         if isinstance(error, OSError) and error.errno in NO_ROOM and error.filename is None:
             error.filename = name
