@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dna_protein_bca.io.outputs import check_output_folder
+from dna_protein_bca.io.outputs import check_output_folder, refuse_inputs
 
 from .about import example
 from .options import (
@@ -164,6 +164,9 @@ def _check_files(proteins: str, dna: str, pairs: str, output: str | None, comput
     if output is None:
         return
 
+    inputs = [proteins, dna, pairs, *compute.weights()]
+    check_output_folder(output, "report", inputs)  # before the import below, which is slow
+
     from dna_protein_bca.evaluation.result import WRITTEN
 
-    check_output_folder(output, "report", [proteins, dna, pairs, *compute.weights()], WRITTEN)
+    refuse_inputs(output, inputs, WRITTEN)

@@ -23,7 +23,6 @@ from dna_protein_bca.io.folder_names import (
     TRUST_LEVELS,
     WEIGHTS,
 )
-from dna_protein_bca.io.outputs import check_output_folder
 from dna_protein_bca.io.remote import asked_accessions
 from dna_protein_bca.io.shards import (
     Identity,
@@ -133,7 +132,6 @@ class ShardRunner:
             self.folder.mkdir(exist_ok=True)
         except OSError as error:
             raise InputError(f"cannot be made: {error.strerror}", self.folder) from None
-        check_output_folder(self.folder, "shards")
         if self._prepared is None:
             self._prepared = self.work.prepare()
         self.work.write(self._prepared, shard, shard_path(self.folder, shard))

@@ -39,6 +39,7 @@ EACH = [
     f"evaluate {PAIRS} -o OUT/o",
     f"evaluate {PAIRS} -o OUT",
     f"train {PAIRS} -o OUT/o",
+    f"train {PAIRS} -o OUT/o --folds 2",
     f"train {PAIRS} -o OUT/o/run",
     f"tune {PAIRS} -o OUT/o",
     "domains --proteins p.fa -o OUT/o.tsv",
@@ -110,6 +111,24 @@ def test_a_folder_that_is_locked_for_what_needs_an_extra(
     for extra in extras:
         pytest.importorskip(extra, reason="an extra is not installed")
     _refused(run, words, locked)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"predict {PAIRS} -o OUT/o.tsv",
+        f"scan {GENOME} -o OUT/o.bed",
+        f"variant dna {GENOME} --vcf v.vcf -o OUT/o.tsv",
+    ],
+)
+@pytest.mark.parametrize("how", ["--shard 1/2", "--engine ray"])
+def test_shards_in_a_folder_that_is_locked(
+    words: str, how: str, run: Callable, locked: Path
+) -> None:
+    done = run(*f"{words} {how}".replace("OUT", str(locked)).split())
+    why = "cannot be written: Permission denied"
+    assert done.stderr == f"Error: {locked}/o.{words[-3:]}.shards: {why}\n", done.output
+    assert done.exit_code == 1
 
 
 FOLDERS = {

@@ -164,7 +164,8 @@ def _first(settings: TrainSettings, space: Space, init: str | Path | None) -> Tr
     from optuna.distributions import CategoricalDistribution
 
     values: dict[str, Any] = {}
-    for name, tried in distributions(space).items():
+    every: dict[str, Any] = {**distributions(space)}
+    for name, tried in every.items():
         choices = isinstance(tried, CategoricalDistribution)
         values[name] = tried.choices[0] if choices else tried.low
     return dataclasses.replace(settings, **{**values, **_defaults(settings, space, init)})
