@@ -99,7 +99,7 @@ def test_what_is_no_option_is_named(run: Callable, tmp_path: Path, line: str, me
     assert result.exit_code == 1 and len(result.output.splitlines()) == 1
     assert result.output.startswith("Error: " + message.format(path))
     missing = run("train", "--config", tmp_path / "none.toml", "-o", tmp_path / "run")
-    assert missing.exit_code == 1 and "none.toml: No such file" in missing.output
+    assert missing.exit_code == 1 and "none.toml: no such file" in missing.output
 
 
 @pytest.mark.parametrize(
