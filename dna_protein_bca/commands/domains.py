@@ -8,7 +8,7 @@ from typing import Any, Literal
 import click
 
 from dna_protein_bca.errors import InputError, counted, one_or_many
-from dna_protein_bca.io.outputs import refuse_inputs
+from dna_protein_bca.io.outputs import check_output
 
 from .about import example
 from .options import (
@@ -69,7 +69,7 @@ def command(
     folder = locate(model)
     check_files(folder)
     relatives, species = folder / RELATIVES, asked_species(proteins)
-    refuse_inputs(output, [proteins, relatives])
+    check_output(output, [proteins, relatives])
     skipped: list[InputError] = []
     searched, known, low = 0, 0, []
     with TableWriter(output, COLUMNS) as writer:

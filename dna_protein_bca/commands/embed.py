@@ -8,7 +8,7 @@ from typing import Any, Literal
 import click
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.outputs import atomic_path, refuse_inputs
+from dna_protein_bca.io.outputs import atomic_path, check_output
 
 from .about import example
 from .options import (
@@ -71,7 +71,7 @@ def command(
     if inputs.count("-") > 1:
         raise click.UsageError("only one input can be - (stdin).")
     check_inputs(inputs)
-    refuse_inputs(output, [*inputs, *compute.weights()])
+    check_output(output, [*inputs, *compute.weights()])
 
     from dna_protein_bca.embed import embed_pairs, embed_proteins
     from dna_protein_bca.io.tables.embeddings import write_embeddings

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.outputs import refuse_inputs
+from dna_protein_bca.io.outputs import check_output_folder, refuse_inputs
 
 from .about import example
 from .options import (
@@ -166,8 +164,9 @@ def _check_files(proteins: str, dna: str, pairs: str, output: str | None, comput
     if output is None:
         return
 
+    inputs = [proteins, dna, pairs, *compute.weights()]
+    check_output_folder(output, "report", inputs)  # before the import below, which is slow
+
     from dna_protein_bca.evaluation.result import WRITTEN
 
-    refuse_inputs(output, [proteins, dna, pairs, *compute.weights()], WRITTEN)
-    if Path(output).exists() and not Path(output).is_dir():
-        raise InputError("is a file: give a folder for the report", output)
+    refuse_inputs(output, inputs, WRITTEN)

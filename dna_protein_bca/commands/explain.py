@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.outputs import new_folder, refuse_inputs
+from dna_protein_bca.io.outputs import check_new_folder, new_folder
 
 from .about import example
 from .options import (
@@ -117,7 +117,7 @@ def command(
         raise click.UsageError("only one input can be - (stdin).")
     check_inputs(inputs)
     compared = background_file(background) if p_values else None
-    refuse_inputs(output, [*inputs, compared, *compute.weights()])
+    check_new_folder(output, [*inputs, compared, *compute.weights()])
     if plots:
         _check_plots()
     with new_folder(output) as folder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Mapping
 from importlib import import_module
@@ -10,7 +11,7 @@ from typing import Any
 
 import click
 
-from dna_protein_bca.errors import InputError
+from dna_protein_bca.errors import InputError, one_line
 
 from .about import VERSION
 from .reporting.stopping import stop_on_signals
@@ -97,17 +98,20 @@ class Program(LazyGroup):
 
 def in_one_line(error: click.UsageError) -> click.UsageError:
     """The same usage error in one line, which names the help in place of click's usage."""
-    if isinstance(error, click.exceptions.NoArgsIsHelpError) or error.ctx is None:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
         return error
-    text = error.format_message().replace("\n", " ")
-    path = error.ctx.command_path
-    return click.UsageError(f"{text} See '{path} --help'.")
+    # click begins a line, with a tab, for each choice of an option that is missing.
+    text = one_line(re.sub(r"\s*\n\s*", " ", error.format_message()))
+    if error.ctx is None:
+        return click.UsageError(text)
+    stop = "" if text.endswith((".", "?", "!")) else "."
+    return click.UsageError(f"{text}{stop} See '{error.ctx.command_path} --help'.")
 
 
 def describe(error: OSError) -> str:
     """`FILE: reason` for an error of the operating system."""
     reason = error.strerror or str(error) or type(error).__name__
-    return f"{os.fspath(error.filename)}: {reason}" if error.filename else reason
+    return one_line(f"{os.fspath(error.filename)}: {reason}" if error.filename else reason)
 
 
 def out_of_memory(error: BaseException) -> str | None:

@@ -10,7 +10,7 @@ import click
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.motif_formats.choice import FORMATS, motif_format
-from dna_protein_bca.io.outputs import refuse_inputs
+from dna_protein_bca.io.outputs import check_output, check_output_folder
 
 from .about import example
 from .options import Compute, compute_options, output_option, proteins_option
@@ -90,7 +90,7 @@ def command(
     """
     compute.check()
     form = motif_format(output, form)
-    refuse_inputs(output, [proteins, *compute.weights()])
+    check_output(output, [proteins, *compute.weights()])
     if logo is not None:
         _check_logo(Path(logo))
     from dna_protein_bca.inference.results import fragments_of
@@ -152,8 +152,7 @@ def _check_logo(folder: Path) -> None:
         raise InputError(
             f"--logo needs {' and '.join(missing)}: pip install 'dna-protein-bca[plots]'"
         )
-    if folder.exists() and not folder.is_dir():
-        raise InputError("--logo: this is a file, and logos are written into a folder", folder)
+    check_output_folder(folder, "logos")
 
 
 def _draw(modes: Sequence[NamedMode], folder: Path) -> None:

@@ -13,7 +13,6 @@ from click.core import ParameterSource
 
 from dna_protein_bca import __version__
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.outputs import refuse_inputs
 
 from .about import example
 from .genome_options import DNASource, dna_options
@@ -223,7 +222,7 @@ def command(context: click.Context, compute: Compute, cut: Cut, **options: Any) 
     check_inputs(inputs)  # before the imports below, which are slow
     outputs = [request.output] if writes_table else []
     for path in (*outputs, *([request.matrix] if request.matrix else [])):
-        refuse_inputs(path, [*inputs, *compute.weights()])
+        cut.check_output(path, [*inputs, *compute.weights()])
     check_report(request.report, [*inputs, *compute.weights()])
     if cut:
         cut.run(_work(request, compute), compute.quiet, compute.threads)

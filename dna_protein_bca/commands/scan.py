@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from dna_protein_bca.io.outputs import refuse_inputs
-
 from .about import example
 from .genome_options import AROUND, BED, CHROM_ALIASES, alias_file, check_bed, read_chrom_aliases
 from .options import (
@@ -153,7 +151,7 @@ def command(context: click.Context, compute: Compute, cut: Cut, **options: Any) 
     check_inputs(inputs)  # before the imports below, which are slow
     for output in (request.output, request.track):
         if output is not None:
-            refuse_inputs(output, [*inputs, *compute.weights()])
+            cut.check_output(output, [*inputs, *compute.weights()])
     if request.fast and request.track is not None:
         raise click.UsageError(
             "a track has the score of every position, of which --fast computes few: leave out one."

@@ -278,7 +278,11 @@ def _categories(name: str, values: Values, raw: RawTable) -> pd.Categorical:
     import numpy as np
     import pandas as pd
 
-    unstripped = pd.Categorical(values)
+    try:
+        unstripped = pd.Categorical(values)
+    except UnicodeEncodeError:  # pandas may hold texts in Arrow, which knows UTF-8 alone
+        _texts(name, values, raw)
+        raise
     stripped = np.array([_text(value) for value in unstripped.categories], dtype=object)
     # Texts that differ by the blanks around them are equal; a blank text is a missing value.
     codes, texts = pd.factorize(np.append(stripped, ""))

@@ -104,7 +104,7 @@ def test_logos(run, tmp_path: Path) -> None:
     assert "<svg" in (folder / "sp_P61244_MAX.svg").read_text()
     assert (folder / "sp_P61244_MAX.png").read_bytes().startswith(b"\x89PNG")
     done = run("motif", "--proteins", proteins, "--logo", proteins)
-    assert done.exit_code == 1 and "this is a file" in done.stderr
+    assert done.exit_code == 1 and "is a file: give a folder for the logos" in done.stderr
 
 
 def test_max_binds_an_e_box(run, tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_what_is_no_option_is_named(run: Callable, tmp_path: Path, line: str, me
     assert result.exit_code == 1 and len(result.output.splitlines()) == 1
     assert result.output.startswith("Error: " + message.format(path))
     missing = run("train", "--config", tmp_path / "none.toml", "-o", tmp_path / "run")
-    assert missing.exit_code == 1 and "none.toml: No such file" in missing.output
+    assert missing.exit_code == 1 and "none.toml: no such file" in missing.output
 
 
 @pytest.mark.parametrize(
@@ -141,3 +141,10 @@ def test_columns_are_named_on_the_command_line_and_in_evaluate(
     assert f"{files['pairs']}:1: no column 'dye', which is to be read as dna_id" in other.output
     wrong = run("train", *inputs, "--columns", "gene=TF", *out)
     assert wrong.exit_code == 2 and "give NAME=COLUMN, the name one of protein, dna" in wrong.output
+
+
+def test_a_configuration_that_is_a_link_to_nothing(run: Callable, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("nowhere.toml")
+    done = run("train", "--config", tmp_path / "link")
+    assert done.exit_code == 1
+    assert done.stderr == f"Error: {tmp_path / 'link'}: a link to nowhere.toml, which is missing\n"

@@ -56,3 +56,27 @@ def test_the_best_settings_are_a_config_of_train(
         wrong = run("tune", *inputs, "--search", searched, "-o", tmp_path / "wrong")
         assert wrong.exit_code == 2 and f"--search {searched}: {why}" in wrong.stderr
     assert not (tmp_path / "wrong").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"\0\1\2", "binary, not text: give a text file"),
+        ("protein_id\tdna_id\tlabel\n".encode("utf-16"), "UTF-16, not UTF-8"),
+        (b"protein_id\tdna_id\tlabel\nM\xe9X\td0\t1\n", "the protein_id 'M\\udce9X' is not UTF-8"),
+    ],
+)
+def test_pairs_that_cannot_be_read_begin_no_search(
+    content: bytes, why: str, run: Callable, inputs: list, tmp_path: Path
+) -> None:
+    pairs, out = tmp_path / "pairs.tsv", tmp_path / "search"
+    right = pairs.read_bytes()
+    pairs.write_bytes(content)
+    search = ["tune", *inputs, "--trials", 1, "--steps", 2, "-o", out]
+    wrong = run(*search)
+    assert wrong.exit_code == 1 and wrong.stdout == ""
+    assert wrong.stderr.startswith(f"Error: {pairs}:") and why in wrong.stderr
+    assert len(wrong.stderr.splitlines()) == 1 and not out.exists()
+    pairs.write_bytes(right)
+    done = run(*search)
+    assert done.exit_code == 0, done.stderr

@@ -10,6 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Callable
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,9 @@ import pytest
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.outputs import (
     atomic_path,
+    check_new_folder,
+    check_output,
+    check_output_folder,
     new_folder,
     open_folder,
     open_output,
@@ -143,6 +147,53 @@ def test_unwritable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         entered = True
     assert not entered
     assert os.listdir(tmp_path) == ["protected"]
+
+
+def test_a_read_only_file_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(tmp_path / ".hidden"))
+
+    for name in ("open", "mkdir", "unlink"):  # which says so even of a file that is not there
+        monkeypatch.setattr(os, name, refuse)
+    path = tmp_path / "out"
+    said = f"{path}: cannot be written: Read-only file system"
+    for call in (atomic_path, new_folder, check_output, check_new_folder):
+        with pytest.raises(InputError) as caught, ExitStack() as stack:
+            entered = call(path)
+            stack.enter_context(entered or nullcontext())
+        assert str(caught.value) == said
+
+
+def test_what_can_be_written_is_left_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("old")
+    (tmp_path / "link").symlink_to("new")
+    for name in ("file", "link", "absent"):
+        check_output(tmp_path / name)
+    check_output("-")
+    check_output(os.devnull)
+    for name in ("", "a/b"):
+        check_output_folder(tmp_path / name, "report")
+    check_new_folder(tmp_path / "a" / "b")
+    assert sorted(os.listdir(tmp_path)) == ["file", "link"]
+    assert (tmp_path / "file").read_text() == "old"
+
+
+def test_what_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("old")
+    (tmp_path / "link").symlink_to("nowhere")
+    with pytest.raises(InputError, match="no folder"):
+        check_output(tmp_path / "absent" / "out")
+    with pytest.raises(InputError, match="also an input"):
+        check_output(tmp_path / "file", [tmp_path / "file"])
+    for check in (check_new_folder, lambda path: check_output_folder(path, "report")):
+        for name, why in (("file", "is a file"), ("link", "a link to nowhere, which is missing")):
+            with pytest.raises(InputError, match=f"{re.escape(str(tmp_path / name))}: {why}"):
+                check(tmp_path / name)
+            with pytest.raises(InputError, match=f"{re.escape(str(tmp_path / name))}: {why}"):
+                check(tmp_path / name / "inside")
+    with pytest.raises(InputError, match="an empty name was given for the folder of the run"):
+        check_output_folder("", "run")
+    assert sorted(os.listdir(tmp_path)) == ["file", "link"]
 
 
 UNPACK: dict[str, Callable[[bytes], bytes]] = {

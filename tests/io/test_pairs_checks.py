@@ -83,8 +83,12 @@ MEASURED = "protein_id\tdna_id\taffinity\n"
 )
 def test_broken_tables(content: str | bytes, message: str, write: Write) -> None:
     path = write(content)
-    with pytest.raises(InputError, match=message) as caught:
-        read_pairs(path, **TRAINING)
+    said = set()
+    for compact in (False, True):
+        with pytest.raises(InputError, match=message) as caught:
+            read_pairs(path, **TRAINING, compact=compact)
+        said.add(str(caught.value))
+    assert len(said) == 1
     assert str(caught.value).startswith(f"{path}:")
     assert "\n" not in str(caught.value)
 

@@ -9,7 +9,7 @@ import click
 
 from dna_protein_bca.commands.about import example
 from dna_protein_bca.commands.options import OFFLINE
-from dna_protein_bca.io.outputs import refuse_inputs
+from dna_protein_bca.io.outputs import check_new_folder
 
 from .options import (
     CHECKSUM,
@@ -71,7 +71,7 @@ def jaspar(
     """Motifs of JASPAR: the package pyjaspar's database, or a file."""
     if file is not None and download:
         raise click.UsageError("give either --file or --download.")
-    refuse_inputs(output, [proteins, file])
+    check_new_folder(output, [proteins, file])
     check_inputs(proteins, file)
     from dna_protein_bca.datasets.motif_sets import link
     from dna_protein_bca.datasets.protein_names import ProteinNames
@@ -125,7 +125,7 @@ def hocomoco(
 ) -> None:
     """Motifs of HOCOMOCO, named by UniProt entry (ZN281.H13CORE.0.P.B)."""
     check_one_file(motifs, download, "--motifs")
-    refuse_inputs(output, [proteins, motifs])
+    check_new_folder(output, [proteins, motifs])
     check_inputs(proteins, motifs)
     from dna_protein_bca.datasets.motif_sets import link
     from dna_protein_bca.datasets.protein_names import ProteinNames
@@ -159,7 +159,7 @@ def cisbp(
     information: str, pwms: str, proteins: str, output: str, species: str | None, inferred: bool
 ) -> None:
     """Motifs of CIS-BP, directly determined, with the longest isoform of each TF."""
-    refuse_inputs(output, [information, pwms, proteins])
+    check_new_folder(output, [information, pwms, proteins])
     check_inputs(information, pwms, proteins)
     from dna_protein_bca.datasets.motif_sets import link
     from dna_protein_bca.datasets.sources import cisbp as source
@@ -185,7 +185,7 @@ def cisbp(
 )
 def specificity(folder: str, output: str, parquet: bool, splits: tuple[str, ...]) -> None:
     """The data set of binding specificities in DIR, with its own split."""
-    refuse_inputs(output, [folder])
+    check_new_folder(output, [folder])
     from pathlib import Path
 
     from dna_protein_bca.datasets.datasheet import make_sheet

@@ -8,7 +8,7 @@ import click
 
 from dna_protein_bca.commands.about import example
 from dna_protein_bca.commands.genome_options import CHROM_ALIASES, alias_file, read_chrom_aliases
-from dna_protein_bca.io.outputs import refuse_inputs
+from dna_protein_bca.io.outputs import check_new_folder
 
 from .options import (
     OUTPUT,
@@ -67,7 +67,7 @@ def negatives(
     source.check()
     _check_genome(kinds, genome, chrom_aliases)
     used = present([genome, alias_file(chrom_aliases)])
-    refuse_inputs(output, [*source.inputs, *used])
+    check_new_folder(output, [*source.inputs, *used])
     check_inputs(*used)
 
     from dna_protein_bca.datasets.datasheet import make_sheet

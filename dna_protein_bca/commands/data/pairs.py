@@ -10,7 +10,7 @@ import click
 from dna_protein_bca.commands.about import example
 from dna_protein_bca.commands.genome_options import CHROM_ALIASES, alias_file, read_chrom_aliases
 from dna_protein_bca.commands.options import OFFLINE
-from dna_protein_bca.io.outputs import refuse_inputs
+from dna_protein_bca.io.outputs import check_new_folder
 
 from .options import (
     CHECKSUM,
@@ -72,7 +72,7 @@ def uniprobe(
     from dna_protein_bca.datasets.owned_files import OwnedFile, read_owned_tables
 
     files = [OwnedFile.parse(text) for text in tables]
-    refuse_inputs(output, [proteins, *(file.path for file in files)])
+    check_new_folder(output, [proteins, *(file.path for file in files)])
     check_inputs(proteins, *(file.path for file in files))
     from dna_protein_bca.datasets.datasheet import make_sheet
     from dna_protein_bca.datasets.protein_names import ProteinNames
@@ -154,7 +154,7 @@ def peaks(
 
     owned = [OwnedFile.parse(text) for text in peaks]
     used = present([proteins, genome, alias_file(chrom_aliases)])
-    refuse_inputs(output, [*used, *(file.path for file in owned)])
+    check_new_folder(output, [*used, *(file.path for file in owned)])
     check_inputs(*used, *(file.path for file in owned))
     from dna_protein_bca.datasets.datasheet import make_sheet
     from dna_protein_bca.datasets.protein_names import ProteinNames

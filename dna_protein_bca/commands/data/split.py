@@ -8,7 +8,7 @@ import click
 
 from dna_protein_bca.commands.about import example
 from dna_protein_bca.commands.options import set_up_logging
-from dna_protein_bca.io.outputs import refuse_inputs
+from dna_protein_bca.io.outputs import check_new_folder
 
 from .options import OUTPUT, PARQUET, SEED, Source, save, source_options
 
@@ -77,7 +77,7 @@ def split(
     chromosomes = named if any(named.values()) else None
     _check(by, threshold, sum(shares.values()), chromosomes)
     source.check()
-    refuse_inputs(output, source.inputs)
+    check_new_folder(output, source.inputs)
     set_up_logging(False, verbose)
     from dna_protein_bca.datasets.splits import RANDOM_WARNING
     from dna_protein_bca.datasets.splits import split as divide

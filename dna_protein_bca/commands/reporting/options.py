@@ -10,7 +10,7 @@ import click
 from dna_protein_bca.commands.options import Command
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.folder_names import REPORT
-from dna_protein_bca.io.outputs import refuse_inputs
+from dna_protein_bca.io.outputs import check_output_folder
 
 
 def report_option(function: Command) -> Command:
@@ -27,10 +27,8 @@ def check_report(folder: str | None, inputs: Iterable[object]) -> None:
     """Raise InputError for a folder that cannot be, before anything is computed."""
     if folder is None:
         return
-    refuse_inputs(folder, inputs, [REPORT])
+    check_output_folder(folder, "report", inputs, [REPORT])
     place = Path(folder)
-    if place.exists() and not place.is_dir():
-        raise InputError("is a file: give a folder for the report", folder)
     if place.joinpath(REPORT).is_dir():
         raise InputError("is a folder: give another one for the report", place / REPORT)
     if not place.absolute().parent.is_dir():

@@ -7,7 +7,7 @@ from typing import Literal
 import click
 
 from dna_protein_bca.commands.about import example
-from dna_protein_bca.io.outputs import refuse_inputs
+from dna_protein_bca.io.outputs import check_output
 
 
 @click.command("merge", epilog=example("merge hits.bed.shards -o hits.bed"))
@@ -56,5 +56,5 @@ def command(
     set_up_logging(quiet=False, verbose=False)
     for path in (output, track):
         if path is not None:
-            refuse_inputs(path, [folder])
+            check_output(path, [folder])
     merge_shards(folder, output, q=q, overlaps=overlaps, track=track, top=top, top_by=top_by)

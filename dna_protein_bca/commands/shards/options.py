@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,6 +12,7 @@ import click
 from dna_protein_bca.commands.genome_options import alias_file
 from dna_protein_bca.commands.options import background_file
 from dna_protein_bca.errors import STDIN, counted
+from dna_protein_bca.io.outputs import check_output, check_output_folder, refuse_inputs
 from dna_protein_bca.io.shards import Identity, Shard, shard_folder
 
 if TYPE_CHECKING:
@@ -51,7 +52,12 @@ class Cut:
         return self.shard is not None or self.engine == "ray"
 
     def check(self, output: str, inputs: list[str]) -> None:
-        """Raise a usage error for options with which a run cannot be cut."""
+        """Refuse options with which a run cannot be cut, and shards that cannot be written.
+
+        Raises:
+            UsageError: options that contradict each other.
+            InputError: see `check_output_folder`.
+        """
         if self and output == STDIN:
             raise click.UsageError("shards are kept beside the output: give a file with -o.")
         if self and STDIN in inputs:
@@ -60,6 +66,15 @@ class Cut:
             raise click.UsageError("--engine ray computes all shards: leave out --shard.")
         if self.engine != "ray" and (self.shards is not None or self.address != LOCAL):
             raise click.UsageError("--address and --shards are for --engine ray.")
+        if self:
+            check_output_folder(shard_folder(output), "shards")
+
+    def check_output(self, path: str, inputs: Iterable[object]) -> None:
+        """Raise InputError for an output that cannot be; a shard alone writes none of its own."""
+        if self.shard is None:
+            check_output(path, inputs)
+        else:
+            refuse_inputs(path, inputs)
 
     def run(self, work: Work, quiet: bool, cores: int | None) -> None:
         """Compute what is asked for, and say where it is.

@@ -15,6 +15,7 @@ import click
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.fields import parse_json
+from dna_protein_bca.io.files import check_readable
 from dna_protein_bca.training.finetune.settings import FROM_PYTHON
 
 from .options import LOSSES, PRECISIONS, weight_of_loss
@@ -52,6 +53,7 @@ def read_config_file(path: Path, ctx: click.Context) -> dict[str, Any]:
         InputError: no such file, neither TOML nor JSON, an option that there is not, or a value
             that it cannot have.
     """
+    check_readable(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:

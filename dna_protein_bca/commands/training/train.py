@@ -10,7 +10,8 @@ import click
 
 from dna_protein_bca.commands.about import example
 from dna_protein_bca.commands.options import set_up_logging
-from dna_protein_bca.io.folder_names import REPORT
+from dna_protein_bca.io.folder_names import REPORT, RUN_FILES
+from dna_protein_bca.io.outputs import check_output_folder
 from dna_protein_bca.training.finetune.settings import TrainSettings
 
 from .config_file import config_option
@@ -56,6 +57,8 @@ def command(
         raise click.UsageError("--by says how --folds divides the pairs: give --folds.")
     several["by"] = several["by"] or "protein"
     settings = TrainSettings(**changed_settings(given))
+    if not dry_run:
+        check_output_folder(output, "run", inputs.values(), RUN_FILES)
     set_up_logging(quiet, verbose)
 
     machine: dict[str, Any] = {"device": device, "threads": threads}

@@ -12,6 +12,7 @@ import click
 from dna_protein_bca.commands.about import example
 from dna_protein_bca.commands.options import set_up_logging
 from dna_protein_bca.io.folder_names import BEST, CONFIG
+from dna_protein_bca.io.outputs import check_output_folder
 from dna_protein_bca.training.finetune.settings import TrainSettings
 
 from .config_file import config_option
@@ -76,6 +77,7 @@ def command(
     if "-" in (*inputs.values(), start["init"]):
         raise click.UsageError("the inputs are read once a trial, and none can be - (stdin).")
     settings = TrainSettings(**changed_settings(given))
+    check_output_folder(output, "search", inputs.values())
     set_up_logging(quiet, verbose)
 
     from dna_protein_bca.training.finetune.data import Inputs

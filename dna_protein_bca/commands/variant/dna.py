@@ -24,7 +24,6 @@ from dna_protein_bca.commands.options import (
 )
 from dna_protein_bca.commands.reporting.options import check_report, report_option
 from dna_protein_bca.commands.shards.options import Cut, cut_options, run_identity
-from dna_protein_bca.io.outputs import refuse_inputs
 
 if TYPE_CHECKING:
     from dna_protein_bca.ensemble import AnyPredictor
@@ -169,7 +168,7 @@ def command(
         raise click.UsageError("only one input can be - (stdin).")
     request.check(cut, inputs)
     check_inputs(inputs)  # before the imports below, which are slow
-    refuse_inputs(request.output, [*inputs, *compute.weights()])
+    cut.check_output(request.output, [*inputs, *compute.weights()])
     check_report(request.report, [*inputs, *compute.weights()])
     if cut:
         cut.run(_work(request, compute), compute.quiet, compute.threads)

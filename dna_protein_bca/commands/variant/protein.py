@@ -22,7 +22,7 @@ from dna_protein_bca.commands.options import (
 )
 from dna_protein_bca.commands.reporting.options import check_report, report_option
 from dna_protein_bca.errors import InputError
-from dna_protein_bca.io.outputs import refuse_inputs
+from dna_protein_bca.io.outputs import check_output
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -158,7 +158,7 @@ def command(context: click.Context, compute: Compute, **options: Any) -> None:
         raise click.UsageError("only one input can be - (stdin).")
     check_inputs(inputs)  # before the imports below, which are slow
     for output in request.outputs():
-        refuse_inputs(output, [*inputs, *compute.weights()])
+        check_output(output, [*inputs, *compute.weights()])
     check_report(request.report, [*inputs, *compute.weights()])
     if request.plot is not None:
         _check_plots()

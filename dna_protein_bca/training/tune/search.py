@@ -6,19 +6,22 @@ import dataclasses
 import json
 import logging
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.inference.loading import choose_device
 from dna_protein_bca.io.folder_names import CONFIG, METRICS
 from dna_protein_bca.io.outputs import atomic_path, write_json
+from dna_protein_bca.training.engine.accelerator import start_accelerator
 from dna_protein_bca.training.engine.metrics import read_metrics
 from dna_protein_bca.training.engine.trainer import NotFinite
 from dna_protein_bca.training.finetune.data import Inputs
 from dna_protein_bca.training.finetune.fit import Fit, fit
+from dna_protein_bca.training.finetune.prepare import prepare
 from dna_protein_bca.training.finetune.run_folder import checksum
 from dna_protein_bca.training.finetune.settings import (
     ENCODER_RATE,
@@ -92,9 +95,13 @@ def tune(
         raise InputError("tune needs Optuna: pip install 'dna-protein-bca[tune]'")
     run = Path(out)
     space = search or (FROM_SCRATCH if init is None else FROM_WEIGHTS)
-    _check_folder(run, _record(inputs, settings, space, init), resume)
-    study = _study(run, settings, space, init)
+    record = _record(inputs, settings, space, init)
+    _check_folder(run, record, resume)
     options |= {"init": init, "report": report}
+    _check_inputs(inputs, _first(settings, space, init), options)
+    run.mkdir(parents=True, exist_ok=True)
+    write_json(run / RECORD, record)
+    study = _study(run, settings, space, init)
     fits: list[Fit] = []
     for number in range(trials):
         if number < len(study.trials) and study.trials[number].state.is_finished():
@@ -107,12 +114,6 @@ def tune(
             fits.append(done)
             if not done.finished:
                 return _found(run, study, fits, finished=False)
-            if done.monitor == LAST:
-                raise InputError(
-                    "nothing tells the trials apart: what validates is of no protein that is "
-                    "trained on. Give a validation with pairs of these, or let the whole model "
-                    f"learn: --encoder-rate {ENCODER_RATE:g}"
-                )
         _tell(study, number, done)
         _found(run, study, fits, finished=True)
     return _found(run, study, fits, finished=True)
@@ -138,7 +139,7 @@ def _record(
 
 
 def _check_folder(run: Path, record: dict[str, Any], resume: bool) -> None:
-    """Refuse a folder in use, or a search of something else; write what is searched."""
+    """Refuse a folder in use, or a search of something else."""
     path = run / RECORD
     if run.exists() and not run.is_dir():
         raise InputError("is a file: give a folder for the search", str(run))
@@ -156,8 +157,35 @@ def _check_folder(run: Path, record: dict[str, Any], resume: bool) -> None:
                 "with what it was begun with, or give another folder",
                 str(path),
             )
-    run.mkdir(parents=True, exist_ok=True)
-    write_json(path, record)
+
+
+def _first(settings: TrainSettings, space: Space, init: str | Path | None) -> TrainSettings:
+    """Settings of a first trial: as they are, or else the lowest or the first that is tried."""
+    from optuna.distributions import CategoricalDistribution
+
+    values: dict[str, Any] = {}
+    every: dict[str, Any] = {**distributions(space)}
+    for name, tried in every.items():
+        choices = isinstance(tried, CategoricalDistribution)
+        values[name] = tried.choices[0] if choices else tried.low
+    return dataclasses.replace(settings, **{**values, **_defaults(settings, space, init)})
+
+
+def _check_inputs(inputs: Inputs, settings: TrainSettings, options: Mapping[str, Any]) -> None:
+    """Refuse what no trial could learn from, before there is anything in the folder.
+
+    Raises:
+        InputError: as `fit` does, or nothing tells the trials apart.
+    """
+    start_accelerator(settings.precision, choose_device(options.get("device", "auto")))
+    chosen = {name: options[name] for name in ("allow_overlap", "threads") if name in options}
+    job = prepare(inputs, settings, init=options["init"], **chosen)
+    if job.loop.monitor == LAST:
+        raise InputError(
+            "nothing tells the trials apart: what validates is of no protein that is trained on. "
+            "Give a validation with pairs of these, or let the whole model learn: "
+            f"--encoder-rate {ENCODER_RATE:g}"
+        )
 
 
 def _study(run: Path, settings: TrainSettings, space: Space, init: str | Path | None) -> Study:
@@ -188,7 +216,10 @@ def _defaults(settings: TrainSettings, space: Space, init: str | Path | None) ->
     inside = {}
     for name, tried in space.items():
         value = values[name]
-        there = tried.low <= value <= tried.high if isinstance(tried, Range) else value in tried
+        if isinstance(tried, Range):
+            there = value is not None and tried.low <= value <= tried.high
+        else:
+            there = value in tried
         if there:
             inside[name] = value
     return inside

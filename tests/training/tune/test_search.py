@@ -12,9 +12,10 @@ import pytest
 
 from dna_protein_bca.errors import InputError
 from dna_protein_bca.training import Fit, TrainSettings
+from dna_protein_bca.training.engine.config import LoopConfig
 from dna_protein_bca.training.engine.trainer import NotFinite
 from dna_protein_bca.training.finetune.data import Inputs
-from dna_protein_bca.training.finetune.settings import LEARNING_RATE
+from dna_protein_bca.training.finetune.settings import ENCODER_RATE, LAST, LEARNING_RATE
 from dna_protein_bca.training.tune import search as module
 from dna_protein_bca.training.tune import tune
 from dna_protein_bca.training.tune.space import Range, parse_search
@@ -45,9 +46,28 @@ class Trainings:
         return Fit(out, finished, 10, 10, value, "val_score", signal.SIGTERM)
 
 
-def _search(run: Path, fits: Trainings, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Any:
+class Prepared:
+    """Stands in for `prepare`, of which only the monitored metric counts here."""
+
+    def __init__(self, monitor: str = "val_score") -> None:
+        self.seen: list[TrainSettings] = []
+        self.loop = LoopConfig(steps=1, monitor=monitor)
+
+    def __call__(self, inputs: Inputs, settings: TrainSettings, **_: Any) -> Prepared:
+        self.seen.append(settings)
+        return self
+
+
+def _search(
+    run: Path,
+    fits: Trainings,
+    monkeypatch: pytest.MonkeyPatch,
+    prepare: Any = None,
+    **options: Any,
+) -> Any:
     monkeypatch.setattr(module, "fit", fits)
-    given = {"trials": 8, "search": SEARCH, "report": str} | options
+    monkeypatch.setattr(module, "prepare", prepare or Prepared())
+    given = {"trials": 8, "search": SEARCH, "report": str, "device": "cpu"} | options
     return tune(run, INPUTS, TrainSettings(batch_size=32), **given)
 
 
@@ -100,6 +120,57 @@ def test_a_training_that_diverges_has_no_value(
     assert done.finished and len(done.fits) == 2
     states = pd.read_csv(tmp_path / "trials.tsv", sep="\t")["state"]
     assert states.tolist() == ["complete", "fail", "complete"]
+
+
+def _refuse(*_: Any, **__: Any) -> None:
+    raise InputError("binary, not text: give a text file", "q.tsv")
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"prepare": _refuse}, r"^q\.tsv: binary"),
+        ({"prepare": Prepared(LAST)}, "^nothing tells the trials apart"),
+        ({"device": "quantum"}, "^no device 'quantum'"),
+    ],
+)
+def test_what_no_trial_can_learn_from_leaves_nothing(
+    given: dict, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, fits, said = tmp_path / "run", Trainings(), list[str]()
+    for resume in (False, True):
+        with pytest.raises(InputError, match=message):
+            _search(run, fits, monkeypatch, report=said.append, resume=resume, **given)
+    assert not run.exists() and not fits.seen and not said
+    _search(run, fits, monkeypatch, trials=1)
+    assert len(fits.seen) == 1
+
+
+def test_a_search_that_is_refused_when_it_goes_on_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = tmp_path / "run"
+    _search(run, Trainings(stop_at=1), monkeypatch)
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    with pytest.raises(InputError, match="binary"):
+        _search(run, Trainings(), monkeypatch, prepare=_refuse, resume=True)
+    assert before == {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    assert _search(run, Trainings(), monkeypatch, resume=True).finished
+
+
+def test_inputs_are_checked_with_settings_of_a_trial(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for search, field, value in (
+        ({"encoder_rate": Range(0.03, 1.0)}, "encoder_rate", ENCODER_RATE),
+        ({"encoder_rate": (0.7, 0.8)}, "encoder_rate", 0.7),
+        ({"steps": Range(4.0, 6.0)}, "steps", 4),
+    ):
+        prepared = Prepared()
+        run = tmp_path / f"{field} {value}"
+        _search(run, Trainings(), monkeypatch, prepare=prepared, search=SEARCH | search, trials=1)
+        found = getattr(prepared.seen[0], field)
+        assert found == value and type(found) is type(value)
 
 
 def test_what_is_searched() -> None:

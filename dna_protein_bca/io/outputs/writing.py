@@ -1,4 +1,4 @@
-"""A user's files, written: whole or not at all, and never over what is read."""
+"""Files and folders that appear when they are complete."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
@@ -17,9 +17,8 @@ from types import TracebackType
 from typing import Self
 
 from dna_protein_bca.errors import STDIN, InputError
-
-from .compression import compression_named
-from .files import PathLike
+from dna_protein_bca.io.compression import compression_named
+from dna_protein_bca.io.files import PathLike
 
 NO_ROOM = {getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EFBIG")}
 """Errors of writing that Python reports without the name of the file."""
@@ -37,23 +36,23 @@ def atomic_path(path: PathLike) -> Iterator[Path]:
         InputError: no such folder, no permission, a folder in the file's place.
     """
     name = os.fspath(path)
-    mode = _output_mode(name)
+    mode = output_mode(name)
     if mode is not None and not stat.S_ISREG(mode):
         yield Path(name)
         return
     target = Path(os.path.realpath(name))
-    # Short enough for a file system's limit on names, wherever the target's own name is.
-    sibling = target.with_name(f".{token_hex(6)}.{target.name[-200:]}")
+    sibling = sibling_of(target)
     try:
         with name_output(name):
-            os.close(os.open(sibling, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+            create(sibling)
             if mode is not None:
                 os.chmod(sibling, stat.S_IMODE(mode))
         yield sibling
         with name_output(name):
             os.replace(sibling, target)
     except BaseException as error:
-        with suppress(FileNotFoundError):
+        # A read-only file system refuses even to remove what is not there.
+        with suppress(OSError):
             os.unlink(sibling)
         if isinstance(error, OSError) and error.errno in NO_ROOM and error.filename is None:
             error.filename = name
@@ -68,9 +67,7 @@ def new_folder(path: PathLike) -> Iterator[Path]:
         InputError: `path` is a file, or a folder that holds something; no permission.
     """
     target = Path(os.fspath(path))
-    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
-        kind = "holds files already" if target.is_dir() else "is a file"
-        raise InputError(f"{kind}: give the name of a new folder", target)
+    refuse_taken(target)
     work = target.with_name(f".{token_hex(6)}.{target.name}")
     try:
         with name_output(os.fspath(target)):
@@ -217,69 +214,7 @@ class Output:
         """Leave what was written, where the block did not end well; then all is closed."""
 
 
-def refuse_inputs(output: PathLike, inputs: Iterable[object], writes: Iterable[str] = ()) -> None:
-    """Raise InputError where the output is one of the inputs; opens nothing.
-
-    All names of a file or folder count as the same, those that are links included.
-
-    Args:
-        output: file or folder to write; `-` is standard output.
-        inputs: files and folders that are read, `-` for standard input; what is no path (None, or
-            records from Python) is passed over.
-        writes: where `output` is a folder, the names in it of the files that are written, and of
-            the folders that are written into.
-
-    Raises:
-        InputError: naming the output and the input.
-    """
-    paths = [os.fspath(path) for path in inputs if isinstance(path, str | os.PathLike)]
-    read = {_file_number(path, 0): path for path in paths}
-    read.pop(None, None)
-    if not read:
-        return
-    name = os.fspath(output)
-    inside = (path for part in writes for path in _with_contents(os.path.join(name, part)))
-    for path in (name, *inside):
-        source = read.get(_file_number(path, 1))
-        if source is not None:
-            raise InputError(_same_file(path, source), "stdout" if path == STDIN else path)
-
-
-def _same_file(path: str, source: str) -> str:
-    kind = "folder" if os.path.isdir(path) else "file"
-    if source == STDIN:
-        what = f"the output is the {kind} that standard input is read from"
-    elif source == path:
-        what = f"the output is also an input, and this {kind} would be overwritten"
-    else:
-        what = f"the output is the same {kind} as the input {source}, which would be overwritten"
-    return f"{what}: give another name for the output"
-
-
-def _with_contents(path: str) -> Iterator[str]:
-    """A file or folder, and everything inside it."""
-    yield path
-    for folder, folders, files in os.walk(path):
-        yield from (os.path.join(folder, name) for name in (*folders, *files))
-
-
-def _file_number(path: str, stream: int) -> tuple[int, int] | None:
-    """What all names of a file or folder share; None where nothing could be overwritten.
-
-    Args:
-        stream: file descriptor that `-` stands for.
-    """
-    try:
-        status = os.fstat(stream) if path == STDIN else os.stat(path)
-    except (OSError, ValueError):
-        return None
-    # A device or a pipe is not replaced, and may be read and written at once.
-    if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
-        return None
-    return status.st_dev, status.st_ino
-
-
-def _output_mode(name: str) -> int | None:
+def output_mode(name: str) -> int | None:
     """Mode of the file that is there already, or None."""
     if not name:
         raise InputError("an empty file name was given for the output")
@@ -297,3 +232,31 @@ def _output_mode(name: str) -> int | None:
     if not os.access(name, os.W_OK):
         raise InputError("cannot be written: the file is write-protected", name)
     return mode
+
+
+def refuse_missing_target(folder: Path) -> None:
+    """Raise InputError where a folder is a link to what is missing, and cannot be made."""
+    if folder.is_symlink() and not folder.exists():
+        raise InputError(
+            f"a link to {os.readlink(folder)}, which is missing: make that folder, or give another",
+            folder,
+        )
+
+
+def refuse_taken(target: Path) -> None:
+    """Raise InputError where a folder to be made is there already, unless it is empty."""
+    refuse_missing_target(target)
+    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+        kind = "holds files already" if target.is_dir() else "is a file"
+        raise InputError(f"{kind}: give the name of a new folder", target)
+
+
+def sibling_of(target: Path) -> Path:
+    """A hidden name beside a file."""
+    # Short enough for a file system's limit on names, wherever the target's own name is.
+    return target.with_name(f".{token_hex(6)}.{target.name[-200:]}")
+
+
+def create(path: Path) -> None:
+    """Make an empty file where there is none; raises OSError."""
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
