@@ -33,6 +33,9 @@ METHODS = ("score", "above mean", "z")
 UNBOUND = ("HRE", "NFAT")
 """Sites that no protein of the collection binds alone."""
 
+ENTRIES = {"^STAT": "^(STAT|STA5)"}
+"""Names of families for UniProt's names of entries, which the collection has: STAT5B is STA5B."""
+
 
 class Site(NamedTuple):
     """A site, and the names of the proteins that bind it as a regular expression."""
@@ -151,6 +154,7 @@ def main() -> None:
         sys.exit(f"No textbook sites beside {args.data}: give --data DIR, or --smoke")
     table = pd.read_csv(path, sep="\t")
     proteins = predictor.collection(SPECIES)
+    table["family_names"] = table.family_names.replace(ENTRIES)
     sites = [Site(*row) for row in table.itertuples(index=False) if row.site not in UNBOUND]
     print(f"{len(proteins):,} proteins of {SPECIES}, {len(sites)} sites with a true binder")
     show("sites alone", rank(predictor, proteins, sites, 0, args.p_values))

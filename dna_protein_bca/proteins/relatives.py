@@ -12,6 +12,7 @@ from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.files import PathLike, check_readable
 from dna_protein_bca.io.meme import Motif, motif_protein
 from dna_protein_bca.io.outputs import atomic_path
+from dna_protein_bca.io.tables.parquet import open_parquet
 
 from .domains import Domain, find_domains
 from .identity import DomainTable, Identities, MatchStates, Over, match_states, parse_states
@@ -223,11 +224,10 @@ class MeasuredProteins:
             InputError: no such file, or not one that `save` wrote.
         """
         import pyarrow as pa
-        from pyarrow import parquet
 
         check_readable(path)
         try:
-            with parquet.ParquetFile(path) as file:
+            with open_parquet(path) as file:
                 table = file.read()
         except (pa.ArrowException, OSError, UnicodeDecodeError):
             raise InputError("damaged, or not a Parquet file of relatives", path) from None

@@ -14,6 +14,7 @@ from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.fields import parse_json
 from dna_protein_bca.io.files import PathLike
 from dna_protein_bca.io.outputs import Output, name_output, open_output
+from dna_protein_bca.io.tables.parquet import open_parquet
 
 from .identity import Identity
 from .shard import Shard
@@ -148,10 +149,9 @@ class ShardFile:
         """
         import pandas as pd
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         try:
-            with pq.ParquetFile(self.path) as file:
+            with open_parquet(self.path) as file:
                 table: pd.DataFrame = file.read_row_group(place).to_pandas()
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise InputError(f"damaged: {error}: run the shard again", self.path) from None

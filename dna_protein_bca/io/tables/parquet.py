@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dna_protein_bca.errors import InputError
+from dna_protein_bca.io.files import PathLike
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +21,11 @@ ROWS = 1 << 16
 
 BATCH = 1 << 18
 """Rows that are read together."""
+
+MOST_ROWS = 100
+FEW_ROWS = 1_000_000
+"""Rows for each byte that a Parquet file may have, and how many it may have in any case. Equal rows
+are stored once, so that a few bytes can say that there are more than any memory holds."""
 
 RESULT_TYPES = {
     "score": "float32",
@@ -42,6 +49,36 @@ RESULT_TYPES = {
 }
 """Types of the columns of results, for one without any value that would show its type. Any other
 such column is written as strings."""
+
+
+def open_parquet(source: PathLike | io.BytesIO, dictionaries: Sequence[str] = ()) -> pq.ParquetFile:
+    """Open a Parquet file, nothing of which was read yet.
+
+    Args:
+        dictionaries: columns to read as dictionaries.
+
+    Raises:
+        pa.ArrowException, OSError, UnicodeDecodeError: no such file, or damaged, or with more rows
+            than such a file can be meant to have.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    size = len(source.getbuffer()) if isinstance(source, io.BytesIO) else os.path.getsize(source)
+    file = pq.ParquetFile(source, read_dictionary=[*dictionaries])
+    groups = [file.metadata.row_group(at) for at in range(file.metadata.num_row_groups)]
+    rows = sum(group.num_rows for group in groups)
+    # Each row of a column has a value, or several where it holds a list.
+    whole = all(
+        group.num_rows <= group.column(at).num_values
+        for group in groups
+        for at in range(group.num_columns)
+    )
+    if rows != file.metadata.num_rows or not whole:
+        raise pa.ArrowInvalid("its rows are counted differently in different places")
+    if rows > max(FEW_ROWS, MOST_ROWS * size):
+        raise pa.ArrowInvalid(f"{rows:,} rows in {size:,} bytes")
+    return file
 
 
 class ParquetColumns:
@@ -100,10 +137,9 @@ class ParquetColumns:
 
     def _open(self, dictionaries: list[str]) -> pq.ParquetFile:
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         try:
-            return pq.ParquetFile(io.BytesIO(self._data), read_dictionary=dictionaries)
+            return open_parquet(io.BytesIO(self._data), dictionaries)
         except (pa.ArrowException, OSError) as error:
             raise self._damaged(error) from None
 
