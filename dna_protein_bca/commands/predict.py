@@ -52,7 +52,7 @@ class Request:
     pairs: str | None
     output: str
     top: int | None
-    top_by: Literal["protein", "dna"]
+    top_by: Literal["protein", "dna"] | None
     max_p: float | None
     matrix: str | None
     report: str | None
@@ -113,11 +113,18 @@ class Request:
     @property
     def by(self) -> By:
         """The column of what has `top` rows each."""
-        return "dna_id" if self.top_by == "dna" else "protein_id"
+        return "dna_id" if self.best_of == "dna" else "protein_id"
+
+    @property
+    def best_of(self) -> Literal["protein", "dna"]:
+        """What has `top` rows: of a collection, people ask which protein binds their DNA."""
+        from dna_protein_bca.proteins.collection import asked_species
+
+        return self.top_by or ("protein" if asked_species(self.proteins) is None else "dna")
 
     def facts(self, models: str) -> dict[str, str]:
         """How the predictions are made, for a report."""
-        chosen = [f"the {self.top} best of each {self.top_by}"] if self.top else []
+        chosen = [f"the {self.top} best of each {self.best_of}"] if self.top else []
         chosen += [f"p-value at most {self.max_p:g}"] if self.max_p is not None else []
         facts = {
             "proteins": self.proteins,
@@ -148,9 +155,8 @@ class Request:
 @click.option(
     "--top-by",
     type=click.Choice(["protein", "dna"]),
-    default="protein",
-    show_default=True,
-    help="What has N rows each: every protein, or every DNA.",
+    help="What has N rows each: every protein, or every DNA.  [default: protein; dna for a "
+    "collection:SPECIES]",
 )
 @click.option(
     "--max-p",
@@ -279,7 +285,7 @@ def _work(request: Request, compute: Compute) -> PredictWork:
             "columns": _columns(compute),
             "about": request.about(),
             "top": request.top,
-            "top_by": request.top_by,
+            "top_by": request.best_of,
             "pairs": request.pairs is not None,
         },
         watch=partial(_watched, request, compute, None),

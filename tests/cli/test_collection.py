@@ -42,6 +42,18 @@ def test_predict_and_motif(run, folder: Path, tmp_path: Path) -> None:
     ]
 
 
+def test_the_best_proteins_of_each_dna_are_kept(run, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "d.fa").write_text(">a\nTTACCACGTGGTAATTTACC\n>b\nGATAAGATTACAGATTACAT\n")
+    asked = ("predict", "--proteins", "collection", "--model", folder, "--dna", tmp_path / "d.fa")
+    table = pd.read_csv(io.StringIO(run(*asked, "--top", 2).stdout), sep="\t")
+    assert [*table.dna_id] == ["a", "a", "b", "b"]
+    assert run(*asked, "--top", 2, "--top-by", "dna").stdout == run(*asked, "--top", 2).stdout
+    table = pd.read_csv(
+        io.StringIO(run(*asked, "--top", 1, "--top-by", "protein").stdout), sep="\t"
+    )
+    assert [*table.protein_id] == ["MAX|x", "GATA1|x", "CTCF|x"]
+
+
 def test_an_unknown_species_is_one_line(run, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "d.fa").write_text(">site\nTTACCACGTGGTAATTTACC\n")
     out = tmp_path / "out.tsv"

@@ -25,6 +25,10 @@ class Background:
     lengths: np.ndarray
     records: tuple[Curve, ...]
 
+    def __repr__(self) -> str:
+        lengths = f"{self.lengths[0]} to {self.lengths[-1]:,} bp"
+        return f"<background {self.name}: sites, and records of {lengths}>"
+
     def stored(self) -> Background:
         """The same to the digits of float32, as files hold it."""
 

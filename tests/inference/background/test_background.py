@@ -56,6 +56,10 @@ def test_p_values_fall_with_the_score_and_are_never_0(found: list[Background | N
             assert (np.diff(p) <= 0).all() and (p > 0).all() and (p <= 1).all()
 
 
+def test_a_background_is_named_in_one_line(found: list[Background | None]) -> None:
+    assert repr(found[0]) == "<background uniform: sites, and records of 5 to 10,485,952 bp>"
+
+
 def test_a_missing_score_has_a_missing_p_value(found: list[Background | None]) -> None:
     assert found[0] is not None
     assert found[0].record_p(np.empty((2, 0)), np.empty(0)).shape == (2, 0)
