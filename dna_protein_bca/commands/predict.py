@@ -150,7 +150,7 @@ class Request:
     "--top",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Only the N rows of each protein with the lowest p-values, best first.",
+    help="Only the N rows with the lowest p-values of each protein (see --top-by), best first.",
 )
 @click.option(
     "--top-by",

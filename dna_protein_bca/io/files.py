@@ -25,13 +25,12 @@ HEAD_BYTES = 4096
 _BUFFER_BYTES = 1 << 18
 
 LONGEST_LINE = 1 << 24
-"""Bytes that a line of text may have. Lines of tables and motifs have some hundreds, those of a VCF
-file of half a million people some millions. Reading one takes up to 25 times its bytes."""
+"""Bytes that a line of text may have; reading one takes up to 25 times as many."""
 
 MOST_UNPACKED = 200
 BOMB_BYTES = 1 << 26
 """How many times its size a compressed file may unpack to, once it is so many bytes. DNA unpacks to
-4 times its size, tables to 5 to 50 times; what is made to fill a memory, to 1,000."""
+4 times its size, most tables to 5 to 50 times; what is made to fill a memory, to 1,000."""
 
 _NO_TEXT = {
     b"PK\x03\x04": "binary, a ZIP archive or a workbook: unpack it, or save the sheet as CSV",
@@ -136,10 +135,14 @@ def too_long(path: PathLike, line: int, longest: int = LONGEST_LINE) -> InputErr
     return InputError(f"a line of more than {longest:,} bytes: is this the right file?", path, line)
 
 
-def open_bytes(path: PathLike) -> io.BufferedReader:
+def open_bytes(path: PathLike, *, limited: bool = True) -> io.BufferedReader:
     """Open a file for reading bytes, decompressed.
 
     The first `HEAD_BYTES` can be peeked. See `open_text` for what `path` may be.
+
+    Args:
+        limited: refuse what unpacks to more than `MOST_UNPACKED` times its size. Genotypes of many
+            people do, and are read line by line.
 
     Raises:
         InputError: no such file, or a folder; while reading, compressed data that end early, are
@@ -161,7 +164,8 @@ def open_bytes(path: PathLike) -> io.BufferedReader:
     if compression is not None:
         packed = io.BufferedReader(stream, _BUFFER_BYTES)
         try:
-            source = _Unpacked(compression.reader(packed), stream, name)
+            reader = compression.reader(packed)
+            source = _Unpacked(reader, stream, name) if limited else reader
             stream = _Stream(source, name, packed)
         except InputError:
             packed.close()

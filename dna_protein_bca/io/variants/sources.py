@@ -83,7 +83,7 @@ def open_variants(path: PathLike) -> VCF | VariantTable:
         InputError: BCF, or neither of the two; see `VCF` and `VariantTable`.
     """
     name = os.fspath(path)
-    stream = open_bytes(path)
+    stream = open_bytes(path, limited=False)
     try:
         head = stream.peek(64).lstrip(b"\xef\xbb\xbf")
         if head.startswith(BCF_MAGIC):

@@ -17,6 +17,10 @@ from .record import Variant, make_variant
 
 COLUMNS = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
 
+LONGEST_LINE = 1 << 26
+"""Bytes of a line: one of half a million people, with likelihoods of their genotypes, has 20 to 60
+million."""
+
 
 class VCF:
     """A VCF file, whose variants can be iterated over once.
@@ -35,7 +39,7 @@ class VCF:
 
     def __init__(self, stream: io.BufferedReader, path: str) -> None:
         self.path = path
-        self._lines = as_text(stream, path)
+        self._lines = as_text(stream, path, LONGEST_LINE)
         self.header: list[str] = []
         for number, line in enumerate(self._lines, 1):
             text = line.rstrip("\r\n")
