@@ -14,7 +14,6 @@ from dna_protein_bca.errors import InputError
 from dna_protein_bca.io.fields import parse_json
 from dna_protein_bca.io.files import PathLike
 from dna_protein_bca.io.outputs import Output, name_output, open_output
-from dna_protein_bca.io.tables.parquet import open_parquet
 
 from .identity import Identity
 from .shard import Shard
@@ -149,6 +148,8 @@ class ShardFile:
         """
         import pandas as pd
         import pyarrow as pa
+
+        from dna_protein_bca.io.tables.parquet import open_parquet
 
         try:
             with open_parquet(self.path) as file:
