@@ -30,7 +30,7 @@ from dna_protein_bca.io.outputs import check_output
     "--top",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Of predictions: only the N rows of each protein with the lowest p-values.",
+    help="Of predictions: only the N rows with the lowest p-values of what --top-by names.",
 )
 @click.option(
     "--top-by", type=click.Choice(["protein", "dna"]), help="What has N rows each with --top."

@@ -46,8 +46,8 @@ def short_curve(
     further = continued(curve, tail)
     if length > planted.columns.shape[1]:
         return further
-    # On shorter DNA a site may be cut off, so that scores end earlier: where the sample shows it
-    # first, they fall as its last ones do.
+    # On shorter DNA a site may be cut off, so that scores end earlier than those of whole sites do:
+    # a line through the sample's last ones tells where.
     return lower(further, straightened(curve))
 
 

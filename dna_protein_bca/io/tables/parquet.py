@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 from dna_protein_bca.errors import InputError
@@ -52,7 +52,7 @@ such column is written as strings."""
 
 
 def open_parquet(source: PathLike | io.BytesIO, dictionaries: Sequence[str] = ()) -> pq.ParquetFile:
-    """Open a Parquet file, nothing of which was read yet.
+    """Open a Parquet file, none of whose rows was read yet; closed where it is refused.
 
     Args:
         dictionaries: columns to read as dictionaries.
@@ -61,12 +61,21 @@ def open_parquet(source: PathLike | io.BytesIO, dictionaries: Sequence[str] = ()
         pa.ArrowException, OSError, UnicodeDecodeError: no such file, or damaged, or with more rows
             than such a file can be meant to have.
     """
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     size = len(source.getbuffer()) if isinstance(source, io.BytesIO) else os.path.getsize(source)
-    file = pq.ParquetFile(source, read_dictionary=[*dictionaries])
-    groups = [file.metadata.row_group(at) for at in range(file.metadata.num_row_groups)]
+    with ExitStack() as stack:
+        file = stack.enter_context(pq.ParquetFile(source, read_dictionary=[*dictionaries]))
+        _check_rows(file.metadata, size)
+        stack.pop_all()
+    return file
+
+
+def _check_rows(about: pq.FileMetaData, size: int) -> None:
+    """Raise pa.ArrowInvalid for rows that a file of `size` bytes is not meant to have."""
+    import pyarrow as pa
+
+    groups = [about.row_group(at) for at in range(about.num_row_groups)]
     rows = sum(group.num_rows for group in groups)
     # Each row of a column has a value, or several where it holds a list.
     whole = all(
@@ -74,11 +83,10 @@ def open_parquet(source: PathLike | io.BytesIO, dictionaries: Sequence[str] = ()
         for group in groups
         for at in range(group.num_columns)
     )
-    if rows != file.metadata.num_rows or not whole:
+    if rows != about.num_rows or not whole:
         raise pa.ArrowInvalid("its rows are counted differently in different places")
     if rows > max(FEW_ROWS, MOST_ROWS * size):
         raise pa.ArrowInvalid(f"{rows:,} rows in {size:,} bytes")
-    return file
 
 
 class ParquetColumns:
